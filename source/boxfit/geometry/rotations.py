@@ -1,0 +1,50 @@
+"""Quaternions (wxyz) and rotation matrices (columns are the rotated axes)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def matrix_from_quaternion(quaternion: np.ndarray) -> np.ndarray:
+    """Rotation matrices of quaternions of any non-zero length.
+
+    Args:
+        quaternion: wxyz, shape (..., 4).
+
+    Returns:
+        Shape (..., 3, 3), determinant 1.
+    """
+    quaternion = np.asarray(quaternion, dtype=np.float64)
+    w, x, y, z = np.moveaxis(quaternion / np.linalg.norm(quaternion, axis=-1, keepdims=True), -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+        [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+        [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+
+
+def quaternion_from_matrix(matrix: np.ndarray) -> np.ndarray:
+    """Unit quaternion of a rotation matrix, with w >= 0.
+
+    The largest of the four components is found first, so that no small number is divided by.
+
+    Args:
+        matrix: Rotation, shape (3, 3).
+
+    Returns:
+        wxyz, shape (4,).
+    """
+    m = np.asarray(matrix, dtype=np.float64)
+    # Four times the outer product of the quaternion with itself; any row is the quaternion up to a factor.
+    outer = np.array(
+        [
+            [1 + m[0, 0] + m[1, 1] + m[2, 2], m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]],
+            [m[2, 1] - m[1, 2], 1 + m[0, 0] - m[1, 1] - m[2, 2], m[0, 1] + m[1, 0], m[0, 2] + m[2, 0]],
+            [m[0, 2] - m[2, 0], m[0, 1] + m[1, 0], 1 - m[0, 0] + m[1, 1] - m[2, 2], m[1, 2] + m[2, 1]],
+            [m[1, 0] - m[0, 1], m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], 1 - m[0, 0] - m[1, 1] + m[2, 2]],
+        ]
+    )
+    row = outer[np.argmax(np.diag(outer))]
+    quaternion = row / np.linalg.norm(row)
+    return -quaternion if quaternion[0] < 0 else quaternion

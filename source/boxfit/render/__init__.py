@@ -1,0 +1,1 @@
+"""Silhouette areas of a box and their gradients, by three renderers behind one protocol."""

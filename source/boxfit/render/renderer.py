@@ -1,0 +1,54 @@
+"""What every renderer gives: the area of a box's silhouette, the part of it on the mask, and both gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from boxfit.types import Silhouette
+
+
+@dataclass(frozen=True, eq=False)
+class Areas:
+    """Silhouette areas of n boxes, one per view asked for, and how they change with the corners.
+
+    Attributes:
+        box: Area of the box's silhouette inside the image, shape (n,), in [px^2].
+        overlap: Area of the part of it that lies on the mask, shape (n,), in [px^2].
+        box_gradient: d box / d corners, shape (n, 8, 3), in [px^2 per unit of the corners].
+        overlap_gradient: d overlap / d corners, shape (n, 8, 3).
+    """
+
+    box: np.ndarray
+    overlap: np.ndarray
+    box_gradient: np.ndarray
+    overlap_gradient: np.ndarray
+
+
+class Renderer(Protocol):
+    """Made once for a set of silhouettes, then asked for areas at every step.
+
+    Corners are in each view's camera frame (camera looking along -Z), ordered as `boxfit.types.CORNER_SIGNS`. What lies
+    nearer than a near plane, set from the box's own size, is clipped inside the renderer.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, silhouettes: Sequence[Silhouette]) -> None: ...
+
+    @staticmethod
+    def unavailable() -> str | None:
+        """Why this renderer cannot run here and how to change that, or None if it can."""
+        ...
+
+    def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
+        """Areas of a box in some of the views.
+
+        Args:
+            corners: Camera-frame corners, shape (n, 8, 3).
+            views: Indices into the silhouettes, shape (n,).
+        """
+        ...

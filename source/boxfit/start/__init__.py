@@ -1,0 +1,1 @@
+"""A box with bounds from masks alone: convex visual hull, contact, orientation search."""

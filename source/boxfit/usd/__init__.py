@@ -1,0 +1,1 @@
+"""OpenUSD: the only room, beside views/stage.py, that imports pxr."""

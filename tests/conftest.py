@@ -1,0 +1,34 @@
+"""What every test may ask for, and what must not be skipped where BOXFIT_REQUIRE names it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REQUIRED = {word.strip() for word in os.environ.get("BOXFIT_REQUIRE", "").split(",") if word.strip()}
+
+
+def skip_or_fail(need: str, reason: str) -> None:
+    """Skip the test, or fail it where the run says that it has what the test needs."""
+    if need in REQUIRED:
+        pytest.fail(f"BOXFIT_REQUIRE names {need!r}, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder with the reference data that the repository does not carry."""
+    folder = Path(os.environ.get("BOXFIT_SHARED", Path(__file__).parents[1] / ".." / "shared")).resolve()
+    if not (folder / "data").is_dir():
+        skip_or_fail("shared", f"the reference data is not at {folder} (set BOXFIT_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def torch_module():
+    """The torch package."""
+    try:
+        import torch
+    except ImportError:
+        skip_or_fail("torch", "torch is not installed (pip install 'boxfit[torch]')")
+    return torch
