@@ -1,0 +1,102 @@
+"""Where the object touches the rays along its silhouettes, and what that tells of its extent in any direction.
+
+The silhouette's outline touches the object at each of its corners: somewhere along the ray through a corner there is a
+point of the object. That point is also inside the visual hull, which leaves a short segment of the ray. So for a
+direction a,
+
+    max over segments of min over the segment of a . x  <=  support of the object  <=  support of the hull.
+
+Where an object has a corner, the rays of several views meet there, the hull is narrow around it, and the segments
+shrink to a point: the lower bound is then nearly exact, also for a face that no view saw edge-on and that the hull
+bulges over. On smooth shapes the outlines' corners are dense, and the two bounds lie close together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from boxfit.start.half_spaces import ray_span
+from boxfit.start.hull import VisualHull
+from boxfit.start.outline import Outline
+
+TOLERANCES = (0.15, 0.3, 0.6, 1.2)
+"""By how many pixels the hull may be widened until a ray along an outline meets it, tried in this order.
+
+The outlines are known to a fraction of a pixel, so that rays that graze the object can miss the hull by as much. A ray
+that misses by more belongs to a mask that is wrong there.
+"""
+DOUBT = 0.75
+"""By how many pixels more the hull is widened for the bounds, and how far they stand off, in [px]."""
+NOISE_BIAS = 0.3
+"""The farthest of many wobbling contacts lies too far out by this much of the wobble."""
+
+
+@dataclass(frozen=True, eq=False)
+class Contacts:
+    """Segments of rays, each of which holds a point of the object.
+
+    Attributes:
+        near: Ends towards the camera, shape (3, n).
+        far: Other ends, shape (3, n).
+        near_bound: The same for a hull widened by `DOUBT` pixels more, shape (3, n).
+        far_bound: Shape (3, n).
+        pixel: Size of a pixel at the object, the median over the views.
+        noise: How far the masks' borders wobble beyond rounding, in [px].
+    """
+
+    near: np.ndarray
+    far: np.ndarray
+    near_bound: np.ndarray
+    far_bound: np.ndarray
+    pixel: float
+    noise: float
+
+    @property
+    def doubt(self) -> float:
+        """What the masks leave open on every face, in the frame's units."""
+        return (DOUBT + self.noise) * self.pixel
+
+    def reach(self, axes: np.ndarray) -> np.ndarray:
+        """Faces that hold what every segment proves, along orthonormal axes (columns), shape (3, 3).
+
+        Returns:
+            Coordinates of the lower and of the upper faces, shape (2, 3); a lower one can lie above its upper one.
+        """
+        bias = NOISE_BIAS * self.noise * self.pixel
+        near, far = axes.T @ self.near, axes.T @ self.far
+        return np.stack([np.maximum(near, far).min(axis=1) + bias, np.minimum(near, far).max(axis=1) - bias])
+
+
+def find_contacts(outlines: Sequence[Outline], hull: VisualHull, noise: float = 0.0) -> Contacts:
+    """Cut the rays through all corners of all outlines to the visual hull.
+
+    Args:
+        outlines: One per view.
+        hull: Their visual hull.
+        noise: How far the masks' borders wobble beyond rounding, in [px].
+    """
+    spaces = hull.spaces
+    ends: list[tuple[np.ndarray, ...]] = []
+    for outline in outlines:
+        start = outline.camera.position
+        directions = outline.camera.ray_directions(outline.corners)
+        towards = directions @ spaces.normals.T
+        slack = spaces.limits - spaces.normals @ start
+        depths = np.full((len(directions), 4), np.nan)
+        open_rays = np.arange(len(directions))
+        for tolerance in np.add(TOLERANCES, noise):
+            enter, leave = ray_span(towards[open_rays], slack + tolerance * spaces.pixels)
+            hit = enter <= leave
+            rays = open_rays[hit]
+            depths[rays, 0], depths[rays, 1] = enter[hit], leave[hit]
+            wider = ray_span(towards[rays], slack + (tolerance + DOUBT + noise) * spaces.pixels)
+            depths[rays, 2:] = np.transpose(wider)
+            open_rays = open_rays[~hit]
+        met = np.isfinite(depths).all(axis=1)
+        ends.append(tuple(start + depths[met, end, None] * directions[met] for end in range(4)))
+    near, far, near_bound, far_bound = (np.concatenate(points).T.copy() for points in zip(*ends, strict=True))
+    pixel = float(np.median([outline.pixel for outline in outlines]))
+    return Contacts(near, far, near_bound, far_bound, pixel, noise)

@@ -1,0 +1,38 @@
+"""From how many sides the cameras look at the object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import nnls
+
+ONE_SIDED = np.cos(np.radians(50.0))
+"""Cameras within a cone of this half angle around the object are all on one side."""
+
+
+def one_sided_warning(positions: Sequence[np.ndarray]) -> str | None:
+    """Warn where all cameras lie in a narrow cone, seen from the object at the origin."""
+    half_angle = camera_cone(np.asarray(positions))
+    if np.cos(half_angle) < ONE_SIDED:
+        return None
+    return (
+        f"all cameras are on one side of the object, within {np.degrees(half_angle):.0f} degrees of one direction: its "
+        "depth is uncertain; add views from the other sides"
+    )
+
+
+def camera_cone(positions: np.ndarray) -> float:
+    """Half angle of the narrowest cone, apex at the origin, that holds all positions, in [rad]; pi / 2 at the most.
+
+    The cone's axis is the point of least norm in the convex hull of the unit directions, and its norm is the cosine
+    (the minimum over the hull and the maximum over the axes are dual).
+
+    Args:
+        positions: Camera centres relative to the object, shape (n, 3).
+    """
+    directions = positions / np.linalg.norm(positions, axis=1, keepdims=True)
+    # Non-negative weights that sum to one: the sum is one more row, weighted so that it holds.
+    heavy = 1e4
+    weights, _ = nnls(np.vstack([directions.T, np.full(len(directions), heavy)]), np.array([0.0, 0.0, 0.0, heavy]))
+    return float(np.arccos(np.clip(np.linalg.norm(weights @ directions), 0.0, 1.0)))

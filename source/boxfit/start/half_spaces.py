@@ -1,0 +1,64 @@
+"""The half-spaces that all outlines bound, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from boxfit.start.outline import Outline
+
+
+@dataclass(frozen=True, eq=False)
+class HalfSpaces:
+    """Half-spaces normals . x <= limits that hold the object, one per edge of an outline.
+
+    Attributes:
+        normals: Unit normals, shape (n, 3).
+        limits: Shape (n,).
+        views: Index of the outline that each is from, shape (n,).
+        pixels: Size of a pixel at the origin in that outline's view, shape (n,).
+    """
+
+    normals: np.ndarray
+    limits: np.ndarray
+    views: np.ndarray
+    pixels: np.ndarray
+
+    def chosen(self, which: np.ndarray) -> HalfSpaces:
+        """Some of them, by index or by a boolean for each."""
+        return HalfSpaces(self.normals[which], self.limits[which], self.views[which], self.pixels[which])
+
+
+def half_spaces(outlines: Sequence[Outline]) -> HalfSpaces:
+    """Gather the half-spaces of outlines.
+
+    Args:
+        outlines: Views of an object around the origin.
+    """
+    spaces = [outline.half_spaces() for outline in outlines]
+    counts = [len(limits) for _, limits in spaces]
+    return HalfSpaces(
+        np.concatenate([normals for normals, _ in spaces]),
+        np.concatenate([limits for _, limits in spaces]),
+        np.repeat(np.arange(len(outlines)), counts),
+        np.repeat([outline.pixel for outline in outlines], counts),
+    )
+
+
+def ray_span(towards: np.ndarray, slack: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Depths between which rays from one point lie inside half-spaces.
+
+    Args:
+        towards: Ray direction . half-space normal, shape (rays, n).
+        slack: How far inside each half-space the point is, shape (n,).
+
+    Returns:
+        Depths of entry and exit, shape (rays,) each; a ray misses where it leaves before it enters.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        depth = slack / towards
+    enter = np.where(towards < 0, depth, 0.0).max(axis=1, initial=0.0)
+    leave = np.where(towards > 0, depth, np.inf).min(axis=1, initial=np.inf)
+    return enter, leave

@@ -1,0 +1,71 @@
+"""The convex visual hull: all that the masks allow the object to fill, as a convex polytope.
+
+A mask lies inside a convex silhouette exactly when its convex hull does, so each edge of a mask's outline, with the
+camera's centre, spans a plane that the object stays behind. The polytope is the intersection of all these half-spaces,
+and every facet of it was cut by a mask's edge that the object touches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.spatial import HalfspaceIntersection, QhullError
+
+from boxfit.errors import FitError
+from boxfit.start.half_spaces import HalfSpaces
+
+WORLD = 40.0
+"""Half edge of the cube, in object radii, that closes hulls which the views leave open."""
+
+
+@dataclass(frozen=True, eq=False)
+class VisualHull:
+    """Convex polytope around the object.
+
+    Attributes:
+        vertices: Shape (3, v).
+        spaces: The half-spaces that bound it.
+    """
+
+    vertices: np.ndarray
+    spaces: HalfSpaces
+
+
+def visual_hull(spaces: HalfSpaces) -> VisualHull:
+    """Intersect half-spaces.
+
+    Args:
+        spaces: Around an object of radius about 1 at the origin.
+
+    Raises:
+        FitError: If nothing is left that all views allow.
+    """
+    normals = np.concatenate([spaces.normals, np.eye(3), -np.eye(3)])
+    limits = np.concatenate([spaces.limits, np.full(6, WORLD)])
+    inside = _deepest_point(normals, limits)
+    if inside is None:
+        raise FitError(
+            "the masks contradict each other: no point in space is on the object in every view; check that the "
+            "cameras belong to the masks and that all masks show the same object"
+        )
+    try:
+        polytope = HalfspaceIntersection(np.column_stack([normals, -limits]), inside)
+    except QhullError as error:
+        raise FitError("the masks leave a flat or empty visual hull; add views from other directions") from error
+    bounding = np.unique(np.concatenate([np.asarray(facets) for facets in polytope.dual_facets]))
+    return VisualHull(polytope.intersections.T.copy(), spaces.chosen(bounding[bounding < len(spaces.limits)]))
+
+
+def _deepest_point(normals: np.ndarray, limits: np.ndarray) -> np.ndarray | None:
+    """Centre of the largest ball inside the half-spaces, or None if there is none."""
+    # Maximise r subject to normals . x + r <= limits.
+    solved = linprog(
+        [0.0, 0.0, 0.0, -1.0],
+        A_ub=np.column_stack([normals, np.ones(len(limits))]),
+        b_ub=limits,
+        bounds=[(None, None)] * 3 + [(0.0, None)],
+        method="highs",
+    )
+    return solved.x[:3] if solved.status == 0 and solved.x[3] > 1e-9 else None

@@ -1,0 +1,50 @@
+"""Where the object is and how large, roughly: the frame in which everything else is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from boxfit.errors import FitError
+from boxfit.start.outline import Outline
+
+
+def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
+    """The frame whose origin is near the object's middle and whose unit is its radius.
+
+    The origin is the point nearest to the rays through the middles of the masks, in the mean of squares.
+
+    Args:
+        outlines: One per view.
+
+    Returns:
+        world_from_frame, a translation and a uniform scale, shape (4, 4).
+
+    Raises:
+        FitError: If all rays are parallel, or meet behind the cameras.
+    """
+    total, weighted = np.zeros((3, 3)), np.zeros(3)
+    for outline in outlines:
+        towards = outline.camera.ray_directions(outline.corners.mean(axis=0))
+        towards /= np.linalg.norm(towards)
+        across = np.eye(3) - np.outer(towards, towards)
+        total += across
+        weighted += across @ outline.camera.position
+    if np.linalg.cond(total) > 1e8:
+        raise FitError("all cameras look along the same line: a box needs views from different directions")
+    origin = np.linalg.solve(total, weighted)
+    radii = []
+    for outline in outlines:
+        depth = (origin - outline.camera.position) @ outline.camera.forward
+        if depth > 0:
+            spread = np.linalg.norm(outline.corners - outline.corners.mean(axis=0), axis=1).max()
+            radii.append(spread * depth / np.mean(outline.camera.focal))
+    if len(radii) <= len(outlines) / 2:
+        raise FitError(
+            "cameras and masks contradict each other: the rays through the masks meet behind most cameras; check that "
+            "the camera matrices belong to these masks"
+        )
+    frame = np.diag([*[np.median(radii)] * 3, 1.0])
+    frame[:3, 3] = origin
+    return frame

@@ -1,0 +1,182 @@
+"""A box with bounds from masks alone: no start value, any unit, any place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from boxfit.errors import FitError
+from boxfit.geometry.rotations import quaternion_from_matrix
+from boxfit.start.consensus import Agreement, find_agreement
+from boxfit.start.contact import find_contacts
+from boxfit.start.coverage import one_sided_warning
+from boxfit.start.half_spaces import half_spaces
+from boxfit.start.hull import VisualHull, visual_hull
+from boxfit.start.orientation import faces, search_orientation
+from boxfit.start.outline import Outline, outline
+from boxfit.start.place import object_frame
+from boxfit.start.ragged import border_noise, mean_outline
+from boxfit.types import Box, FaceBounds, Silhouette
+
+UNDETERMINED = 0.3
+"""An axis whose faces are uncertain by more than this share of the box's side is not determined by the views."""
+ODD_VIEWS = 0.25
+"""Share of the views that may be left out because they contradict all others."""
+
+View = tuple[Silhouette, Outline]
+
+
+@dataclass(frozen=True, eq=False)
+class StartBox:
+    """Box found from the visual hull and its contacts.
+
+    Attributes:
+        box: In the frame of the cameras.
+        hull: Vertices of the convex visual hull, shape (v, 3).
+        near: Ends of the contact segments towards the camera, shape (n, 3): the object has a point on each segment.
+        far: Other ends, shape (n, 3).
+        near_bound: The same for a hull widened by what the masks leave open, shape (n, 3).
+        far_bound: Shape (n, 3).
+        doubt: What the masks leave open on every face, in the frame's units.
+        pixel: Size of a pixel at the object, in the frame's units.
+        dropped: Number of half-spaces that were not believed, by view; views without any are left out.
+        misses: Share of the rays through the masks that miss the hull.
+        left_out: Views that contradict all others and were not used.
+        warnings: In words.
+    """
+
+    box: Box
+    hull: np.ndarray
+    near: np.ndarray
+    far: np.ndarray
+    near_bound: np.ndarray
+    far_bound: np.ndarray
+    doubt: float
+    pixel: float
+    dropped: Mapping[str, int]
+    misses: float
+    left_out: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @cached_property
+    def bounds(self) -> FaceBounds:
+        """Where each face of the box may lie."""
+        return self.bounds_of(self.box)
+
+    @cached_property
+    def undetermined(self) -> tuple[int, ...]:
+        """Axes of the box (0, 1, 2) that the views do not determine."""
+        return undetermined_axes(self.box, self.bounds)
+
+    def bounds_of(self, box: Box) -> FaceBounds:
+        """Where the faces of any box around the object may lie: from what it must reach to what the masks allow."""
+        hull = box.to_local(self.hull)
+        near, far = box.to_local(self.near_bound), box.to_local(self.far_bound)
+        outer = np.stack([-hull.min(axis=0), hull.max(axis=0)], axis=1) + self.doubt
+        inner = np.stack([-np.maximum(near, far).min(axis=0), np.minimum(near, far).max(axis=0)], axis=1) - self.doubt
+        half = box.half_extents[:, None]
+        return FaceBounds(np.minimum(inner, half), np.maximum(outer, half))
+
+
+def undetermined_axes(box: Box, bounds: FaceBounds) -> tuple[int, ...]:
+    """Axes (0, 1, 2) whose faces are too uncertain for the box's side to mean anything."""
+    return tuple(int(axis) for axis in np.flatnonzero(bounds.widths.sum(axis=1) > UNDETERMINED * box.size))
+
+
+def start_box(
+    silhouettes: Sequence[Silhouette], align: str = "free", up: Sequence[float] = (0.0, 1.0, 0.0), seed: int = 0
+) -> StartBox:
+    """Fit a box to masks by what they prove: how far the object reaches at least, and at most.
+
+    Args:
+        silhouettes: Two views or more of one object, cameras in the frame that the box is wanted in.
+        align: "free", "up" (one axis of the box along `up`) or "axes" (the frame's axes).
+        up: Shape (3,), any length.
+        seed: For the orientation search.
+
+    Raises:
+        FitError: If fewer than two masks have an area, or the masks and cameras contradict each other.
+    """
+    views = [(s, edges) for s in silhouettes if (edges := outline(s)) is not None]
+    if len(views) < 2:
+        raise FitError(f"{len(views)} of {len(silhouettes)} masks have an area: a box needs two views or more")
+    views, left_out = _without_odd_views(views)
+    names = [s.view for s, _ in views]
+    frame = object_frame([edges for _, edges in views])
+    outlines = [edges.moved(frame) for _, edges in views]
+
+    hull, agreement = _agreed_hull(outlines)
+    noise = border_noise(outlines, hull.spaces)
+    if noise:
+        outlines = [mean_outline(s, edges, noise) for (s, _), edges in zip(views, outlines, strict=True)]
+        hull, agreement = _agreed_hull(outlines, noise)
+    contacts = find_contacts(outlines, hull, noise)
+    if not contacts.near.size:
+        raise FitError("cameras and masks contradict each other: no ray along a mask's outline meets the visual hull")
+    towards = np.asarray(up, dtype=np.float64)
+    axes = search_orientation(hull, contacts, align, towards / np.linalg.norm(towards), seed)
+    low, high = faces(axes, hull, contacts)
+    dropped = {name: int(count) for name, count in zip(names, agreement.dropped, strict=True) if count}
+
+    unit = float(frame[0, 0])
+
+    def placed(points: np.ndarray) -> np.ndarray:
+        return frame[:3, 3] + unit * points.T
+
+    return StartBox(
+        box=Box(placed(axes @ (low + high) / 2), unit * (high - low) / 2, quaternion_from_matrix(axes)),
+        hull=placed(hull.vertices),
+        near=placed(contacts.near),
+        far=placed(contacts.far),
+        near_bound=placed(contacts.near_bound),
+        far_bound=placed(contacts.far_bound),
+        doubt=unit * contacts.doubt,
+        pixel=unit * contacts.pixel,
+        dropped=dropped,
+        misses=agreement.misses,
+        left_out=left_out,
+        warnings=_warnings(left_out, dropped, outlines),
+    )
+
+
+def _without_odd_views(views: list[View]) -> tuple[list[View], tuple[str, ...]]:
+    """Leave out views that contradict all others, as long as they are few."""
+    left_out: list[str] = []
+    count = len(views)
+    while True:
+        outlines = [edges for _, edges in views]
+        frame = object_frame(outlines)
+        outlines = [edges.moved(frame) for edges in outlines]
+        odd = find_agreement(outlines, half_spaces(outlines)).odd_view
+        if odd is None:
+            return views, tuple(left_out)
+        left_out.append(views[odd][0].view)
+        if len(left_out) > ODD_VIEWS * count:
+            raise FitError(
+                f"cameras and masks contradict each other, without views {', '.join(left_out)} too: check that the "
+                "camera matrices belong to these masks and have one unit, and that all masks show the same object"
+            )
+        views = views[:odd] + views[odd + 1 :]
+
+
+def _agreed_hull(outlines: Sequence[Outline], noise: float = 0.0) -> tuple[VisualHull, Agreement]:
+    spaces = half_spaces(outlines)
+    agreement = find_agreement(outlines, spaces, noise)
+    return visual_hull(spaces.chosen(agreement.keep)), agreement
+
+
+def _warnings(left_out: Sequence[str], dropped: Mapping[str, int], outlines: Sequence[Outline]) -> tuple[str, ...]:
+    warnings = []
+    if left_out:
+        warnings.append(f"views {', '.join(left_out)} contradict all others and were not used: check their cameras")
+    if one_sided := one_sided_warning([edges.camera.position for edges in outlines]):
+        warnings.append(one_sided)
+    if dropped:
+        warnings.append(
+            f"{sum(dropped.values())} mask edges in {len(dropped)} views contradict the other views and were not used "
+            f"(views {', '.join(dropped)}): something may hide the object there"
+        )
+    return tuple(warnings)

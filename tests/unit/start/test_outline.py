@@ -1,0 +1,109 @@
+"""Convex outlines of masks, to a fraction of a pixel."""
+
+import numpy as np
+import pytest
+from boxfit.start.outline import CORNER_REACH, outline
+from boxfit.types import Camera, Silhouette
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial import ConvexHull
+
+CAMERA = Camera(np.eye(4), (300.0, 300.0), (64.0, 64.0), (128, 128))
+
+
+def silhouette(mask: np.ndarray, origin: tuple[int, int] = (0, 0)) -> Silhouette:
+    return Silhouette("0", CAMERA, mask, origin)
+
+
+def covered_centres(mask: np.ndarray) -> np.ndarray:
+    rows, columns = np.nonzero(mask)
+    return np.stack([columns, rows], axis=1) + 0.5
+
+
+def polygon_mask(corners: np.ndarray) -> np.ndarray:
+    """Pixels of a 128x128 image whose centres lie in a convex polygon, counter-clockwise in (u, v)."""
+    rows, columns = np.indices((128, 128)) + 0.5
+    inside = np.ones((128, 128), dtype=bool)
+    for (u0, v0), (u1, v1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        inside &= (u1 - u0) * (rows - v0) - (v1 - v0) * (columns - u0) >= 0
+    return inside
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.05, 0.9))
+def test_outline_of_any_mask_holds_all_covered_centres(seed, density):
+    mask = np.random.default_rng(seed).random((9, 12)) < density
+    edges = outline(silhouette(mask))
+    centres = covered_centres(mask)
+    if edges is None:
+        assert len(centres) < 3 or np.linalg.matrix_rank(centres - centres[0]) < 2
+        return
+    assert (centres @ edges.normals.T <= edges.offsets + 1e-9).all()
+    hull = ConvexHull(centres)
+    assert len(edges.corners) == len(hull.vertices)
+
+
+@given(st.floats(0.0, np.pi), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_outline_of_a_turned_rectangle_lies_within_a_pixel_of_it(angle, u, v):
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    corners = np.array([[-40, -25], [40, -25], [40, 25], [-40, 25]]) @ turn.T + (64 + u, 64 + v)
+    edges = outline(silhouette(polygon_mask(corners)))
+    support = (corners @ edges.normals.T).max(axis=0)
+    assert np.abs(edges.offsets - support).max() < 1.0
+    lengths = np.linalg.norm(np.roll(edges.corners, -1, axis=0) - edges.corners, axis=1)
+    # What the halves of lattice lines are for: long edges are known far better than to a pixel.
+    long = lengths > 20
+    assert np.abs(np.average((edges.offsets - support)[long], weights=lengths[long])) < 0.5
+
+
+def test_outline_of_a_slanted_edge_is_nearer_than_half_a_pixel():
+    corners = np.array([[10.2, 10.3], [110.2, 43.9], [100.0, 110.0], [20.0, 110.0]])
+    edges = outline(silhouette(polygon_mask(corners)))
+    along = np.array([100.0, 33.6]) / np.hypot(100.0, 33.6)
+    normal = np.array([along[1], -along[0]])
+    top = edges.normals @ normal > 0.9995
+    assert top.any()
+    assert np.abs(edges.offsets[top] - (corners[:2] @ edges.normals[top].T).max(axis=0)).max() < 0.2
+
+
+def test_outline_of_a_line_of_pixels_is_none():
+    assert outline(silhouette(np.eye(5, dtype=bool))) is None
+
+
+def test_outline_of_a_cropped_mask_is_that_of_the_whole_image():
+    mask = polygon_mask(np.array([[20.0, 30.0], [70.0, 40.0], [60.0, 80.0]]))
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    cropped = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    whole = outline(silhouette(mask))
+    part = outline(silhouette(cropped, (int(rows[0]), int(columns[0]))))
+    np.testing.assert_array_equal(whole.corners, part.corners)
+    np.testing.assert_array_equal(whole.offsets, part.offsets)
+
+
+def test_outline_along_the_border_bounds_nothing_there():
+    mask = np.zeros((128, 128), dtype=bool)
+    mask[:50, 30:128] = True
+    edges = outline(silhouette(mask))
+    free = edges.normals[edges.bounding]
+    np.testing.assert_allclose(np.sort(free @ [1.0, 10.0]), [-1.0, 10.0])  # the left side and the bottom
+
+
+def test_outline_corners_stay_near_the_centres_that_they_stand_for():
+    mask = polygon_mask(np.array([[10.0, 60.0], [110.0, 58.5], [110.0, 61.5]]))
+    edges = outline(silhouette(mask))
+    gaps = np.linalg.norm(edges.corners[:, None] - covered_centres(mask)[None], axis=-1).min(axis=1)
+    assert gaps.max() <= CORNER_REACH + 1e-9
+
+
+@pytest.mark.parametrize("shift", [0.0, 7.3])
+def test_half_spaces_of_an_outline_pass_through_the_camera_and_hold_what_is_inside(shift):
+    mask = polygon_mask(np.array([[20.0, 30.0], [70.0, 40.0], [60.0, 80.0]]))
+    matrix = np.eye(4)
+    matrix[:3, 3] = shift, -2 * shift, 0.5 * shift
+    camera = Camera(matrix, CAMERA.focal, CAMERA.principal, CAMERA.resolution)
+    edges = outline(Silhouette("0", camera, mask))
+    normals, limits = edges.half_spaces()
+    np.testing.assert_allclose(normals @ camera.position, limits, atol=1e-12)
+    points = camera.position + 5.0 * camera.ray_directions(covered_centres(mask))
+    assert (points @ normals.T < limits + 1e-9).all()
+    outside = camera.position + 5.0 * camera.ray_directions(np.array([[90.0, 90.0], [5.0, 5.0]]))
+    assert (outside @ normals.T > limits).any(axis=1).all()
