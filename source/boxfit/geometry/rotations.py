@@ -48,3 +48,24 @@ def quaternion_from_matrix(matrix: np.ndarray) -> np.ndarray:
     row = outer[np.argmax(np.diag(outer))]
     quaternion = row / np.linalg.norm(row)
     return -quaternion if quaternion[0] < 0 else quaternion
+
+
+def euler_xyz_from_matrix(matrix: np.ndarray) -> np.ndarray:
+    """Angles of three turns about fixed axes, X first, then Y, then Z, as USD's rotateXYZ has them.
+
+    Where Y is a quarter turn, X and Z turn about the same axis: Z is then 0.
+
+    Args:
+        matrix: Rotation, shape (3, 3).
+
+    Returns:
+        Angles about X, Y and Z in [degrees], shape (3,).
+    """
+    m = np.asarray(matrix, dtype=np.float64)
+    cosine = np.hypot(m[0, 0], m[1, 0])
+    y = np.arctan2(-m[2, 0], cosine)
+    if cosine < 1e-9:
+        x, z = np.arctan2(-m[1, 2], m[1, 1]), 0.0
+    else:
+        x, z = np.arctan2(m[2, 1], m[2, 2]), np.arctan2(m[1, 0], m[0, 0])
+    return np.degrees([x, y, z])

@@ -1,0 +1,94 @@
+"""How a fitted box differs from a true box or from the points that it should hold."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.spatial import ConvexHull, HalfspaceIntersection
+
+from boxfit.types import Box, FaceBounds
+
+
+def volume_ratio(box: Box, truth: Box) -> float:
+    """Volume of a box over the true one's, 1 where they agree.
+
+    Computed from ratios of lengths, so that no unit is too small or too large for it.
+    """
+    return float(np.prod(np.sort(box.half_extents) / np.sort(truth.half_extents)))
+
+
+def sorted_size_error(box: Box, truth: Box) -> np.ndarray:
+    """Relative error of the edge lengths, shortest first, whatever the boxes' axes are called.
+
+    Returns:
+        Shape (3,); 0.01 is an edge that is one percent too long.
+    """
+    return np.sort(box.half_extents) / np.sort(truth.half_extents) - 1.0
+
+
+def protrusion(box: Box, points: np.ndarray) -> float:
+    """How far points leave a box, in half extents: 1 is a point on a face, 1.02 one that is 2 % outside.
+
+    Args:
+        box: Any box.
+        points: In the box's frame, shape (n, 3).
+    """
+    return float(np.max(np.abs(box.to_local(points)) / box.half_extents))
+
+
+def faces_held(box: Box, bounds: FaceBounds, points: np.ndarray, tolerance: float = 1e-9) -> np.ndarray:
+    """Which of a box's face bounds hold the face that would just enclose the points along the box's axes.
+
+    Args:
+        box: Box that the bounds belong to.
+        bounds: Least and greatest distance of each face from the box's centre.
+        points: What the box should hold, shape (n, 3).
+        tolerance: Allowed for rounding, as a part of the box's largest half extent.
+
+    Returns:
+        Shape (3, 2), dtype bool; `[axis, 0]` is the negative side, as in `FaceBounds`.
+    """
+    local = box.to_local(points)
+    support = np.stack([-local.min(axis=0), local.max(axis=0)], axis=1)
+    slack = tolerance * box.half_extents.max()
+    return (support >= bounds.inner - slack) & (support <= bounds.outer + slack)
+
+
+def box_iou(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes in 3D, exact up to rounding."""
+    return parallelepiped_iou(a.world_from_unit, b.world_from_unit)
+
+
+def parallelepiped_iou(world_from_a: np.ndarray, world_from_b: np.ndarray) -> float:
+    """Intersection over union of two images of the unit cube [-0.5, 0.5]^3, exact up to rounding.
+
+    Both are cut in the frame of the first, where it is the unit cube: an affine map keeps ratios of volumes,
+    and so neither thin boxes nor units cost digits.
+
+    Args:
+        world_from_a: Affine and invertible, shape (4, 4); may shear or mirror.
+        world_from_b: Likewise.
+    """
+    b_from_a = np.linalg.solve(world_from_b, world_from_a)
+    # Inside means -0.5 <= row.x + shift <= 0.5 for each of the three axes of either cube.
+    rows = np.concatenate([np.eye(3), b_from_a[:3, :3]])
+    shifts = np.concatenate([np.zeros(3), b_from_a[:3, 3]])
+    normals, offsets = np.concatenate([rows, -rows]), np.concatenate([shifts, -shifts]) - 0.5
+    lengths = np.linalg.norm(normals, axis=1)
+    overlap = _polytope_volume(np.column_stack([normals, offsets]) / lengths[:, None])
+    union = 1.0 + 1.0 / abs(np.linalg.det(b_from_a[:3, :3])) - overlap
+    return float(overlap / union)
+
+
+def _polytope_volume(planes: np.ndarray) -> float:
+    """Volume of the points x with normal.x + offset <= 0 for every row (unit normal, offset)."""
+    # Chebyshev centre: the largest ball that all half-spaces hold.
+    ball = linprog(
+        [0.0, 0.0, 0.0, -1.0],
+        A_ub=np.column_stack([planes[:, :3], np.ones(len(planes))]),
+        b_ub=-planes[:, 3],
+        bounds=[(None, None)] * 3 + [(0.0, None)],
+    )
+    if not ball.success or ball.x[3] < 1e-9:
+        return 0.0
+    return ConvexHull(HalfspaceIntersection(planes, ball.x[:3]).intersections).volume

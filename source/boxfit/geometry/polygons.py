@@ -1,0 +1,59 @@
+"""Convex polygons in the plane: hulls, areas, intersections."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.spatial import ConvexHull, QhullError
+
+
+def convex_polygon(points: np.ndarray) -> np.ndarray:
+    """Convex hull of points.
+
+    Args:
+        points: Shape (n, 2).
+
+    Returns:
+        Corners, each to the left of the way before it (positive area), shape (m, 2); m is 0 where the points span no
+        area.
+    """
+    if len(points) < 3:
+        return np.zeros((0, 2))
+    try:
+        return points[ConvexHull(points).vertices]
+    except QhullError:
+        return np.zeros((0, 2))
+
+
+def polygon_area(polygon: np.ndarray) -> float:
+    """Area of a polygon, shape (m, 2), as `convex_polygon` orders it; 0 for an empty one."""
+    x, y = (polygon - polygon[:1]).T
+    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+
+
+def intersect_convex(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Intersection of two convex polygons: the first is cut at each edge of the second.
+
+    After Sutherland and Hodgman, https://doi.org/10.1145/360767.360802. Fastest where the second has few edges.
+
+    Args:
+        a: Ordered as by `convex_polygon`, shape (m, 2).
+        b: Likewise, shape (n, 2).
+
+    Returns:
+        Shape (k, 2), k 0 where they do not meet.
+    """
+    if len(b) == 0:
+        return b
+    for start, end in zip(b, np.roll(b, -1, axis=0), strict=True):
+        if len(a) == 0:
+            break
+        along, offset = end - start, a - start
+        height = along[0] * offset[:, 1] - along[1] * offset[:, 0]
+        following, next_height = np.roll(a, -1, axis=0), np.roll(height, -1)
+        crosses = (height >= 0) != (next_height >= 0)
+        step = np.where(crosses, height - next_height, 1.0)
+        crossing = a + (height / step)[:, None] * (following - a)
+        # Each corner that is kept, then the crossing on the way to the next one.
+        both = np.stack([a, crossing], axis=1).reshape(-1, 2)
+        a = both[np.stack([height >= 0, crosses], axis=1).ravel()]
+    return a

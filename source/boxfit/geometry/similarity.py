@@ -1,0 +1,62 @@
+"""Rotation, uniform scale and translation: what a box can be moved by and stay a box."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from boxfit.geometry.rotations import quaternion_from_matrix
+from boxfit.types import Box, FaceBounds
+
+TOLERANCE = 1e-5
+"""How far from orthogonal and equally long axes may be: above float32 noise, below what one can see."""
+
+
+def uniform_scale(matrix: np.ndarray) -> float | None:
+    """The scale of a similarity (mirrored ones included), or None where the matrix is not one.
+
+    Args:
+        matrix: target_from_source, shape (4, 4).
+    """
+    linear = np.asarray(matrix, dtype=np.float64)[:3, :3]
+    squared = linear.T @ linear
+    scale_squared = np.trace(squared) / 3
+    if not np.isfinite(scale_squared) or scale_squared == 0:
+        return None
+    if np.abs(squared / scale_squared - np.eye(3)).max() > 2 * TOLERANCE:
+        return None
+    return float(np.sqrt(scale_squared))
+
+
+def move_box(
+    box: Box, target_from_source: np.ndarray, bounds: FaceBounds | None = None
+) -> tuple[Box, FaceBounds | None]:
+    """The same box, and the bounds of its faces, in another frame.
+
+    A box is its own mirror image, so a mirrored frame is no obstacle: the X axis is turned round, and the
+    bounds of its two faces change places.
+
+    Args:
+        box: Box in the source frame.
+        target_from_source: Similarity, shape (4, 4).
+        bounds: Bounds of the box's faces in the source frame's units.
+
+    Returns:
+        Box and bounds in the target frame and its units; no bounds where none were given.
+    """
+    scale = uniform_scale(target_from_source)
+    assert scale is not None, target_from_source
+    axes = target_from_source[:3, :3] @ box.rotation / scale
+    mirrored = np.linalg.det(axes) < 0
+    if mirrored:
+        axes = axes * [-1.0, 1.0, 1.0]
+    moved = Box(
+        target_from_source[:3, :3] @ box.centre + target_from_source[:3, 3],
+        box.half_extents * scale,
+        quaternion_from_matrix(axes),
+    )
+    if bounds is None:
+        return moved, None
+    inner, outer = bounds.inner * scale, bounds.outer * scale
+    if mirrored:
+        inner[0], outer[0] = inner[0, ::-1].copy(), outer[0, ::-1].copy()
+    return moved, FaceBounds(inner, outer)
