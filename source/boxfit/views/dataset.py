@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from boxfit.errors import DatasetError
 from boxfit.types import Camera
+from boxfit.views.sensors import read_depth, read_picture, read_segmentation
+
+SEGMENTATIONS = ("semantic", "instance")
+"""Sensors whose images hold label ids, the preferred one first."""
+
+
+class Rectangle(NamedTuple):
+    """Pixels of an image, half-open: rows `top` to `bottom - 1`, columns `left` to `right - 1`."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,7 @@ class Label:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One image: a camera, and files that are read when asked for.
+    """One image: a camera, and files that are read when asked for, each time anew.
 
     Attributes:
         name: Name in messages and in `--views`: the file index, or the camera prim's name.
@@ -40,6 +54,7 @@ class View:
         world_from_asset: Pose of that asset when the image was made, shape (4, 4), or None.
         paths: Existing files by sensor: rgb, depth, semantic, instance, normals, pointcloud, metadata.
         metadata: The view's metadata as stored.
+        regions: Tight rectangle of every label, by sensor and id, as far as the images have been searched.
     """
 
     name: str
@@ -48,11 +63,68 @@ class View:
     world_from_asset: np.ndarray | None = None
     paths: Mapping[str, Path] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    regions: Mapping[tuple[str, int], Rectangle] = field(default_factory=dict)
+
+    def rgb(self) -> np.ndarray:
+        """Colours, shape (height, width, 3), uint8. Raises DatasetError without a readable file."""
+        return read_picture(self._path("rgb"), self.camera.resolution)
+
+    def depth(self) -> np.ndarray:
+        """Distances along the view, shape (height, width), float32. Raises DatasetError as `rgb`."""
+        return read_depth(self._path("depth"), self.camera.resolution)
+
+    def semantic(self) -> np.ndarray:
+        """Class ids, shape (height, width), memory-mapped. Raises DatasetError as `rgb`."""
+        return self.segmentation("semantic")
+
+    def instance(self) -> np.ndarray:
+        """Instance ids, shape (height, width), memory-mapped. Raises DatasetError as `rgb`."""
+        return self.segmentation("instance")
+
+    def segmentation(self, sensor: str) -> np.ndarray:
+        """Ids of the given sensor, "semantic" or "instance", shape (height, width), memory-mapped."""
+        return read_segmentation(self._path(sensor), self.camera.resolution)
+
+    def normals(self) -> np.ndarray:
+        """Normals as 255 (n + 1) / 2, shape (height, width, 3), uint8. Raises DatasetError as `rgb`."""
+        return read_picture(self._path("normals"), self.camera.resolution)
+
+    @property
+    def bbox_2d_tight(self) -> Sequence[Mapping[str, Any]]:
+        """Rectangles around what is seen: records {file, class, bbox: {x_min, y_min, x_max, y_max}}."""
+        return self.metadata.get("bbox_2d_tight") or ()
+
+    @property
+    def bbox_2d_loose(self) -> Sequence[Mapping[str, Any]]:
+        """Rectangles around whole objects, hidden parts too; records as in `bbox_2d_tight`."""
+        return self.metadata.get("bbox_2d_loose") or ()
+
+    @property
+    def bbox_3d(self) -> Sequence[Mapping[str, Any]]:
+        """The renderer's own boxes: records {file, class, bbox: {x_min .. z_max}, transform}; row vectors."""
+        return self.metadata.get("bbox_3d") or ()
+
+    @property
+    def clipping_range(self) -> tuple[float, float] | None:
+        """Near and far distance, in the dataset's units."""
+        properties = self.metadata.get("camera_properties") or {}
+        near_far = properties.get("clipping_range")
+        return (float(near_far[0]), float(near_far[1])) if near_far else None
+
+    def _path(self, sensor: str) -> Path:
+        if sensor not in self.paths:
+            raise DatasetError(
+                f"view {self.name} has no {sensor} file: switch that sensor on in the generator"
+            )
+        return self.paths[sensor]
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """One object to fit: an asset under a label, and the views that show it."""
+    """One object to fit: an asset under a label, and the views of that asset.
+
+    A view of the asset that shows no pixel of the label is among them: the silhouettes report it.
+    """
 
     asset: str | None
     label: Label

@@ -1,0 +1,127 @@
+"""Write the sample's stage, laid out as the Data Generator's own (docs/data-generator-format.md)."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pxr import Gf, Sdf, Usd, UsdGeom, Vt
+
+from boxfit.types import Camera
+from boxfit.usd.convert import gf_from_matrix
+from boxfit.usd.stage import WorldUnits, new_layer, new_stage, save_stage
+
+_PREVIEW = "/World/visualize/Asset/Rig/Preview"
+_CAMERA = "/World/visualize/CameraRig/Boom/Camera"
+_APERTURE = 20.955
+
+
+@dataclass(frozen=True, eq=False)
+class SampleScene:
+    """What stands on the sample's stage.
+
+    Attributes:
+        points: Of the asset's mesh, Z-up, in centimetres, shape (V, 3).
+        faces: Triangles as indices of points, shape (F, 3).
+        normals: Unit normals per point, shape (V, 3).
+        colours: Linear RGB per point, shape (V, 3).
+        world_from_asset: The asset's pose, shape (4, 4).
+        camera: Camera in the world, with square pixels.
+        class_name: The asset's semantic class.
+    """
+
+    points: np.ndarray
+    faces: np.ndarray
+    normals: np.ndarray
+    colours: np.ndarray
+    world_from_asset: np.ndarray
+    camera: Camera
+    class_name: str
+
+
+def write_sample_stage(
+    path: Path, asset_path: Path, scene: SampleScene, preset: Mapping[str, object]
+) -> None:
+    """Write the asset, the preset layer and the stage that uses both, all in one folder.
+
+    Args:
+        path: Stage to write; the preset goes beside it, as `preset.usda`.
+        asset_path: Asset to write, in the same folder.
+        scene: What stands on the stage.
+        preset: Content of the preset's `customLayerData["DataGenerator"]`.
+
+    Raises:
+        StageError: If a file cannot be written.
+    """
+    _write_asset(asset_path, scene)
+    layer = new_layer(path.with_name("preset.usda").resolve())
+    layer.customLayerData = {"DataGenerator": _usd_dictionary(preset)}
+
+    stage = new_stage(path, WorldUnits("Y", 0.01))
+    for prim_path in (Sdf.Path(_PREVIEW), Sdf.Path(_CAMERA)):
+        for scope in prim_path.GetParentPath().GetPrefixes()[1:]:
+            UsdGeom.Xform.Define(stage, scope)
+    preview = UsdGeom.Xform.Define(stage, _PREVIEW)
+    preview.MakeMatrixXform().Set(gf_from_matrix(scene.world_from_asset))
+    preview.GetPrim().GetReferences().AddReference(f"./{asset_path.name}")
+    _write_class(preview.GetPrim(), scene.class_name)
+    _write_camera(UsdGeom.Camera.Define(stage, _CAMERA), scene.camera)
+    stage.GetRootLayer().subLayerPaths.append("./preset.usda")
+    save_stage(stage, [layer])
+
+
+def _usd_dictionary(values: Mapping[str, object]) -> dict[str, object]:
+    """A dictionary that a layer can hold: USD knows arrays of one type, not lists."""
+    return {
+        key: _usd_dictionary(value)
+        if isinstance(value, Mapping)
+        else Vt.DoubleArray(value)
+        if isinstance(value, list)
+        else value
+        for key, value in values.items()
+    }
+
+
+def _write_asset(path: Path, scene: SampleScene) -> None:
+    """The mesh, as a stage of its own with Z up."""
+    stage = new_stage(path, WorldUnits("Z", 0.01))
+    mesh = UsdGeom.Mesh.Define(stage, "/World/Mesh")
+    points = _vectors(scene.points)
+    mesh.CreatePointsAttr(points)
+    mesh.CreateFaceVertexCountsAttr(Vt.IntArray(len(scene.faces), 3))
+    mesh.CreateFaceVertexIndicesAttr(Vt.IntArray.FromNumpy(scene.faces.astype(np.int32).ravel()))
+    mesh.CreateExtentAttr(UsdGeom.PointBased.ComputeExtent(points))
+    mesh.CreateSubdivisionSchemeAttr(UsdGeom.Tokens.none)
+    mesh.CreateNormalsAttr(_vectors(scene.normals))
+    mesh.SetNormalsInterpolation(UsdGeom.Tokens.vertex)
+    colours, indices = np.unique(scene.colours, axis=0, return_inverse=True)
+    primvar = mesh.CreateDisplayColorPrimvar(UsdGeom.Tokens.vertex)
+    primvar.Set(_vectors(colours))
+    primvar.SetIndices(Vt.IntArray.FromNumpy(indices.astype(np.int32).ravel()))
+    save_stage(stage)
+
+
+def _vectors(values: np.ndarray) -> Vt.Vec3fArray:
+    return Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(values, dtype=np.float32))
+
+
+def _write_camera(prim: UsdGeom.Camera, camera: Camera) -> None:
+    height, width = camera.resolution
+    prim.CreateHorizontalApertureAttr(_APERTURE)
+    prim.CreateVerticalApertureAttr(_APERTURE * height / width)
+    prim.CreateFocalLengthAttr(camera.focal[0] * _APERTURE / width)
+    prim.CreateClippingRangeAttr(Gf.Vec2f(1.0, 1e6))
+    prim.MakeMatrixXform().Set(gf_from_matrix(camera.world_from_camera))
+
+
+def _write_class(prim: Usd.Prim, name: str) -> None:
+    """Label a prim as the generator does: with the SemanticsAPI that Omniverse had before OpenUSD's."""
+    prim.AddAppliedSchema("SemanticsAPI:Semantics")
+    for key, value in (("Type", "class"), ("Data", name)):
+        attribute = f"semantic:Semantics:params:semantic{key}"
+        prim.CreateAttribute(attribute, Sdf.ValueTypeNames.String, False).Set(value)

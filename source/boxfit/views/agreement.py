@@ -1,0 +1,136 @@
+"""Check that cameras agree: the rays through the middle of an object's masks pass near each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from boxfit.errors import DatasetError
+from boxfit.types import Silhouette
+from boxfit.views.masks import touched_borders
+from boxfit.views.names import list_names
+
+MISS = 1.25
+"""A ray that misses the meeting point by more than this many object radii contradicts the others.
+
+The ray through a mask's middle meets the object's bounding sphere whatever the object's shape, also where a
+part of the mask is hidden. Masks that the border cuts are not asked."""
+
+SIZE_RATIO = 30.0
+"""A view that makes the object this much larger or smaller than the median view does is wrong."""
+
+SHARE = 0.1
+"""Fewer contradicting views than this share, or a single one, may be bad masks: the hull copes with those."""
+
+_SPREAD = 0.01
+"""Mean squared sine of the rays' angles to a line that is enough to determine a point (6 degrees)."""
+
+
+@dataclass(frozen=True, eq=False)
+class CameraAgreement:
+    """Where the rays through the masks' middles meet.
+
+    Attributes:
+        meeting_point: In the silhouettes' world, shape (3,).
+        inside: How many of the masks it lies in; few for a hollow shape.
+        miss: Median distance between a ray and the point, in radii of the object.
+    """
+
+    meeting_point: np.ndarray
+    inside: int
+    miss: float
+
+
+def check_cameras(silhouettes: Sequence[Silhouette]) -> CameraAgreement | None:
+    """Compare the cameras of one object's silhouettes with each other.
+
+    The meeting point is the one with the least sum of distances (not of squares) to the rays, so that
+    some wrong cameras do not move it.
+
+    Args:
+        silhouettes: Of one object, in one world.
+
+    Returns:
+        How well they agree, or None where fewer than two masks are whole or the rays are close to parallel.
+
+    Raises:
+        DatasetError: If some cameras clearly contradict the others. Cameras that are wrong in a subtler way
+            show in the visual hull only.
+    """
+    whole = [silhouette for silhouette in silhouettes if not any(touched_borders(silhouette))]
+    if len(whole) < 2:
+        return None
+    origins = np.array([silhouette.camera.position for silhouette in whole])
+    directions = np.array([_middle_ray(silhouette) for silhouette in whole])
+    across = np.eye(3) - directions[:, :, None] * directions[:, None, :]
+    if np.linalg.eigvalsh(across.mean(axis=0))[0] < _SPREAD:
+        return None
+    point = _meeting_point(origins, across)
+
+    depths = np.array([-silhouette.camera.to_camera(point)[2] for silhouette in whole])
+    radii = np.array([_radius_at_depth_one(silhouette) for silhouette in whole]) * np.maximum(depths, 0)
+    ahead = depths > 0
+    if not ahead.any():
+        raise _contradiction(whole)
+    misses = _distances(point, origins, across) / np.percentile(radii[ahead], 75)
+    ratios = radii / np.median(radii[ahead])
+    wrong = ~ahead | (misses > MISS) | (ratios > SIZE_RATIO) | (ratios < 1 / SIZE_RATIO)
+    if wrong.sum() >= max(2, SHARE * len(whole)):
+        raise _contradiction([silhouette for silhouette, bad in zip(whole, wrong, strict=True) if bad])
+    inside = sum(_contains(silhouette, point) for silhouette in silhouettes)
+    return CameraAgreement(point, inside, float(np.median(misses)))
+
+
+def _middle_ray(silhouette: Silhouette) -> np.ndarray:
+    """Unit direction of the ray through the mask's centroid, shape (3,)."""
+    rows, columns = silhouette.mask.sum(axis=1), silhouette.mask.sum(axis=0)
+    centroid = [weights @ (np.arange(len(weights)) + 0.5) / silhouette.area for weights in (columns, rows)]
+    row, column = silhouette.origin
+    direction = silhouette.camera.ray_directions(np.add(centroid, (column, row)))
+    return direction / np.linalg.norm(direction)
+
+
+def _radius_at_depth_one(silhouette: Silhouette) -> float:
+    """Half the diagonal of the mask's rectangle at depth 1, in the world's units."""
+    (row, column), (height, width) = silhouette.origin, silhouette.mask.shape
+    first, last = silhouette.camera.ray_directions(np.array([[column, row], [column + width, row + height]]))
+    return float(np.linalg.norm(last - first)) / 2
+
+
+def _meeting_point(origins: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """The point with the least sum of distances to lines, by repeated weighted least squares, shape (3,)."""
+    weights = np.ones(len(origins))
+    point = np.zeros(3)
+    for _ in range(50):
+        normal = np.einsum("n,nij->ij", weights, across)
+        point = np.linalg.solve(normal, np.einsum("n,nij,nj->i", weights, across, origins))
+        distances = _distances(point, origins, across)
+        weights = 1.0 / np.maximum(distances, 1e-6 * distances.max() + np.finfo(float).tiny)
+        weights /= weights.max()
+    return point
+
+
+def _distances(point: np.ndarray, origins: np.ndarray, across: np.ndarray) -> np.ndarray:
+    """Distances of a point from lines, shape (n,); `across` projects onto the planes normal to them."""
+    return np.linalg.norm(np.einsum("nij,nj->ni", across, point - origins), axis=1)
+
+
+def _contains(silhouette: Silhouette, point: np.ndarray) -> bool:
+    """Whether a world point projects onto the mask."""
+    u, v = silhouette.camera.project(point)
+    if not np.isfinite([u, v]).all():
+        return False
+    row, column = int(np.floor(v)) - silhouette.origin[0], int(np.floor(u)) - silhouette.origin[1]
+    height, width = silhouette.mask.shape
+    return 0 <= row < height and 0 <= column < width and bool(silhouette.mask[row, column])
+
+
+def _contradiction(wrong: Sequence[Silhouette]) -> DatasetError:
+    names = [silhouette.view for silhouette in wrong]
+    return DatasetError(
+        f"the cameras contradict each other: in views {list_names(names)} the object is not where the other "
+        "views see it (a translation in other units is the usual cause): correct their tf_mat, or leave them "
+        "out with --exclude"
+    )

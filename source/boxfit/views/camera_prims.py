@@ -1,0 +1,88 @@
+"""A dataset carried by a stage: views become camera prims, and camera prims views (docs/views-schema.md)."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from boxfit.errors import DatasetError
+from boxfit.usd.cameras import CameraRecord, MaskLabel, write_camera
+from boxfit.usd.paths import prim_names
+from boxfit.views.dataset import Dataset, Label, Problem, Target, View
+from boxfit.views.targets import assemble_dataset
+
+if TYPE_CHECKING:
+    from pxr import Usd
+
+
+def write_views(stage: Usd.Stage, dataset: Dataset, path: str = "/World/Views") -> list[str]:
+    """Write a camera for each view of a dataset's objects, with its files as assets and its labels.
+
+    Args:
+        stage: Stage with a file behind it: asset paths are written relative to that file.
+        dataset: Views and objects.
+        path: Prim that the cameras go under.
+
+    Returns:
+        Paths of the camera prims, in the order of the views.
+    """
+    labels: dict[str, list[Label]] = {}
+    for target in dataset.targets:
+        for view in target.views:
+            labels.setdefault(view.name, []).append(target.label)
+    shown = [view for view in dataset.views if view.name in labels]
+    places = [f"{path}/{name}" for name in prim_names(f"View_{view.name}" for view in shown)]
+    for place, view in zip(places, shown, strict=True):
+        write_camera(stage, place, _record(view, labels[view.name]))
+    return places
+
+
+def dataset_from_cameras(source: Path, records: Sequence[CameraRecord], faults: Iterable[tuple[str, str]]) -> Dataset:
+    """The dataset that a stage's cameras carry.
+
+    Args:
+        source: The stage's file.
+        records: Its camera prims.
+        faults: Camera prims that cannot be used: path and reason.
+
+    Raises:
+        DatasetError: If fewer than two views are good, or none shows any of the labels that the cameras name.
+    """
+    views = [_view(record) for record in records]
+    dataset = assemble_dataset(source, views, [Problem(where, what) for where, what in faults])
+    labels = {(record.asset, label.sensor, label.id): label for record in records for label in record.labels}
+    targets = []
+    for (asset, sensor, number), label in sorted(labels.items(), key=lambda item: (item[0][0] or "", item[0][2])):
+        members = tuple(view for view in dataset.views if view.asset == asset)
+        if any((sensor, number) in view.regions for view in members):
+            targets.append(Target(asset, Label(number, label.name, sensor, label.named_by), members))
+    if not targets:
+        raise DatasetError(f"{source}: no mask shows any of the ids in boxfit:maskId; import the dataset again")
+    return Dataset(source, dataset.views, tuple(targets), dataset.problems)
+
+
+def _record(view: View, labels: Sequence[Label]) -> CameraRecord:
+    return CameraRecord(
+        name=view.name,
+        camera=view.camera,
+        labels=tuple(MaskLabel(label.id, label.name, label.sensor, label.named_by) for label in labels),
+        files=view.paths,
+        asset=view.asset,
+        world_from_asset=view.world_from_asset,
+        metadata=view.metadata,
+    )
+
+
+def _view(record: CameraRecord) -> View:
+    return View(
+        name=record.name,
+        camera=record.camera,
+        asset=record.asset,
+        world_from_asset=record.world_from_asset,
+        paths=record.files,
+        metadata=record.metadata,
+    )

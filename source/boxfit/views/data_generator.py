@@ -1,0 +1,91 @@
+"""Read folders of the Omniverse Kaolin App's Data Generator; docs/data-generator-format.md describes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from boxfit.errors import BoxfitError, DatasetError
+from boxfit.views.dataset import SEGMENTATIONS, Dataset, Problem
+from boxfit.views.metadata import view_from_metadata
+from boxfit.views.targets import assemble_dataset
+
+SENSOR_OF_FILE = {
+    "metadata.json": "metadata",
+    "semantic.npy": "semantic",
+    "instance.npy": "instance",
+    "depth_linear.npy": "depth",
+    "depth.npy": "depth",
+    "rgb.png": "rgb",
+    "normals.png": "normals",
+    "pointcloud.usd": "pointcloud",
+}
+"""What follows `{index}_` in the name of a file, and the sensor that made it."""
+
+_FILE_NAME = re.compile(r"(\d+)_(" + "|".join(re.escape(name) for name in SENSOR_OF_FILE) + ")")
+
+
+def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None = None) -> Dataset:
+    """Read a folder of views.
+
+    Indices may have gaps, sensors other than the segmentation may be missing, and several assets may share
+    the folder. A view that cannot be used is left out and listed among the dataset's problems.
+
+    Args:
+        folder: Folder of `{index}_metadata.json`, `{index}_semantic.npy` and so on.
+        class_names: Names of semantic ids, as the preset gives them, for those that the files themselves do
+        not name.
+
+    Returns:
+        The dataset; segmentation images have been searched for labels, all else is read when asked for.
+
+    Raises:
+        DatasetError: If the folder is missing, holds no such files, fewer than two views can be used, or no
+        view
+            shows a label.
+    """
+    folder = Path(folder)
+    views, problems = [], []
+    for name, paths in _list_files(folder).items():
+        try:
+            if "metadata" not in paths:
+                raise DatasetError(
+                    f"{name}_metadata.json is missing: generate the view again, or delete its files"
+                )
+            views.append(view_from_metadata(name, _read_json(paths["metadata"]), paths))
+        except BoxfitError as error:
+            problems.append(Problem(f"view {name}", str(error)))
+    return assemble_dataset(folder, views, problems, class_names)
+
+
+def _read_json(path: Path) -> Mapping[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path.name} is not JSON that can be read ({error})") from error
+    if not isinstance(content, dict):
+        raise DatasetError(f"{path.name} holds a {type(content).__name__}, not the metadata of a view")
+    return content
+
+
+def _list_files(folder: Path) -> dict[str, dict[str, Path]]:
+    """Files by view and sensor, views in the order of their indices."""
+    if not folder.is_dir():
+        found = "is a file: unpack it and name the folder" if folder.is_file() else "does not exist"
+        raise DatasetError(f"{folder} {found}")
+    views: dict[str, dict[str, Path]] = {}
+    for path in sorted(folder.iterdir()):
+        match = _FILE_NAME.fullmatch(path.name)
+        if match:
+            # Of the two names of the depth, depth_linear sorts last and wins, as kaolin reads that one.
+            views.setdefault(match[1], {})[SENSOR_OF_FILE[match[2]]] = path
+    if not any(sensor in paths for paths in views.values() for sensor in ("metadata", *SEGMENTATIONS)):
+        nested = [
+            child.name for child in sorted(folder.iterdir()) if next(child.glob("*_metadata.json"), None)
+        ]
+        remedy = f"name its folder {nested[0]}" if nested else "name the out_dir of the Data Generator"
+        raise DatasetError(f"{folder} holds no files such as 0_metadata.json and 0_semantic.npy: {remedy}")
+    return dict(sorted(views.items(), key=lambda item: (int(item[0]), item[0])))

@@ -1,0 +1,50 @@
+"""Clean one label's mask, and tell where the image cuts it or it fills the image."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from boxfit.types import Silhouette
+
+SPECK = 0.01
+"""Connected parts of less than this share of the largest part are dropped."""
+
+SATURATED = 0.95
+"""A mask that touches all four borders and covers more than this share of the image shows no outline."""
+
+_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
+
+
+def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
+    """Drop specks and crop to the rest.
+
+    Pixels that meet at a corner are connected, so that a thin slanting wire stays one part.
+
+    Args:
+        mask: Shape (h, w), dtype bool, with at least one pixel set.
+
+    Returns:
+        The mask cropped to its bounding rectangle, and (row, column) of the crop's first pixel in `mask`.
+    """
+    parts = np.empty(mask.shape, dtype=np.int32)
+    if ndimage.label(mask, structure=_EIGHT_NEIGHBOURS, output=parts) != 1:
+        sizes = np.bincount(parts.ravel())
+        sizes[0] = 0
+        mask = (sizes >= SPECK * sizes.max())[parts]
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    cropped = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return np.ascontiguousarray(cropped), (int(rows[0]), int(columns[0]))
+
+
+def touched_borders(silhouette: Silhouette) -> tuple[bool, bool, bool, bool]:
+    """Whether the mask reaches the image's (top, left, bottom, right) border: the object may go on beyond."""
+    (top, left), (height, width) = silhouette.origin, silhouette.mask.shape
+    image_height, image_width = silhouette.camera.resolution
+    return top == 0, left == 0, top + height == image_height, left + width == image_width
+
+
+def is_saturated(silhouette: Silhouette) -> bool:
+    """Whether the mask covers the image, or all but a rest of it."""
+    height, width = silhouette.camera.resolution
+    return all(touched_borders(silhouette)) and silhouette.area > SATURATED * height * width

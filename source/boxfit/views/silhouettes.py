@@ -1,0 +1,164 @@
+"""From a target's views to the silhouettes that a box is fitted to, all in one world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from boxfit.errors import BoxfitError, DatasetError
+from boxfit.geometry.similarity import uniform_scale
+from boxfit.types import Silhouette
+from boxfit.views.agreement import CameraAgreement, check_cameras
+from boxfit.views.dataset import Label, Problem, Target, View
+from boxfit.views.labels import label_regions
+from boxfit.views.masks import clean_mask, is_saturated, touched_borders
+from boxfit.views.names import list_names
+
+_STILL = 1e-5
+"""A change of pose below this is noise: 1e-5 rad is a hundredth of a pixel, and well above float32's."""
+
+_NO_OUTLINE = "the mask covers the whole image"
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What the views say about one object.
+
+    Attributes:
+        silhouettes: Good masks with their cameras, in the world of the reference view.
+        left_out: Views that could not be used, and why.
+        warnings: What the user should know about the rest.
+        reference: Name of the first view used: where the asset moves, the box is found where it stood then.
+        world_from_asset: The asset's pose in the reference view, shape (4, 4), or None where nothing says so.
+        moves: Whether the asset moves between the views, so that the cameras were moved instead.
+        agreement: Where the cameras see the object, or None where that cannot be told.
+    """
+
+    silhouettes: tuple[Silhouette, ...]
+    left_out: tuple[Problem, ...]
+    warnings: tuple[str, ...]
+    reference: str
+    world_from_asset: np.ndarray | None
+    moves: bool
+    agreement: CameraAgreement | None
+
+
+def silhouettes(target: Target) -> Evidence:
+    """Read, clean and check the masks of one object.
+
+    Views that do not show the object, and views whose mask covers the whole image, are left out. Where the
+    asset moves between views, each camera is moved the opposite way, as if the asset had stood still.
+
+    Args:
+        target: The object; `boxfit.views.names.select_views` chooses among its views beforehand.
+
+    Raises:
+        DatasetError: If fewer than two views can be used, the asset changes its shape between views, or
+            cameras contradict each other.
+    """
+    good: list[tuple[View, Silhouette]] = []
+    left_out: list[Problem] = []
+    for view in target.views:
+        try:
+            good.append((view, _silhouette(view, target.label)))
+        except BoxfitError as error:
+            left_out.append(Problem(f"view {view.name}", str(error)))
+    if len(good) < 2:
+        raise DatasetError(_too_few(target, left_out))
+
+    views = [view for view, _ in good]
+    motions = _motions(views)
+    moves = any(motion is not None for motion in motions)
+    found = tuple(
+        silhouette if motion is None else replace(silhouette, camera=silhouette.camera.moved(motion))
+        for (_, silhouette), motion in zip(good, motions, strict=True)
+    )
+    reference = views[0]
+    warnings = []
+    if moves:
+        warnings.append(
+            f"the asset moves between views: the box is found where the asset stands in view {reference.name}"
+        )
+    cut = [silhouette.view for silhouette in found if any(touched_borders(silhouette))]
+    if cut:
+        warnings.append(
+            f"the image border cuts the mask in {len(cut)} of {len(found)} views ({list_names(cut)}): "
+            "they say nothing about what lies beyond"
+        )
+    agreement = check_cameras(found)
+    return Evidence(
+        found, tuple(left_out), tuple(warnings), reference.name, reference.world_from_asset, moves, agreement
+    )
+
+
+def _silhouette(view: View, label: Label) -> Silhouette:
+    """One view's clean mask; only the pixels of the label's rectangle are read."""
+    image = view.segmentation(label.sensor)
+    regions = view.regions or {(label.sensor, number): area for number, area in label_regions(image).items()}
+    region = regions.get((label.sensor, label.id))
+    if region is None:
+        raise DatasetError(f"no pixel shows label {label.name}")
+    crop = image[region.top : region.bottom, region.left : region.right] == label.id
+    mask, (row, column) = clean_mask(crop)
+    silhouette = Silhouette(view.name, view.camera, mask, (region.top + row, region.left + column))
+    if is_saturated(silhouette):
+        raise DatasetError(_NO_OUTLINE)
+    return silhouette
+
+
+def _motions(views: Sequence[View]) -> list[np.ndarray | None]:
+    """How the asset moved from the first view to each view, as world_from_reference_world; None where still.
+
+    Raises:
+        DatasetError: If it is not a rotation, a translation and a uniform scale, or some poses are unknown.
+    """
+    reference = views[0]
+    poseless = [view.name for view in views if view.world_from_asset is None]
+    if len(poseless) == len(views):
+        return [None] * len(views)
+    if poseless:
+        raise DatasetError(
+            f"views {list_names(poseless)} do not say where the asset stands, but others do: give all views "
+            "asset_transforms, or none"
+        )
+    assert reference.world_from_asset is not None
+    asset_from_world = np.linalg.inv(reference.world_from_asset)
+    motions: list[np.ndarray | None] = []
+    for view in views:
+        assert view.world_from_asset is not None
+        motion = view.world_from_asset @ asset_from_world
+        if _is_still(motion, view, reference):
+            motions.append(None)
+        elif uniform_scale(motion) is None or np.linalg.det(motion[:3, :3]) < 0:
+            raise DatasetError(
+                f"view {view.name}: {view.asset} is stretched or mirrored against view {reference.name}, so "
+                "no one box holds it in both: fit the views of one shape at a time (--views, --exclude)"
+            )
+        else:
+            motions.append(motion)
+    return motions
+
+
+def _is_still(motion: np.ndarray, view: View, reference: View) -> bool:
+    assert view.world_from_asset is not None and reference.world_from_asset is not None
+    origins = view.world_from_asset[:3, 3], reference.world_from_asset[:3, 3]
+    distance = np.linalg.norm(view.camera.position - origins[1])
+    turned = np.abs(motion[:3, :3] - np.eye(3)).max()
+    return bool(turned < _STILL and np.linalg.norm(origins[0] - origins[1]) < _STILL * distance)
+
+
+def _too_few(target: Target, left_out: Sequence[Problem]) -> str:
+    """Why a target cannot be fitted, from what was wrong with the views that were left out."""
+    what = f"label {target.label.name}" + (f" of {target.asset}" if target.asset else "")
+    count = len(target.views)
+    saturated = [problem.where.removeprefix("view ") for problem in left_out if problem.what == _NO_OUTLINE]
+    if 2 * len(saturated) > len(left_out):
+        return (
+            f"{what} covers the whole image in {len(saturated)} of {count} views ({list_names(saturated)}): "
+            "ground and object carry the same label; remove the label from the ground, or give the object "
+            "its own, and generate the views again"
+        )
+    why = f" ({left_out[0].where}: {left_out[0].what})" if left_out else ""
+    return f"{what} can be seen in {count - len(left_out)} of {count} views{why}: a box needs at least two"

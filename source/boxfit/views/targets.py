@@ -1,0 +1,132 @@
+"""From the views that a reader found to a dataset: which objects there are, and what they are called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from boxfit.errors import DatasetError
+from boxfit.views.dataset import SEGMENTATIONS, Dataset, Label, Problem, Target, View
+from boxfit.views.labels import label_pairs, label_regions, name_from_boxes
+
+Pairs = frozenset[tuple[int, int]]
+
+
+def assemble_dataset(
+    source: Path,
+    views: Sequence[View],
+    problems: Sequence[Problem] = (),
+    class_names: Mapping[int, str] | None = None,
+) -> Dataset:
+    """Group views by asset, search their segmentation once, and list the objects that they show.
+
+    Every class is an object; but where the views have instance images too and a class has several instances,
+    each instance is one. A class whose own 2D box spans all of its pixels stays whole: its instances are
+    parts of it.
+
+    Args:
+        source: Folder or stage that the views come from, for messages.
+        views: What could be read, in order; their regions are filled in here.
+        problems: What could not.
+        class_names: Names of class ids, for those that the views' 2D boxes do not name.
+
+    Raises:
+        DatasetError: If fewer than two views of every asset are good, or no view shows any label.
+    """
+    problems = list(problems)
+    groups: dict[str | None, list[tuple[View, Pairs]]] = {}
+    for view in views:
+        try:
+            searched = _search(view)
+        except DatasetError as error:
+            problems.append(Problem(f"view {view.name}", str(error)))
+        else:
+            groups.setdefault(view.asset, []).append(searched)
+
+    for asset in [asset for asset, members in groups.items() if len(members) == 1]:
+        (view, _) = groups.pop(asset)[0]
+        found = f"the only view of {asset}" if asset else "the only view"
+        problems.append(Problem(f"view {view.name}", f"it is {found}: a box needs at least two"))
+    if not groups:
+        raise DatasetError(_too_few(source, problems))
+
+    targets = []
+    for asset in sorted(groups, key=lambda asset: asset or ""):
+        members = tuple(view for view, _ in groups[asset])
+        pairs = frozenset().union(*(pairs for _, pairs in groups[asset]))
+        labels = _labels(members, pairs, class_names or {})
+        targets += [Target(asset, label, members) for label in labels]
+        if not labels:
+            problems.append(Problem(asset or str(source), f"no label in any of its {len(members)} views"))
+    if not targets:
+        raise DatasetError(
+            f"{source}: all masks are empty, no view shows any label: give the asset a semantic label and "
+            "generate the views again"
+        )
+    order = {view.name: position for position, view in enumerate(views)}
+    kept = sorted(
+        (view for members in groups.values() for view, _ in members), key=lambda view: order[view.name]
+    )
+    return Dataset(source, tuple(kept), tuple(targets), tuple(problems))
+
+
+def _search(view: View) -> tuple[View, Pairs]:
+    """The view with its regions, and which class ids share pixels with which instance ids."""
+    images = {sensor: view.segmentation(sensor) for sensor in SEGMENTATIONS if sensor in view.paths}
+    if not images:
+        raise DatasetError(
+            "it has no semantic and no instance image: switch one on in the generator's sensors"
+        )
+    regions = {
+        (sensor, label): region
+        for sensor, image in images.items()
+        for label, region in label_regions(image).items()
+    }
+    both = len(images) == len(SEGMENTATIONS)
+    pairs = frozenset(label_pairs(images["semantic"], images["instance"])) if both else frozenset()
+    return replace(view, regions=regions), pairs
+
+
+def _labels(views: Sequence[View], pairs: Pairs, class_names: Mapping[int, str]) -> list[Label]:
+    """The labels that are objects, classes before instances, ids ascending."""
+    seen = {key for view in views for key in view.regions}
+    sensor = next((sensor for sensor in SEGMENTATIONS if any(key[0] == sensor for key in seen)), "semantic")
+    whole, parts = [], []
+    for number in sorted(number for found, number in seen if found == sensor):
+        class_name = class_names.get(number) if sensor == "semantic" else None
+        instances = sorted(instance for label, instance in pairs if label == number)
+        if sensor == "semantic" and len(instances) > 1 and name_from_boxes(views, sensor, number) is None:
+            parts += [_label(views, "instance", instance, class_name) for instance in instances]
+        else:
+            whole.append(_label(views, sensor, number, class_name))
+    return _distinct([*whole, *parts])
+
+
+def _label(views: Sequence[View], sensor: str, number: int, class_name: str | None) -> Label:
+    name = name_from_boxes(views, sensor, number)
+    if name is not None:
+        return Label(number, name, sensor, "bbox_2d")
+    if class_name is not None:
+        return Label(number, class_name, sensor, "preset")
+    return Label(number, str(number), sensor, "id")
+
+
+def _distinct(labels: list[Label]) -> list[Label]:
+    """Give labels that share a name, such as instances of one class, their ids to tell them apart."""
+    counts = Counter(label.name for label in labels)
+    return [
+        replace(label, name=f"{label.sensor if label.named_by == 'id' else label.name}_{label.id}")
+        if counts[label.name] > 1
+        else label
+        for label in labels
+    ]
+
+
+def _too_few(source: Path, problems: Sequence[Problem]) -> str:
+    if not problems:
+        return f"{source} holds no views: a box needs at least two"
+    first, others = problems[0], len(problems) - 1
+    more = f", and {others} more" if others else ""
+    return f"{source}: fewer than two views can be used ({first.where}: {first.what}{more})"

@@ -1,0 +1,333 @@
+import json
+import math
+import pickle
+import re
+import zipfile
+
+import numpy as np
+import pytest
+from boxfit.errors import DatasetError
+from boxfit.views.data_generator import read_data_generator
+from boxfit.views.silhouettes import silhouettes
+from PIL import Image
+
+from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
+
+
+@pytest.fixture(scope="module")
+def clock_folder(shared, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clock")
+    with zipfile.ZipFile(shared / "data" / "rendered_clock.zip") as archive:
+        for index in (0, 7, 23, 41, 58, 99):
+            names = [name for name in archive.namelist() if name.split("/")[-1].startswith(f"{index}_")]
+            assert len(names) == 3
+            for name in names:
+                (folder / name.split("/")[-1]).write_bytes(archive.read(name))
+    return folder
+
+
+def test_read_real_clock_finds_cameras_that_see_its_centre(clock_folder):
+    dataset = read_data_generator(clock_folder)
+    (target,) = dataset.targets
+    evidence = silhouettes(target)
+    assert [view.name for view in dataset.views] == ["0", "7", "23", "41", "58", "99"]
+    assert (target.asset, target.label.name, target.label.named_by) == ("Clock_payload.usd", "1", "id")
+    assert not dataset.problems and not evidence.left_out and not evidence.warnings
+    for silhouette in evidence.silhouettes:
+        u, v = silhouette.camera.project(np.array([-0.22, -0.75, 3.74]))
+        assert silhouette.full_mask()[int(v), int(u)]
+    assert np.linalg.norm(evidence.agreement.meeting_point) < 10  # of a clock 95 units wide
+    assert np.isclose(np.linalg.det(evidence.world_from_asset[:3, :3]), 6.5690107**3, rtol=1e-4)
+
+
+def test_read_real_clock_gives_sensors_on_request(clock_folder):
+    view = read_data_generator(clock_folder).views[1]
+    assert view.rgb().shape == (1024, 1024, 3) and view.rgb().dtype == np.uint8
+    assert set(np.unique(view.semantic())) == {0, 1} and view.semantic().shape == (1024, 1024)
+    assert view.clipping_range == (1.0, 1e6)
+    assert view.bbox_3d == () and view.bbox_2d_tight == () and view.bbox_2d_loose == ()
+    with pytest.raises(DatasetError, match="view 7 has no depth file"):
+        view.depth()
+
+
+def test_read_indices_with_gaps_orders_views_by_number(tmp_path):
+    write_box_views(tmp_path, 4, indices=[10, 9, 200, 3])
+    dataset = read_data_generator(tmp_path)
+    assert [view.name for view in dataset.views] == ["3", "9", "10", "200"]
+
+
+def test_read_other_sensors_returns_what_the_files_hold(tmp_path):
+    rng = np.random.default_rng(0)
+    camera = cameras_around(2)[0]
+    height, width = camera.resolution
+    depth = rng.random((2, height, width, 1), dtype=np.float32)
+    picture = rng.integers(0, 255, (height, width, 3), dtype=np.uint8)
+    boxes = [{"file": ".", "class": "box", "bbox": {}, "transform": ASSET_POSE.T.tolist()}]
+    for index, name in enumerate(("depth", "depth_linear")):
+        mask = box_mask(camera)
+        write_view(
+            tmp_path,
+            index,
+            metadata_of(camera) | {"bbox_3d": boxes},
+            instance=mask[..., 0],
+            **{name: depth[index]},
+        )
+    Image.fromarray(picture).save(tmp_path / "0_normals.png")
+    Image.fromarray(picture[..., 0]).save(tmp_path / "0_rgb.png")  # grey, on which kaolin's importer fails
+    first, second = read_data_generator(tmp_path).views
+    np.testing.assert_array_equal(first.depth(), depth[0, ..., 0])
+    np.testing.assert_array_equal(second.depth(), depth[1, ..., 0])
+    np.testing.assert_array_equal(first.normals(), picture)
+    np.testing.assert_array_equal(first.rgb(), np.repeat(picture[..., :1], 3, axis=2))
+    np.testing.assert_array_equal(first.instance(), box_mask(camera)[..., 0])
+    assert first.bbox_3d == boxes
+
+
+def test_read_two_assets_in_one_folder_groups_views_by_asset(tmp_path):
+    for index, camera in enumerate(cameras_around(6)):
+        asset = "b.usd" if index % 2 else "a.usd"
+        write_view(tmp_path, index, metadata_of(camera, asset), semantic=box_mask(camera))
+    first, second = read_data_generator(tmp_path).targets
+    assert (first.asset, [view.name for view in first.views]) == ("a.usd", ["0", "2", "4"])
+    assert (second.asset, [view.name for view in second.views]) == ("b.usd", ["1", "3", "5"])
+
+
+def test_read_asset_with_one_view_reports_and_keeps_the_others(tmp_path):
+    write_box_views(tmp_path, 3)
+    camera = cameras_around(1)[0]
+    write_view(tmp_path, 9, metadata_of(camera, "lonely.usd"), semantic=box_mask(camera))
+    dataset = read_data_generator(tmp_path)
+    assert [view.name for view in dataset.views] == ["0", "1", "2"]
+    assert [(problem.where, "only view of lonely.usd" in problem.what) for problem in dataset.problems] == [
+        ("view 9", True)
+    ]
+
+
+def test_read_metadata_without_asset_gives_one_nameless_asset(tmp_path):
+    write_box_views(tmp_path, asset=None)
+    (target,) = read_data_generator(tmp_path).targets
+    assert target.asset is None and target.views[0].world_from_asset is None
+
+
+def test_read_wide_image_takes_aperture_for_the_width_unlike_kaolin(tmp_path):
+    """At 1920x1080 the projection of kaolin.io.render.import_synthetic_view is 1.78 times too small."""
+    aperture, focal_length, width, height = 20.955, 24.0, 1920, 1080
+    camera = cameras_around(1, resolution=(height, width))[0]
+    metadata = metadata_of(camera)
+    assert metadata["camera_properties"]["focal_length"] == pytest.approx(focal_length)
+    for index in range(2):
+        write_view(tmp_path, index, metadata, semantic=box_mask(camera))
+    view = read_data_generator(tmp_path).views[0]
+    # By USD's definition the aperture's right edge, seen from the lens, is the image's right edge.
+    x, depth = aperture / 2 / focal_length, 1.0
+    edge = view.camera.world_from_camera @ [x, x, -depth, 1.0]
+    u, v = view.camera.project(edge[:3])
+    assert u == pytest.approx(width)
+    assert height / 2 - v == pytest.approx(u - width / 2)  # square pixels
+
+    fov_taken_as_vertical = 2 * math.atan(aperture / (2 * focal_length))
+    kaolin = (
+        1 / (width / height * math.tan(fov_taken_as_vertical / 2)),
+        1 / math.tan(fov_taken_as_vertical / 2),
+    )
+    kaolin_u, kaolin_v = width / 2 * kaolin[0] * x / depth, height / 2 * kaolin[1] * x / depth
+    assert (u - width / 2) / kaolin_u == pytest.approx(width / height)
+    assert (height / 2 - v) / kaolin_v == pytest.approx(width / height)
+
+
+@pytest.mark.parametrize("exclusive", [0, 1])
+@pytest.mark.parametrize("key", ["bbox_2d_tight", "bbox_2d_loose"])
+def test_read_2d_boxes_names_the_labels_that_they_enclose(tmp_path, exclusive, key):
+    for index, camera in enumerate(cameras_around(4)):
+        labels = box_mask(camera)[..., 0] * 7
+        labels[:3, :5] = 12
+        rows, columns = np.nonzero(labels == 7)
+        bounds = columns.min(), rows.min(), columns.max() + exclusive, rows.max() + exclusive
+        corners = dict(zip(("x_min", "y_min", "x_max", "y_max"), map(int, bounds), strict=True))
+        boxes = [{"class": "ground", "bbox": {"x_min": 1}}, {"file": ".", "class": "mug", "bbox": corners}]
+        write_view(tmp_path, index, metadata_of(camera) | {key: boxes}, semantic=labels)
+    first, second = (
+        target.label for target in read_data_generator(tmp_path, class_names={12: "tag"}).targets
+    )
+    assert (first.id, first.name, first.named_by) == (7, "mug", "bbox_2d")
+    assert (second.id, second.name, second.named_by) == (12, "tag", "preset")
+
+
+def test_read_label_in_one_view_alone_finds_it(tmp_path):
+    cameras = write_box_views(tmp_path, 5)
+    labels = box_mask(cameras[3])[..., 0]
+    labels[0, -1] = 300
+    np.save(tmp_path / "3_semantic.npy", labels)
+    assert [target.label.id for target in read_data_generator(tmp_path).targets] == [1, 300]
+
+
+def _write_two_instances(folder, whole_box):
+    for index, camera in enumerate(cameras_around(4)):
+        semantic = 3 * box_mask(camera)[..., 0]
+        instance = np.where(np.arange(semantic.shape[1]) < semantic.shape[1] // 2, 1, 2) * (semantic > 0)
+        rows, columns = np.nonzero(semantic)
+        bounds = map(int, (columns.min(), rows.min(), columns.max(), rows.max()))
+        corners = dict(zip(("x_min", "y_min", "x_max", "y_max"), bounds, strict=True))
+        boxes = [{"file": ".", "class": "chair", "bbox": corners}] if whole_box else []
+        metadata = metadata_of(camera) | {"bbox_2d_tight": boxes}
+        write_view(folder, index, metadata, semantic=semantic, instance=instance.astype(np.int32))
+
+
+def test_read_class_with_several_instances_makes_each_an_object(tmp_path):
+    _write_two_instances(tmp_path, whole_box=False)
+    labels = [target.label for target in read_data_generator(tmp_path, class_names={3: "chair"}).targets]
+    assert [(label.sensor, label.id, label.name) for label in labels] == [
+        ("instance", 1, "chair_1"),
+        ("instance", 2, "chair_2"),
+    ]
+
+
+def test_read_class_with_one_2d_box_around_its_instances_stays_one_object(tmp_path):
+    _write_two_instances(tmp_path, whole_box=True)
+    (label,) = [target.label for target in read_data_generator(tmp_path).targets]
+    assert (label.sensor, label.id, label.name) == ("semantic", 3, "chair")
+
+
+def _truncate(path):
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def _pickle(path):
+    path.write_bytes(pickle.dumps([1, 2]))
+
+
+def _object_array(path):
+    np.save(path, np.array([[None]]), allow_pickle=True)
+
+
+def _change_metadata(*keys, value=None):
+    def change(path):
+        metadata = json.loads(path.read_text(encoding="utf-8"))
+        inner = metadata
+        for key in keys[:-1]:
+            inner = inner[key]
+        if value is None:
+            del inner[keys[-1]]
+        else:
+            inner[keys[-1]] = value
+        path.write_text(json.dumps(metadata), encoding="utf-8")
+
+    return change
+
+
+_TURNED = np.array(
+    [[1.0, 0, 0, 5], [0, 1, 0, 5], [0, 0, 1, 5], [0, 0, 0, 1]]
+)  # translation in the last column
+FAULTS = {
+    "truncated npy": ("semantic.npy", _truncate, "0_semantic.npy is not a npy file"),
+    "pickle": ("semantic.npy", _pickle, "0_semantic.npy is not a npy file"),
+    "pickled array": ("semantic.npy", _object_array, "0_semantic.npy is not a npy file"),
+    "empty npy": ("semantic.npy", lambda path: path.write_bytes(b""), "0_semantic.npy is not a npy file"),
+    "float npy": ("semantic.npy", lambda path: np.save(path, np.ones((72, 128))), "holds float64 values"),
+    "other size": (
+        "semantic.npy",
+        lambda path: np.save(path, np.ones((72, 72), int)),
+        "72 x 72.*says 72 x 128",
+    ),
+    "no segmentation": ("semantic.npy", lambda path: path.unlink(), "no semantic and no instance image"),
+    "truncated json": ("metadata.json", _truncate, "0_metadata.json is not JSON"),
+    "json list": ("metadata.json", lambda path: path.write_text("[]"), "holds a list"),
+    "no metadata": ("metadata.json", lambda path: path.unlink(), "0_metadata.json is missing"),
+    "no tf_mat": ("metadata.json", _change_metadata("camera_properties", "tf_mat"), "has no 'tf_mat'"),
+    "no camera": ("metadata.json", _change_metadata("camera_properties"), "has no 'camera_properties'"),
+    "NaN": (
+        "metadata.json",
+        _change_metadata("camera_properties", "tf_mat", value=(np.eye(4) * np.nan).tolist()),
+        "tf_mat holds NaN",
+    ),
+    "singular": (
+        "metadata.json",
+        _change_metadata("camera_properties", "tf_mat", value=np.diag([1.0, 1, 0, 1]).tolist()),
+        "tf_mat is singular",
+    ),
+    "singular pose": (
+        "metadata.json",
+        _change_metadata("asset_transforms", value=[["a.usd", np.diag([0.0, 0, 0, 1]).tolist()]]),
+        "asset_transforms is singular",
+    ),
+    "stretched": (
+        "metadata.json",
+        _change_metadata("camera_properties", "tf_mat", value=np.diag([1.0, 2, 1, 1]).tolist()),
+        "tf_mat stretches",
+    ),
+    "mirrored": (
+        "metadata.json",
+        _change_metadata("camera_properties", "tf_mat", value=np.diag([1.0, 1, -1, 1]).tolist()),
+        "singular or mirrored",
+    ),
+    "column vectors": (
+        "metadata.json",
+        _change_metadata("camera_properties", "tf_mat", value=_TURNED.tolist()),
+        "last column of tf_mat",
+    ),
+    "not a matrix": (
+        "metadata.json",
+        _change_metadata("camera_properties", "tf_mat", value=[[1.0]]),
+        r"tf_mat has shape \(1, 1\)",
+    ),
+    "no aperture": (
+        "metadata.json",
+        _change_metadata("camera_properties", "horizontal_aperture", value=0.0),
+        "horizontal_aperture is 0.0",
+    ),
+    "text for a number": (
+        "metadata.json",
+        _change_metadata("camera_properties", "focal_length", value="long"),
+        "not the metadata of a view",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_read_one_bad_view_leaves_it_out_with_the_reason(tmp_path, name):
+    write_box_views(tmp_path, 3)
+    file, spoil, message = FAULTS[name]
+    spoil(tmp_path / f"0_{file}")
+    dataset = read_data_generator(tmp_path)
+    assert [view.name for view in dataset.views] == ["1", "2"]
+    (problem,) = dataset.problems
+    assert problem.where == "view 0"
+    assert re.search(message, problem.what)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_read_too_few_good_views_raises_with_the_first_problem(tmp_path, name):
+    write_box_views(tmp_path, 2)
+    file, spoil, message = FAULTS[name]
+    spoil(tmp_path / f"0_{file}")
+    with pytest.raises(DatasetError, match=message) as error:
+        read_data_generator(tmp_path)
+    assert "fewer than two views" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_read_one_view_raises(tmp_path):
+    write_box_views(tmp_path, 1)
+    with pytest.raises(
+        DatasetError, match=r"view 0: it is the only view of box\.usd: a box needs at least two"
+    ):
+        read_data_generator(tmp_path)
+
+
+def test_read_empty_masks_raises(tmp_path):
+    for index, camera in enumerate(cameras_around(3)):
+        write_view(tmp_path, index, metadata_of(camera), semantic=0 * box_mask(camera))
+    with pytest.raises(DatasetError, match="all masks are empty"):
+        read_data_generator(tmp_path)
+
+
+def test_read_wrong_place_raises_with_a_remedy(tmp_path):
+    with pytest.raises(DatasetError, match="nowhere does not exist"):
+        read_data_generator(tmp_path / "nowhere")
+    (tmp_path / "a.zip").write_bytes(b"")
+    with pytest.raises(DatasetError, match="is a file: unpack it"):
+        read_data_generator(tmp_path / "a.zip")
+    with pytest.raises(DatasetError, match="holds no files such as"):
+        read_data_generator(tmp_path)
+    write_box_views(tmp_path / "inner", 2)
+    with pytest.raises(DatasetError, match="name its folder inner"):
+        read_data_generator(tmp_path)

@@ -1,0 +1,108 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from boxfit.errors import DatasetError
+from boxfit.views.data_generator import read_data_generator
+from boxfit.views.data_generator_writer import write_data_generator
+from PIL import Image
+
+from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
+
+
+def _contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def _without_metadata_files(dataset, **changes):
+    """The dataset as a reader gives it that has no metadata files."""
+    views = tuple(
+        replace(view, paths={key: path for key, path in view.paths.items() if key != "metadata"}, **changes)
+        for view in dataset.views
+    )
+    return replace(dataset, views=views)
+
+
+def test_write_folder_that_was_read_gives_the_same_bytes(tmp_path):
+    source = tmp_path / "in"
+    for index, (camera, depth) in enumerate(zip(cameras_around(2), ("depth", "depth_linear"), strict=True)):
+        mask = box_mask(camera)
+        sensors = {"semantic": mask, "instance": mask, depth: mask.astype(np.float32)}
+        write_view(source, 3 * index + 4, metadata_of(camera), **sensors)
+        Image.fromarray(mask[..., 0].astype(np.uint8)).save(source / f"{3 * index + 4}_rgb.png")
+    folder = write_data_generator(read_data_generator(source), tmp_path / "new" / "out")
+    assert _contents(folder) == _contents(source)
+    assert [path.name for path in folder.parent.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("changes", [{}, {"metadata": {"bbox_3d": [1]}}], ids=["stored", "made"])
+def test_write_dataset_without_metadata_files_keeps_cameras_and_poses(tmp_path, changes):
+    write_box_views(tmp_path / "in", 3)
+    dataset = read_data_generator(tmp_path / "in")
+    write_data_generator(_without_metadata_files(dataset, **changes), tmp_path / "out")
+    for view, written in zip(dataset.views, read_data_generator(tmp_path / "out").views, strict=True):
+        np.testing.assert_array_equal(written.camera.camera_from_world, view.camera.camera_from_world)
+        np.testing.assert_allclose(written.camera.focal, view.camera.focal, rtol=1e-15)
+        np.testing.assert_array_equal(written.world_from_asset, view.world_from_asset)
+        assert (written.name, written.asset) == (view.name, view.asset)
+        assert written.metadata.items() >= changes.get("metadata", view.metadata).items()
+
+
+def test_write_view_whose_camera_was_moved_writes_the_new_one(tmp_path):
+    write_box_views(tmp_path / "in", 2)
+    dataset = _without_metadata_files(read_data_generator(tmp_path / "in"))
+    first = replace(dataset.views[0], camera=dataset.views[0].camera.moved(ASSET_POSE))
+    write_data_generator(replace(dataset, views=(first, dataset.views[1])), tmp_path / "out")
+    written = read_data_generator(tmp_path / "out").views[0]
+    np.testing.assert_array_equal(written.camera.camera_from_world, first.camera.camera_from_world)
+
+
+def test_write_views_with_other_names_numbers_them(tmp_path):
+    write_box_views(tmp_path / "in", 2)
+    dataset = read_data_generator(tmp_path / "in")
+    named = replace(dataset, views=tuple(replace(view, name=f"Camera{view.name}") for view in dataset.views))
+    write_data_generator(named, tmp_path / "out")
+    assert _contents(tmp_path / "out") == _contents(tmp_path / "in")
+
+
+def test_write_camera_that_the_format_cannot_hold_raises_and_leaves_nothing(tmp_path):
+    write_box_views(tmp_path / "in", 2)
+    dataset = _without_metadata_files(read_data_generator(tmp_path / "in"))
+    camera = replace(dataset.views[1].camera, focal=(100.0, 90.0))
+    views = (dataset.views[0], replace(dataset.views[1], camera=camera))
+    with pytest.raises(DatasetError, match=r"view 1 has focal lengths \(100.0, 90.0\)"):
+        write_data_generator(replace(dataset, views=views), tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_write_into_a_folder_that_holds_something_raises(tmp_path):
+    write_box_views(tmp_path / "in", 2)
+    dataset = read_data_generator(tmp_path / "in")
+    before = _contents(tmp_path / "in")
+    with pytest.raises(DatasetError, match="in is there already and is not an empty folder"):
+        write_data_generator(dataset, tmp_path / "in")
+    assert _contents(tmp_path / "in") == before
+    (tmp_path / "empty").mkdir()
+    write_data_generator(dataset, tmp_path / "empty")
+    assert _contents(tmp_path / "empty") == before
+
+
+def test_write_file_that_is_gone_raises_with_its_name(tmp_path):
+    write_box_views(tmp_path / "in", 2)
+    dataset = read_data_generator(tmp_path / "in")
+    (tmp_path / "in" / "1_semantic.npy").unlink()
+    with pytest.raises(DatasetError, match=r"1_semantic\.npy"):
+        write_data_generator(dataset, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_write_made_metadata_holds_the_generators_fields(tmp_path):
+    write_box_views(tmp_path / "in", 2)
+    dataset = _without_metadata_files(read_data_generator(tmp_path / "in"), metadata={})
+    write_data_generator(dataset, tmp_path / "out")
+    metadata = json.loads((tmp_path / "out" / "0_metadata.json").read_text(encoding="utf-8"))
+    expected = json.loads((tmp_path / "in" / "0_metadata.json").read_text(encoding="utf-8"))
+    assert metadata.keys() == expected.keys()
+    assert metadata["camera_properties"].keys() == expected["camera_properties"].keys()
+    assert metadata["asset_transforms"] == expected["asset_transforms"]

@@ -1,0 +1,163 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from boxfit.errors import DatasetError
+from boxfit.geometry.rotations import matrix_from_quaternion
+from boxfit.types import Camera
+from boxfit.views.data_generator import read_data_generator
+from boxfit.views.dataset import Dataset
+from boxfit.views.silhouettes import Evidence, silhouettes
+
+from bench.cameras import render_mask
+from tests.folders import (
+    ASSET_POSE,
+    RESOLUTION,
+    box_mask,
+    cameras_around,
+    metadata_of,
+    write_box_views,
+    write_view,
+)
+from tests.scenes import BOX, BOX_FACES
+
+
+def _evidence(dataset: Dataset) -> Evidence:
+    (target,) = dataset.targets
+    return silhouettes(target)
+
+
+def _assert_shows_box(evidence: Evidence) -> None:
+    """Each mask's rectangle is that of the box's projected corners, to the pixel."""
+    for silhouette in evidence.silhouettes:
+        corners = silhouette.camera.project(BOX.corners)
+        rectangle = np.array([silhouette.origin, np.add(silhouette.origin, silhouette.mask.shape)])[:, ::-1]
+        assert np.abs([corners.min(axis=0), corners.max(axis=0)] - rectangle).max() < 1.5
+
+
+def _write_moving(folder, motions):
+    """Views of the box's asset, moved in each view by world_from_reference_world."""
+    for index, (camera, motion) in enumerate(zip(cameras_around(len(motions)), motions, strict=True)):
+        corners = BOX.corners @ motion[:3, :3].T + motion[:3, 3]
+        mask = render_mask(corners, BOX_FACES, camera).astype(np.int32)
+        write_view(folder, index, metadata_of(camera, pose=motion @ ASSET_POSE), semantic=mask)
+
+
+def _motion(rng, scale=1.0):
+    matrix = np.eye(4)
+    matrix[:3, :3] = scale * matrix_from_quaternion(rng.normal(size=4))
+    matrix[:3, 3] = BOX.centre - matrix[:3, :3] @ BOX.centre + rng.uniform(-0.1, 0.1, 3)
+    return matrix
+
+
+def test_silhouettes_of_clean_views_see_the_box_without_warnings(tmp_path):
+    write_box_views(tmp_path, 6)
+    evidence = _evidence(read_data_generator(tmp_path))
+    assert len(evidence.silhouettes) == 6 and not evidence.left_out and not evidence.warnings
+    assert not evidence.moves and evidence.reference == "0"
+    np.testing.assert_allclose(evidence.world_from_asset, ASSET_POSE)
+    _assert_shows_box(evidence)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.8])
+def test_silhouettes_of_a_moving_asset_see_it_where_it_first_stood(tmp_path, scale):
+    rng = np.random.default_rng(1)
+    _write_moving(tmp_path, [np.eye(4), *(_motion(rng, scale) for _ in range(5))])
+    evidence = _evidence(read_data_generator(tmp_path))
+    assert evidence.moves and evidence.warnings == (
+        "the asset moves between views: the box is found where the asset stands in view 0",
+    )
+    np.testing.assert_allclose(evidence.world_from_asset, ASSET_POSE)
+    _assert_shows_box(evidence)
+
+
+def test_silhouettes_of_a_pose_with_float32_noise_do_not_move(tmp_path):
+    noise = np.eye(4)
+    noise[:3] += 1e-7
+    _write_moving(tmp_path, [np.eye(4), noise, np.eye(4)])
+    assert not _evidence(read_data_generator(tmp_path)).moves
+
+
+@pytest.mark.parametrize("diagonal", [[1.0, 1.2, 1.0, 1.0], [-1.0, 1.0, 1.0, 1.0]])
+def test_silhouettes_of_an_asset_that_changes_shape_raise(tmp_path, diagonal):
+    _write_moving(tmp_path, [np.eye(4), np.eye(4), np.diag(diagonal)])
+    with pytest.raises(DatasetError, match=r"view 2: box\.usd is stretched or mirrored against view 0"):
+        _evidence(read_data_generator(tmp_path))
+
+
+def test_silhouettes_of_views_of_which_some_have_no_pose_raise(tmp_path):
+    write_box_views(tmp_path, 4)
+    (target,) = read_data_generator(tmp_path).targets
+    views = (*target.views[:2], *(replace(view, world_from_asset=None) for view in target.views[2:]))
+    with pytest.raises(DatasetError, match="views 2, 3 do not say where the asset stands"):
+        silhouettes(replace(target, views=views))
+
+
+def test_silhouettes_leave_out_views_that_do_not_show_the_label(tmp_path):
+    cameras = write_box_views(tmp_path, 4)
+    write_view(tmp_path, 1, metadata_of(cameras[1]), semantic=5 * box_mask(cameras[1]))
+    first, second = read_data_generator(tmp_path).targets
+    evidence = silhouettes(first)
+    assert [silhouette.view for silhouette in evidence.silhouettes] == ["0", "2", "3"]
+    assert [(problem.where, problem.what) for problem in evidence.left_out] == [
+        ("view 1", "no pixel shows label 1")
+    ]
+    with pytest.raises(
+        DatasetError, match=r"label 5 of box.usd can be seen in 1 of 4 views \(view 0: no pixel"
+    ):
+        silhouettes(second)
+
+
+def test_silhouettes_of_views_that_were_not_searched_are_the_same(tmp_path):
+    write_box_views(tmp_path, 3)
+    (target,) = read_data_generator(tmp_path).targets
+    unsearched = replace(target, views=tuple(replace(view, regions={}) for view in target.views))
+    for one, other in zip(silhouettes(target).silhouettes, silhouettes(unsearched).silhouettes, strict=True):
+        np.testing.assert_array_equal(one.full_mask(), other.full_mask())
+
+
+def test_silhouettes_of_kaolins_own_saturated_sample_raise(tmp_path):
+    """kaolin's tests/samples/synthetic: one view whose every pixel is 1, here eight times."""
+    tf_mat = [[0.70711, -0.5, 0.5, 0], [0, 0.70711, 0.70711, 0], [-0.70711, -0.5, 0.5, 0]]
+    camera = Camera(
+        np.array([*tf_mat, [10.6066, -0.42893, -35.42893, 1]]).T,
+        (1172.8, 1172.8),
+        (512.0, 512.0),
+        (1024, 1024),
+    )
+    for index in range(8):
+        labels = np.ones((1024, 1024, 1), dtype=np.int32)
+        write_view(tmp_path, index, metadata_of(camera, "Astronaut.usd"), semantic=labels)
+    with pytest.raises(DatasetError, match="covers the whole image in 8 of 8 views") as error:
+        _evidence(read_data_generator(tmp_path))
+    assert "ground and object carry the same label" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_silhouettes_leave_out_saturated_views(tmp_path):
+    cameras = write_box_views(tmp_path, 4)
+    write_view(tmp_path, 2, metadata_of(cameras[2]), semantic=np.ones(RESOLUTION, dtype=np.int32))
+    evidence = _evidence(read_data_generator(tmp_path))
+    assert len(evidence.silhouettes) == 3
+    assert [(problem.where, problem.what) for problem in evidence.left_out] == [
+        ("view 2", "the mask covers the whole image")
+    ]
+
+
+def test_silhouettes_cut_by_the_border_are_named(tmp_path):
+    cameras = cameras_around(5)
+    for index, camera in enumerate(cameras):
+        if index in (1, 4):  # Turned aside, so that the object leaves the image on one side.
+            pan = np.eye(4)
+            pan[:3, :3] = matrix_from_quaternion(np.array([np.cos(0.17), 0, np.sin(0.17), 0]))
+            camera = replace(camera, camera_from_world=pan @ camera.camera_from_world)
+        write_view(tmp_path, index, metadata_of(camera), semantic=box_mask(camera))
+    (warning,) = _evidence(read_data_generator(tmp_path)).warnings
+    assert warning.startswith("the image border cuts the mask in 2 of 5 views (1, 4)")
+
+
+def test_silhouettes_of_views_that_became_unreadable_leave_them_out(tmp_path):
+    write_box_views(tmp_path, 4)
+    dataset = read_data_generator(tmp_path)
+    (tmp_path / "1_semantic.npy").unlink()
+    (problem,) = _evidence(dataset).left_out
+    assert problem.where == "view 1" and "1_semantic.npy" in problem.what

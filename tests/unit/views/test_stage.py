@@ -1,0 +1,182 @@
+import json
+
+import numpy as np
+import pytest
+from boxfit.errors import DatasetError
+from boxfit.usd.stage import WorldUnits, new_stage, open_stage, save_stage
+from boxfit.views.camera_prims import write_views
+from boxfit.views.data_generator import read_data_generator
+from boxfit.views.data_generator_writer import write_data_generator
+from boxfit.views.stage import ASSET_PRIM, inspect_stage, read_stage
+from pxr import Gf, Sdf, UsdGeom
+
+from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
+
+
+def write_preset_stage(folder, preset):
+    """A stage with the preset as its last sublayer, as the Data Generator leaves it."""
+    layer = Sdf.Layer.CreateNew(str(folder / "preset.usda"))
+    layer.customLayerData = {"DataGenerator": preset}
+    layer.Save()
+    stage = new_stage(folder / "scene.usda", WorldUnits("Y", 0.01))
+    stage.GetRootLayer().subLayerPaths.append("./preset.usda")
+    preview = UsdGeom.Xform.Define(stage, ASSET_PRIM).GetPrim()
+    for key, value in (("Type", "class"), ("Data", "clock")):
+        name = f"semantic:Semantics:params:semantic{key}"
+        preview.CreateAttribute(name, Sdf.ValueTypeNames.String).Set(value)
+    save_stage(stage)
+    return open_stage(folder / "scene.usda")
+
+
+def import_folder(folder, path):
+    stage = new_stage(path)
+    dataset = read_data_generator(folder)
+    write_views(stage, dataset)
+    save_stage(stage)
+    return dataset
+
+
+def assert_same_datasets(found, expected):
+    assert [view.name for view in found.views] == [view.name for view in expected.views]
+    assert [(target.asset, target.label) for target in found.targets] == [
+        (target.asset, target.label) for target in expected.targets
+    ]
+    for view, other in zip(found.views, expected.views, strict=True):
+        assert np.allclose(view.camera.camera_from_world, other.camera.camera_from_world, atol=1e-9)
+        assert np.allclose(view.camera.focal, other.camera.focal, rtol=1e-6)
+        assert (view.camera.principal, view.camera.resolution) == (other.camera.principal, other.camera.resolution)
+        assert np.array_equal(view.world_from_asset, other.world_from_asset)
+        assert (view.asset, view.metadata, view.regions) == (other.asset, other.metadata, other.regions)
+        assert np.array_equal(view.semantic(), other.semantic())
+
+
+def test_read_stage_with_a_preset_reads_the_folder_that_it_names_beside_its_layer(tmp_path):
+    write_box_views(tmp_path / "renders")
+    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
+    dataset = read_stage(stage)
+    assert len(dataset.views) == 4
+    assert [(target.label.name, target.label.named_by) for target in dataset.targets] == [("clock", "preset")]
+
+
+def test_read_stage_with_a_stale_preset_says_so_and_reads_the_folder_that_is_given(tmp_path):
+    write_box_views(tmp_path / "moved")
+    stage = write_preset_stage(tmp_path, {"out_dir": "C:\\renders"})
+    with pytest.raises(DatasetError, match=r"preset\.usda names the output folder .*C:\\renders.*--data"):
+        read_stage(stage)
+    assert len(read_stage(stage, data_folder=tmp_path / "moved").views) == 4
+
+
+def test_read_stage_with_a_preset_without_a_folder_says_so(tmp_path):
+    stage = write_preset_stage(tmp_path, {"width": 1024})
+    with pytest.raises(DatasetError, match=r"names no out_dir"):
+        read_stage(stage)
+
+
+def test_read_stage_with_nothing_on_it_says_what_was_looked_for(tmp_path):
+    with pytest.raises(DatasetError, match=r"empty\.usda names no dataset: .*--data"):
+        read_stage(new_stage(tmp_path / "empty.usda"))
+
+
+def test_inspect_stage_gathers_the_facts(tmp_path):
+    facts = inspect_stage(write_preset_stage(tmp_path, {"out_dir": "renders"}))
+    assert facts.units == WorldUnits("Y", 0.01)
+    assert facts.asset_prim == ASSET_PRIM
+    assert facts.preset_layer == (tmp_path / "preset.usda").as_posix()
+    assert facts.out_dir == tmp_path / "renders"
+    assert facts.class_names == ("clock",)
+
+
+def test_inspect_stage_without_a_preset_has_none(tmp_path):
+    facts = inspect_stage(new_stage(tmp_path / "empty.usda", WorldUnits("Z", 1.0)))
+    assert (facts.asset_prim, facts.preset_layer, facts.out_dir, facts.class_names) == (None, None, None, ())
+    assert facts.units == WorldUnits("Z", 1.0)
+
+
+def test_read_stage_of_an_imported_folder_gives_the_folders_dataset(tmp_path):
+    write_box_views(tmp_path / "data", indices=[0, 2, 10, 11])
+    expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
+    assert_same_datasets(read_stage(open_stage(tmp_path / "views.usda")), expected)
+
+
+def test_read_stage_of_an_imported_folder_with_two_assets_and_two_labels_keeps_them_apart(tmp_path):
+    cameras = cameras_around(6)
+    for index, camera in enumerate(cameras):
+        mask = box_mask(camera)
+        mask[: mask.shape[0] // 2][mask[: mask.shape[0] // 2] > 0] = 5
+        write_view(tmp_path / "data", index, metadata_of(camera, ["a.usd", "b.usd"][index // 3]), semantic=mask)
+    expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
+    assert len(expected.targets) == 4
+    assert_same_datasets(read_stage(open_stage(tmp_path / "views.usda")), expected)
+
+
+def test_read_stage_through_a_reference_after_moving_the_folder_still_finds_the_files(tmp_path):
+    (tmp_path / "here").mkdir()
+    write_box_views(tmp_path / "here" / "data")
+    import_folder(tmp_path / "here" / "data", tmp_path / "here" / "views.usda")
+    scene = new_stage(tmp_path / "here" / "scene.usda")
+    scene.DefinePrim("/World/Dataset").GetReferences().AddReference("./views.usda")
+    save_stage(scene)
+    del scene
+    (tmp_path / "here").rename(tmp_path / "there")
+    dataset = read_stage(open_stage(tmp_path / "there" / "scene.usda"))
+    assert_same_datasets(dataset, read_data_generator(tmp_path / "there" / "data"))
+
+
+def test_read_stage_written_back_as_a_folder_loses_nothing(tmp_path):
+    write_box_views(tmp_path / "data")
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    write_data_generator(read_stage(open_stage(tmp_path / "views.usda")), tmp_path / "back")
+    names = sorted(entry.name for entry in (tmp_path / "data").iterdir())
+    assert sorted(entry.name for entry in (tmp_path / "back").iterdir()) == names
+    for name in names:
+        before, after = tmp_path / "data" / name, tmp_path / "back" / name
+        if name.endswith(".json"):
+            assert json.loads(after.read_text(encoding="utf-8")) == json.loads(before.read_text(encoding="utf-8"))
+        else:
+            assert after.read_bytes() == before.read_bytes()
+
+
+def test_read_stage_with_a_mask_gone_leaves_that_view_out_and_names_the_file(tmp_path):
+    write_box_views(tmp_path / "data")
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    (tmp_path / "data" / "2_semantic.npy").unlink()
+    dataset = read_stage(open_stage(tmp_path / "views.usda"))
+    assert [view.name for view in dataset.views] == ["0", "1", "3"]
+    (problem,) = dataset.problems
+    assert problem.where == "/World/Views/View_2"
+    assert "2_semantic.npy does not exist" in problem.what
+
+
+def test_read_stage_with_all_masks_gone_is_an_error_that_names_one(tmp_path):
+    write_box_views(tmp_path / "data")
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    for mask in (tmp_path / "data").glob("*_semantic.npy"):
+        mask.unlink()
+    with pytest.raises(DatasetError, match=r"0_semantic\.npy does not exist"):
+        read_stage(open_stage(tmp_path / "views.usda"))
+
+
+def test_read_stage_fits_only_the_ids_that_the_cameras_name(tmp_path):
+    write_box_views(tmp_path / "data")
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    stage = open_stage(tmp_path / "views.usda")
+    for index in range(4):
+        prim = stage.GetPrimAtPath(f"/World/Views/View_{index}")
+        prim.GetAttribute("boxfit:maskId").Set([9])
+    with pytest.raises(DatasetError, match=r"no mask shows any of the ids in boxfit:maskId"):
+        read_stage(stage)
+
+
+def test_read_stage_under_a_turned_and_scaled_parent_turns_cameras_and_asset_alike(tmp_path):
+    write_box_views(tmp_path / "data")
+    expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
+    scene = new_stage(tmp_path / "scene.usda")
+    holder = UsdGeom.Xform.Define(scene, "/World/Dataset")
+    holder.GetPrim().GetReferences().AddReference("./views.usda")
+    holder.AddRotateXOp().Set(90)
+    holder.AddScaleOp().Set(Gf.Vec3f(2))
+    view, other = read_stage(scene).views[0], expected.views[0]
+    point = np.array([0.1, 0.2, 0.3, 1.0])
+    seen = view.camera.project((view.world_from_asset @ point)[:3])
+    assert np.allclose(seen, other.camera.project((other.world_from_asset @ point)[:3]), atol=1e-3)
+    assert np.allclose(np.linalg.norm(view.camera.position), 2 * np.linalg.norm(other.camera.position))

@@ -1,0 +1,53 @@
+import numpy as np
+from boxfit.types import Camera, Silhouette
+from boxfit.views.masks import clean_mask, is_saturated, touched_borders
+from hypothesis import given
+from hypothesis.extra import numpy as npst
+
+_CAMERA = Camera(np.eye(4), (10.0, 10.0), (10.0, 5.0), (10, 20))
+
+
+def test_clean_mask_drops_specks_and_keeps_parts():
+    mask = np.zeros((40, 60), dtype=bool)
+    mask[5:25, 10:40] = True  # 600 pixels
+    mask[30:33, 20:22] = True  # 6 pixels, a hundredth
+    mask[35, 50:55] = True  # 5 pixels, a speck
+    cleaned, origin = clean_mask(mask)
+    expected = mask.copy()
+    expected[35] = False
+    assert origin == (5, 10) and cleaned.shape == (28, 30)
+    np.testing.assert_array_equal(cleaned, expected[5:33, 10:40])
+
+
+def test_clean_mask_keeps_a_wire_of_pixels_that_meet_at_corners():
+    mask = np.eye(300, dtype=bool)
+    cleaned, _ = clean_mask(mask)
+    assert cleaned.sum() == 300
+
+
+@given(npst.arrays(bool, npst.array_shapes(min_dims=2, max_dims=2, max_side=12)).filter(np.any))
+def test_clean_mask_is_tight_and_adds_nothing(mask):
+    cleaned, (row, column) = clean_mask(mask)
+    height, width = cleaned.shape
+    assert cleaned[0].any() and cleaned[-1].any() and cleaned[:, 0].any() and cleaned[:, -1].any()
+    assert not (cleaned & ~mask[row : row + height, column : column + width]).any()
+
+
+def test_touched_borders_names_each_side():
+    mask = np.ones((4, 5), dtype=bool)
+    sides = [
+        touched_borders(Silhouette("0", _CAMERA, mask, origin))
+        for origin in ((0, 3), (3, 0), (6, 3), (3, 15))
+    ]
+    assert np.array_equal(sides, np.eye(4, dtype=bool)[[0, 1, 2, 3]])
+
+
+def test_is_saturated_tells_a_full_image_from_a_large_object():
+    full = np.ones((10, 20), dtype=bool)
+    nearly, large = full.copy(), full.copy()
+    nearly[4:6, 4:8] = False
+    large[2:8, 4:8] = False
+    assert is_saturated(Silhouette("0", _CAMERA, full))
+    assert is_saturated(Silhouette("0", _CAMERA, nearly))
+    assert not is_saturated(Silhouette("0", _CAMERA, large))
+    assert not is_saturated(Silhouette("0", _CAMERA, full[:, 1:], (0, 1)))
