@@ -1,0 +1,124 @@
+"""The course of a fit as time samples, on a hidden prim whose values live in a layer of their own."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from pxr import Sdf, Usd, UsdGeom
+
+from boxfit.errors import StageError
+from boxfit.geometry.canonical import canonical_box
+from boxfit.geometry.similarity import move_box
+from boxfit.types import Box
+from boxfit.usd.cube import UNIT_EXTENT, set_display
+from boxfit.usd.figures import is_from_boxfit, write_figures
+from boxfit.usd.stage import new_layer, stage_units
+from boxfit.usd.xforms import create_ops, parent_from_world, read_rotation, set_op
+
+_ROOT = Sdf.Path("/Course")
+_COLOR, _OPACITY = (0.95, 0.65, 0.1), 0.3
+
+
+def write_course(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], *, in_asset_frame: bool = False) -> Sdf.Layer:
+    """Show how a fit went: one box per time code, on the invisible sibling `<prim>_course`.
+
+    The samples go to `<stage>.course.usdc` beside the stage, where several boxes share one file; the stage
+    refers to them by a relative path. The box prim itself stays as it is, and the stage's time range is
+    extended where it is too short.
+
+    Args:
+        stage: Stage with a file behind it.
+        prim: Cube that `write_box` wrote.
+        course: Boxes in the order of the fit, in the frame that the box itself was given in.
+        in_asset_frame: Whether that was the asset's frame.
+
+    Returns:
+        The layer with the samples: hand it to `save_stage` as a sibling.
+
+    Raises:
+        StageError: If the stage has no file, or something else is at the prim's or the layer's place.
+    """
+    root = stage.GetRootLayer()
+    if root.anonymous:
+        raise StageError("the stage has no file yet: save it under a name before the course is written beside it")
+    place = prim.GetPath().ReplaceName(f"{prim.GetName()}_course")
+    existing = stage.GetPrimAtPath(place)
+    if existing and not is_from_boxfit(existing):
+        raise StageError(f"{place} is a prim that boxfit did not write: rename it, or choose another prim path")
+    layer = _course_layer(stage)
+    start = stage.GetStartTimeCode()
+    source = _write_samples(stage, layer, prim, _steady(stage, prim, course, in_asset_frame), start)
+
+    with Usd.EditContext(stage, root):
+        shown = UsdGeom.Cube.Define(stage, place)
+        references = shown.GetPrim().GetReferences()
+        references.SetReferences([Sdf.Reference(f"./{Path(layer.realPath).name}", source)])
+        shown.GetVisibilityAttr().Set(UsdGeom.Tokens.invisible)
+        write_figures(shown.GetPrim(), {"course": len(course)})
+        _extend_time_range(root, start, start + len(course) - 1)
+    return layer
+
+
+def _steady(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], in_asset_frame: bool) -> list[Box]:
+    """The boxes relative to the prim's parent, their axes named back from the result's so that none jumps."""
+    resets = UsdGeom.Xformable(prim).GetResetXformStack()
+    local_from_given = np.eye(4) if in_asset_frame or resets else parent_from_world(stage, prim.GetPath())
+    axes, quaternion = read_rotation(prim), None
+    boxes: list[Box] = []
+    for box in reversed(course):
+        box, _ = canonical_box(move_box(box, local_from_given)[0], nearest_to=axes)
+        if quaternion is not None and box.quaternion @ quaternion < 0:
+            box = Box(box.centre, box.half_extents, -box.quaternion)
+        axes, quaternion = box.rotation, box.quaternion
+        boxes.append(box)
+    return boxes[::-1]
+
+
+def _course_layer(stage: Usd.Stage) -> Sdf.Layer:
+    """The layer beside the stage, as it is on disk, or a new one."""
+    root = Path(stage.GetRootLayer().realPath)
+    path = root.with_name(f"{root.stem}.course.usdc")
+    layer = Sdf.Layer.FindOrOpen(path.as_posix()) if path.exists() else new_layer(path)
+    if path.exists() and (not layer or layer.defaultPrim != _ROOT.name):
+        raise StageError(f"{path} is in the way: it is not a course that boxfit wrote; move it or delete it")
+    units = stage_units(stage)
+    samples = Usd.Stage.Open(layer)
+    UsdGeom.SetStageUpAxis(samples, units.up_axis)
+    UsdGeom.SetStageMetersPerUnit(samples, units.meters_per_unit)
+    samples.SetTimeCodesPerSecond(stage.GetTimeCodesPerSecond())
+    samples.SetDefaultPrim(UsdGeom.Xform.Define(samples, _ROOT).GetPrim())
+    return layer
+
+
+def _write_samples(stage: Usd.Stage, layer: Sdf.Layer, prim: Usd.Prim, course: Sequence[Box], start: float) -> Sdf.Path:
+    """Write the moving cube into the layer, over the one of an earlier fit.
+
+    Returns:
+        Its path there.
+    """
+    draft = Usd.Stage.CreateInMemory()
+    # The whole path makes the name: boxes under different parents may be named alike.
+    path = _ROOT.AppendChild("_".join(str(prim.GetPath()).strip("/").split("/")))
+    cube = UsdGeom.Cube.Define(draft, path)
+    cube.CreateSizeAttr(1.0)
+    cube.CreateExtentAttr(UNIT_EXTENT)
+    set_display(cube, _COLOR, _OPACITY)
+    resets = UsdGeom.Xformable(prim).GetResetXformStack()
+    for op in create_ops(cube.GetPrim(), "orient", reset_xform_stack=resets):
+        for step, box in enumerate(course):
+            set_op(op, box, Usd.TimeCode(start + step))
+    # One change, so that the stage never sees the layer without the prim that it refers to.
+    with Sdf.ChangeBlock():
+        Sdf.CopySpec(draft.GetRootLayer(), path, layer, path)
+        _extend_time_range(layer, start, start + len(course) - 1)
+    return path
+
+
+def _extend_time_range(layer: Sdf.Layer, start: float, end: float) -> None:
+    layer.startTimeCode = min(start, layer.startTimeCode) if layer.HasStartTimeCode() else start
+    layer.endTimeCode = max(end, layer.endTimeCode) if layer.HasEndTimeCode() else end

@@ -1,0 +1,32 @@
+"""Gf values to NumPy and back: the only place where USD's row vectors become column vectors."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from pxr import Gf
+
+
+def matrix_from_gf(matrix: Gf.Matrix4d) -> np.ndarray:
+    """A USD matrix (row vectors, translation in the last row) as one for column vectors, shape (4, 4)."""
+    return np.array(matrix, dtype=np.float64).T
+
+
+def gf_from_matrix(matrix: np.ndarray) -> Gf.Matrix4d:
+    """A matrix for column vectors, shape (4, 4), as USD stores it."""
+    return Gf.Matrix4d(np.asarray(matrix, dtype=np.float64).T.tolist())
+
+
+def gf_value(kind: Any, numbers: Iterable[float]) -> Any:
+    """A Gf vector or quaternion of any precision.
+
+    Args:
+        kind: Class such as `Gf.Vec3d` or `Gf.Quatf`.
+        numbers: Its components in order; wxyz for a quaternion.
+    """
+    return kind(*(float(number) for number in numbers))

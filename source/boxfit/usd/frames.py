@@ -1,0 +1,94 @@
+"""A frame that moves with an asset: an Xform beside it, so that a box in it is no part of the asset."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from pxr import Sdf, Usd, UsdGeom
+
+from boxfit.errors import StageError
+from boxfit.geometry.similarity import uniform_scale
+from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
+from boxfit.usd.figures import is_from_boxfit, write_figures
+from boxfit.usd.paths import check_path, define_parents
+from boxfit.usd.stage import REST_TIME
+from boxfit.usd.xforms import parent_from_world
+
+
+@dataclass(frozen=True, eq=False)
+class AssetFrame:
+    """The frame of an asset, and where it stands.
+
+    Attributes:
+        world_from_asset: Pose of the asset in the stage's world, shape (4, 4); not asked for where
+            `prim_path` is given.
+        prim_path: The asset's prim, if it is on the stage. Its transform is taken, animated or not.
+    """
+
+    world_from_asset: np.ndarray | None = None
+    prim_path: str | None = None
+
+
+def check_frame(stage: Usd.Stage, path: str, asset: AssetFrame) -> Sdf.Path:
+    """Find the place for an asset's frame, and refuse one that cannot be written.
+
+    Args:
+        stage: Stage to write to.
+        path: Prim path; where the asset is on the stage only its name counts, and the frame is the asset's
+            sibling.
+        asset: The frame.
+
+    Returns:
+        Path of the Xform.
+
+    Raises:
+        StageError: If something else is at that path, the asset's prim is missing, or the asset is scaled
+            unevenly.
+    """
+    place = check_path(stage, path)
+    world_from_asset = asset.world_from_asset
+    if asset.prim_path is not None:
+        prim = stage.GetPrimAtPath(asset.prim_path)
+        if not prim or not prim.IsA(UsdGeom.Xformable):
+            raise StageError(f"the asset's prim {asset.prim_path} is not on the stage, or has no transform")
+        place = check_path(stage, str(prim.GetPath().GetParentPath().AppendChild(place.name)))
+        world_from_asset = matrix_from_gf(UsdGeom.XformCache(REST_TIME).GetLocalToWorldTransform(prim))
+    assert world_from_asset is not None
+    if uniform_scale(world_from_asset) is None:
+        raise StageError(
+            f"the asset {asset.prim_path or path} is scaled unevenly, so a box in its frame is no box: "
+            "write it in the world's frame (--frame world)"
+        )
+    existing = stage.GetPrimAtPath(place)
+    if existing and not (existing.GetTypeName() == "Xform" and is_from_boxfit(existing)):
+        raise StageError(f"{place} is not a frame that boxfit wrote: choose another prim path")
+    if asset.prim_path is None:
+        parent_from_world(stage, place)
+    return place
+
+
+def write_frame(stage: Usd.Stage, place: Sdf.Path, asset: AssetFrame) -> None:
+    """Write an Xform that carries an asset's transform, at a checked place, to the stage's edit target."""
+    define_parents(stage, place)
+    frame = UsdGeom.Xform.Define(stage, place)
+    op = frame.MakeMatrixXform()
+    op.GetAttr().Clear()
+    if asset.prim_path is not None:
+        _follow(op, frame, UsdGeom.Xformable(stage.GetPrimAtPath(asset.prim_path)))
+    else:
+        op.Set(gf_from_matrix(parent_from_world(stage, place) @ asset.world_from_asset))
+    write_figures(frame.GetPrim(), {"frame": "asset", "framePrim": asset.prim_path})
+
+
+def _follow(op: UsdGeom.XformOp, frame: UsdGeom.Xform, asset: UsdGeom.Xformable) -> None:
+    """Copy a sibling's transform, all its time samples included."""
+    times = asset.GetTimeSamples()
+    for time in times:
+        op.Set(asset.GetLocalTransformation(time), time)
+    if not times:
+        op.Set(asset.GetLocalTransformation(Usd.TimeCode.Default()))
+    frame.SetResetXformStack(asset.GetResetXformStack())

@@ -1,0 +1,82 @@
+"""Where on a stage a box may stand, and what it is called there."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import PureWindowsPath
+
+from pxr import Sdf, Tf, Usd, UsdGeom
+
+from boxfit.errors import StageError
+
+
+def box_names(objects: Sequence[tuple[str | None, str]]) -> list[str]:
+    """Prim names for several boxes under one scope.
+
+    Args:
+        objects: For each box the asset's file or prim path, or None, and the label's name.
+
+    Returns:
+        `<asset>_<label>`, or the label alone where there is no asset, as `prim_names` makes them valid and
+        different.
+    """
+    # A Windows path splits at both kinds of slash.
+    return prim_names(f"{PureWindowsPath(asset).stem}_{label}" if asset else label for asset, label in objects)
+
+
+def prim_names(texts: Iterable[str]) -> list[str]:
+    """Valid prim names, each different: one that comes again gets a number."""
+    names: list[str] = []
+    for text in texts:
+        name = base = Tf.MakeValidIdentifier(text)
+        number = 2
+        while name in names:
+            name, number = f"{base}_{number}", number + 1
+        names.append(name)
+    return names
+
+
+def default_scope(stage: Usd.Stage) -> str:
+    """Path of the prim that boxes go under where none is asked for: the default prim, else /World."""
+    prim = stage.GetDefaultPrim()
+    return str(prim.GetPath()) if prim else "/World"
+
+
+def check_path(stage: Usd.Stage, path: str) -> Sdf.Path:
+    """Refuse places where no box can stand.
+
+    Raises:
+        StageError: If it is not the absolute path of a prim, or it is inside geometry, an instance or a
+            deactivated prim.
+    """
+    place = Sdf.Path(path) if path and Sdf.Path.IsValidPathString(path) else Sdf.Path.emptyPath
+    if not (place.IsAbsolutePath() and place.IsPrimPath()):
+        raise StageError(f"{path!r} is not the path of a prim: write it like /World/Box")
+    for ancestor in place.GetParentPath().GetPrefixes():
+        prim = stage.GetPrimAtPath(ancestor)
+        if not prim:
+            break
+        hindrance = (
+            "geometry, and geometry must not be nested"
+            if prim.IsA(UsdGeom.Gprim)
+            else "an instance, whose inside cannot be edited"
+            if prim.IsInstance() or prim.IsInstanceProxy()
+            else "deactivated"
+            if not prim.IsActive()
+            else None
+        )
+        if hindrance:
+            raise StageError(f"{path} cannot be written: {ancestor} is {hindrance}; choose a path outside it")
+    return place
+
+
+def define_parents(stage: Usd.Stage, path: Sdf.Path) -> None:
+    """Make the missing parents of a prim: an Xform at the root, which one can place, scopes below."""
+    for ancestor in path.GetParentPath().GetPrefixes():
+        prim = stage.GetPrimAtPath(ancestor)
+        if not prim or not prim.IsDefined():
+            fallback = "Xform" if ancestor.IsRootPrimPath() else "Scope"
+            stage.DefinePrim(ancestor, (prim.GetTypeName() if prim else "") or fallback)

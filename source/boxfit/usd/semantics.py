@@ -1,0 +1,37 @@
+"""Class names that prims carry, in the old and the current schema, read as plain attributes.
+
+OpenUSD's `UsdSemantics.LabelsAPI` keeps `token[] semantics:labels:class`; the older `SemanticsAPI` of
+Omniverse keeps `semantic:<instance>:params:semanticType` and `...:semanticData`. Not every USD in use knows
+either schema.
+"""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pxr import Usd
+
+from boxfit.usd.stage import REST_TIME
+
+_LEGACY_TYPE, _LEGACY_DATA = ":params:semanticType", ":params:semanticData"
+
+
+def read_class_names(stage: Usd.Stage) -> tuple[str, ...]:
+    """Class labels on a stage, each once, in the order of the prims."""
+    prims = stage.Traverse(Usd.TraverseInstanceProxies())
+    return tuple(dict.fromkeys(name for prim in prims for name in _classes(prim)))
+
+
+def _classes(prim: Usd.Prim) -> Iterator[str]:
+    names = [name for name in prim.GetAuthoredPropertyNames() if name.startswith(("semantic:", "semantics:"))]
+    for name in names:
+        value = prim.GetAttribute(name).Get(REST_TIME) if prim.HasAttribute(name) else None
+        if name == "semantics:labels:class":
+            yield from value or ()
+        elif name.endswith(_LEGACY_TYPE) and value == "class":
+            data = prim.GetAttribute(name[: -len(_LEGACY_TYPE)] + _LEGACY_DATA)
+            if data and data.Get(REST_TIME):
+                yield data.Get(REST_TIME)

@@ -1,0 +1,188 @@
+"""Open stages, make new ones, and save them whole or not at all."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+import numpy as np
+from pxr import Sdf, Tf, Usd, UsdGeom
+
+from boxfit.errors import StageError
+
+STAGE_SUFFIXES = (".usd", ".usda", ".usdc")
+
+REST_TIME = Usd.TimeCode.EarliestTime()
+"""When poses are read: the first time sample where there is one, else the default value."""
+
+
+@dataclass(frozen=True)
+class WorldUnits:
+    """What a world's numbers mean.
+
+    Attributes:
+        up_axis: The axis that points up.
+        meters_per_unit: Length of one unit in metres.
+    """
+
+    up_axis: Literal["Y", "Z"] = "Y"
+    meters_per_unit: float = 0.01
+
+
+def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
+    """Open a stage that exists.
+
+    Args:
+        path: File of any kind that USD reads.
+
+    Raises:
+        StageError: If there is no such file, or USD cannot read it as a stage.
+    """
+    path = Path(path)
+    if not path.is_file():
+        found = "is a folder" if path.is_dir() else "does not exist"
+        raise StageError(f"{path} {found}: give a {', '.join(STAGE_SUFFIXES)} file")
+    try:
+        return Usd.Stage.Open(str(path.resolve()))
+    except Tf.ErrorException as error:
+        raise StageError(f"{path} is not a USD stage that can be read ({_reason(error)})") from error
+
+
+def new_stage(path: str | os.PathLike[str], units: WorldUnits = WorldUnits()) -> Usd.Stage:
+    """Start a stage with a default prim; nothing is on disk before `save_stage`.
+
+    The stage knows where it will be, so relative asset paths already resolve. What a file at that place holds
+    is replaced when the stage is saved.
+
+    Args:
+        path: Where the stage will be saved.
+        units: Up axis and unit to author.
+
+    Raises:
+        StageError: If a stage cannot be saved there.
+    """
+    path = Path(path).resolve()
+    check_writable(path)
+    layer = new_layer(path)
+    stage = Usd.Stage.Open(layer)
+    UsdGeom.SetStageUpAxis(stage, units.up_axis)
+    UsdGeom.SetStageMetersPerUnit(stage, units.meters_per_unit)
+    stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, "/World").GetPrim())
+    return stage
+
+
+def new_layer(path: Path) -> Sdf.Layer:
+    """An empty layer that will be saved at `path`; one of that name that is already in memory is emptied."""
+    layer = Sdf.Layer.Find(path.as_posix())
+    if layer:
+        layer.Clear()
+        return layer
+    return Sdf.Layer.New(Sdf.FileFormat.FindByExtension(path.suffix), path.as_posix())
+
+
+def stage_units(stage: Usd.Stage) -> WorldUnits:
+    """Up axis and unit of a stage, with USD's fallbacks (Y, 0.01) where it authors none."""
+    up_axis: Literal["Y", "Z"] = "Z" if UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z else "Y"
+    return WorldUnits(up_axis, UsdGeom.GetStageMetersPerUnit(stage))
+
+
+def target_from_source_world(target: WorldUnits, source: WorldUnits) -> np.ndarray:
+    """The similarity between two worlds that show the same scene in other units, or with another axis up.
+
+    Z-up becomes Y-up by a quarter turn about X, as when Omniverse brings an asset into a stage.
+
+    Returns:
+        target_from_source, shape (4, 4).
+    """
+    matrix = np.eye(4)
+    if target.up_axis != source.up_axis:
+        sign = 1.0 if target.up_axis == "Y" else -1.0
+        matrix[:3, :3] = [[1.0, 0.0, 0.0], [0.0, 0.0, sign], [0.0, -sign, 0.0]]
+    matrix[:3, :3] *= source.meters_per_unit / target.meters_per_unit
+    return matrix
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Refuse a place where no stage can be saved, before any work is done for it.
+
+    Raises:
+        StageError: If the suffix is not a stage's, the folder is missing, or one may not write there.
+    """
+    path = Path(path)
+    if path.suffix not in STAGE_SUFFIXES:
+        raise StageError(f"{path} cannot be written: name a {', '.join(STAGE_SUFFIXES)} file")
+    if not path.parent.is_dir():
+        raise StageError(f"{path} cannot be written: the folder {path.parent} does not exist")
+    if path.is_dir():
+        raise StageError(f"{path} cannot be written: it is a folder")
+    for place in (path.parent, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise StageError(f"{path} cannot be written: {place} is read-only")
+
+
+def save_stage(stage: Usd.Stage, siblings: Sequence[Sdf.Layer] = ()) -> Path:
+    """Save a stage's root layer, and no other layer of it.
+
+    Each layer is written whole beside its place before any is moved over it, so a place holds the old file or
+    the new one, never a part.
+
+    Args:
+        stage: Stage with a file behind it.
+        siblings: Layers that the root layer was made to refer to; they are saved with it.
+
+    Returns:
+        The file of the root layer.
+
+    Raises:
+        StageError: If the stage has no file, or it cannot be written.
+    """
+    root = stage.GetRootLayer()
+    if root.anonymous:
+        raise StageError("the stage has no file yet: save it under a name first")
+    layers = [*siblings, root]
+    for layer in layers:
+        check_writable(layer.realPath)
+    drafts: list[tuple[Path, Path]] = []
+    try:
+        for layer in layers:
+            path = Path(layer.realPath)
+            drafts.append((path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}"), path))
+            _export(layer, *drafts[-1])
+        for draft, path in drafts:
+            draft.replace(path)
+    except (OSError, Tf.ErrorException) as error:
+        raise StageError(f"{drafts[-1][1]} cannot be written ({_reason(error)})") from error
+    finally:
+        for draft, _ in drafts:
+            draft.unlink(missing_ok=True)
+    return Path(root.realPath)
+
+
+def _export(layer: Sdf.Layer, draft: Path, path: Path) -> None:
+    """Write a layer to a draft of the file that it will replace, with that file's format and permissions."""
+    if not layer.Export(draft.as_posix(), args=_format_arguments(path)):
+        raise StageError(f"{path} cannot be written: USD could not export the layer")
+    if path.exists():
+        shutil.copymode(path, draft)
+
+
+def _format_arguments(path: Path) -> dict[str, str]:
+    """Keep a `.usd` file text if it is: by its suffix alone USD would make it binary."""
+    if path.suffix == ".usd" and path.exists():
+        with path.open("rb") as file:
+            return {"format": "usdc" if file.read(8) == b"PXR-USDC" else "usda"}
+    return {}
+
+
+def _reason(error: Exception) -> str:
+    """The last clause of a USD error, without the place in USD's own source."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rsplit(" : ", 1)[-1].strip("'") if lines else type(error).__name__

@@ -1,0 +1,126 @@
+"""A box as translate, rotate and scale ops, and the frame of the parent that they are relative to."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from pxr import Sdf, Usd, UsdGeom
+
+from boxfit.errors import StageError
+from boxfit.geometry.rotations import euler_xyz_from_matrix
+from boxfit.geometry.similarity import uniform_scale
+from boxfit.types import Box
+from boxfit.usd.convert import gf_value, matrix_from_gf
+from boxfit.usd.stage import REST_TIME
+
+Rotation = Literal["orient", "xyz"]
+
+_TRANSLATE, _SCALE = "xformOp:translate", "xformOp:scale"
+_ROTATIONS = {"orient": "xformOp:orient", "xyz": "xformOp:rotateXYZ"}
+# USD turns a quaternion into a matrix by the arc cosine of its real part, which in single precision loses turns
+# below 0.04 degrees: hence quatd.
+_NEW_TYPES = {
+    _TRANSLATE: Sdf.ValueTypeNames.Double3,
+    _ROTATIONS["orient"]: Sdf.ValueTypeNames.Quatd,
+    _ROTATIONS["xyz"]: Sdf.ValueTypeNames.Double3,
+    _SCALE: Sdf.ValueTypeNames.Double3,
+}
+
+
+def parent_from_world(stage: Usd.Stage, path: Sdf.Path) -> np.ndarray:
+    """The frame that a prim at `path` is placed in, which may not exist yet.
+
+    Returns:
+        Similarity, shape (4, 4).
+
+    Raises:
+        StageError: If a parent is scaled by different amounts along its axes, sheared or flattened: a rotated
+            box under it cannot be written as translate, rotate and scale.
+    """
+    parent = path.GetParentPath()
+    while not stage.GetPrimAtPath(parent):
+        parent = parent.GetParentPath()
+    prim = stage.GetPrimAtPath(parent)
+    world_from_parent = matrix_from_gf(UsdGeom.XformCache(REST_TIME).GetLocalToWorldTransform(prim))
+    if uniform_scale(world_from_parent) is None:
+        raise StageError(
+            f"{path} cannot hold a rotated box: its parent {_distorting(prim)} is scaled unevenly or "
+            "sheared; choose a prim path outside it, or reset the transform stack (--reset-xform-stack)"
+        )
+    return np.linalg.inv(world_from_parent)
+
+
+def _distorting(prim: Usd.Prim) -> Sdf.Path:
+    """The nearest ancestor whose own transform is no similarity."""
+    cache = UsdGeom.XformCache(REST_TIME)
+    nearest = prim.GetPath()
+    while not prim.IsPseudoRoot():
+        if uniform_scale(matrix_from_gf(cache.GetLocalTransformation(prim)[0])) is None:
+            return prim.GetPath()
+        prim = prim.GetParent()
+    return nearest
+
+
+def read_rotation(prim: Usd.Prim) -> np.ndarray:
+    """The rotation among a box prim's ops, shape (3, 3); the identity where it has none."""
+    for op in _own_ops(prim):
+        if op.GetName() in _ROTATIONS.values():
+            return matrix_from_gf(op.GetOpTransform(REST_TIME))[:3, :3]
+    return np.eye(3)
+
+
+def create_ops(prim: Usd.Prim, rotation: Rotation, *, reset_xform_stack: bool = False) -> list[UsdGeom.XformOp]:
+    """The three ops of a box prim, in order: those it has, and the ones it lacks."""
+    present = {op.GetOpName(): op for op in _own_ops(prim)}
+    kept = [name for name in _ROTATIONS.values() if name in present]
+    names = [_TRANSLATE, kept[0] if kept else _ROTATIONS[rotation], _SCALE]
+    ops = [present.get(name) or _create_op(prim, name) for name in names]
+    xformable = UsdGeom.Xformable(prim)
+    if list(present) != names or xformable.GetResetXformStack() != reset_xform_stack:
+        xformable.SetXformOpOrder(ops, reset_xform_stack)
+    return ops
+
+
+def set_op(op: UsdGeom.XformOp, box: Box, time: Usd.TimeCode = Usd.TimeCode.Default()) -> None:  # noqa: B008
+    """Write the part of a box that one of its ops holds."""
+    name = op.GetName()
+    if name == _TRANSLATE:
+        numbers = box.centre
+    elif name == _SCALE:
+        numbers = box.size
+    elif name == _ROTATIONS["orient"]:
+        numbers = box.quaternion
+    else:
+        numbers = euler_xyz_from_matrix(box.rotation)
+    kind: Any = op.GetAttr().GetTypeName().type.pythonClass
+    op.Set(gf_value(kind, numbers), time)
+
+
+def _own_ops(prim: Usd.Prim) -> list[UsdGeom.XformOp]:
+    """Ops of a box prim, checked: they can be written back only if they are translate, rotate, scale."""
+    ops = UsdGeom.Xformable(prim).GetOrderedXformOps()
+    names = [op.GetOpName() for op in ops]
+    allowed = any(names == _subsequence(names, rotation) for rotation in _ROTATIONS.values())
+    if not allowed:
+        raise StageError(
+            f"{prim.GetPath()} has the transform ops {', '.join(names)}: boxfit updates a box with "
+            "translate, orient or rotateXYZ, and scale, in that order; delete the prim or choose another path"
+        )
+    for op in ops:
+        if op.GetNumTimeSamples():
+            raise StageError(
+                f"{op.GetOpName()} of {prim.GetPath()} is animated: delete the prim or choose another path"
+            )
+    return ops
+
+
+def _subsequence(names: list[str], rotation: str) -> list[str]:
+    return [name for name in (_TRANSLATE, rotation, _SCALE) if name in names]
+
+
+def _create_op(prim: Usd.Prim, name: str) -> UsdGeom.XformOp:
+    return UsdGeom.XformOp(prim.CreateAttribute(name, _NEW_TYPES[name], custom=False))

@@ -1,0 +1,270 @@
+import numpy as np
+import pytest
+from boxfit._version import __version__
+from boxfit.errors import StageError
+from boxfit.geometry.rotations import matrix_from_quaternion
+from boxfit.types import Box, FaceBounds
+from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
+from boxfit.usd.cube import PrimOptions, write_box
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from pxr import Gf, Sdf, Usd, UsdGeom
+
+UNIT_CORNERS = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)])
+
+quaternions = arrays(np.float64, 4, elements=st.floats(-1, 1)).filter(lambda q: np.linalg.norm(q) > 0.1)
+vectors = arrays(np.float64, 3, elements=st.floats(-10, 10))
+lengths = arrays(np.float64, 3, elements=st.floats(0.1, 10))
+
+
+@pytest.fixture
+def stage():
+    return Usd.Stage.CreateInMemory()
+
+
+@pytest.fixture
+def box():
+    return Box(np.array([1.0, -2.0, 3.0]), np.array([0.5, 1.0, 2.0]), np.array([0.9, 0.1, -0.3, 0.2]))
+
+
+def world_corners(prim) -> np.ndarray:
+    """Corners of the prim's cube as USD places them."""
+    size = UsdGeom.Cube(prim).GetSizeAttr().Get()
+    world = matrix_from_gf(UsdGeom.XformCache().GetLocalToWorldTransform(prim))
+    return UNIT_CORNERS * size @ world[:3, :3].T + world[:3, 3]
+
+
+def assert_same_corners(found: np.ndarray, expected: np.ndarray, tolerance: float = 1e-5) -> None:
+    scale = np.ptp(expected, axis=0).max()
+    for corner in expected:
+        assert np.linalg.norm(found - corner, axis=1).min() < tolerance * scale
+
+
+def names_of_ops(prim) -> list[str]:
+    return [op.GetOpName() for op in UsdGeom.Xformable(prim).GetOrderedXformOps()]
+
+
+def test_write_box_on_an_empty_stage_makes_a_unit_cube_with_three_ops(stage, box):
+    prim = write_box(stage, "/World/Box", box)
+    cube = UsdGeom.Cube(prim)
+    assert cube.GetSizeAttr().Get() == 1
+    assert np.allclose(cube.GetExtentAttr().Get(), [[-0.5] * 3, [0.5] * 3])
+    assert names_of_ops(prim) == ["xformOp:translate", "xformOp:orient", "xformOp:scale"]
+    types = [str(op.GetAttr().GetTypeName()) for op in UsdGeom.Xformable(prim).GetOrderedXformOps()]
+    assert types == ["double3", "quatd", "double3"]
+    assert UsdGeom.Imageable(prim).ComputePurpose() == "default"
+    assert 0 < cube.GetDisplayOpacityAttr().Get()[0] < 1
+    assert len(cube.GetDisplayColorAttr().Get()) == 1
+    assert stage.GetPrimAtPath("/World").GetTypeName() == "Xform"
+
+
+@given(vectors, lengths, quaternions, st.sampled_from(["orient", "xyz"]))
+def test_write_box_of_any_box_puts_its_corners_there(centre, half_extents, quaternion, rotation):
+    box = Box(centre, half_extents, quaternion)
+    stage = Usd.Stage.CreateInMemory()
+    prim = write_box(stage, "/Box", box, options=PrimOptions(rotation=rotation))
+    assert_same_corners(world_corners(prim), box.corners)
+
+
+@given(quaternions, st.floats(0.01, 100), vectors, st.booleans())
+def test_write_box_under_a_similar_parent_puts_it_in_the_world(quaternion, scale, place, mirrored):
+    box = Box(np.array([1.0, -2.0, 3.0]), np.array([0.5, 1.0, 2.0]), np.array([0.9, 0.1, -0.3, 0.2]))
+    stage = Usd.Stage.CreateInMemory()
+    matrix = np.eye(4)
+    matrix[:3, :3] = scale * matrix_from_quaternion(quaternion) @ np.diag([-1 if mirrored else 1, 1, 1])
+    matrix[:3, 3] = place
+    UsdGeom.Xform.Define(stage, "/World").AddTransformOp().Set(gf_from_matrix(matrix))
+    prim = write_box(stage, "/World/Boxes/Box", box)
+    assert_same_corners(world_corners(prim), box.corners, tolerance=1e-4)
+    assert all(value > 0 for value in prim.GetAttribute("xformOp:scale").Get())
+
+
+def test_write_box_with_xyz_rotation_can_be_edited_by_xform_common_api(stage, box):
+    prim = write_box(stage, "/Box", box, options=PrimOptions(rotation="xyz"))
+    assert names_of_ops(prim) == ["xformOp:translate", "xformOp:rotateXYZ", "xformOp:scale"]
+    assert UsdGeom.XformCommonAPI(prim)
+
+
+def test_write_box_with_purpose_guide_keeps_it_out_of_default_bounds(stage, box):
+    write_box(stage, "/World/Box", box, options=PrimOptions(purpose="guide"))
+    cache = UsdGeom.BBoxCache(Usd.TimeCode.Default(), [UsdGeom.Tokens.default_])
+    assert cache.ComputeWorldBound(stage.GetPrimAtPath("/World")).GetRange().IsEmpty()
+
+
+@pytest.mark.parametrize("op", ["scale", "shear"])
+def test_write_box_under_an_uneven_parent_names_that_parent(stage, box, op):
+    UsdGeom.Xform.Define(stage, "/World").AddTranslateOp().Set((1, 2, 3))
+    uneven = UsdGeom.Xform.Define(stage, "/World/Stretched")
+    if op == "scale":
+        uneven.AddScaleOp().Set((1, 2, 1))
+    else:
+        uneven.AddTransformOp().Set(Gf.Matrix4d([[1, 0.2, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]))
+    UsdGeom.Xform.Define(stage, "/World/Stretched/Inner")
+    before = stage.GetRootLayer().ExportToString()
+    with pytest.raises(StageError, match=r"its parent /World/Stretched is scaled unevenly or sheared"):
+        write_box(stage, "/World/Stretched/Inner/Box", box)
+    assert stage.GetRootLayer().ExportToString() == before
+
+
+def test_write_box_under_an_uneven_parent_with_the_stack_reset_stands_in_the_world(stage, box):
+    UsdGeom.Xform.Define(stage, "/World").AddScaleOp().Set((1, 2, 1))
+    prim = write_box(stage, "/World/Box", box, options=PrimOptions(reset_xform_stack=True))
+    assert prim.GetAttribute("xformOpOrder").Get()[0] == "!resetXformStack!"
+    assert_same_corners(world_corners(prim), box.corners)
+    moved = Box(box.centre + 1, box.half_extents, box.quaternion)
+    assert_same_corners(world_corners(write_box(stage, "/World/Box", moved)), moved.corners)
+
+
+def test_write_box_inside_geometry_is_refused(stage, box):
+    UsdGeom.Mesh.Define(stage, "/World/Mesh")
+    with pytest.raises(StageError, match="/World/Mesh is geometry"):
+        write_box(stage, "/World/Mesh/Scope/Box", box)
+
+
+def test_write_box_inside_an_instance_is_refused(stage, box):
+    UsdGeom.Xform.Define(stage, "/Prototype")
+    prim = stage.DefinePrim("/World/Instance", "Xform")
+    prim.GetReferences().AddInternalReference("/Prototype")
+    prim.SetInstanceable(True)
+    with pytest.raises(StageError, match="/World/Instance is an instance"):
+        write_box(stage, "/World/Instance/Box", box)
+
+
+def test_write_box_under_a_deactivated_prim_is_refused(stage, box):
+    stage.DefinePrim("/World/Off", "Xform").SetActive(False)
+    with pytest.raises(StageError, match="/World/Off is deactivated"):
+        write_box(stage, "/World/Off/Box", box)
+
+
+@pytest.mark.parametrize("path", ["World/Box", "/", "", "/World/1box", "/World/Box.size", "/World/a b"])
+def test_write_box_at_what_is_no_prim_path_is_refused(stage, box, path):
+    with pytest.raises(StageError, match="is not the path of a prim"):
+        write_box(stage, path, box)
+
+
+@pytest.mark.parametrize("kind", ["Cube", "Scope", "Mesh", ""])
+def test_write_box_over_a_prim_of_somebody_else_is_refused(stage, box, kind):
+    stage.DefinePrim("/World/Thing", kind)
+    with pytest.raises(StageError, match=r"/World/Thing is a .* that boxfit did not write"):
+        write_box(stage, "/World/Thing", box)
+
+
+def test_write_box_again_updates_the_prim_in_its_own_ops_and_precision(stage, box):
+    prim = write_box(stage, "/Box", box)
+    xformable = UsdGeom.Xformable(prim)
+    xformable.ClearXformOpOrder()
+    for name in ("xformOp:translate", "xformOp:orient", "xformOp:scale"):
+        prim.RemoveProperty(name)
+    xformable.AddTranslateOp(UsdGeom.XformOp.PrecisionFloat).Set((0, 0, 0))
+    xformable.AddRotateXYZOp(UsdGeom.XformOp.PrecisionFloat).Set((0, 0, 0))
+    xformable.AddScaleOp(UsdGeom.XformOp.PrecisionFloat).Set((1, 1, 1))
+    UsdGeom.Cube(prim).GetDisplayColorAttr().Set([(1, 0, 0)])
+    prim = write_box(stage, "/Box", box)
+    assert names_of_ops(prim) == ["xformOp:translate", "xformOp:rotateXYZ", "xformOp:scale"]
+    assert {str(op.GetAttr().GetTypeName()) for op in xformable.GetOrderedXformOps()} == {"float3"}
+    assert UsdGeom.Cube(prim).GetDisplayColorAttr().Get()[0] == (1, 0, 0)
+    assert_same_corners(world_corners(prim), box.corners)
+
+
+def test_write_box_again_mends_size_extent_and_a_missing_op(stage, box):
+    prim = write_box(stage, "/Box", box)
+    UsdGeom.Cube(prim).GetSizeAttr().Set(2.0)
+    UsdGeom.Cube(prim).GetExtentAttr().Set([(-1, -1, -1), (1, 1, 1)])
+    prim.RemoveProperty("xformOp:orient")
+    prim = write_box(stage, "/Box", box)
+    assert np.allclose(UsdGeom.Cube(prim).GetExtentAttr().Get(), [[-0.5] * 3, [0.5] * 3])
+    assert_same_corners(world_corners(prim), box.corners)
+
+
+def test_write_box_again_names_the_axes_nearest_to_the_rotation_that_is_there(stage):
+    turned = np.array([np.cos(0.6), 0, 0, np.sin(0.6)])
+    prim = write_box(stage, "/Box", Box(np.zeros(3), np.array([1.0, 2.0, 3.0]), np.array([1.0, 0, 0, 0])))
+    prim.GetAttribute("xformOp:orient").Set(Gf.Quatd(*turned))
+    further = np.array([np.cos(0.65), 0, 0, np.sin(0.65)])
+    bounds = FaceBounds(np.arange(6.0).reshape(3, 2) / 100 + 0.5, np.full((3, 2), 4.0))
+    write_box(stage, "/Box", Box(np.zeros(3), np.array([1.0, 2.0, 3.0]), further), bounds=bounds)
+    assert np.allclose(prim.GetAttribute("xformOp:scale").Get(), [2, 4, 6])
+    assert prim.GetAttribute("xformOp:orient").Get().GetReal() == pytest.approx(np.cos(0.65), abs=1e-6)
+    assert np.allclose(prim.GetAttribute("boxfit:bounds:inner").Get(), bounds.inner.ravel())
+
+
+def test_write_box_new_names_the_axes_nearest_to_the_identity_and_the_bounds_follow(stage):
+    quarter = np.array([np.cos(np.pi / 4), 0, 0, np.sin(np.pi / 4)])
+    bounds = FaceBounds(np.array([[1.0, 2], [3, 4], [5, 6]]), np.array([[1.5, 2.5], [3.5, 4.5], [5.5, 6.5]]))
+    prim = write_box(stage, "/Box", Box(np.zeros(3), np.array([2.0, 4.0, 6.0]), quarter), bounds=bounds)
+    assert np.allclose(prim.GetAttribute("xformOp:scale").Get(), [8, 4, 12])
+    # The box's own +x looked along the world's +y, and its +y along the world's -x.
+    assert np.allclose(prim.GetAttribute("boxfit:bounds:inner").Get(), [4, 3, 1, 2, 5, 6])
+    assert np.allclose(prim.GetAttribute("boxfit:bounds:outer").Get(), [4.5, 3.5, 1.5, 2.5, 5.5, 6.5])
+
+
+@pytest.mark.parametrize("kind", ["pivot", "animated", "order"])
+def test_write_box_again_with_other_ops_is_refused(stage, box, kind):
+    prim = write_box(stage, "/Box", box)
+    xformable = UsdGeom.Xformable(prim)
+    if kind == "pivot":
+        xformable.AddTranslateOp(opSuffix="pivot")
+    elif kind == "animated":
+        xformable.GetOrderedXformOps()[0].Set((0, 0, 0), 5)
+    else:
+        xformable.SetXformOpOrder(xformable.GetOrderedXformOps()[::-1])
+    with pytest.raises(StageError, match="/Box"):
+        write_box(stage, "/Box", box)
+
+
+def test_write_box_figures_become_typed_attributes_and_stale_ones_go(stage, box):
+    figures = {
+        "method": "tight",
+        "views": np.int64(24),
+        "coverage": np.float32(0.5),
+        "occluded": False,
+        "iou": {"mean": 0.9, "worst": None},
+        "warnings": ["one side", "cut by the border"],
+        "size": np.array([1.0, 2.0, 3.0]),
+    }
+    prim = write_box(stage, "/Box", box, figures=figures)
+    assert prim.GetAttribute("boxfit:version").Get() == __version__
+    found = {
+        name.removeprefix("boxfit:"): (str(prim.GetAttribute(name).GetTypeName()), prim.GetAttribute(name).Get())
+        for name in prim.GetAuthoredPropertyNames()
+        if name.startswith("boxfit:")
+    }
+    assert found["method"] == ("string", "tight")
+    assert found["views"] == ("int", 24)
+    assert found["coverage"] == ("double", 0.5)
+    assert found["occluded"] == ("bool", False)
+    assert found["iou:mean"] == ("double", 0.9)
+    assert "iou:worst" not in found
+    assert (found["warnings"][0], list(found["warnings"][1])) == ("string[]", figures["warnings"])
+    assert list(found["size"][1]) == [1, 2, 3]
+    write_box(stage, "/Box", box, figures={"method": "contact", "views": 2.5, "warnings": []})
+    assert prim.GetAttribute("boxfit:method").Get() == "contact"
+    assert prim.GetAttribute("boxfit:views").Get() == 2.5
+    assert not prim.HasAttribute("boxfit:warnings")
+    assert not prim.HasAttribute("boxfit:coverage")
+
+
+def test_write_box_whatever_the_edit_target_goes_to_the_root_layer(box):
+    stage = Usd.Stage.CreateInMemory()
+    sublayer = Sdf.Layer.CreateAnonymous()
+    stage.GetRootLayer().subLayerPaths.append(sublayer.identifier)
+    with Usd.EditContext(stage, sublayer):
+        stage.DefinePrim("/World", "Xform")
+        write_box(stage, "/World/Box", box)
+    assert stage.GetRootLayer().GetPrimAtPath("/World/Box").typeName == "Cube"
+    assert not sublayer.GetPrimAtPath("/World/Box")
+
+
+def test_write_box_over_one_that_a_sublayer_holds_overrides_it_in_the_root_layer(box):
+    sublayer = Sdf.Layer.CreateAnonymous()
+    write_box(Usd.Stage.Open(sublayer), "/World/Box", box, figures={"method": "tight", "coverage": 0.5})
+    before = sublayer.ExportToString()
+    stage = Usd.Stage.CreateInMemory()
+    stage.GetRootLayer().subLayerPaths.append(sublayer.identifier)
+    moved = Box(box.centre + 5, box.half_extents, box.quaternion)
+    prim = write_box(stage, "/World/Box", moved, figures={"method": "contact"})
+    assert sublayer.ExportToString() == before
+    assert_same_corners(world_corners(prim), moved.corners)
+    assert prim.GetAttribute("boxfit:method").Get() == "contact"
+    assert prim.GetAttribute("boxfit:coverage").Get() is None

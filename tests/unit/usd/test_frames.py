@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from boxfit.errors import StageError
+from boxfit.types import Box
+from boxfit.usd.convert import matrix_from_gf
+from boxfit.usd.cube import write_box
+from boxfit.usd.frames import AssetFrame
+from pxr import Gf, Usd, UsdGeom
+
+BOX = Box(np.array([1.0, -2.0, 3.0]), np.array([0.5, 1.0, 2.0]), np.array([0.9, 0.1, -0.3, 0.2]))
+
+
+@pytest.fixture
+def stage():
+    return Usd.Stage.CreateInMemory()
+
+
+@pytest.fixture
+def asset(stage):
+    UsdGeom.Xform.Define(stage, "/World").AddRotateYOp().Set(30)
+    asset = UsdGeom.Xform.Define(stage, "/World/Rig/Asset")
+    asset.AddTranslateOp().Set((4, 5, 6))
+    asset.AddScaleOp().Set((2, 2, 2))
+    return asset
+
+
+def world(prim, time=None) -> np.ndarray:
+    cache = UsdGeom.XformCache(Usd.TimeCode.Default() if time is None else time)
+    return matrix_from_gf(cache.GetLocalToWorldTransform(prim))
+
+
+def test_write_box_in_an_asset_frame_stands_beside_the_asset_and_moves_like_it(stage, asset):
+    prim = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(prim_path="/World/Rig/Asset"))
+    assert prim.GetPath() == "/World/Rig/Clock/Box"
+    frame = prim.GetParent()
+    assert frame.GetTypeName() == "Xform"
+    assert np.allclose(world(frame), world(asset.GetPrim()))
+    assert np.allclose(world(prim)[:3, 3], (world(asset.GetPrim()) @ [*BOX.centre, 1])[:3])
+    assert np.allclose(np.sort(prim.GetAttribute("xformOp:scale").Get()), np.sort(BOX.size))
+
+
+def test_write_box_in_the_frame_of_an_animated_asset_follows_its_time_samples(stage, asset):
+    op = asset.GetOrderedXformOps()[0]
+    op.Set(Gf.Vec3d(0, 0, 0), 1)
+    op.Set(Gf.Vec3d(9, 0, 0), 10)
+    prim = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(prim_path="/World/Rig/Asset"))
+    for time in (1, 10):
+        assert np.allclose(world(prim.GetParent(), time), world(asset.GetPrim(), time))
+
+
+def test_write_box_in_the_frame_of_an_asset_that_is_not_on_the_stage_stands_in_the_world(stage):
+    UsdGeom.Xform.Define(stage, "/World").AddTranslateOp().Set((1, 1, 1))
+    pose = np.diag([3.0, 3.0, 3.0, 1.0])
+    pose[:3, 3] = [7, 8, 9]
+    prim = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(pose))
+    assert prim.GetPath() == "/World/Clock/Box"
+    assert np.allclose(world(prim.GetParent()), pose)
+    again = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(np.eye(4)))
+    assert again.GetPath() == prim.GetPath()
+    assert np.allclose(world(prim.GetParent()), np.eye(4))
+
+
+@pytest.mark.parametrize("on_stage", [True, False])
+def test_write_box_in_the_frame_of_an_uneven_asset_is_refused_and_changes_nothing(stage, asset, on_stage):
+    asset.GetOrderedXformOps()[1].Set((1, 2, 1))
+    before = stage.GetRootLayer().ExportToString()
+    frame = AssetFrame(prim_path="/World/Rig/Asset") if on_stage else AssetFrame(np.diag([1.0, 2.0, 1.0, 1.0]))
+    with pytest.raises(StageError, match="is scaled unevenly"):
+        write_box(stage, "/World/Clock", BOX, asset=frame)
+    assert stage.GetRootLayer().ExportToString() == before
+
+
+def test_write_box_in_the_frame_of_a_missing_asset_names_it(stage):
+    with pytest.raises(StageError, match="/World/Gone is not on the stage"):
+        write_box(stage, "/World/Clock", BOX, asset=AssetFrame(prim_path="/World/Gone"))
+
+
+def test_write_box_in_a_frame_over_a_prim_of_somebody_else_is_refused(stage, asset):
+    UsdGeom.Xform.Define(stage, "/World/Rig/Clock")
+    with pytest.raises(StageError, match="/World/Rig/Clock is not a frame that boxfit wrote"):
+        write_box(stage, "/World/Clock", BOX, asset=AssetFrame(prim_path="/World/Rig/Asset"))

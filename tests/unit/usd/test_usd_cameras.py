@@ -1,0 +1,168 @@
+import re
+
+import numpy as np
+import pytest
+from boxfit.types import Camera
+from boxfit.usd.cameras import CameraRecord, MaskLabel, read_cameras, write_camera
+from boxfit.usd.stage import new_stage, open_stage, save_stage
+from pxr import Gf, Sdf, Usd, UsdGeom
+
+CAMERA_FROM_WORLD = np.array([[0.0, 1, 0, 3], [0, 0, 1, -4], [1, 0, 0, 5], [0, 0, 0, 1]])
+
+
+def make_record(folder, name="7", **changes):
+    for file in ("7_semantic.npy", "7_instance.npy", "7_rgb.png"):
+        (folder / file).touch()
+    values = {
+        "name": name,
+        "camera": Camera(CAMERA_FROM_WORLD, (1100.0, 1100.0), (960.0, 540.0), (1080, 1920)),
+        "labels": (MaskLabel(1, "clock", "semantic", "bbox_2d"), MaskLabel(4, "4", "instance", "id")),
+        "files": {
+            "semantic": folder / "7_semantic.npy",
+            "instance": folder / "7_instance.npy",
+            "rgb": folder / "7_rgb.png",
+        },
+        "asset": "Clock.usd",
+        "world_from_asset": np.array([[0.0, 0, 2, 1], [2, 0, 0, 2], [0, 2, 0, 3], [0, 0, 0, 1]]),
+        "metadata": {"camera_properties": {"horizontal_aperture": 20.955, "clipping_range": [1.0, 1e6]}, "x": [0.1]},
+    }
+    return CameraRecord(**{**values, **changes})
+
+
+def write(path, *records):
+    stage = new_stage(path)
+    for index, record in enumerate(records):
+        write_camera(stage, f"/World/Views/View_{index}", record)
+    save_stage(stage)
+    return open_stage(path)
+
+
+def assert_same(found: CameraRecord, expected: CameraRecord) -> None:
+    assert np.allclose(found.camera.camera_from_world, expected.camera.camera_from_world)
+    assert np.allclose(found.camera.focal, expected.camera.focal, rtol=1e-6)
+    assert np.allclose(found.camera.principal, expected.camera.principal, atol=1e-3)
+    assert found.camera.resolution == expected.camera.resolution
+    assert (found.labels, found.asset, found.metadata) == (expected.labels, expected.asset, expected.metadata)
+    assert dict(found.files) == dict(expected.files)
+    assert np.allclose(found.world_from_asset, expected.world_from_asset)
+
+
+@pytest.mark.parametrize(
+    "camera",
+    [
+        Camera(CAMERA_FROM_WORLD, (1100.0, 1100.0), (960.0, 540.0), (1080, 1920)),
+        Camera(CAMERA_FROM_WORLD, (800.0, 900.0), (310.5, 260.25), (480, 640)),
+    ],
+    ids=["non-square image", "offset and non-square pixels"],
+)
+def test_read_cameras_of_what_was_written_gives_the_same(tmp_path, camera):
+    record = make_record(tmp_path, camera=camera)
+    records, problems = read_cameras(write(tmp_path / "views.usda", record))
+    assert not problems
+    assert records[0].name == "7"
+    assert_same(records[0], record)
+
+
+def test_write_camera_gives_usd_the_same_picture(tmp_path):
+    record = make_record(tmp_path)
+    stage = write(tmp_path / "views.usda", record)
+    camera = UsdGeom.Camera(stage.GetPrimAtPath("/World/Views/View_0")).GetCamera(Usd.TimeCode.Default())
+    assert camera.verticalAperture == pytest.approx(camera.horizontalAperture * 1080 / 1920)
+    point = record.camera.world_from_camera @ [0.4, -0.3, -2.0, 1.0]
+    frustum = camera.frustum
+    seen = (frustum.ComputeViewMatrix() * frustum.ComputeProjectionMatrix()).Transform(Gf.Vec3d(*point[:3]))
+    pixel = [(seen[0] + 1) / 2 * 1920, (1 - seen[1]) / 2 * 1080]
+    assert np.allclose(pixel, record.camera.project(point[:3]), atol=1e-3)
+
+
+def test_write_camera_names_files_relative_to_the_stage(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "stages").mkdir()
+    record = make_record(tmp_path / "data")
+    stage = write(tmp_path / "stages" / "views.usda", record)
+    mask = stage.GetPrimAtPath("/World/Views/View_0").GetAttribute("boxfit:mask").Get()
+    assert mask.path == "../data/7_semantic.npy"
+
+
+def test_read_cameras_through_a_reference_under_a_moved_parent_after_moving_the_folder(tmp_path):
+    (tmp_path / "here" / "sub").mkdir(parents=True)
+    record = make_record(tmp_path / "here" / "sub")
+    write(tmp_path / "here" / "sub" / "views.usda", record)
+    scene = new_stage(tmp_path / "here" / "scene.usda")
+    holder = UsdGeom.Xform.Define(scene, "/World/Dataset")
+    holder.GetPrim().GetReferences().AddReference("./sub/views.usda")
+    holder.AddTranslateOp().Set((10, 20, 30))
+    save_stage(scene)
+    del scene, holder
+    (tmp_path / "here").rename(tmp_path / "there")
+    records, problems = read_cameras(open_stage(tmp_path / "there" / "scene.usda"))
+    assert not problems
+    assert records[0].files["semantic"] == tmp_path / "there" / "sub" / "7_semantic.npy"
+    assert np.allclose(records[0].camera.position, record.camera.position + np.array([10, 20, 30]))
+    assert np.allclose(records[0].world_from_asset[:3, 3], record.world_from_asset[:3, 3] + np.array([10, 20, 30]))
+
+
+def test_read_cameras_through_a_sublayer_finds_the_files(tmp_path):
+    (tmp_path / "sub").mkdir()
+    write(tmp_path / "sub" / "views.usda", make_record(tmp_path / "sub"))
+    scene = new_stage(tmp_path / "scene.usda")
+    scene.GetRootLayer().subLayerPaths.append("./sub/views.usda")
+    records, _ = read_cameras(scene)
+    assert records[0].files["rgb"] == tmp_path / "sub" / "7_rgb.png"
+
+
+def test_read_cameras_of_two_datasets_with_equal_view_names_names_them_by_prim(tmp_path):
+    stage = write(tmp_path / "views.usda", make_record(tmp_path), make_record(tmp_path))
+    assert [record.name for record in read_cameras(stage)[0]] == ["/World/Views/View_0", "/World/Views/View_1"]
+
+
+def test_read_cameras_of_a_minimal_camera_takes_square_pixels_and_ids_as_names(tmp_path):
+    (tmp_path / "mask.npy").touch()
+    stage = new_stage(tmp_path / "views.usda")
+    camera = UsdGeom.Camera.Define(stage, "/World/Camera")
+    types = Sdf.ValueTypeNames
+    for name, kind, value in (
+        ("mask", types.Asset, Sdf.AssetPath("./mask.npy")),
+        ("maskId", types.IntArray, [3]),
+        ("resolution", types.Int2, Gf.Vec2i(1920, 1080)),
+    ):
+        camera.GetPrim().CreateAttribute(f"boxfit:{name}", kind).Set(value)
+    records, problems = read_cameras(stage)
+    assert not problems
+    assert records[0].labels == (MaskLabel(3, "3"),)
+    assert records[0].camera.focal[0] == pytest.approx(records[0].camera.focal[1])
+    assert records[0].files == {"semantic": tmp_path / "mask.npy"}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda camera: camera.GetProjectionAttr().Set("orthographic"), "orthographic"),
+        (lambda camera: camera.GetPrim().RemoveProperty("boxfit:resolution"), "boxfit:resolution is missing"),
+        (lambda camera: camera.GetPrim().RemoveProperty("boxfit:maskId"), "boxfit:maskId is missing"),
+        (lambda camera: camera.GetPrim().GetAttribute("boxfit:maskName").Set(["a"]), "differ in length"),
+        (lambda camera: camera.GetPrim().GetAttribute("boxfit:metadata").Set("{"), "is not JSON"),
+        (lambda camera: camera.GetPrim().GetAttribute("boxfit:metadata").Set("[1]"), "is not a JSON object"),
+        (lambda camera: camera.GetHorizontalApertureAttr().Set(0.0), "not positive"),
+        (lambda camera: camera.GetFocalLengthAttr().Set(0.0), "not positive"),
+        (lambda camera: camera.GetOrderedXformOps()[0].Set(Gf.Matrix4d(0)), "singular"),
+        (
+            lambda camera: camera.GetPrim().GetAttribute("boxfit:mask").Set(Sdf.AssetPath("./gone.npy")),
+            r"the mask .*gone\.npy does not exist",
+        ),
+    ],
+)
+def test_read_cameras_with_one_spoilt_camera_reports_it_and_keeps_the_other(tmp_path, spoil, message):
+    stage = write(tmp_path / "views.usda", make_record(tmp_path, "a"), make_record(tmp_path, "b"))
+    spoil(UsdGeom.Camera(stage.GetPrimAtPath("/World/Views/View_0")))
+    records, problems = read_cameras(stage)
+    assert [record.name for record in records] == ["b"]
+    ((where, what),) = problems
+    assert where == "/World/Views/View_0"
+    assert re.search(message, what), what
+
+
+def test_read_cameras_ignores_cameras_without_a_mask():
+    stage = Usd.Stage.CreateInMemory()
+    UsdGeom.Camera.Define(stage, "/Camera")
+    assert read_cameras(stage) == ([], [])

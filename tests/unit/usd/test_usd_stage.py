@@ -1,0 +1,163 @@
+import os
+import stat
+
+import numpy as np
+import pytest
+from boxfit.errors import StageError
+from boxfit.usd.stage import (
+    WorldUnits,
+    check_writable,
+    new_layer,
+    new_stage,
+    open_stage,
+    save_stage,
+    stage_units,
+    target_from_source_world,
+)
+from pxr import Sdf, Usd, UsdGeom
+
+
+def test_open_stage_without_a_file_names_it(tmp_path):
+    with pytest.raises(StageError, match=r"missing\.usda does not exist"):
+        open_stage(tmp_path / "missing.usda")
+
+
+def test_open_stage_on_a_folder_says_so(tmp_path):
+    with pytest.raises(StageError, match="is a folder"):
+        open_stage(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["broken.usda", "broken.usdc", "notes.txt"])
+def test_open_stage_on_another_file_gives_one_line_with_the_reason(tmp_path, name):
+    (tmp_path / name).write_text("no stage at all", encoding="utf-8")
+    with pytest.raises(StageError, match="is not a USD stage that can be read") as error:
+        open_stage(tmp_path / name)
+    assert "\n" not in str(error.value)
+    assert name in str(error.value)
+
+
+@pytest.mark.parametrize("suffix", [".usda", ".usdc", ".usd"])
+def test_new_stage_saved_and_opened_has_a_default_prim_and_its_units(tmp_path, suffix):
+    path = tmp_path / f"new{suffix}"
+    stage = new_stage(path, WorldUnits("Z", 1.0))
+    assert not path.exists()
+    assert save_stage(stage) == path
+    del stage
+    opened = open_stage(path)
+    assert opened.GetDefaultPrim().GetPath() == "/World"
+    assert UsdGeom.Xform(opened.GetDefaultPrim())
+    assert stage_units(opened) == WorldUnits("Z", 1.0)
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_new_stage_over_one_that_is_still_open_replaces_it(tmp_path):
+    first = new_stage(tmp_path / "box.usda")
+    first.DefinePrim("/World/Old")
+    save_stage(first)
+    second = new_stage(tmp_path / "box.usda")
+    second.DefinePrim("/World/New")
+    save_stage(second)
+    text = (tmp_path / "box.usda").read_text(encoding="utf-8")
+    assert "New" in text and "Old" not in text
+
+
+def test_stage_units_of_a_stage_that_authors_none_are_usds_fallbacks():
+    assert stage_units(Usd.Stage.CreateInMemory()) == WorldUnits("Y", 0.01)
+
+
+def test_save_stage_writes_the_root_layer_and_leaves_its_sublayers_alone(tmp_path):
+    sublayer = Sdf.Layer.CreateNew(str(tmp_path / "preset.usda"))
+    sublayer.Save()
+    before = (tmp_path / "preset.usda").read_bytes()
+    root = Sdf.Layer.CreateNew(str(tmp_path / "scene.usda"))
+    root.subLayerPaths.append("./preset.usda")
+    root.Save()
+    stage = open_stage(tmp_path / "scene.usda")
+    stage.DefinePrim("/InRoot")
+    with Usd.EditContext(stage, sublayer):
+        stage.DefinePrim("/InSublayer")
+    save_stage(stage)
+    assert "InRoot" in (tmp_path / "scene.usda").read_text(encoding="utf-8")
+    assert (tmp_path / "preset.usda").read_bytes() == before
+
+
+def test_save_stage_keeps_a_usd_file_text_and_its_permissions(tmp_path):
+    path = tmp_path / "scene.usd"
+    path.write_text("#usda 1.0\n", encoding="utf-8")
+    path.chmod(0o640)
+    stage = open_stage(path)
+    stage.DefinePrim("/World")
+    save_stage(stage)
+    assert path.read_bytes().startswith(b"#usda")
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_save_stage_that_fails_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch):
+    path = tmp_path / "scene.usda"
+    path.write_text("#usda 1.0\n", encoding="utf-8")
+    stage = open_stage(path)
+    stage.DefinePrim("/World")
+
+    def no_space(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", no_space)
+    with pytest.raises(StageError, match=r"scene\.usda cannot be written \(No space left on device\)"):
+        save_stage(stage)
+    assert path.read_text(encoding="utf-8") == "#usda 1.0\n"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["scene.usda"]
+
+
+def test_save_stage_without_a_file_is_refused():
+    with pytest.raises(StageError, match="has no file yet"):
+        save_stage(Usd.Stage.CreateInMemory())
+
+
+def test_check_writable_refuses_other_suffixes_missing_folders_and_folders(tmp_path):
+    with pytest.raises(StageError, match=r"name a \.usd, \.usda, \.usdc file"):
+        check_writable(tmp_path / "box.obj")
+    with pytest.raises(StageError, match=r"the folder .*nowhere does not exist"):
+        check_writable(tmp_path / "nowhere" / "box.usda")
+    (tmp_path / "folder.usda").mkdir()
+    with pytest.raises(StageError, match="it is a folder"):
+        check_writable(tmp_path / "folder.usda")
+
+
+def test_check_writable_refuses_a_read_only_file(tmp_path, monkeypatch):
+    path = tmp_path / "box.usda"
+    path.touch()
+    # Root may write anywhere, so the answer of the file system is given here.
+    monkeypatch.setattr(os, "access", lambda place, _: place != path)
+    with pytest.raises(StageError, match=r"box\.usda is read-only"):
+        check_writable(path)
+
+
+def test_target_from_source_world_from_z_up_metres_to_y_up_centimetres():
+    matrix = target_from_source_world(WorldUnits("Y", 0.01), WorldUnits("Z", 1.0))
+    assert np.allclose(matrix @ [1, 2, 3, 1], [100, 300, -200, 1])
+
+
+@pytest.mark.parametrize("up", ["Y", "Z"])
+def test_target_from_source_world_there_and_back_changes_nothing(up):
+    target, source = WorldUnits(up, 0.0254), WorldUnits("Z", 1.0)
+    round_trip = target_from_source_world(source, target) @ target_from_source_world(target, source)
+    assert np.allclose(round_trip, np.eye(4))
+
+
+def test_save_stage_with_a_sibling_that_fails_replaces_neither_file(tmp_path, monkeypatch):
+    stage = new_stage(tmp_path / "scene.usda")
+    sibling = new_layer(tmp_path / "scene.course.usdc")
+    save_stage(stage, [sibling])
+    before = {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()}
+    stage.DefinePrim("/World/New")
+    Usd.Stage.Open(sibling).DefinePrim("/New")
+    export = type(sibling).Export
+
+    def refuse_the_root(layer, *arguments, **options):
+        return layer != stage.GetRootLayer() and export(layer, *arguments, **options)
+
+    monkeypatch.setattr(type(sibling), "Export", refuse_the_root)
+    with pytest.raises(StageError, match=r"scene\.usda cannot be written"):
+        save_stage(stage, [sibling])
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == before
