@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.start.half_spaces import HalfSpaces
+from boxfit.start.half_spaces import HalfSpaces, ray_span
 from boxfit.start.outline import Outline
 
 RAYS_PER_VIEW = 24
@@ -54,13 +54,17 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
     """
     keep = np.ones(len(spaces.limits), dtype=bool)
     limits = spaces.limits + (SLACK + 2 * noise) * spaces.pixels
-    enters, leaves, owners = _crossings(outlines, spaces.normals, limits)
-    rays = np.arange(len(enters))
+    bundles = [_rays(outline, spaces.normals, limits) for outline in outlines]
+    misses = float(np.concatenate([np.greater(*ray_span(*bundle)) for bundle in bundles]).mean())
 
     def agreement(odd_view: int | None = None) -> Agreement:
         dropped = np.bincount(spaces.views[~keep], minlength=len(outlines))
         return Agreement(keep, dropped, misses, odd_view)
 
+    if misses <= MISSES:
+        return agreement()
+    enters, leaves = _crossings(bundles)
+    rays = np.arange(len(enters))
     while True:
         latest, earliest = enters.argmax(axis=1), leaves.argmin(axis=1)
         missing = enters[rays, latest] > leaves[rays, earliest]
@@ -75,31 +79,25 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
             return agreement()
         keep[worst] = False
         if np.mean(keep) < 1 - CONTRADICTION:
-            enters, leaves, owners = _crossings(outlines, spaces.normals, limits)
-            return agreement(_odd_view(enters, leaves, owners, spaces.views))
+            owners = np.repeat(np.arange(len(outlines)), [len(towards) for towards, _ in bundles])
+            return agreement(_odd_view(*_crossings(bundles), owners, spaces.views))
         enters[:, worst], leaves[:, worst] = -np.inf, np.inf
 
 
-def _crossings(
-    outlines: Sequence[Outline], normals: np.ndarray, limits: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rays through the masks, and where they cross the half-spaces.
+def _rays(outline: Outline, normals: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rays through a mask, just inside its outline, as `ray_span` takes them."""
+    chosen = outline.corners[:: max(1, len(outline.corners) // RAYS_PER_VIEW)]
+    pixels = chosen + INWARDS * (outline.corners.mean(axis=0) - chosen)
+    towards = outline.camera.ray_directions(pixels) @ normals.T
+    return towards, limits - normals @ outline.camera.position
 
-    Returns:
-        Depths at which each ray enters and leaves each half-space, shape (rays, n), -inf and inf where it does not, and
-        the outline that each ray is from, shape (rays,).
-    """
-    enters, leaves, owners = [], [], []
-    for owner, outline in enumerate(outlines):
-        chosen = outline.corners[:: max(1, len(outline.corners) // RAYS_PER_VIEW)]
-        pixels = chosen + INWARDS * (outline.corners.mean(axis=0) - chosen)
-        towards = outline.camera.ray_directions(pixels) @ normals.T
-        with np.errstate(divide="ignore", invalid="ignore"):
-            depth = (limits - normals @ outline.camera.position) / towards
-        enters.append(np.where(towards < 0, depth, -np.inf))
-        leaves.append(np.where(towards > 0, depth, np.inf))
-        owners.append(np.full(len(chosen), owner))
-    return np.concatenate(enters), np.concatenate(leaves), np.concatenate(owners)
+
+def _crossings(bundles: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Depths at which each ray enters and leaves each half-space, shape (rays, n); -inf and inf where it does not."""
+    towards = np.concatenate([towards for towards, _ in bundles])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        depth = np.concatenate([slack / towards for towards, slack in bundles])
+    return np.where(towards < 0, depth, -np.inf), np.where(towards > 0, depth, np.inf)
 
 
 def _odd_view(enters: np.ndarray, leaves: np.ndarray, owners: np.ndarray, views: np.ndarray) -> int:

@@ -13,8 +13,8 @@ from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.start.consensus import Agreement, find_agreement
 from boxfit.start.contact import find_contacts
 from boxfit.start.coverage import one_sided_warning
-from boxfit.start.half_spaces import half_spaces
-from boxfit.start.hull import VisualHull, visual_hull
+from boxfit.start.half_spaces import HalfSpaces, half_spaces
+from boxfit.start.hull import visual_hull
 from boxfit.start.orientation import faces, search_orientation
 from boxfit.start.outline import Outline, outline
 from boxfit.start.place import object_frame
@@ -103,22 +103,23 @@ def start_box(
     views = [(s, edges) for s in silhouettes if (edges := outline(s)) is not None]
     if len(views) < 2:
         raise FitError(f"{len(views)} of {len(silhouettes)} masks have an area: a box needs two views or more")
-    views, left_out = _without_odd_views(views)
-    names = [s.view for s, _ in views]
-    frame = object_frame([edges for _, edges in views])
+    views, frame, spaces, agreement, left_out = _agreeing_views(views)
     outlines = [edges.moved(frame) for _, edges in views]
 
-    hull, agreement = _agreed_hull(outlines)
+    hull = visual_hull(spaces.chosen(agreement.keep))
     noise = border_noise(outlines, hull.spaces)
     if noise:
         outlines = [mean_outline(s, edges, noise) for (s, _), edges in zip(views, outlines, strict=True)]
-        hull, agreement = _agreed_hull(outlines, noise)
+        spaces = half_spaces(outlines)
+        agreement = find_agreement(outlines, spaces, noise)
+        hull = visual_hull(spaces.chosen(agreement.keep))
     contacts = find_contacts(outlines, hull, noise)
     if not contacts.near.size:
         raise FitError("cameras and masks contradict each other: no ray along a mask's outline meets the visual hull")
     towards = np.asarray(up, dtype=np.float64)
     axes = search_orientation(hull, contacts, align, towards / np.linalg.norm(towards), seed)
     low, high = faces(axes, hull, contacts)
+    names = [s.view for s, _ in views]
     dropped = {name: int(count) for name, count in zip(names, agreement.dropped, strict=True) if count}
 
     unit = float(frame[0, 0])
@@ -142,17 +143,25 @@ def start_box(
     )
 
 
-def _without_odd_views(views: list[View]) -> tuple[list[View], tuple[str, ...]]:
-    """Leave out views that contradict all others, as long as they are few."""
+def _agreeing_views(
+    views: list[View],
+) -> tuple[list[View], np.ndarray, HalfSpaces, Agreement, tuple[str, ...]]:
+    """Leave out views that contradict all others, as long as they are few.
+
+    Returns:
+        The views that are left, the object's frame, the half-spaces in it, which of them agree, and the names of the
+        views that were left out.
+    """
     left_out: list[str] = []
     count = len(views)
     while True:
-        outlines = [edges for _, edges in views]
-        frame = object_frame(outlines)
-        outlines = [edges.moved(frame) for edges in outlines]
-        odd = find_agreement(outlines, half_spaces(outlines)).odd_view
+        frame = object_frame([edges for _, edges in views])
+        outlines = [edges.moved(frame) for _, edges in views]
+        spaces = half_spaces(outlines)
+        agreement = find_agreement(outlines, spaces)
+        odd = agreement.odd_view
         if odd is None:
-            return views, tuple(left_out)
+            return views, frame, spaces, agreement, tuple(left_out)
         left_out.append(views[odd][0].view)
         if len(left_out) > ODD_VIEWS * count:
             raise FitError(
@@ -160,12 +169,6 @@ def _without_odd_views(views: list[View]) -> tuple[list[View], tuple[str, ...]]:
                 "camera matrices belong to these masks and have one unit, and that all masks show the same object"
             )
         views = views[:odd] + views[odd + 1 :]
-
-
-def _agreed_hull(outlines: Sequence[Outline], noise: float = 0.0) -> tuple[VisualHull, Agreement]:
-    spaces = half_spaces(outlines)
-    agreement = find_agreement(outlines, spaces, noise)
-    return visual_hull(spaces.chosen(agreement.keep)), agreement
 
 
 def _warnings(left_out: Sequence[str], dropped: Mapping[str, int], outlines: Sequence[Outline]) -> tuple[str, ...]:
