@@ -1,0 +1,117 @@
+"""The fit: one loop over renderer, loss and parameters, one step at a time."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from boxfit.fit.config import FitConfig
+from boxfit.fit.losses import Loss, LossNotebook, LossTight
+from boxfit.fit.params import CameraFrames, Parameters, ParametersBody, ParametersRaw
+from boxfit.render.renderer import Renderer
+from boxfit.types import Box, Silhouette
+
+if TYPE_CHECKING:
+    from boxfit.start.start_box import StartBox
+
+
+@dataclass(frozen=True, eq=False)
+class FitStep:
+    """A box on the way, and its loss.
+
+    Attributes:
+        stage: "tight" or "notebook".
+        index: From 0, the start, to `total`, the result.
+        total: Number of moves.
+        box: In the frame of the cameras.
+        loss: Of this box: of all views in tight and at the end of notebook, else of the notebook's batch.
+    """
+
+    stage: str
+    index: int
+    total: int
+    box: Box
+    loss: float
+
+
+def fit_tight(
+    silhouettes: Sequence[Silhouette],
+    renderer: Renderer,
+    start: StartBox,
+    config: FitConfig,
+    up: Sequence[float] = (0.0, 1.0, 0.0),
+) -> Iterator[FitStep]:
+    """Improve a start box by all views at once; no longer asked for, it stops.
+
+    Args:
+        silhouettes: Views to fit.
+        renderer: Made for the same silhouettes.
+        start: Their start box, with bounds and contacts.
+        config: `max_steps`, `learning_rate` and `align`.
+        up: The axis to turn about where `align` is "up", any length, shape (3,).
+    """
+    frames = CameraFrames(silhouettes)
+    axis = np.asarray(up, dtype=np.float64) / np.linalg.norm(up) if config.align == "up" else None
+    parameters = ParametersBody(start.box, axis, config.align != "axes")
+    # A cosine from the full rate to zero.
+    rates = [
+        config.learning_rate * (1 + math.cos(math.pi * step / config.max_steps)) / 2 for step in range(config.max_steps)
+    ]
+    everything = np.arange(len(silhouettes))
+    plan = zip(itertools.repeat(everything), rates, strict=False)
+    loss = LossTight(silhouettes, frames, start)
+    yield from _descend("tight", config.max_steps, frames, renderer, loss, parameters, plan, everything)
+
+
+def fit_notebook(
+    silhouettes: Sequence[Silhouette], renderer: Renderer, start: Box | None, config: FitConfig
+) -> Iterator[FitStep]:
+    """The loop and losses of kaolin's bounding box tutorial, but scaled before it is rotated; stops as `fit_tight`.
+
+    Args:
+        silhouettes: Views to fit.
+        renderer: Made for the same silhouettes.
+        start: Where to start, or None for the tutorial's cube at the frame's origin.
+        config: The notebook's hyperparameters, and `seed` for the order of the views.
+    """
+    frames = CameraFrames(silhouettes)
+    box = Box(np.zeros(3), np.full(3, config.notebook_half_extent)) if start is None else start
+    total = config.epochs * math.ceil(len(silhouettes) / config.batch_size)
+    loss = LossNotebook(silhouettes, frames, config.overlap, config.occupancy)
+    plan = _notebook_plan(len(silhouettes), config)
+    everything = np.arange(len(silhouettes))
+    yield from _descend("notebook", total, frames, renderer, loss, ParametersRaw(box), plan, everything)
+
+
+def _notebook_plan(count: int, config: FitConfig) -> Iterator[tuple[np.ndarray, float]]:
+    """Batches of shuffled views, the last of an epoch as small as it comes out, and the rate for each."""
+    generator = np.random.default_rng(config.seed)
+    for epoch in range(config.epochs):
+        rate = config.notebook_learning_rate * config.scheduler_gamma ** (epoch // config.scheduler_step)
+        order = generator.permutation(count)
+        for first in range(0, count, config.batch_size):
+            yield order[first : first + config.batch_size], rate
+
+
+def _descend(
+    stage: str,
+    total: int,
+    frames: CameraFrames,
+    renderer: Renderer,
+    loss: Loss,
+    parameters: Parameters,
+    plan: Iterable[tuple[np.ndarray, float]],
+    everything: np.ndarray,
+) -> Iterator[FitStep]:
+    """Evaluate, hand out, move; at the end evaluate once more, on all views."""
+    for index, (views, rate) in enumerate(itertools.chain(plan, [(everything, 0.0)])):
+        box = parameters.box
+        value, gradient = loss(box, renderer.areas(frames.corners(box, views), views), views)
+        yield FitStep(stage, index, total, box, value)
+        if index < total:
+            parameters.descend(gradient, rate)

@@ -1,0 +1,88 @@
+"""The better of two boxes, judged by views that the fit did not see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from boxfit.fit.losses import OUTSIDE
+from boxfit.fit.params import CameraFrames
+from boxfit.geometry.polygons import convex_polygon, intersect_convex, polygon_area
+from boxfit.render.area import RendererArea
+from boxfit.types import Box, Silhouette
+
+KEPT_OUT_EVERY = 4
+"""One view in so many is kept out of the fit."""
+LEAST_FITTED = 6
+"""Views that a fit keeps at the least: with fewer than one more to spare, all are fitted and all judge."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """How wrong a box is in the judging views, means over these; less is better.
+
+    Attributes:
+        outside: Share of the mask that lies outside the box.
+        beyond: Area of the box's silhouette beyond the visual hull's, as a share of the latter.
+    """
+
+    outside: float
+    beyond: float
+
+    @property
+    def total(self) -> float:
+        """Both, weighted as in the loss of the tight fit."""
+        return OUTSIDE * self.outside + self.beyond
+
+
+def split_views(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which views to fit, and which to keep for judging.
+
+    Args:
+        count: Number of views.
+
+    Returns:
+        Ascending indices of both; where views are few, all of them twice.
+    """
+    everything = np.arange(count)
+    judging = everything[KEPT_OUT_EVERY // 2 :: KEPT_OUT_EVERY]
+    if count - len(judging) < LEAST_FITTED:
+        return everything, everything
+    return np.setdiff1d(everything, judging), judging
+
+
+class Judge:
+    """Scores boxes in some views.
+
+    Args:
+        silhouettes: Views to judge by.
+        hull: Vertices of the visual hull, shape (v, 3).
+    """
+
+    def __init__(self, silhouettes: Sequence[Silhouette], hull: np.ndarray) -> None:
+        self._silhouettes = silhouettes
+        self._renderer = RendererArea(silhouettes)
+        self._frames = CameraFrames(silhouettes)
+        self._masks = np.array([silhouette.area for silhouette in silhouettes], dtype=np.float64)
+        # A hull that reaches behind a camera has no silhouette there: that view then says nothing of `beyond`.
+        self._hulls = [_silhouette(silhouette, hull) for silhouette in silhouettes]
+
+    def __call__(self, box: Box) -> Score:
+        """Score a box in the frame of the silhouettes' cameras."""
+        views = np.arange(len(self._silhouettes))
+        overlap = self._renderer.areas(self._frames.corners(box, views), views).overlap
+        outside = (self._masks - overlap) / self._masks
+        beyond = [
+            (polygon_area(polygon) - polygon_area(intersect_convex(hull, polygon))) / polygon_area(hull)
+            for silhouette, hull in zip(self._silhouettes, self._hulls, strict=True)
+            if len(hull) and len(polygon := _silhouette(silhouette, box.corners))
+        ]
+        return Score(float(outside.clip(0).mean()), float(np.mean(beyond)) if beyond else 0.0)
+
+
+def _silhouette(silhouette: Silhouette, points: np.ndarray) -> np.ndarray:
+    """Silhouette of a convex body by its vertices, shape (m, 2) in [px], empty where one is behind the camera."""
+    pixels = silhouette.camera.project(points)
+    return convex_polygon(pixels) if np.isfinite(pixels).all() else np.zeros((0, 2))

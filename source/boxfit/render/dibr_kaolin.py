@@ -1,0 +1,122 @@
+"""DIB-R by kaolin's own CUDA kernels.
+
+Written against kaolin 0.18: `kaolin.render.mesh.prepare_vertices` and `dibr_rasterization`
+(https://kaolin.readthedocs.io/en/latest/modules/kaolin.render.mesh.html).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from boxfit.render.dibr_batches import BatchRenderer
+from boxfit.types import Silhouette
+
+INSTALLATION = "https://kaolin.readthedocs.io/en/latest/notes/installation.html"
+"""kaolin's own page; its wheels are made per version of PyTorch and CUDA."""
+
+_DEVICE = "cuda"
+"""kaolin's rasteriser and soft mask exist as CUDA kernels alone."""
+
+
+class RendererKaolin(BatchRenderer):
+    """Soft silhouettes by kaolin, on an NVIDIA GPU.
+
+    Args:
+        silhouettes: Views and masks.
+        sigmainv: Sharpness of the soft edge.
+        boxlen: How far beyond a triangle's bounding box it still counts, in normalised image coordinates.
+    """
+
+    name: ClassVar[str] = "kaolin"
+
+    def __init__(self, silhouettes: Sequence[Silhouette], sigmainv: float = 7000.0, boxlen: float = 0.02) -> None:
+        super().__init__(silhouettes, torch.device(_DEVICE))
+        self._sigmainv, self._boxlen = sigmainv, boxlen
+        self._masks = [torch.from_numpy(silhouette.full_mask()).to(self.device) for silhouette in silhouettes]
+
+    @staticmethod
+    @functools.cache
+    def unavailable() -> str | None:
+        """What kaolin's kernels lack here, and where to get it; None if they run."""
+        lacks = []
+        if not torch.cuda.is_available():
+            build = "has no CUDA" if torch.version.cuda is None else f"(CUDA {torch.version.cuda}) finds no NVIDIA GPU"
+            lacks.append(f"PyTorch {torch.__version__} {build}")
+        try:
+            from kaolin.render.mesh import dibr_rasterization  # noqa: F401  # pyright: ignore[reportMissingImports]
+        except ImportError as error:
+            lacks.append(f"kaolin cannot be imported ({error})")
+        if not lacks and (reason := _kernels_fail()):
+            lacks.append(f"kaolin imports but its CUDA kernels do not run ({reason}), as in a build for the CPU")
+        if not lacks:
+            return None
+        return (
+            f"{' and '.join(lacks)}; kaolin 0.18 needs an NVIDIA GPU and, on Linux or Windows, the wheel made for "
+            f"your PyTorch (2.3 to 2.8) and CUDA: {INSTALLATION}"
+        )
+
+    def soft_areas(
+        self, triangles: torch.Tensor, views: np.ndarray, resolution: tuple[int, int]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """See `BatchRenderer.soft_areas`."""
+        soft = _soft_masks(
+            triangles, self.focal[views], self.principal[views], resolution, self._sigmainv, self._boxlen
+        )
+        masks = torch.stack([self._masks[view] for view in views])
+        return soft.sum(dim=(1, 2)), (soft * masks).sum(dim=(1, 2))
+
+
+def _soft_masks(
+    triangles: torch.Tensor,
+    focal: torch.Tensor,
+    principal: torch.Tensor,
+    resolution: tuple[int, int],
+    sigmainv: float,
+    boxlen: float,
+) -> torch.Tensor:
+    """Soft masks of camera-frame triangles (b, T, 3, 3) by kaolin, shape (b, height, width)."""
+    from kaolin.render.mesh import (  # pyright: ignore[reportMissingImports]
+        dibr_rasterization,
+        prepare_vertices,
+    )
+
+    batch, count = triangles.shape[:2]
+    # kaolin projects about the image's centre. A principal point elsewhere is a shear along the view, which leaves
+    # depths and facing as they are; kaolin multiplies row vectors (x, y, z, 1) by this (4, 3) matrix.
+    camera = torch.eye(4, 3, dtype=triangles.dtype, device=triangles.device).repeat(batch, 1, 1)
+    camera[:, 2, :2] = -principal / focal
+    projection = torch.cat([focal, -torch.ones_like(focal[:, :1])], dim=1)[..., None]
+    faces = torch.arange(3 * count, device=triangles.device).reshape(count, 3)
+    face_vertices_camera, face_vertices_image, normals = prepare_vertices(
+        triangles.reshape(batch, 3 * count, 3), faces, projection, camera_transform=camera
+    )
+    # A face counts as front-facing by the sign that is handed over. The normal's z alone, as kaolin's tutorial has it,
+    # leaves out faces that perspective shows although they lean away: the sign towards the camera is the right one.
+    facing = -(normals * face_vertices_camera[:, :, 0]).sum(dim=-1)
+    _, soft, _ = dibr_rasterization(
+        *resolution,
+        face_vertices_camera[..., 2],
+        face_vertices_image,
+        torch.ones((batch, count, 3, 1), dtype=triangles.dtype, device=triangles.device),
+        facing,
+        sigmainv=sigmainv,
+        boxlen=boxlen,
+        knum=count,
+    )
+    return soft
+
+
+def _kernels_fail() -> str | None:
+    """Why one small triangle cannot be rendered, or None."""
+    triangle = torch.tensor([[[[-1.0, -1, -4], [1, -1, -4], [0, 1, -4]]]], dtype=torch.float64, device=_DEVICE)
+    ones, zeros = torch.ones_like(triangle[:, 0, 0, :2]), torch.zeros_like(triangle[:, 0, 0, :2])
+    try:
+        _soft_masks(triangle, ones, zeros, (8, 8), 7000.0, 0.02)
+    except Exception as error:  # kaolin raises what its build and CUDA raise; whatever it is, it cannot run.
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return None

@@ -1,0 +1,76 @@
+"""Renderers by name. Those that need more than NumPy are imported when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from boxfit.errors import RendererError
+from boxfit.render.area import RendererArea
+from boxfit.render.renderer import Renderer
+from boxfit.types import Silhouette
+
+RENDERERS = ("area", "dibr", "kaolin")
+"""Every renderer's name; "auto" chooses one."""
+
+
+def unavailable(name: str) -> str | None:
+    """Why a renderer cannot run here and how to change that, or None if it can.
+
+    Args:
+        name: One of `RENDERERS`.
+    """
+    assert name in RENDERERS, name
+    if name == "area":
+        return RendererArea.unavailable()
+    if find_spec("torch") is None:
+        return "PyTorch is not installed: pip install 'boxfit[torch]'" + (
+            ", then kaolin: https://kaolin.readthedocs.io/en/latest/notes/installation.html" if name == "kaolin" else ""
+        )
+    try:
+        return _torch_renderer(name).unavailable()
+    except (ImportError, OSError) as error:
+        return f"PyTorch is installed but cannot be imported ({error}): install it again"
+
+
+def make_renderer(
+    name: str,
+    silhouettes: Sequence[Silhouette],
+    sigmainv: float = 7000.0,
+    boxlen: float = 0.02,
+    device: str = "auto",
+) -> Renderer:
+    """Make a renderer for a set of silhouettes.
+
+    Args:
+        name: One of `RENDERERS`, or "auto": kaolin where it and CUDA work, else area.
+        silhouettes: Views and masks.
+        sigmainv: Sharpness of the soft edge of dibr and kaolin.
+        boxlen: Reach of the soft edge of dibr and kaolin, in normalised image coordinates.
+        device: Where dibr runs: a PyTorch device, or "auto".
+
+    Raises:
+        RendererError: If the renderer, or dibr's device, is not available here.
+    """
+    if name == "auto":
+        # Asked first, so that nobody without kaolin waits for PyTorch to load.
+        possible = find_spec("kaolin") is not None and unavailable("kaolin") is None
+        name = "kaolin" if possible else "area"
+    if reason := unavailable(name):
+        raise RendererError(f"the renderer {name!r} cannot run here: {reason}; or use --renderer area")
+    if name == "area":
+        return RendererArea(silhouettes)
+    soft_edge = {"sigmainv": sigmainv, "boxlen": boxlen}
+    if name == "kaolin":
+        return _torch_renderer(name)(silhouettes, **soft_edge)
+    return _torch_renderer(name)(silhouettes, **soft_edge, device=device)
+
+
+def _torch_renderer(name: str) -> type:
+    if name == "dibr":
+        from boxfit.render.dibr import RendererDibr
+
+        return RendererDibr
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    return RendererKaolin

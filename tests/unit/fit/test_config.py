@@ -1,0 +1,46 @@
+import subprocess
+import sys
+from dataclasses import fields
+
+import pytest
+from boxfit.errors import FitError
+from boxfit.fit.config import FitConfig
+
+
+def test_defaults_are_the_notebooks_hyperparameters():
+    config = FitConfig()
+    assert (config.batch_size, config.notebook_learning_rate, config.epochs) == (2, 5e-2, 30)
+    assert (config.scheduler_step, config.scheduler_gamma) == (5, 0.5)
+    assert (config.overlap, config.occupancy, config.notebook_half_extent) == (1.0, 0.05, 0.75)
+
+
+def test_every_setting_has_a_help_text_and_choices_where_words_are_chosen():
+    for setting in fields(FitConfig):
+        assert setting.metadata["help"].endswith("."), setting.name
+    choices = {setting.name: setting.metadata["choices"] for setting in fields(FitConfig)}
+    assert choices["method"] == ("tight", "contact", "notebook")
+    assert choices["renderer"] == ("auto", "area", "dibr", "kaolin")
+    assert choices["align"] == ("free", "up", "axes")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("method", "loose", "method is 'loose': choose one of tight, contact, notebook"),
+        ("epochs", 0, "epochs is 0: give a number of at least 1"),
+        ("batch_size", -2, "batch_size is -2: give a number of at least 1"),
+        ("sigmainv", 0.0, "sigmainv is 0.0: give a number above 0"),
+        ("learning_rate", float("nan"), "learning_rate is nan: give a finite number"),
+        ("occupancy", -0.1, "occupancy is -0.1: give a number of at least 0"),
+    ],
+)
+def test_make_with_a_value_out_of_range_fails_with_its_name(setting, value, message):
+    with pytest.raises(FitError) as caught:
+        FitConfig(**{setting: value})
+    assert str(caught.value) == message
+
+
+def test_import_loads_nothing_heavy():
+    code = "import sys, boxfit.fit.config; print({'numpy', 'scipy', 'torch', 'pxr'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"

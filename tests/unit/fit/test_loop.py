@@ -1,0 +1,198 @@
+from dataclasses import replace
+from itertools import chain, islice, pairwise
+
+import numpy as np
+import pytest
+from boxfit.fit.config import FitConfig
+from boxfit.fit.loop import fit_notebook, fit_tight
+from boxfit.fit.params import quaternion_product
+from boxfit.geometry.rotations import matrix_from_quaternion
+from boxfit.render.area import RendererArea
+from boxfit.start.start_box import start_box
+from boxfit.types import Box, Camera, Silhouette
+
+from bench.shapes import make_shape
+from tests.scenes import BOX, box_silhouettes, mesh_silhouettes, orbit_cameras
+
+SILHOUETTES = box_silhouettes(BOX, orbit_cameras(BOX, 9, (128, 128), 0.8))
+START = start_box(SILHOUETTES)
+TIGHT = FitConfig(method="tight")
+
+
+def tight(silhouettes=SILHOUETTES, start=START, config=TIGHT, up=(0.0, 1.0, 0.0)):
+    return list(fit_tight(silhouettes, RendererArea(silhouettes), start, config, up))
+
+
+def notebook(silhouettes=SILHOUETTES, start=None, **settings):
+    config = FitConfig(method="notebook", **settings)
+    return list(fit_notebook(silhouettes, RendererArea(silhouettes), start, config))
+
+
+def worst_corner(box, truth=BOX):
+    """Greatest distance from a corner of the truth to the nearest corner of the box, in half diagonals."""
+    distance = np.linalg.norm(box.corners[:, None] - truth.corners, axis=-1).min(axis=0).max()
+    return distance / np.linalg.norm(truth.half_extents)
+
+
+def test_fit_tight_of_a_box_reaches_its_corners():
+    steps = tight()
+    assert worst_corner(steps[-1].box) < 0.012
+    assert steps[-1].loss <= steps[0].loss
+
+
+def test_fit_tight_from_beside_the_truth_returns_to_it():
+    beside = Box(BOX.centre + 0.02, BOX.half_extents * [1.03, 0.97, 1.02], [0.8, 0.21, -0.4, 0.31])
+    assert worst_corner(beside) > 0.03
+    steps = tight(start=replace(START, box=beside), config=replace(TIGHT, max_steps=300, learning_rate=0.005))
+    assert worst_corner(steps[-1].box) < 0.012
+    assert steps[-1].loss < 0.2 * steps[0].loss
+
+
+def test_fit_tight_of_a_spire_keeps_the_spire():
+    mesh = make_shape("lamp")
+    radius = np.linalg.norm(mesh.vertices, axis=1).max()
+    cameras = orbit_cameras(Box(np.zeros(3), np.full(3, radius / np.sqrt(3))), 12, (192, 192))
+    silhouettes = mesh_silhouettes(mesh.vertices, mesh.faces, cameras)
+    start = start_box(silhouettes)
+    box = tight(silhouettes, start)[-1].box
+    outside = (np.abs(box.to_local(mesh.vertices)) - box.half_extents).max() / start.pixel
+    assert outside < 2
+
+
+def test_fit_tight_counts_its_steps_and_ends_after_the_last_move():
+    steps = tight(config=replace(TIGHT, max_steps=7))
+    assert [step.index for step in steps] == list(range(8))
+    assert {step.total for step in steps} == {7} and {step.stage for step in steps} == {"tight"}
+    np.testing.assert_array_equal(steps[0].box.corners, START.box.corners)
+
+
+def test_fit_tight_twice_gives_the_same_course():
+    for one, other in zip(tight(), tight(), strict=True):
+        np.testing.assert_array_equal(one.box.corners, other.box.corners)
+        assert one.loss == other.loss
+
+
+@pytest.mark.parametrize("unit", [0.01, 1000.0])
+def test_fit_tight_elsewhere_in_another_unit_and_turn_takes_the_same_course(unit):
+    quaternion = np.array([0.5, 0.1, -0.7, 0.4])
+    turn, place = matrix_from_quaternion(quaternion), unit * np.array([30.0, -20.0, 10.0])
+    here_from_there = np.eye(4)
+    here_from_there[:3, :3], here_from_there[:3, 3] = turn.T / unit, -turn.T @ place / unit
+    moved = [Silhouette(s.view, s.camera.moved(here_from_there), s.mask, s.origin) for s in SILHOUETTES]
+
+    def there(points):
+        return unit * points @ turn.T + place
+
+    box = START.box
+    box = Box(there(box.centre), unit * box.half_extents, quaternion_product(quaternion, box.quaternion))
+    start = replace(
+        START,
+        box=box,
+        hull=there(START.hull),
+        near=there(START.near),
+        far=there(START.far),
+        near_bound=there(START.near_bound),
+        far_bound=there(START.far_bound),
+        doubt=unit * START.doubt,
+        pixel=unit * START.pixel,
+    )
+    here, other = tight()[-1], tight(moved, start)[-1]
+    np.testing.assert_allclose(other.box.corners, there(here.box.corners), atol=2e-4 * unit)
+    assert other.loss == pytest.approx(here.loss, abs=1e-4)
+
+
+def test_fit_tight_aligned_upwards_turns_about_up_alone():
+    up = np.array([0.1, 1.0, -0.2])
+    box = Box(BOX.centre, BOX.half_extents * 1.02, [0.99, 0.02, 0.05, 0.0])
+    result = tight(start=replace(START, box=box), config=replace(TIGHT, align="up"), up=2 * up)[-1].box
+    axis = up / np.linalg.norm(up)
+    np.testing.assert_allclose(box.rotation.T @ axis, result.rotation.T @ axis, atol=1e-9)
+    assert np.abs(box.rotation - result.rotation).max() > 1e-4
+
+
+def test_fit_tight_aligned_with_axes_does_not_turn():
+    box = Box(BOX.centre, BOX.half_extents * 1.02)
+    result = tight(start=replace(START, box=box), config=replace(TIGHT, align="axes"))[-1].box
+    np.testing.assert_allclose(result.quaternion, box.quaternion, atol=1e-12)
+    assert np.abs(result.half_extents - box.half_extents).max() > 1e-4
+
+
+@pytest.mark.parametrize("renderer", ["area", "dibr"])
+def test_fit_notebook_from_a_start_close_by_covers_the_object(renderer, request):
+    if renderer == "dibr":
+        request.getfixturevalue("torch_module")
+    from boxfit.render.registry import make_renderer
+
+    silhouettes = box_silhouettes(BOX, orbit_cameras(BOX, 8, (64, 64), 0.8))
+    start = Box(BOX.centre + 0.1, BOX.half_extents * 1.3, BOX.quaternion)
+    config = FitConfig(method="notebook", epochs=15)
+    steps = list(fit_notebook(silhouettes, make_renderer(renderer, silhouettes, device="cpu"), start, config))
+    assert worst_corner(start) > 0.25
+    assert worst_corner(steps[-1].box) < 0.12
+    # Its last loss is of all views.
+    area = np.array([silhouette.area for silhouette in silhouettes]) / 64**2
+    assert steps[-1].loss == pytest.approx(np.mean(1 - 0.95 * area), abs=0.02)
+
+
+def test_fit_notebook_without_a_start_begins_with_the_notebooks_cube():
+    first = notebook(epochs=1)[0].box
+    np.testing.assert_array_equal(first.centre, 0)
+    np.testing.assert_array_equal(first.half_extents, 0.75)
+
+
+def test_fit_notebook_of_an_odd_number_of_views_uses_each_once_per_epoch():
+    asked = []
+
+    class Recording(RendererArea):
+        def areas(self, corners, views):
+            asked.append(views.tolist())
+            return super().areas(corners, views)
+
+    config = FitConfig(method="notebook", epochs=3, batch_size=2)
+    steps = list(fit_notebook(SILHOUETTES, Recording(SILHOUETTES), None, config))
+    assert len(steps) == 16 and steps[-1].index == steps[-1].total == 15
+    epochs = [asked[first : first + 5] for first in (0, 5, 10)]
+    for epoch in epochs:
+        assert [len(views) for views in epoch] == [2, 2, 2, 2, 1]
+        assert sorted(chain(*epoch)) == list(range(9))
+    assert epochs[0] != epochs[1]
+    assert asked[15] == list(range(9))
+
+
+def test_fit_notebook_shortens_its_steps_as_the_notebook_does():
+    steps = notebook(epochs=6, scheduler_step=2, batch_size=9)
+    moves = [np.abs(b.box.centre - a.box.centre).max() for a, b in pairwise(steps)]
+    assert moves[0] == pytest.approx(0.05, rel=1e-4)
+    assert max(moves[2:4]) < 0.03 and max(moves[4:]) < 0.016
+
+
+def test_fit_notebook_with_another_seed_takes_another_course_and_with_the_same_seed_the_same():
+    one, same, other = notebook(epochs=2), notebook(epochs=2), notebook(epochs=2, seed=1)
+    np.testing.assert_array_equal(one[-1].box.corners, same[-1].box.corners)
+    assert np.abs(one[-1].box.corners - other[-1].box.corners).max() > 1e-6
+
+
+def test_fit_that_is_no_longer_asked_for_renders_no_more():
+    count = 0
+
+    class Counting(RendererArea):
+        def areas(self, corners, views):
+            nonlocal count
+            count += 1
+            return super().areas(corners, views)
+
+    steps = fit_tight(SILHOUETTES, Counting(SILHOUETTES), START, TIGHT)
+    assert len(list(islice(steps, 3))) == 3
+    steps.close()
+    assert count == 3
+
+
+def test_fit_tight_where_the_camera_is_inside_the_box_gives_finite_steps():
+    inside = Camera(
+        np.array([[1.0, 0, 0, -BOX.centre[0]], [0, 1, 0, -BOX.centre[1]], [0, 0, 1, -BOX.centre[2]], [0, 0, 0, 1]]),
+        (64.0, 64.0), (64.0, 64.0), (128, 128),
+    )  # fmt: skip
+    views = [*SILHOUETTES, Silhouette("inside", inside, np.ones((128, 128), dtype=bool))]
+    steps = tight(views, config=replace(TIGHT, max_steps=10))
+    assert np.isfinite([step.loss for step in steps]).all()
+    assert worst_corner(steps[-1].box) < 0.02

@@ -1,0 +1,133 @@
+import numpy as np
+from boxfit.fit.adam import Adam
+from boxfit.fit.params import (
+    BoxGradient,
+    CameraFrames,
+    ParametersBody,
+    ParametersRaw,
+    quaternion_gradient,
+    quaternion_product,
+    turned,
+)
+from boxfit.geometry.rotations import matrix_from_quaternion
+from boxfit.types import Box
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.scenes import BOX, box_silhouettes
+
+SILHOUETTES = box_silhouettes()[:3]
+SEEDS = st.integers(0, 2**31).map(np.random.default_rng)
+STEP = 1e-6
+
+
+def random_box(generator):
+    return Box(generator.normal(size=3), np.exp(generator.normal(size=3)), generator.normal(size=4))
+
+
+def random_gradient(generator):
+    return BoxGradient(*generator.normal(size=(3, 3)))
+
+
+@given(SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_pull_back_of_any_corner_gradient_matches_finite_differences(generator):
+    box, views = random_box(generator), np.array([2, 0])
+    frames, weights = CameraFrames(SILHOUETTES), generator.normal(size=(2, 8, 3))
+    gradient = frames.pull_back(box, weights, views)
+    move, grow, turn = generator.normal(size=(3, 3))
+
+    def value(step):
+        moved = Box(box.centre + step * move, box.half_extents + step * grow, turned(box.quaternion, step * turn))
+        return (weights * frames.corners(moved, views)).sum()
+
+    numeric = (value(STEP) - value(-STEP)) / (2 * STEP)
+    analytic = gradient.centre @ move + gradient.half_extents @ grow + gradient.turn @ turn
+    np.testing.assert_allclose(numeric, analytic, rtol=1e-6, atol=1e-6)
+
+
+@given(SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_quaternion_gradient_of_any_length_matches_finite_differences(generator):
+    quaternion, point, weight = generator.normal(size=4), generator.normal(size=3), generator.normal(size=3)
+
+    def value(q):
+        return weight @ matrix_from_quaternion(q) @ point
+
+    turn = np.cross(matrix_from_quaternion(quaternion) @ point, weight)
+    numeric = [(value(quaternion + d) - value(quaternion - d)) / (2 * STEP) for d in STEP * np.eye(4)]
+    np.testing.assert_allclose(quaternion_gradient(turn, quaternion), numeric, rtol=1e-5, atol=1e-6)
+
+
+@given(SEEDS)
+@settings(max_examples=30, deadline=None)
+def test_quaternion_product_of_two_rotations_is_the_second_followed_by_the_first(generator):
+    a, b = generator.normal(size=(2, 4))
+    product = matrix_from_quaternion(quaternion_product(a, b))
+    np.testing.assert_allclose(product, matrix_from_quaternion(a) @ matrix_from_quaternion(b), atol=1e-12)
+
+
+def test_turned_by_a_quarter_about_z_takes_x_to_y():
+    quaternion = turned(np.array([1.0, 0, 0, 0]), np.array([0, 0, np.pi / 2]))
+    np.testing.assert_allclose(matrix_from_quaternion(quaternion) @ [1, 0, 0], [0, 1, 0], atol=1e-15)
+
+
+@given(SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_descend_in_body_parameters_is_covariant_in_any_frame(generator):
+    box, unit, place = random_box(generator), np.exp(generator.normal()), generator.normal(size=3)
+    quaternion = generator.normal(size=4)
+    quaternion /= np.linalg.norm(quaternion)
+    rotation = matrix_from_quaternion(quaternion)
+
+    def there(b):
+        return Box(
+            unit * rotation @ b.centre + place, unit * b.half_extents, quaternion_product(quaternion, b.quaternion)
+        )
+
+    here, other = ParametersBody(box), ParametersBody(there(box))
+    for _ in range(5):
+        g = random_gradient(generator)
+        here.descend(g, 0.05)
+        other.descend(BoxGradient(rotation @ g.centre / unit, g.half_extents / unit, rotation @ g.turn), 0.05)
+    # Adam's epsilon is the only thing that knows of units, and far below these gradients.
+    np.testing.assert_allclose(other.box.corners, there(here.box).corners, atol=1e-5 * unit)
+
+
+def test_descend_with_an_axis_turns_about_it_alone():
+    axis = np.array([0.6, 0.0, 0.8])
+    parameters = ParametersBody(BOX, axis)
+    for seed in range(5):
+        parameters.descend(random_gradient(np.random.default_rng(seed)), 0.1)
+    turn = parameters.box.rotation @ BOX.rotation.T
+    np.testing.assert_allclose(turn @ axis, axis, atol=1e-12)
+    assert np.trace(turn) < 2.995
+
+
+def test_descend_without_turns_keeps_the_rotation():
+    parameters = ParametersBody(BOX, turns=False)
+    parameters.descend(random_gradient(np.random.default_rng(0)), 0.1)
+    np.testing.assert_allclose(parameters.box.quaternion, BOX.quaternion, atol=1e-15)
+    assert np.abs(parameters.box.centre - BOX.centre).max() > 0.05
+
+
+def test_descend_in_raw_parameters_first_steps_by_the_rate_against_the_gradient():
+    gradient = BoxGradient(np.array([1.0, -2.0, 3.0]), np.array([1.0, 1.0, -5.0]), np.array([0.3, 0.2, -0.1]))
+    parameters = ParametersRaw(BOX)
+    parameters.descend(gradient, 0.05)
+    np.testing.assert_allclose(parameters.box.centre - BOX.centre, [-0.05, 0.05, -0.05], rtol=1e-6)
+    np.testing.assert_allclose(parameters.box.half_extents / BOX.half_extents, [0.95, 0.95, 1.05], rtol=1e-6)
+
+
+def test_adam_equals_torch(torch_module):
+    torch = torch_module
+    generator = np.random.default_rng(0)
+    target, values = generator.normal(size=4), np.zeros(4)
+    theirs = torch.zeros(4, dtype=torch.float64, requires_grad=True)
+    optimizer, adam = torch.optim.Adam([theirs], lr=0.1), Adam(4)
+    for _ in range(30):
+        values = values + adam.step(4 * (values - target) ** 3, 0.1)
+        optimizer.zero_grad()
+        ((theirs - torch.tensor(target)) ** 4).sum().backward()
+        optimizer.step()
+    np.testing.assert_allclose(values, theirs.detach().numpy(), atol=1e-9)

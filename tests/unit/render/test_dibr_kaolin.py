@@ -1,0 +1,149 @@
+"""kaolin's renderer against a stand-in with kaolin's conventions that records what it is called with."""
+
+import sys
+import types
+
+import numpy as np
+import pytest
+from boxfit.types import Box, Camera, Silhouette
+
+from tests.scenes import BOX, box_silhouettes, orbit_cameras
+
+SQUARE = box_silhouettes(BOX, orbit_cameras(BOX, 3, (64, 64), 0.7))
+NEARBY = Box([0.35, -0.23, 0.54], BOX.half_extents * 0.95, BOX.quaternion)
+
+
+@pytest.fixture
+def kaolin(torch_module, monkeypatch):
+    """A module `kaolin` with `render.mesh`, as kaolin documents it, on the CPU; calls are in `.calls`."""
+    from boxfit.render import dibr_kaolin
+    from boxfit.render.dibr_mask import soft_mask
+
+    torch = torch_module
+    calls = []
+
+    def prepare_vertices(vertices, faces, camera_proj, camera_rot=None, camera_trans=None, camera_transform=None):
+        assert camera_rot is None and camera_trans is None and camera_transform.shape[1:] == (4, 3)
+        padded = torch.nn.functional.pad(vertices, (0, 1), value=1.0)
+        camera = padded @ camera_transform
+        scaled = camera * camera_proj.view(-1, 1, 3)
+        image = scaled[..., :2] / scaled[..., 2:]
+        points = camera[:, faces]
+        normals = torch.cross(points[:, :, 1] - points[:, :, 0], points[:, :, 2] - points[:, :, 0], dim=-1)
+        normals = normals / (normals.norm(dim=-1, keepdim=True) + 1e-10)
+        return points, image[:, faces], normals
+
+    def dibr_rasterization(
+        height, width, face_vertices_z, face_vertices_image, face_features, face_normals_z,
+        sigmainv=7000, boxlen=0.02, knum=30, multiplier=None, eps=None, rast_backend="cuda",
+    ):  # fmt: skip
+        calls.append(locals())
+        row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+        x, y = (2 * column + 1) / width - 1, 1 - (2 * row + 1) / height
+        covered = torch.zeros(len(face_vertices_image), height, width, dtype=torch.bool)
+        for batch, triangles in enumerate(face_vertices_image.detach()):
+            for triangle, front in zip(triangles, face_normals_z[batch] >= 0, strict=True):
+                if not front:
+                    continue
+                signs = []
+                for a, b in zip(triangle, triangle.roll(-1, 0), strict=True):
+                    signs.append((b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]))
+                sides = torch.stack(signs)
+                inside = ((sides >= 0).all(dim=0) | (sides <= 0).all(dim=0)) & (sides != 0).any(dim=0)
+                covered[batch] |= inside
+        return None, soft_mask(face_vertices_image, covered, sigmainv, boxlen), covered.long() - 1
+
+    mesh = types.ModuleType("kaolin.render.mesh")
+    mesh.prepare_vertices, mesh.dibr_rasterization = prepare_vertices, dibr_rasterization
+    root, render = types.ModuleType("kaolin"), types.ModuleType("kaolin.render")
+    root.render, render.mesh = render, mesh
+    for name, module in (("kaolin", root), ("kaolin.render", render), ("kaolin.render.mesh", mesh)):
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setattr(dibr_kaolin, "_DEVICE", "cpu")
+    dibr_kaolin.RendererKaolin.unavailable.cache_clear()
+    yield types.SimpleNamespace(calls=calls, mesh=mesh)
+    dibr_kaolin.RendererKaolin.unavailable.cache_clear()
+
+
+def both(silhouettes, box):
+    from boxfit.render.dibr import RendererDibr
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    corners = np.stack([silhouette.camera.to_camera(box.corners) for silhouette in silhouettes])
+    views = np.arange(len(silhouettes))
+    return RendererKaolin(silhouettes).areas(corners, views), RendererDibr(silhouettes, device="cpu").areas(
+        corners, views
+    )
+
+
+def assert_same(a, b):
+    np.testing.assert_allclose(a.box, b.box, atol=1e-3)
+    np.testing.assert_allclose(a.overlap, b.overlap, atol=1e-3)
+    for name in ("box_gradient", "overlap_gradient"):
+        scale = np.abs(getattr(b, name)).max()
+        np.testing.assert_allclose(getattr(a, name), getattr(b, name), atol=1e-5 * scale)
+
+
+def test_areas_by_kaolin_equal_those_of_dibr(kaolin):
+    assert_same(*both(SQUARE, NEARBY))
+    call = kaolin.calls[0]
+    assert (call["height"], call["width"], call["knum"]) == (64, 64, 12)
+    assert call["face_vertices_z"].shape == (3, 12, 3) and (call["face_vertices_z"] < 0).all()
+    assert call["face_vertices_image"].shape == (3, 12, 3, 2)
+    assert call["face_features"].shape == (3, 12, 3, 1)
+    assert call["face_normals_z"].shape == (3, 12)
+    front = (call["face_normals_z"] >= 0).sum(dim=1)
+    assert ((front >= 2) & (front <= 6)).all()
+
+
+def test_areas_of_wide_image_with_shifted_principal_point_equal_those_of_dibr(kaolin):
+    camera = Camera(SQUARE[0].camera.camera_from_world, (70.0, 55.0), (61.0, 17.0), (48, 96))
+    mask = np.zeros((48, 96), dtype=bool)
+    mask[:20, 40:70] = True
+    kaolin_areas, dibr_areas = both([Silhouette("0", camera, mask)], NEARBY)
+    assert 0 < dibr_areas.overlap[0] < dibr_areas.box[0]
+    assert_same(kaolin_areas, dibr_areas)
+
+
+def test_face_seen_only_by_perspective_is_handed_over_as_front_facing(kaolin):
+    camera = Camera(np.eye(4), (32.0, 32.0), (32.0, 32.0), (64, 64))
+    view = Silhouette("0", camera, np.ones((64, 64), dtype=bool))
+    # Left of the view and turned a little: the normal of its right side leans away, yet the camera sees that side.
+    box = Box([-3.0, 0.0, -6.0], [0.5, 1.0, 2.0], [np.cos(0.05), 0.0, np.sin(0.05), 0.0])
+    assert box.rotation[2, 0] < -0.05
+    assert_same(*both([view], box))
+    assert (kaolin.calls[-1]["face_normals_z"] >= 0).sum() == 4
+
+
+def test_areas_where_near_plane_cuts_box_equal_those_of_dibr(kaolin):
+    camera = Camera(np.eye(4), (32.0, 32.0), (32.0, 32.0), (64, 64))
+    view = Silhouette("0", camera, np.ones((64, 64), dtype=bool))
+    assert_same(*both([view], Box([1.0, 0.4, -2.0], [0.4, 0.3, 4.0])))
+    assert kaolin.calls[-1]["knum"] == 36
+
+
+def test_unavailable_without_cuda_names_cuda(kaolin, torch_module, monkeypatch):
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    monkeypatch.setattr(torch_module.cuda, "is_available", lambda: False)
+    reason = RendererKaolin.unavailable()
+    assert "CUDA" in reason and "cannot be imported" not in reason and "installation.html" in reason
+
+
+def test_unavailable_where_kernels_fail_says_so(kaolin, torch_module, monkeypatch):
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    def without_cuda(*args, **kwargs):
+        raise RuntimeError("packed_rasterize_forward_cuda requires CUDA\nmore")
+
+    monkeypatch.setattr(torch_module.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(kaolin.mesh, "dibr_rasterization", without_cuda)
+    reason = RendererKaolin.unavailable()
+    assert "kernels do not run (packed_rasterize_forward_cuda requires CUDA)" in reason
+
+
+def test_unavailable_where_kernels_run_is_none(kaolin, torch_module, monkeypatch):
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    monkeypatch.setattr(torch_module.cuda, "is_available", lambda: True)
+    assert RendererKaolin.unavailable() is None

@@ -1,0 +1,88 @@
+import sys
+
+import pytest
+from boxfit.errors import RendererError
+from boxfit.render import registry
+from boxfit.render.registry import RENDERERS, make_renderer, unavailable
+
+from tests.scenes import box_silhouettes
+
+
+@pytest.fixture
+def silhouettes():
+    return box_silhouettes()[:2]
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Hide modules from the look-up."""
+
+    def hide(*names):
+        real = registry.find_spec
+        monkeypatch.setattr(registry, "find_spec", lambda name: None if name in names else real(name))
+
+    return hide
+
+
+def test_make_auto_without_kaolin_gives_area_without_loading_torch(silhouettes, without, monkeypatch):
+    without("kaolin")
+    monkeypatch.setattr(registry, "_torch_renderer", lambda name: pytest.fail("loaded torch"))
+    assert make_renderer("auto", silhouettes).name == "area"
+
+
+def test_make_auto_where_kaolin_works_gives_kaolin(silhouettes, monkeypatch):
+    class Working:
+        name = "kaolin"
+
+        def __init__(self, silhouettes, sigmainv, boxlen):
+            self.settings = sigmainv, boxlen
+
+        @staticmethod
+        def unavailable():
+            return None
+
+    monkeypatch.setattr(registry, "find_spec", lambda name: object())
+    monkeypatch.setattr(registry, "_torch_renderer", lambda name: Working)
+    renderer = make_renderer("auto", silhouettes, sigmainv=3000, boxlen=0.1)
+    assert renderer.name == "kaolin" and renderer.settings == (3000, 0.1)
+
+
+@pytest.mark.parametrize("name", ["dibr", "kaolin"])
+def test_make_without_torch_fails_with_what_to_install(silhouettes, without, name):
+    without("torch")
+    with pytest.raises(RendererError, match=r"'" + name + r"' cannot run here: PyTorch is not installed: pip install"):
+        make_renderer(name, silhouettes)
+
+
+def test_make_where_torch_does_not_load_fails_with_the_reason(silhouettes, monkeypatch):
+    def broken(name):
+        raise OSError("libcudart.so is missing")
+
+    monkeypatch.setattr(registry, "find_spec", lambda name: object())
+    monkeypatch.setattr(registry, "_torch_renderer", broken)
+    with pytest.raises(RendererError, match=r"cannot be imported.*libcudart"):
+        make_renderer("dibr", silhouettes)
+
+
+def test_make_kaolin_without_kaolin_names_the_installation_page(silhouettes, torch_module, monkeypatch):
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    RendererKaolin.unavailable.cache_clear()
+    monkeypatch.setitem(sys.modules, "kaolin", None)
+    monkeypatch.setattr(torch_module.cuda, "is_available", lambda: False)
+    with pytest.raises(RendererError) as caught:
+        make_renderer("kaolin", silhouettes)
+    RendererKaolin.unavailable.cache_clear()
+    message = str(caught.value)
+    assert "\n" not in message
+    for part in ("PyTorch", "kaolin cannot be imported", "https://kaolin.readthedocs.io", "--renderer area"):
+        assert part in message
+
+
+def test_make_dibr_on_missing_device_fails_with_the_device(silhouettes, torch_module):
+    with pytest.raises(RendererError, match="no device 'cuda:99'"):
+        make_renderer("dibr", silhouettes, device="cuda:99")
+
+
+def test_area_is_always_available():
+    assert unavailable("area") is None and "area" in RENDERERS
