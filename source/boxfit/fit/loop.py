@@ -25,11 +25,11 @@ class FitStep:
     """A box on the way, and its loss.
 
     Attributes:
-        stage: "tight" or "notebook".
+        stage: "start", "tight" or "notebook".
         index: From 0, the start, to `total`, the result.
         total: Number of moves.
         box: In the frame of the cameras.
-        loss: Of this box: of all views in tight and at the end of notebook, else of the notebook's batch.
+        loss: Of this box: of all views in start, tight and at the end of notebook, else of the notebook's batch.
     """
 
     stage: str
@@ -37,6 +37,22 @@ class FitStep:
     total: int
     box: Box
     loss: float
+
+
+def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: StartBox) -> Iterator[FitStep]:
+    """The course by which a start box was found, rated by the loss that `fit_tight` goes on from.
+
+    Args:
+        silhouettes: Views to rate by.
+        renderer: Made for the same silhouettes.
+        start: The start box.
+    """
+    frames = CameraFrames(silhouettes)
+    loss = _tight_loss(silhouettes, frames, renderer, start)
+    views = np.arange(len(silhouettes))
+    for index, box in enumerate(start.course):
+        value, _ = loss(box, renderer.areas(frames.corners(box, views), views), views)
+        yield FitStep("start", index, len(start.course) - 1, box, value)
 
 
 def fit_tight(
@@ -64,7 +80,7 @@ def fit_tight(
     ]
     everything = np.arange(len(silhouettes))
     plan = zip(itertools.repeat(everything), rates, strict=False)
-    loss = LossTight(silhouettes, frames, start)
+    loss = _tight_loss(silhouettes, frames, renderer, start)
     yield from _descend("tight", config.max_steps, frames, renderer, loss, parameters, plan, everything)
 
 
@@ -86,6 +102,14 @@ def fit_notebook(
     plan = _notebook_plan(len(silhouettes), config)
     everything = np.arange(len(silhouettes))
     yield from _descend("notebook", total, frames, renderer, loss, ParametersRaw(box), plan, everything)
+
+
+def _tight_loss(
+    silhouettes: Sequence[Silhouette], frames: CameraFrames, renderer: Renderer, start: StartBox
+) -> LossTight:
+    views = np.arange(len(silhouettes))
+    area = float(renderer.areas(frames.corners(start.box, views), views).box.sum())
+    return LossTight(silhouettes, frames, start, area)
 
 
 def _notebook_plan(count: int, config: FitConfig) -> Iterator[tuple[np.ndarray, float]]:

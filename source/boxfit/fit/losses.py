@@ -72,20 +72,19 @@ class LossTight:
         silhouettes: All views; every step looks at all of them.
         frames: Of the same views.
         start: Where the fit starts, with bounds and contacts.
+        area: Of the start box's silhouettes, in all views together, in [px^2].
     """
 
-    def __init__(self, silhouettes: Sequence[Silhouette], frames: CameraFrames, start: StartBox) -> None:
+    def __init__(self, silhouettes: Sequence[Silhouette], frames: CameraFrames, start: StartBox, area: float) -> None:
         self._frames = frames
         self._mask = np.array([silhouette.area for silhouette in silhouettes], dtype=float)
         self._start = start
         self._contacts = np.stack([start.near, start.far])
         self._unit = float(np.linalg.norm(start.box.half_extents))
-        self._area: float | None = None
+        self._area = area
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
         """See `Loss`."""
-        if self._area is None:
-            self._area = float(areas.box.sum())
         outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
         loss = float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
         by_corner = areas.box_gradient - (OUTSIDE + 1) * areas.overlap_gradient

@@ -43,7 +43,7 @@ def faces(axes: Axes, hull: VisualHull, contacts: Contacts) -> np.ndarray:
     return np.stack([low - missing, high + missing])
 
 
-def search_orientation(hull: VisualHull, contacts: Contacts, align: str, up: np.ndarray, seed: int) -> Axes:
+def search_orientation(hull: VisualHull, contacts: Contacts, align: str, up: np.ndarray, seed: int) -> list[Axes]:
     """Axes of the smallest box.
 
     Args:
@@ -52,13 +52,17 @@ def search_orientation(hull: VisualHull, contacts: Contacts, align: str, up: np.
         align: "free" for any rotation, "up" to turn about `up` alone, "axes" for the frame's own axes.
         up: Unit vector, shape (3,).
         seed: Of the random rotations that a free search starts from.
+
+    Returns:
+        The axes of each box that was smaller than all before it, in the order in which they were found; the last are
+        the result.
     """
-    if align == "axes":
-        return np.eye(3)
 
     def volume(axes: Axes) -> float:
         return float(np.prod(np.diff(faces(axes, hull, contacts), axis=0)))
 
+    if align == "axes":
+        return [np.eye(3)]
     if align == "up":
         base = _upright(up)
         starts = [base @ _turn_about_y(np.array([angle])) for angle in np.arange(0, np.pi / 2, np.pi / 180)]
@@ -69,14 +73,14 @@ def search_orientation(hull: VisualHull, contacts: Contacts, align: str, up: np.
 
 def _refined(
     starts: list[Axes], volume: Callable[[Axes], float], turned: Callable[[np.ndarray], Axes], freedom: int
-) -> Axes:
-    """Improve the best starts by Nelder-Mead and take the smallest box."""
-    found = sorted(((volume(axes), index, axes) for index, axes in enumerate(starts)), key=lambda item: item[:2])
-    step = FIRST_TURN
+) -> list[Axes]:
+    """Improve the best starts by Nelder-Mead, and keep every box that was smaller than all before it."""
+    tried = [(volume(axes), index, axes) for index, axes in enumerate(starts)]
+    found, step = tried, FIRST_TURN
     for count, evaluations in REFINED:
         simplex = step * np.concatenate([np.zeros((1, freedom)), np.eye(freedom)])
         refined = []
-        for _, index, base in found[:count]:
+        for _, index, base in sorted(found, key=lambda item: item[:2])[:count]:
             best = minimize(
                 lambda turn, base=base: volume(base @ turned(turn)),
                 np.zeros(freedom),
@@ -84,9 +88,11 @@ def _refined(
                 options={"initial_simplex": simplex, "xatol": SMALLEST_TURN, "fatol": 0.0, "maxfev": evaluations},
             )
             refined.append((best.fun, index, base @ turned(best.x)))
-        found = sorted(refined, key=lambda item: item[:2])
-        step /= 10
-    return found[0][2]
+        tried += refined
+        found, step = refined, step / 10
+    least = np.minimum.accumulate([size for size, _, _ in tried])
+    better = np.flatnonzero(np.diff(least, prepend=np.inf) < 0)
+    return [tried[index][2] for index in better]
 
 
 def _upright(up: np.ndarray) -> Axes:

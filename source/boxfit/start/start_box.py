@@ -35,6 +35,8 @@ class StartBox:
 
     Attributes:
         box: In the frame of the cameras.
+        course: How it was found: the box around the visual hull along the frame's axes, then every box of the search
+            that was smaller than all before it. The last is the start box.
         hull: Vertices of the convex visual hull, shape (v, 3).
         near: Ends of the contact segments towards the camera, shape (n, 3): the object has a point on each segment.
         far: Other ends, shape (n, 3).
@@ -49,6 +51,7 @@ class StartBox:
     """
 
     box: Box
+    course: tuple[Box, ...]
     hull: np.ndarray
     near: np.ndarray
     far: np.ndarray
@@ -117,8 +120,7 @@ def start_box(
     if not contacts.near.size:
         raise FitError("cameras and masks contradict each other: no ray along a mask's outline meets the visual hull")
     towards = np.asarray(up, dtype=np.float64)
-    axes = search_orientation(hull, contacts, align, towards / np.linalg.norm(towards), seed)
-    low, high = faces(axes, hull, contacts)
+    search = search_orientation(hull, contacts, align, towards / np.linalg.norm(towards), seed)
     names = [s.view for s, _ in views]
     dropped = {name: int(count) for name, count in zip(names, agreement.dropped, strict=True) if count}
 
@@ -127,8 +129,14 @@ def start_box(
     def placed(points: np.ndarray) -> np.ndarray:
         return frame[:3, 3] + unit * points.T
 
+    def box(axes: np.ndarray, low: np.ndarray, high: np.ndarray) -> Box:
+        return Box(placed(axes @ (low + high) / 2), unit * (high - low) / 2, quaternion_from_matrix(axes))
+
+    around = box(np.eye(3), hull.vertices.min(axis=1), hull.vertices.max(axis=1))
+    course = (around, *(box(axes, *faces(axes, hull, contacts)) for axes in search))
     return StartBox(
-        box=Box(placed(axes @ (low + high) / 2), unit * (high - low) / 2, quaternion_from_matrix(axes)),
+        box=course[-1],
+        course=course,
         hull=placed(hull.vertices),
         near=placed(contacts.near),
         far=placed(contacts.far),

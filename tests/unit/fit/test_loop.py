@@ -4,7 +4,7 @@ from itertools import chain, islice, pairwise
 import numpy as np
 import pytest
 from boxfit.fit.config import FitConfig
-from boxfit.fit.loop import fit_notebook, fit_tight
+from boxfit.fit.loop import fit_notebook, fit_tight, follow_start
 from boxfit.fit.params import quaternion_product
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.render.area import RendererArea
@@ -32,6 +32,15 @@ def worst_corner(box, truth=BOX):
     """Greatest distance from a corner of the truth to the nearest corner of the box, in half diagonals."""
     distance = np.linalg.norm(box.corners[:, None] - truth.corners, axis=-1).min(axis=0).max()
     return distance / np.linalg.norm(truth.half_extents)
+
+
+def test_follow_start_of_a_box_closes_in_from_the_visual_hull():
+    renderer = RendererArea(SILHOUETTES)
+    steps = list(follow_start(SILHOUETTES, renderer, START))
+    volumes = [step.box.volume for step in steps]
+    assert volumes == sorted(volumes, reverse=True) and volumes[0] > 1.2 * volumes[-1]
+    np.testing.assert_array_equal(steps[-1].box.corners, START.box.corners)
+    assert steps[-1].loss == tight()[0].loss < steps[0].loss
 
 
 def test_fit_tight_of_a_box_reaches_its_corners():
@@ -184,7 +193,7 @@ def test_fit_that_is_no_longer_asked_for_renders_no_more():
     steps = fit_tight(SILHOUETTES, Counting(SILHOUETTES), START, TIGHT)
     assert len(list(islice(steps, 3))) == 3
     steps.close()
-    assert count == 3
+    assert count == 4  # three steps, and the start box for the scale of the loss
 
 
 def test_fit_tight_where_the_camera_is_inside_the_box_gives_finite_steps():

@@ -21,7 +21,7 @@ def evaluate(loss, box, views=VIEWS):
 
 
 def losses():
-    return LossNotebook(SILHOUETTES, FRAMES, 1.0, 0.05), LossTight(SILHOUETTES, FRAMES, START)
+    return LossNotebook(SILHOUETTES, FRAMES, 1.0, 0.05), LossTight(SILHOUETTES, FRAMES, START, 1e4)
 
 
 @pytest.mark.parametrize("index", [0, 1])

@@ -1,0 +1,94 @@
+"""From a start box to the box that a method ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from boxfit.fit.config import FitConfig
+from boxfit.fit.loop import FitStep, fit_notebook, fit_tight
+from boxfit.fit.selection import Judge, Score, split_views
+from boxfit.render.registry import make_renderer
+from boxfit.start.start_box import StartBox
+from boxfit.types import Box, Silhouette
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the better of start box and fitted box was chosen.
+
+    Attributes:
+        chosen: "start" or "fit".
+        start: Score of the start box.
+        fit: Score of the fitted box.
+        judging: Indices of the views that were kept out of the fit to judge; empty where views are few and all judge.
+    """
+
+    chosen: Literal["start", "fit"]
+    start: Score
+    fit: Score
+    judging: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Improved:
+    """What a method ends with.
+
+    Attributes:
+        box: In the frame of the cameras.
+        renderer: Name of the renderer that was used, or None.
+        choice: How the box was chosen, in `tight`.
+    """
+
+    box: Box
+    renderer: str | None = None
+    choice: Choice | None = None
+
+
+def improve(
+    silhouettes: Sequence[Silhouette],
+    start: StartBox,
+    config: FitConfig,
+    up: Sequence[float] = (0.0, 1.0, 0.0),
+) -> Generator[FitStep, None, Improved]:
+    """Run the differentiable fit of a method; `contact` has none. No longer asked for, it stops.
+
+    Args:
+        silhouettes: Views to fit.
+        start: Their start box.
+        config: Method, renderer and their settings.
+        up: The axis to turn about where `align` is "up", shape (3,).
+
+    Yields:
+        Each step.
+
+    Returns:
+        The end, as the generator's value.
+
+    Raises:
+        RendererError: If the renderer cannot run here.
+    """
+    if config.method == "contact":
+        return Improved(start.box)
+    fitted, judging = split_views(len(silhouettes))
+    views = silhouettes if config.method == "notebook" else [silhouettes[index] for index in fitted]
+    renderer = make_renderer(config.renderer, views, config.sigmainv, config.boxlen, config.device)
+    if config.method == "notebook":
+        begin = start.box if config.notebook_start == "contact" else None
+        steps = fit_notebook(views, renderer, begin, config)
+    else:
+        steps = fit_tight(views, renderer, start, config, up)
+    box = start.box
+    for step in steps:
+        box = step.box
+        yield step
+    if config.method == "notebook":
+        return Improved(box, renderer.name)
+
+    judge = Judge([silhouettes[index] for index in judging], start.hull)
+    scores = judge(start.box), judge(box)
+    apart = () if len(fitted) == len(silhouettes) else tuple(judging.tolist())
+    if scores[1].total < scores[0].total:
+        return Improved(box, renderer.name, Choice("fit", *scores, apart))
+    return Improved(start.box, renderer.name, Choice("start", *scores, apart))
