@@ -1,0 +1,70 @@
+"""Cameras around an object, and exact masks of meshes seen by them."""
+
+from __future__ import annotations
+
+import numpy as np
+from boxfit.geometry.raster import rasterize
+from boxfit.types import Camera, Silhouette
+
+FOCAL = 24.0 / 20.955
+"""Focal length in image widths: the Data Generator's default lens."""
+
+
+def look_at(
+    position: np.ndarray, target: np.ndarray, up: tuple[float, float, float], resolution: tuple[int, int]
+) -> Camera:
+    """Camera at `position` with `target` in the middle of its image and `up` upwards in it."""
+    backward = np.asarray(position, dtype=np.float64) - target
+    backward = backward / np.linalg.norm(backward)
+    right = np.cross(up, backward)
+    right = right / np.linalg.norm(right)
+    rotation = np.stack([right, np.cross(backward, right), backward])
+    camera_from_world = np.eye(4)
+    camera_from_world[:3, :3] = rotation
+    camera_from_world[:3, 3] = -rotation @ position
+    height, width = resolution
+    return Camera(camera_from_world, (FOCAL * width, FOCAL * width), (width / 2, height / 2), resolution)
+
+
+def direction(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
+    """Unit directions, shape (n, 3), from angles in [rad]: about +Y from +Z, and up towards +Y."""
+    level = np.cos(elevation)
+    return np.stack([level * np.sin(azimuth), np.sin(elevation), level * np.cos(azimuth)], axis=-1)
+
+
+def orbit(
+    rng: np.random.Generator,
+    centre: np.ndarray,
+    radius: float,
+    count: int,
+    resolution: tuple[int, int],
+    fill: float,
+) -> list[Camera]:
+    """Cameras all around a sphere that holds the object.
+
+    Azimuths are evenly spaced with jitter, elevations lie between -10 and 60 degrees, and each camera aims
+    near the centre, from where the sphere's diameter takes up about `fill` of the image's width.
+    """
+    step = 2 * np.pi / count
+    azimuth = step * (np.arange(count) + rng.uniform(-0.3, 0.3, count))
+    elevation = np.radians(rng.uniform(-10.0, 60.0, count))
+    distance = 2 * FOCAL * radius / fill * rng.uniform(0.93, 1.07, count)
+    aims = centre + rng.uniform(-0.06, 0.06, (count, 3)) * radius
+    positions = centre + distance[:, None] * direction(azimuth, elevation)
+    return [look_at(p, aim, (0.0, 1.0, 0.0), resolution) for p, aim in zip(positions, aims, strict=True)]
+
+
+def render_mask(vertices: np.ndarray, faces: np.ndarray, camera: Camera, count: int | None = None) -> np.ndarray:
+    """Mask of a mesh in the camera's world, shape (height, width), dtype bool.
+
+    With `count`, only the first faces are the object, and the rest can hide it.
+    """
+    seen = rasterize(camera.to_camera(vertices), faces, camera)[0]
+    return (seen >= 0) & (seen < (len(faces) if count is None else count))
+
+
+def crop(view: str, camera: Camera, mask: np.ndarray) -> Silhouette:
+    """Silhouette of a whole image's mask that is not empty."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    row, column = int(rows[0]), int(columns[0])
+    return Silhouette(view, camera, mask[row : rows[-1] + 1, column : columns[-1] + 1].copy(), (row, column))

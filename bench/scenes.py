@@ -1,0 +1,160 @@
+"""The scenes of the bench: a shape under a tilt, seen from 24 views, with what goes wrong in real masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from boxfit.geometry.rotations import matrix_from_quaternion
+from boxfit.types import Camera, Silhouette
+
+from bench.cache import cached
+from bench.cameras import FOCAL, crop, look_at, orbit, render_mask
+from bench.masks import hide_third, wobble
+from bench.shapes import SHAPES, Shape, make_shape
+
+CONDITIONS = ("clean", "occluded", "cropped", "noisy", "two", "far", "centimetres")
+TILTS = np.array([[0.97, 0.0, 0.24, 0.0], [0.86, 0.28, 0.39, -0.17], [0.55, -0.48, 0.31, 0.61]])
+"""Quaternions wxyz of any length: upright and turned, leaning, lying across."""
+
+VIEWS = 24
+RESOLUTION = (512, 512)
+SEED = 20240
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One object seen by cameras, with the mesh that the masks were made from.
+
+    Attributes:
+        shape: Name of the mesh.
+        kind: Its class: "boxy", "rounded" or "thin".
+        tilt: Index into `TILTS`.
+        condition: One of `CONDITIONS`.
+        silhouettes: Views that show the object; one in which another object hides all of it is none.
+        vertices: Shape (V, 3), in the cameras' world.
+        faces: Shape (F, 3).
+    """
+
+    shape: str
+    kind: str
+    tilt: int
+    condition: str
+    silhouettes: tuple[Silhouette, ...]
+    vertices: np.ndarray
+    faces: np.ndarray
+
+    @property
+    def name(self) -> str:
+        """Name of the scene: shape, tilt and condition."""
+        return f"{self.shape}-{self.tilt}-{self.condition}"
+
+
+def make_scene(shape: str, tilt: int = 0, condition: str = "clean") -> Scene:
+    """Make a scene; the same arguments give the same scene, from a cache after the first time.
+
+    All conditions of a mesh share their cameras (but for `two`, which must take in both objects), so that
+    what a condition changes can be read off against `clean`.
+    """
+    mesh = make_shape(shape)
+    vertices = _placed(mesh, tilt)
+    rng = np.random.default_rng([SEED, SHAPES.index(shape), tilt])
+    two = condition == "two"
+    silhouettes = _two(rng, tilt, vertices, mesh) if two else _one(rng, condition, vertices, mesh)
+    if condition == "far":
+        silhouettes, vertices = _moved(silhouettes, vertices, 1.0, np.array([1e4, -2e4, 5e3]))
+    if condition == "centimetres":
+        silhouettes, vertices = _moved(silhouettes, vertices, 100.0, np.zeros(3))
+    return Scene(shape, mesh.kind, tilt, condition, silhouettes, vertices, mesh.faces)
+
+
+def _placed(mesh: Shape, tilt: int) -> np.ndarray:
+    """Vertices turned by a tilt and put beside the origin, on no round coordinates."""
+    turned = mesh.vertices @ matrix_from_quaternion(TILTS[tilt]).T
+    return turned - _sphere(turned)[0] + (0.31, 0.47, -0.23)
+
+
+def _sphere(vertices: np.ndarray) -> tuple[np.ndarray, float]:
+    """Centre and radius of a sphere around vertices."""
+    centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+    return centre, float(np.linalg.norm(vertices - centre, axis=1).max())
+
+
+def _one(rng: np.random.Generator, condition: str, vertices: np.ndarray, mesh: Shape) -> tuple[Silhouette, ...]:
+    cameras = orbit(rng, *_sphere(vertices), VIEWS, RESOLUTION, fill=0.8)
+    if condition == "cropped":
+        for number, view in enumerate(range(2, VIEWS, 6)):
+            cameras[view] = _turned_away(cameras[view], vertices, side=number)
+    masks = _cached_masks(cameras, [(vertices, mesh.faces)])
+    if condition == "occluded":
+        masks = [hide_third(rng, mask) if view % 6 == 0 else mask for view, mask in enumerate(masks)]
+    if condition == "noisy":
+        masks = [wobble(rng, mask) for mask in masks]
+    return _silhouettes(cameras, masks)
+
+
+def _two(rng: np.random.Generator, tilt: int, vertices: np.ndarray, mesh: Shape) -> tuple[Silhouette, ...]:
+    """Put the next shape beside this one, so that each hides the other from some sides."""
+    other = make_shape(SHAPES[(SHAPES.index(mesh.name) + 1) % len(SHAPES)])
+    beside = _placed(other, tilt)
+    (_, radius), (_, other_radius) = _sphere(vertices), _sphere(beside)
+    angle = rng.uniform(0, 2 * np.pi)
+    beside = beside + 0.9 * (radius + other_radius) * np.array([np.sin(angle), 0.0, np.cos(angle)])
+    cameras = orbit(rng, *_sphere(np.concatenate([vertices, beside])), VIEWS, RESOLUTION, fill=0.8)
+    return _silhouettes(cameras, _cached_masks(cameras, [(vertices, mesh.faces), (beside, other.faces)]))
+
+
+def _turned_away(camera: Camera, vertices: np.ndarray, side: int) -> Camera:
+    """Aim the camera aside, so that the image's border cuts a quarter off the object's extent.
+
+    Args:
+        camera: Camera with the object inside its image.
+        vertices: Of the object, shape (V, 3).
+        side: 0 right, 1 bottom, 2 left, 3 top: which border cuts.
+    """
+    axis, far_side = side % 2, side < 2
+    pixels = camera.project(vertices)[:, axis]
+    size = camera.resolution[1 - axis]
+    cut = np.quantile([pixels.min(), pixels.max()], 0.75 if far_side else 0.25)
+    shift = (size if far_side else 0) - cut
+    centre = _sphere(vertices)[0]
+    depth = (centre - camera.position) @ camera.forward
+    aim = camera.position + depth * camera.forward
+    image_axis = camera.world_from_camera[:3, axis] * (1, -1)[axis]
+    target = aim - image_axis * shift * depth / (FOCAL * camera.resolution[1])
+    return look_at(camera.position, target, (0.0, 1.0, 0.0), camera.resolution)
+
+
+def _moved(
+    silhouettes: tuple[Silhouette, ...], vertices: np.ndarray, scale: float, place: np.ndarray
+) -> tuple[tuple[Silhouette, ...], np.ndarray]:
+    """The same images of a world in other units, elsewhere."""
+    moved = []
+    for s in silhouettes:
+        matrix = s.camera.camera_from_world.copy()
+        matrix[:3, 3] = scale * matrix[:3, 3] - matrix[:3, :3] @ place
+        camera = Camera(matrix, s.camera.focal, s.camera.principal, s.camera.resolution)
+        moved.append(Silhouette(s.view, camera, s.mask, s.origin))
+    return tuple(moved), vertices * scale + place
+
+
+def _silhouettes(cameras: list[Camera], masks: list[np.ndarray]) -> tuple[Silhouette, ...]:
+    pairs = zip(cameras, masks, strict=True)
+    return tuple(crop(str(view), camera, mask) for view, (camera, mask) in enumerate(pairs) if mask.any())
+
+
+def _cached_masks(cameras: list[Camera], meshes: list[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
+    """Masks of the first mesh where the others do not hide it, one per camera."""
+    vertices = np.concatenate([vertices for vertices, _ in meshes])
+    starts = np.cumsum([0] + [len(vertices) for vertices, _ in meshes[:-1]])
+    faces = np.concatenate([faces + start for (_, faces), start in zip(meshes, starts, strict=True)])
+    count = len(meshes[0][1])
+
+    def render() -> dict[str, np.ndarray]:
+        masks = [render_mask(vertices, faces, camera, count) for camera in cameras]
+        return {"masks": np.packbits(masks, axis=-1)}
+
+    lenses = [(camera.focal, camera.principal, camera.resolution) for camera in cameras]
+    inputs = [vertices, faces, count, *lenses, *(camera.camera_from_world for camera in cameras)]
+    packed = cached("masks", inputs, render)["masks"]
+    return list(np.unpackbits(packed, axis=-1, count=RESOLUTION[1]).astype(bool))

@@ -1,0 +1,41 @@
+"""Exact masks of known boxes and meshes, for tests that need views of something whose truth is known."""
+
+import numpy as np
+from boxfit.types import Box, Camera, Silhouette
+
+from bench.cameras import crop, orbit, render_mask
+
+BOX = Box(np.array([0.3, -0.2, 0.5]), np.array([0.9, 0.5, 0.3]), np.array([0.8, 0.2, -0.4, 0.3]))
+"""A box whose edges differ, turned, beside the origin."""
+
+_QUADS = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
+BOX_FACES = np.array([triangle for a, b, c, d in _QUADS for triangle in ((a, b, c), (a, c, d))])
+"""Triangles over `Box.corners`, counter-clockwise from outside, shape (12, 3)."""
+
+
+def orbit_cameras(
+    box: Box, count: int = 12, resolution: tuple[int, int] = (256, 256), fill: float = 0.8, seed: int = 0
+) -> list[Camera]:
+    """Cameras around a box that hold all of it, at elevations of -10 to 60 degrees.
+
+    Args:
+        box: What to look at.
+        count: Number of cameras, evenly spaced in azimuth but for some jitter.
+        resolution: (height, width); for a wide image take a `fill` below 0.8 height / width.
+        fill: Diameter of the sphere around the box in image widths.
+        seed: Of the jitter.
+    """
+    radius = float(np.linalg.norm(box.half_extents))
+    return orbit(np.random.default_rng(seed), box.centre, radius, count, resolution, fill)
+
+
+def mesh_silhouettes(vertices: np.ndarray, faces: np.ndarray, cameras: list[Camera]) -> tuple[Silhouette, ...]:
+    """Masks of a mesh, sampled at pixel centres; a camera that does not see it gives none."""
+    masks = [render_mask(vertices, faces, camera) for camera in cameras]
+    pairs = zip(cameras, masks, strict=True)
+    return tuple(crop(str(view), camera, mask) for view, (camera, mask) in enumerate(pairs) if mask.any())
+
+
+def box_silhouettes(box: Box = BOX, cameras: list[Camera] | None = None) -> tuple[Silhouette, ...]:
+    """Masks of a box, sampled at pixel centres, by default from `orbit_cameras`."""
+    return mesh_silhouettes(box.corners, BOX_FACES, orbit_cameras(box) if cameras is None else cameras)

@@ -1,0 +1,86 @@
+import dataclasses
+import io
+
+import numpy as np
+import pytest
+from boxfit.types import Box, FaceBounds
+from rich.console import Console
+
+from bench.metrics import Outcome, Row, measure
+from bench.scenes import Scene
+from bench.summary import changes, tables
+from tests.scenes import BOX, BOX_FACES
+
+SCENE = Scene("cube", "boxy", 0, "clean", (), BOX.corners, BOX_FACES)
+HALF = np.repeat(BOX.half_extents[:, None], 2, axis=1)
+
+
+def row(shape="cube", tilt=0, condition="clean", method="tight", **figures):
+    figures = {"volume": 1.0, "protrusion": 1.0, "iou": 1.0, "seconds": 0.1} | figures
+    return Row(shape, "boxy", tilt, condition, method, **figures)
+
+
+def printed(table):
+    console = Console(width=250, file=io.StringIO())
+    console.print(table)
+    return console.file.getvalue()
+
+
+def test_measure_of_the_true_box_is_perfect():
+    outcome = Outcome(BOX.world_from_unit, BOX, FaceBounds(0.99 * HALF, 1.01 * HALF), 0, "fit")
+    measured = measure(SCENE, "tight", BOX, outcome, 0.5)
+    assert (measured.volume, measured.protrusion, measured.iou) == (1.0, 1.0, 1.0)
+    assert (measured.faces_held, measured.stage, measured.seconds) == (6, "fit", 0.5)
+
+
+def test_measure_of_a_box_that_is_too_small_on_one_axis_says_so():
+    small = Box(BOX.centre, BOX.half_extents * (1, 0.8, 1), BOX.quaternion)
+    outcome = Outcome(small.world_from_unit, small, FaceBounds(0.7 * HALF, 0.9 * HALF))
+    measured = measure(SCENE, "tight", BOX, outcome, 0.5)
+    assert (measured.volume, measured.protrusion, measured.iou) == (0.8, 1.25, 0.8)
+    assert measured.faces_held == 0
+
+
+def test_measure_of_a_sheared_box_takes_it_as_it_is():
+    shear = np.eye(4)
+    shear[0, 1] = 0.5
+    measured = measure(SCENE, "reference", BOX, Outcome(shear @ BOX.world_from_unit), 0.5)
+    assert measured.volume == 1.0
+    assert measured.protrusion > 1.05 and measured.iou < 0.95
+    assert measured.faces_held is None
+
+
+def test_tables_give_the_volume_against_the_clean_run_of_the_same_mesh_and_method():
+    rows = [
+        row(volume=1.1),
+        row(volume=2.0, method="contact"),
+        row(volume=1.1 * 1.04, condition="occluded"),
+        row(volume=1.1 * 1.08, tilt=1, condition="occluded"),
+        row(volume=1.1, tilt=1),
+    ]
+    text = printed(tables(rows)[-1])
+    line = next(line for line in text.splitlines() if line.split()[:2] == ["occluded", "tight"])
+    assert "0.060 (0.080)" in line and "50%" in line
+
+
+def test_tables_count_runs_without_a_box_and_undetermined_ones_in_the_same_line():
+    refused = Row("cube", "boxy", 2, "clean", "tight", error="no views")
+    text = printed(tables([row(undetermined=2, faces_held=3), row(tilt=1, faces_held=6), refused])[0])
+    line = next(line for line in text.splitlines() if line.split()[:2] == ["boxy", "tight"]).split()
+    assert line[2:4] == ["3", "1"] and line[-1] == "1" and "75.0%" in line
+
+
+@pytest.mark.parametrize(
+    "change", [{"volume": 1.01}, {"faces_held": 5}, {"undetermined": 1}, {"error": "refused", "volume": None}]
+)
+def test_changes_show_what_is_not_as_in_the_baseline(change):
+    before = row(faces_held=6)
+    now = dataclasses.replace(before, **change)
+    text = printed(changes([now, row(tilt=1)], {(r.scene, r.method): r for r in (before, row(tilt=1))}))
+    assert "1 of 2" in text
+    name, value = next(iter(change.items()))
+    assert "1.0 > no box" in text if name == "error" else f"{getattr(before, name)} > {value}" in text
+
+
+def test_changes_of_the_same_figures_at_another_speed_and_of_new_runs_are_none():
+    assert changes([row(seconds=9.0), row(tilt=1)], {("cube-0-clean", "tight"): row(volume=1.001)}) is None
