@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from boxfit.fit.config import FitConfig
-from boxfit.fit.loop import fit_notebook, fit_tight
-from boxfit.fit.selection import Judge, split_views
-from boxfit.render.area import RendererArea
-from boxfit.render.dibr import RendererDibr
-from boxfit.start.start_box import start_box
+from boxfit.fit.improve import Improved, improve
+from boxfit.start.start_box import start_box, undetermined_axes
 from boxfit.types import Silhouette
+from boxfit.views.masks import clean_mask
 
 from bench.metrics import Outcome
 from bench.notebook_reference import fit_notebook_literally, shrink
 
 Silhouettes = tuple[Silhouette, ...]
+Method = Callable[[Silhouettes], Outcome]
 
 REFERENCE_SIZE = 256
 """Edge of the images that the notebook's literal loop is given, in [px]."""
@@ -26,33 +25,39 @@ def _reference(silhouettes: Silhouettes) -> Outcome:
     return Outcome(fit_notebook_literally([shrink(silhouette, factor) for silhouette in silhouettes]))
 
 
-def _notebook(silhouettes: Silhouettes) -> Outcome:
-    *_, last = fit_notebook(silhouettes, RendererDibr(silhouettes), None, FitConfig(method="notebook"))
-    return Outcome(last.box.world_from_unit, last.box)
+def _boxfit(method: str, **settings: str) -> Method:
+    """A method as `boxfit fit` runs it: masks cleaned, start box, improvement, choice."""
+
+    def fit(silhouettes: Silhouettes) -> Outcome:
+        clean = [_cleaned(silhouette) for silhouette in silhouettes]
+        config = FitConfig(method=method, **settings)
+        start = start_box(clean, seed=config.seed)
+        steps = improve(clean, start, config)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                improved: Improved = end.value
+                break
+        bounds = start.bounds_of(improved.box)
+        undetermined = len(undetermined_axes(improved.box, bounds))
+        chosen = improved.choice.chosen if improved.choice else None
+        return Outcome(improved.box.world_from_unit, improved.box, bounds, undetermined, chosen)
+
+    return fit
 
 
-def _contact(silhouettes: Silhouettes) -> Outcome:
-    start = start_box(silhouettes)
-    return Outcome(start.box.world_from_unit, start.box, start.bounds, len(start.undetermined))
+def _cleaned(silhouette: Silhouette) -> Silhouette:
+    """The mask without specks, as the readers hand it on."""
+    mask, (row, column) = clean_mask(silhouette.mask)
+    origin = silhouette.origin[0] + row, silhouette.origin[1] + column
+    return Silhouette(silhouette.view, silhouette.camera, mask, origin)
 
 
-def _tight(silhouettes: Silhouettes) -> Outcome:
-    start = start_box(silhouettes)
-    fitted, judging = split_views(len(silhouettes))
-    views = [silhouettes[view] for view in fitted]
-    *_, last = fit_tight(views, RendererArea(views), start, FitConfig())
-    judge = Judge([silhouettes[view] for view in judging], start.hull)
-    undetermined = len(start.undetermined)
-    if judge(last.box).total < judge(start.box).total:
-        bounds = start.bounds_of(last.box)
-        return Outcome(last.box.world_from_unit, last.box, bounds, undetermined, "fit")
-    return Outcome(start.box.world_from_unit, start.box, start.bounds, undetermined, "start")
-
-
-METHODS: dict[str, Callable[[Silhouettes], Outcome]] = {
+METHODS: dict[str, Method] = {
     "reference": _reference,
-    "notebook": _notebook,
-    "contact": _contact,
-    "tight": _tight,
+    "notebook": _boxfit("notebook", renderer="dibr"),
+    "contact": _boxfit("contact"),
+    "tight": _boxfit("tight"),
 }
 """Methods by name: the notebook's literal loop at 256x256, and boxfit's three."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from boxfit.fit.config import FitConfig
-from boxfit.fit.loop import FitStep, fit_notebook, fit_tight
+from boxfit.fit.loop import FitStep, fit_notebook, fit_tight, follow_start
 from boxfit.fit.selection import Judge, Score, split_views
+from boxfit.render.area import RendererArea
 from boxfit.render.registry import make_renderer
 from boxfit.start.start_box import StartBox
 from boxfit.types import Box, Silhouette
@@ -52,7 +53,9 @@ def improve(
     config: FitConfig,
     up: Sequence[float] = (0.0, 1.0, 0.0),
 ) -> Generator[FitStep, None, Improved]:
-    """Run the differentiable fit of a method; `contact` has none. No longer asked for, it stops.
+    """Run the differentiable fit of a method, after the course by which the start box was found.
+
+    `contact` has that course alone, and `notebook` its own loop alone. No longer asked for, it stops.
 
     Args:
         silhouettes: Views to fit.
@@ -70,6 +73,7 @@ def improve(
         RendererError: If the renderer cannot run here.
     """
     if config.method == "contact":
+        yield from follow_start(silhouettes, RendererArea(silhouettes), start)
         return Improved(start.box)
     fitted, judging = split_views(len(silhouettes))
     views = silhouettes if config.method == "notebook" else [silhouettes[index] for index in fitted]
@@ -78,6 +82,7 @@ def improve(
         begin = start.box if config.notebook_start == "contact" else None
         steps = fit_notebook(views, renderer, begin, config)
     else:
+        yield from follow_start(views, renderer, start)
         steps = fit_tight(views, renderer, start, config, up)
     box = start.box
     for step in steps:

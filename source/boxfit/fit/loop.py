@@ -40,7 +40,7 @@ class FitStep:
 
 
 def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: StartBox) -> Iterator[FitStep]:
-    """The course by which a start box was found, rated by the loss that `fit_tight` goes on from.
+    """The course by which a start box was found, rated by the areas in the loss that `fit_tight` goes on from.
 
     Args:
         silhouettes: Views to rate by.
@@ -51,7 +51,7 @@ def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: S
     loss = _tight_loss(silhouettes, frames, renderer, start)
     views = np.arange(len(silhouettes))
     for index, box in enumerate(start.course):
-        value, _ = loss(box, renderer.areas(frames.corners(box, views), views), views)
+        value = loss.of_areas(renderer.areas(frames.corners(box, views), views), views)
         yield FitStep("start", index, len(start.course) - 1, box, value)
 
 

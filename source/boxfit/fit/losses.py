@@ -85,13 +85,17 @@ class LossTight:
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
         """See `Loss`."""
-        outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
-        loss = float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
+        loss = self.of_areas(areas, views)
         by_corner = areas.box_gradient - (OUTSIDE + 1) * areas.overlap_gradient
         gradient = self._frames.pull_back(box, by_corner / self._area, views)
         for extra, extra_gradient in (self._contact(box), self._bounds(box)):
             loss, gradient = loss + extra, gradient + extra_gradient
         return loss, gradient
+
+    def of_areas(self, areas: Areas, views: np.ndarray) -> float:
+        """The part that the areas make, by which any box can be rated, near the start box or far from it."""
+        outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
+        return float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
 
     def _contact(self, box: Box) -> tuple[float, BoxGradient]:
         """Sum of squares of how far contact segments lie outside each face's plane."""

@@ -40,7 +40,7 @@ def test_follow_start_of_a_box_closes_in_from_the_visual_hull():
     volumes = [step.box.volume for step in steps]
     assert volumes == sorted(volumes, reverse=True) and volumes[0] > 1.2 * volumes[-1]
     np.testing.assert_array_equal(steps[-1].box.corners, START.box.corners)
-    assert steps[-1].loss == tight()[0].loss < steps[0].loss
+    assert steps[-1].loss == pytest.approx(tight()[0].loss, abs=0.02) and steps[-1].loss < steps[0].loss
 
 
 def test_fit_tight_of_a_box_reaches_its_corners():

@@ -1,0 +1,88 @@
+"""What each method ends with."""
+
+import numpy as np
+import pytest
+from boxfit.errors import RendererError
+from boxfit.fit.config import FitConfig
+from boxfit.fit.improve import Improved, improve
+from boxfit.fit.loop import FitStep
+from boxfit.start.start_box import StartBox, start_box
+
+from tests.scenes import box_silhouettes
+
+SILHOUETTES = box_silhouettes()
+
+
+@pytest.fixture(scope="module")
+def start() -> StartBox:
+    return start_box(SILHOUETTES)
+
+
+def run(start: StartBox, config: FitConfig) -> tuple[list[FitStep], Improved]:
+    steps, course = improve(SILHOUETTES, start, config), []
+    while True:
+        try:
+            course.append(next(steps))
+        except StopIteration as end:
+            return course, end.value
+
+
+def test_improve_contact_keeps_the_start_box(start: StartBox) -> None:
+    course, improved = run(start, FitConfig(method="contact"))
+    assert improved.box is start.box and improved.renderer is None
+    assert {step.stage for step in course} == {"start"} and [step.box for step in course] == list(start.course)
+
+
+def test_improve_tight_takes_the_box_with_the_better_score(start: StartBox) -> None:
+    course, improved = run(start, FitConfig(max_steps=5))
+    assert [step.stage for step in course] == ["start"] * len(start.course) + ["tight"] * 6
+    choice = improved.choice
+    assert choice is not None and improved.renderer == "area"
+    better = "fit" if choice.fit.total < choice.start.total else "start"
+    assert choice.chosen == better
+    assert improved.box is (course[-1].box if better == "fit" else start.box)
+
+
+@pytest.mark.parametrize("winner", ["start", "fit"])
+def test_improve_tight_goes_by_the_score_alone(winner: str, start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    from boxfit.fit import improve as module
+
+    class Judge:
+        def __init__(self, *_: object) -> None: ...
+
+        def __call__(self, box: object) -> module.Score:
+            return module.Score(0.0 if (box is start.box) == (winner == "start") else 1.0, 0.0)
+
+    monkeypatch.setattr(module, "Judge", Judge)
+    course, improved = run(start, FitConfig(max_steps=2))
+    assert improved.choice is not None and improved.choice.chosen == winner
+    assert improved.box is (start.box if winner == "start" else course[-1].box)
+
+
+def test_improve_tight_fits_without_the_judging_views(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    from boxfit.fit import improve as module
+
+    def make(name, silhouettes, *rest):
+        seen.extend(silhouette.view for silhouette in silhouettes)
+        return original(name, silhouettes, *rest)
+
+    original = module.make_renderer
+    monkeypatch.setattr(module, "make_renderer", make)
+    _, improved = run(start, FitConfig(max_steps=1))
+    judging = {SILHOUETTES[index].view for index in improved.choice.judging}
+    assert judging and not judging & set(seen)
+    assert judging | set(seen) == {silhouette.view for silhouette in SILHOUETTES}
+
+
+def test_improve_notebook_ends_with_its_last_step(start: StartBox) -> None:
+    config = FitConfig(method="notebook", notebook_start="contact", epochs=1)
+    course, improved = run(start, config)
+    assert np.array_equal(course[0].box.centre, start.box.centre)
+    assert improved.box is course[-1].box and improved.choice is None
+
+
+def test_improve_missing_renderer_is_refused(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boxfit.render.registry.unavailable", lambda name: "it is not here")
+    with pytest.raises(RendererError, match="it is not here"):
+        run(start, FitConfig(renderer="dibr"))
