@@ -1,1 +1,95 @@
-"""boxfit: from segmentation masks with known cameras to a tight oriented 3D box on a USD stage."""
+"""boxfit: from segmentation masks with known cameras to a tight oriented 3D box on a USD stage.
+
+    import boxfit
+    results = boxfit.fit("renders/clock", output="clock_box.usda")
+
+`Session` does the same step by step. Names that need more than Python are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+# The room is imported before the function below takes its name: imported later, it would take the name back.
+import boxfit.fit  # noqa: F401
+from boxfit._version import __version__
+from boxfit.errors import BoxfitError
+
+if TYPE_CHECKING:
+    from boxfit.fit.config import FitConfig
+    from boxfit.report import make_report
+    from boxfit.results import ObjectResult, Progress
+    from boxfit.session import Session
+    from boxfit.settings import InputSettings, PrimSettings
+    from boxfit.types import Box, Camera, FaceBounds, Silhouette
+
+__all__ = [
+    "Box",
+    "BoxfitError",
+    "Camera",
+    "FaceBounds",
+    "FitConfig",
+    "InputSettings",
+    "ObjectResult",
+    "PrimSettings",
+    "Progress",
+    "Session",
+    "Silhouette",
+    "__version__",
+    "fit",
+    "make_report",
+]
+
+_MODULES = {
+    "Box": "boxfit.types",
+    "Camera": "boxfit.types",
+    "FaceBounds": "boxfit.types",
+    "FitConfig": "boxfit.fit.config",
+    "InputSettings": "boxfit.settings",
+    "ObjectResult": "boxfit.results",
+    "PrimSettings": "boxfit.settings",
+    "Progress": "boxfit.results",
+    "Session": "boxfit.session",
+    "Silhouette": "boxfit.types",
+    "make_report": "boxfit.report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'boxfit' has no attribute {name!r}")
+    value = getattr(import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def fit(
+    source: str | os.PathLike[str],
+    output: str | os.PathLike[str] | None = None,
+    into: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    **settings: Any,
+) -> list[ObjectResult]:
+    """Fit a box to each object of a dataset, and write them to a stage if one is named.
+
+    Args:
+        source: Data Generator folder, or a stage that names or carries one.
+        output: New stage to write.
+        into: Existing stage to write into.
+        force: Overwrite `output` if it exists.
+        **settings: Fields of `InputSettings`, `FitConfig` and `PrimSettings`, such as `label="clock"`,
+            `method="contact"` or `frame="asset"`: the flags of `boxfit fit`.
+
+    Returns:
+        A result for each object that could be fitted: its box, bounds and figures.
+
+    Raises:
+        BoxfitError: If nothing can be read, fitted or written; the message says why and what to do.
+        TypeError: If there is no such setting, or both `output` and `into` are given.
+    """
+    from boxfit.session import fit_source
+
+    return fit_source(source, output, into, force, settings)

@@ -27,3 +27,7 @@ class FitError(BoxfitError):
 
 class RendererError(BoxfitError):
     """A renderer cannot run here; the message says what is missing and how to get it."""
+
+
+class OutputError(BoxfitError):
+    """A file beside the stage cannot be written."""

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.fit.losses import OUTSIDE
 from boxfit.fit.params import CameraFrames
 from boxfit.geometry.polygons import convex_polygon, intersect_convex, polygon_area
 from boxfit.render.area import RendererArea
 from boxfit.types import Box, Silhouette
 
+OUTSIDE = 5.0
+"""Weight of mask outside the box against box beyond the hull: a box that loses some of its object is the worse one."""
 KEPT_OUT_EVERY = 4
 """One view in so many is kept out of the fit."""
 LEAST_FITTED = 6
@@ -33,7 +34,7 @@ class Score:
 
     @property
     def total(self) -> float:
-        """Both, weighted as in the loss of the tight fit."""
+        """Both, weighted."""
         return OUTSIDE * self.outside + self.beyond
 
 

@@ -1,0 +1,41 @@
+"""The command line's entry: `boxfit` and `python -m boxfit`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from boxfit.errors import BoxfitError
+
+EXIT_BAD_INPUT = 1
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: Words after the program's name; None takes the process's own.
+
+    Returns:
+        Exit code: 0 done, 1 bad input (one line on stderr), 130 interrupted. Bad flags exit with 2 at once.
+    """
+    try:
+        from boxfit.cli import parse
+
+        return parse(arguments).run()
+    except BoxfitError as error:
+        print("boxfit: error:", " ".join(str(error).split()), file=sys.stderr)
+        return EXIT_BAD_INPUT
+    except KeyboardInterrupt:
+        print("boxfit: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read stdout has had enough; Python would complain once more when it flushes stdout at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

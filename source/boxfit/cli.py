@@ -1,0 +1,204 @@
+"""The flags of every command. Reading them imports nothing heavy: a command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeAlias, get_args, get_origin, get_type_hints
+
+import tyro
+from tyro.conf import FlagCreatePairsOff, Positional, arg, subcommand
+
+from boxfit._version import __version__
+from boxfit.errors import BoxfitError
+from boxfit.fit.config import FitConfig
+from boxfit.settings import InputSettings, PrimSettings
+
+_VALUES = {str: "TEXT", int: "INT", float: "FLOAT", Path: "PATH"}
+
+
+def _optional(hint: Any, help_text: str) -> Any:
+    """Help of a flag that is None where it is not given: no default is shown, and no None among its values."""
+    value = next(kind for kind in get_args(hint) if kind is not type(None))
+    choices = "{" + ",".join(get_args(value)) + "}" if get_origin(value) is Literal else _VALUES[value]
+    return arg(help=help_text, metavar=choices, help_behavior_hint="")
+
+
+def _path(help_text: str, metavar: str = "PATH") -> Any:
+    return arg(help=help_text, metavar=metavar, help_behavior_hint="")
+
+
+def _with_help(settings: type) -> Any:
+    """A settings class whose fields hand their help texts to tyro; its instances are instances of the class."""
+    hints = get_type_hints(settings)
+    described = []
+    for one in dataclasses.fields(settings):
+        hint, text = hints[one.name], one.metadata["help"]
+        flag = _optional(hint, text) if one.default is None else arg(help=text)
+        described.append((one.name, Annotated[hint, flag], field(default=one.default, metadata=one.metadata)))
+    documented = {"__doc__": settings.__doc__}
+    made = dataclasses.make_dataclass(
+        settings.__name__, described, bases=(settings,), frozen=True, namespace=documented
+    )
+    return Annotated[made, arg(name="")]
+
+
+if TYPE_CHECKING:
+    InputFlags: TypeAlias = InputSettings
+    FitFlags: TypeAlias = FitConfig
+    PrimFlags: TypeAlias = PrimSettings
+else:
+    InputFlags, FitFlags, PrimFlags = map(_with_help, (InputSettings, FitConfig, PrimSettings))
+
+Source: TypeAlias = Annotated[
+    Path, arg(metavar="SOURCE", help="Data Generator folder, or a .usd, .usda or .usdc stage.")
+]
+DataFolder: TypeAlias = Annotated[
+    Path | None, _path("Folder with the views, where the one that the stage names has moved.", "FOLDER")
+]
+Force: TypeAlias = Annotated[bool, arg(help="Overwrite files that exist.")]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where results go."""
+
+    output: Annotated[Path | None, _path("New stage to write.", "STAGE")] = None
+    into: Annotated[Path | None, _path("Existing stage to write into, in its root layer.", "STAGE")] = None
+    report: Annotated[Path | None, _path("Report (JSON).")] = None
+    overlay: Annotated[
+        Path | None,
+        _path("Views with mask and box (PNG). With several objects, pictures get a number and a name each."),
+    ] = None
+    curve: Annotated[Path | None, _path("Loss curve (PNG).")] = None
+    gif: Annotated[Path | None, _path("Course of the fit (GIF).")] = None
+    force: Force = False
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Fit a box to each object and write it to a USD stage."""
+
+    source: Positional[Source]
+    outputs: Annotated[Outputs, arg(name="")]
+    input: InputFlags
+    fit: FitFlags
+    prim: PrimFlags
+    quiet: Annotated[bool, arg(help="Print warnings and errors only.")] = False
+    json: Annotated[bool, arg(help="Print the report as JSON on stdout instead of tables.")] = False
+
+    def run(self) -> int:
+        """Fit, write, report."""
+        from boxfit.cli_fit import run_fit
+
+        return run_fit(self)
+
+    def contradiction(self) -> str | None:
+        """What is wrong with flags that do not go together, or None."""
+        outputs = self.outputs
+        if (outputs.output is None) == (outputs.into is None):
+            return "name the stage to write: --output for a new one, or --into for one that exists"
+        return None
+
+
+@dataclass(frozen=True)
+class Inspect:
+    """Say what a dataset holds: assets, labels, views, resolution, coverage and problems."""
+
+    source: Positional[Source]
+    data: DataFolder = None
+    json: Annotated[bool, arg(help="Print JSON on stdout instead of tables.")] = False
+
+    def run(self) -> int:
+        """Read and print."""
+        from boxfit.cli_inspect import run_inspect
+
+        return run_inspect(self)
+
+
+@dataclass(frozen=True)
+class Import:
+    """Write a dataset's views as cameras to a new stage, which then carries the dataset."""
+
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help="Data Generator folder, or a stage that names one.")]]
+    output: Annotated[Path, arg(metavar="STAGE", help="New stage to write.")]
+    data: DataFolder = None
+    force: Force = False
+
+    def run(self) -> int:
+        """Read and write."""
+        from boxfit.cli_make import run_import
+
+        return run_import(self)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Make a small dataset, and a stage that names it, in the Data Generator's format."""
+
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help="New or empty folder.")]]
+
+    def run(self) -> int:
+        """Render and write."""
+        from boxfit.cli_make import run_sample
+
+        return run_sample(self)
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Say what this machine can run, what is missing, and the remedy."""
+
+    json: Annotated[bool, arg(help="Print JSON on stdout instead of a table.")] = False
+
+    def run(self) -> int:
+        """Look and print."""
+        from boxfit.cli_doctor import run_doctor
+
+        return run_doctor(self)
+
+
+Command = (
+    Annotated[Fit, subcommand("fit")]
+    | Annotated[Inspect, subcommand("inspect")]
+    | Annotated[Import, subcommand("import")]
+    | Annotated[Sample, subcommand("sample")]
+    | Annotated[Doctor, subcommand("doctor")]
+)
+
+
+def parse(arguments: Sequence[str] | None = None) -> Fit | Inspect | Import | Sample | Doctor:
+    """Read the command and its flags.
+
+    Args:
+        arguments: Words after the program's name; None takes the process's own.
+
+    Raises:
+        SystemExit: With 0 after `--help` and `--version`, with 2 for flags that are wrong or contradict each
+            other.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments == ["--version"]:
+        print(f"boxfit {__version__}")
+        raise SystemExit(0)
+    try:
+        command: Any = tyro.cli(
+            Command,  # type: ignore[arg-type]
+            prog="boxfit",
+            description="From segmentation masks with known cameras to a tight oriented 3D box on a USD stage.",
+            args=arguments or ["--help"],
+            config=(FlagCreatePairsOff,),
+        )
+    except BoxfitError as error:  # A setting refuses its value.
+        _refuse(str(error))
+    if isinstance(command, Fit) and (wrong := command.contradiction()):
+        _refuse(wrong)
+    return command
+
+
+def _refuse(reason: str) -> NoReturn:
+    print(f"boxfit: error: {reason}", file=sys.stderr)
+    raise SystemExit(2)

@@ -1,0 +1,37 @@
+"""The commands that make something to fit: `import` and `sample`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from boxfit.settings import InputSettings
+from boxfit.source import read_source
+from boxfit.usd.stage import WorldUnits, new_stage, save_stage
+from boxfit.views.camera_prims import write_views
+from boxfit.writing import check_target
+
+if TYPE_CHECKING:
+    from boxfit.cli import Import, Sample
+
+
+def run_import(command: Import) -> int:
+    """Write a dataset's views as cameras to a new stage."""
+    check_target(command.folder, command.output, None, command.force)
+    source = read_source(command.folder, InputSettings(data=command.data))
+    for problem in source.dataset.problems:
+        print(f"boxfit: warning: {problem.where}: {problem.what}", file=sys.stderr)
+    stage = new_stage(command.output, source.world.units(WorldUnits()))
+    cameras = write_views(stage, source.dataset)
+    save_stage(stage)
+    print(f"{len(cameras)} views on {command.output}; fit them with: boxfit fit {command.output} --output box.usda")
+    return 0
+
+
+def run_sample(command: Sample) -> int:
+    """Make a sample dataset and the stage that names it."""
+    from boxfit.sample import make_sample
+
+    stage = make_sample(command.folder)
+    print(f"sample stage {stage}; fit it with: boxfit fit {stage} --output box.usda")
+    return 0

@@ -1,0 +1,96 @@
+"""What this machine can run, what is missing, and the remedy."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from typing import Literal
+
+from boxfit._version import __version__
+from boxfit.render.registry import RENDERERS, unavailable
+
+PYTHON_SUPPORTED = ((3, 10), (3, 12))
+BASE = ("numpy", "scipy", "pillow", "usd-core", "tyro", "rich")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding.
+
+    Attributes:
+        name: What was looked at.
+        state: "ok"; "missing": optional and not there; "wrong": boxfit may not run.
+        found: What is there.
+        remedy: What to do about it; empty where there is nothing to do.
+    """
+
+    name: str
+    state: Literal["ok", "missing", "wrong"]
+    found: str
+    remedy: str = ""
+
+
+def examine() -> Iterator[Check]:
+    """Look at the interpreter, the packages, the renderers and the panel's toolkit, in this order."""
+    yield _check_python()
+    yield Check("boxfit", "ok", __version__)
+    for package in BASE:
+        yield _check_package(package)
+    yield _check_torch()
+    for renderer in RENDERERS:
+        # A renderer's reason says both what is missing and how to get it.
+        reason = unavailable(renderer)
+        state, found = ("ok", "runs here") if reason is None else ("missing", "cannot run here")
+        yield Check(f"renderer {renderer}", state, found, reason or "")
+    yield _check_panel()
+
+
+def _check_python() -> Check:
+    found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    low, high = PYTHON_SUPPORTED
+    if low <= sys.version_info[:2] <= high:
+        return Check("Python", "ok", found)
+    supported = " to ".join(f"{major}.{minor}" for major, minor in PYTHON_SUPPORTED)
+    return Check("Python", "wrong", found, f"use Python {supported}")
+
+
+def _check_package(package: str) -> Check:
+    if found := _version(package):
+        return Check(package, "ok", found)
+    # An Omniverse Kit app brings its own USD, which no package metadata tells of.
+    if package == "usd-core" and find_spec("pxr") is not None:
+        return Check(package, "ok", "pxr of the application that runs boxfit")
+    return Check(package, "wrong", "not installed", f"pip install {package}")
+
+
+def _check_torch() -> Check:
+    if found := _version("torch"):
+        return Check("torch", "ok", found)
+    found = "not installed: only the renderers dibr and kaolin need it"
+    return Check("torch", "missing", found, "pip install 'boxfit[torch]'")
+
+
+def _check_panel() -> Check:
+    try:
+        toolkit = find_spec("omni.ui")
+    except ModuleNotFoundError:
+        toolkit = None
+    if toolkit is not None:
+        return Check("omni.ui", "ok", f"ovui {_version('ovui')}" if _version("ovui") else "of the Kit app")
+    return Check(
+        "omni.ui",
+        "missing",
+        "not installed: only the panel needs it",
+        "pip install 'boxfit[panel]' (Python 3.12, Linux x86_64), or run the panel in an Omniverse Kit app",
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

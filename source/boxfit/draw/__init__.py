@@ -1,0 +1,1 @@
+"""Pictures of a fit, drawn with Pillow alone: overlay sheets, loss curves and animations."""

@@ -1,0 +1,82 @@
+"""The course of a fit as an animated GIF: the box in a few views, above the loss so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from boxfit.draw.canvas import FAINT_TEXT, blank, draw_text, fit_text
+from boxfit.draw.curve import LossSeries, loss_curve
+from boxfit.draw.tile import Tile, make_tile
+from boxfit.fit.loop import FitStep
+from boxfit.types import Silhouette
+
+TILE = 236
+GAP = 8
+HEADER = 34
+CURVE = 190
+FRAME_MILLISECONDS = 70
+SEARCH_MILLISECONDS = 250
+"""A frame of the start's search, whose boxes jump."""
+LAST_MILLISECONDS = 2000
+
+
+def save_course(
+    target: Path | BinaryIO,
+    views: Sequence[tuple[Silhouette, np.ndarray | None]],
+    course: Sequence[FitStep],
+    title: str,
+    most_frames: int = 48,
+) -> None:
+    """Write an animation that ends with a pause on the last step.
+
+    Args:
+        target: Where to write the GIF.
+        views: Views to show side by side with their images, two to four of them.
+        course: Steps in their order, at least one.
+        title: Line above the views.
+        most_frames: How many steps to show at most: the start's, and the others evenly chosen, the last among them.
+    """
+    search = sum(step.stage == "start" for step in course)
+    rest = np.linspace(search, len(course) - 1, max(1, min(most_frames, len(course)) - search)).round().astype(int)
+    shown = np.unique([*range(search), *rest.clip(max=len(course) - 1)])
+    boxes = [course[index].box for index in shown]
+    tiles = [make_tile(silhouette, boxes, rgb, TILE) for silhouette, rgb in views]
+    # One palette for all frames, taken from the last: colours then stay still where nothing moves.
+    last = _frame(tiles, course, len(course) - 1, title)
+    palette = last.quantize(128, method=Image.Quantize.MEDIANCUT)
+
+    def frames() -> Iterator[Image.Image]:
+        for index in shown[1:]:
+            yield _frame(tiles, course, int(index), title).quantize(palette=palette, dither=Image.Dither.NONE)
+
+    first = _frame(tiles, course, int(shown[0]), title).quantize(palette=palette, dither=Image.Dither.NONE)
+    durations = [SEARCH_MILLISECONDS if index < search else FRAME_MILLISECONDS for index in shown[:-1]]
+    durations.append(LAST_MILLISECONDS)
+    first.save(target, format="GIF", save_all=True, append_images=frames(), duration=durations, loop=0)
+
+
+def _frame(tiles: Sequence[Tile], course: Sequence[FitStep], index: int, title: str) -> Image.Image:
+    """Draw one step."""
+    step = course[index]
+    width = GAP + len(tiles) * (TILE + GAP)
+    frame = blank(width, HEADER + TILE + CURVE)
+    draw = ImageDraw.Draw(frame)
+    text = f"{step.stage}, step {step.index} of {step.total}"
+    draw_text(draw, (GAP, 9), fit_text(title, 16, width - 260), 16)
+    draw_text(draw, (width - GAP, 10), text, 14, FAINT_TEXT, "right")
+    for column, tile in enumerate(tiles):
+        frame.paste(tile.with_box(step.box), (GAP + column * (TILE + GAP), HEADER))
+    curve = loss_curve(loss_series(course), (width, CURVE), f"Loss {step.loss:.5g}", upto=index + 1)
+    frame.paste(curve, (0, HEADER + TILE))
+    return frame
+
+
+def loss_series(course: Sequence[FitStep]) -> list[LossSeries]:
+    """The losses of a course by stage, stages in the order in which they ran."""
+    stages = dict.fromkeys(step.stage for step in course)
+    return [LossSeries(stage, [step.loss for step in course if step.stage == stage]) for stage in stages]

@@ -1,0 +1,81 @@
+"""What all pictures share: colours, type sizes and text."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageDraw, ImageFont
+
+BACKGROUND = (20, 22, 27)
+PANEL = (33, 37, 45)
+LINE = (62, 68, 80)
+TEXT = (236, 238, 242)
+FAINT_TEXT = (158, 166, 180)
+MASK = (45, 212, 191)
+BOX = (255, 178, 36)
+SERIES = ((255, 178, 36), (96, 165, 250), (244, 114, 182), (163, 230, 53))
+"""Colours of the stages of a fit, in their order."""
+
+SUPERSAMPLING = 2
+"""Pillow draws lines without antialiasing: what is slanted is drawn this many times larger, then reduced."""
+
+
+def font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
+    """Pillow's own font, so that a picture looks alike on every machine.
+
+    Args:
+        size: Height in [px]. Pillow before 10.1 has a single size only, and gives that one.
+    """
+    try:
+        return ImageFont.load_default(size)
+    except TypeError:
+        return ImageFont.load_default()
+
+
+def _drawable(text: str, size: int) -> str:
+    """A text without letters that the font of an old Pillow fails on: it knows Latin-1 alone."""
+    if isinstance(font(size), ImageFont.ImageFont):
+        return text.encode("latin-1", "replace").decode("latin-1")
+    return text
+
+
+def text_width(text: str, size: int) -> int:
+    """Width of a line of text in [px]."""
+    left, _, right, _ = font(size).getbbox(_drawable(text, size))
+    return round(right - left)
+
+
+def draw_text(
+    draw: ImageDraw.ImageDraw,
+    position: tuple[float, float],
+    text: str,
+    size: int = 14,
+    colour: tuple[int, int, int] = TEXT,
+    align: str = "left",
+) -> None:
+    """Draw a line of text.
+
+    Args:
+        draw: Where to draw.
+        position: (x, y) in [px] of the line's top, at the end or the middle that `align` names.
+        text: A single line.
+        size: Height in [px].
+        colour: RGB.
+        align: "left", "right" or "centre".
+    """
+    shift = {"left": 0.0, "centre": 0.5, "right": 1.0}[align] * text_width(text, size)
+    draw.text((position[0] - shift, position[1]), _drawable(text, size), fill=colour, font=font(size))
+
+
+def fit_text(text: str, size: int, width: int) -> str:
+    """Shorten a line in its middle until it is at most `width` [px] wide."""
+    if text_width(text, size) <= width:
+        return text
+    for kept in range(len(text) - 1, 1, -1):
+        shorter = text[: (kept + 1) // 2] + "..." + text[len(text) - kept // 2 :]
+        if text_width(shorter, size) <= width:
+            return shorter
+    return ""
+
+
+def blank(width: int, height: int, colour: tuple[int, int, int] = BACKGROUND) -> Image.Image:
+    """An empty picture of one colour."""
+    return Image.new("RGB", (width, height), colour)

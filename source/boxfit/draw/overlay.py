@@ -1,0 +1,91 @@
+"""The overlay sheet: chosen views side by side, each with its mask, the box and its figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from boxfit.draw.canvas import BOX, FAINT_TEXT, MASK, PANEL, blank, draw_text, fit_text
+from boxfit.draw.tile import make_tile
+from boxfit.types import Box, Silhouette
+
+TILE = 320
+GAP = 12
+HEADER = 68
+CAPTION = 30
+
+
+@dataclass(frozen=True, eq=False)
+class OverlayView:
+    """A view to show.
+
+    Attributes:
+        silhouette: Mask and camera.
+        figures: Short text beside the view's name.
+        rgb: The view's image, shape (height, width, 3), uint8, or None.
+    """
+
+    silhouette: Silhouette
+    figures: str
+    rgb: np.ndarray | None = None
+
+
+def choose_views(silhouettes: Sequence[Silhouette], count: int, first: int = 0) -> list[int]:
+    """Choose views that look from directions as different as possible.
+
+    Each next view is the one whose direction is farthest from those already chosen.
+
+    Args:
+        silhouettes: All views.
+        count: How many to choose.
+        first: Index of a view that is to be among them.
+
+    Returns:
+        Ascending indices, at most `count`.
+    """
+    directions = np.stack([silhouette.camera.forward for silhouette in silhouettes])
+    chosen = [first]
+    closeness = directions @ directions[first]
+    while len(chosen) < min(count, len(silhouettes)):
+        closeness[chosen] = np.inf
+        chosen.append(int(np.argmin(closeness)))
+        closeness = np.maximum(closeness, directions @ directions[chosen[-1]])
+    return sorted(chosen)
+
+
+def overlay_sheet(views: Sequence[OverlayView], box: Box, title: str, subtitle: str = "") -> Image.Image:
+    """Draw views in a grid.
+
+    Args:
+        views: At least two.
+        box: In the frame of the silhouettes.
+        title: First line of the sheet.
+        subtitle: Second line.
+    """
+    columns = 3 if len(views) in (5, 6) else min(4, len(views))
+    rows = math.ceil(len(views) / columns)
+    sheet = blank(GAP + columns * (TILE + GAP), HEADER + rows * (TILE + CAPTION + GAP))
+    draw = ImageDraw.Draw(sheet)
+    draw_text(draw, (GAP, 12), fit_text(title, 20, sheet.width - 230), 20)
+    draw_text(draw, (GAP, 40), fit_text(subtitle, 14, sheet.width - 2 * GAP), 14, FAINT_TEXT)
+    _legend(draw, sheet.width - GAP)
+    for index, view in enumerate(views):
+        x = GAP + (index % columns) * (TILE + GAP)
+        y = HEADER + (index // columns) * (TILE + CAPTION + GAP)
+        draw.rectangle((x, y, x + TILE - 1, y + TILE + CAPTION - 1), fill=PANEL)
+        sheet.paste(make_tile(view.silhouette, [box], view.rgb, TILE).with_box(box), (x, y))
+        name = fit_text(view.silhouette.view, 14, TILE // 3)
+        draw_text(draw, (x + 8, y + TILE + 7), name, 14)
+        draw_text(draw, (x + TILE - 8, y + TILE + 7), view.figures, 14, FAINT_TEXT, "right")
+    return sheet
+
+
+def _legend(draw: ImageDraw.ImageDraw, right: int) -> None:
+    """Say what the two colours mean, right-aligned in the header."""
+    for text, colour, x in (("mask", MASK, right - 130), ("box", BOX, right - 52)):
+        draw.rectangle((x, 17, x + 13, 30), fill=colour)
+        draw_text(draw, (x + 20, 15), text, 14)

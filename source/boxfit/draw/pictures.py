@@ -1,0 +1,60 @@
+"""The pictures of a result: which views are shown, and what is said about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from boxfit.draw.animation import loss_series, save_course
+from boxfit.draw.curve import loss_curve
+from boxfit.draw.overlay import OverlayView, choose_views, overlay_sheet
+from boxfit.results import ObjectResult
+
+SHEET_VIEWS = 8
+ANIMATION_VIEWS = 3
+
+
+def overlay_picture(result: ObjectResult) -> Image.Image:
+    """The overlay sheet: views from all around, the one whose mask the box covers the least among them.
+
+    Raises:
+        DatasetError: If an image of a view that is shown cannot be read.
+    """
+    silhouettes = result.silhouettes
+    worst = int(np.argmin([view.coverage for view in result.views]))
+    views = []
+    for index in choose_views(silhouettes, SHEET_VIEWS, worst):
+        figures = result.views[index]
+        text = f"IoU {figures.iou:.3f}   outside {1 - figures.coverage:.2%}"
+        views.append(OverlayView(silhouettes[index], text, _rgb(result, index)))
+    size = " x ".join(f"{length:.4g}" for length in result.box.size)
+    renderer = f" with {result.renderer}" if result.renderer else ""
+    subtitle = f"{size}   {result.method}{renderer}, {len(views)} of {len(silhouettes)} views"
+    return overlay_sheet(views, result.box, result.name, subtitle)
+
+
+def curve_picture(result: ObjectResult) -> Image.Image:
+    """The loss curve of the fit, stage by stage."""
+    return loss_curve(loss_series(result.course), title=f"Loss, {result.name}")
+
+
+def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
+    """Write the course of the fit as a GIF.
+
+    Raises:
+        DatasetError: If an image of a view that is shown cannot be read.
+    """
+    silhouettes = result.silhouettes
+    chosen = choose_views(silhouettes, ANIMATION_VIEWS)
+    views = [(silhouettes[index], _rgb(result, index)) for index in chosen]
+    save_course(target, views, result.course, result.name)
+
+
+def _rgb(result: ObjectResult, index: int) -> np.ndarray | None:
+    """Image of the view behind a silhouette, or None if it has none."""
+    name = result.silhouettes[index].view
+    view = next(view for view in result.target.views if view.name == name)
+    return view.rgb() if "rgb" in view.paths else None

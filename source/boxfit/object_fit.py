@@ -1,0 +1,144 @@
+"""One object from its views to a box with figures: arrays alone, one event at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from boxfit.fit.config import FitConfig
+from boxfit.fit.improve import improve
+from boxfit.fit.loop import FitStep
+from boxfit.fit.params import CameraFrames
+from boxfit.geometry.canonical import canonical_box
+from boxfit.render.area import RendererArea
+from boxfit.results import ObjectResult, Progress, ViewFigures, object_name
+from boxfit.start.start_box import StartBox, start_box, undetermined_axes
+from boxfit.types import Box, Silhouette
+from boxfit.views.dataset import Problem, Target
+from boxfit.views.silhouettes import Evidence, silhouettes
+
+_CONTRADICTS = "its mask or camera contradicts all other views"
+
+
+class _Clock:
+    """Adds up the time spent in each stage, not counting what a consumer does between events."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
+
+
+def fit_object(
+    source: Path, target: Target, config: FitConfig, up: tuple[float, float, float]
+) -> Generator[Progress, None, ObjectResult]:
+    """Fit one object; no longer asked for, it stops.
+
+    Args:
+        source: Where the dataset is from, for the result.
+        target: The object and its views.
+        config: Settings of the fit.
+        up: Up direction of the dataset's world, for `align` "up".
+
+    Yields:
+        What was done, after each stage and each step.
+
+    Returns:
+        The result, as the generator's value (`result = yield from fit_object(...)`).
+
+    Raises:
+        BoxfitError: If the views cannot be used, or do not determine a box.
+        RendererError: If the renderer cannot run here.
+    """
+    name = object_name(target)
+    clock = _Clock()
+    with clock("masks"):
+        evidence = silhouettes(target)
+    yield Progress(name, "masks", 1, 1)
+    with clock("start"):
+        start = start_box(evidence.silhouettes, config.align, up, config.seed)
+
+    used = tuple(silhouette for silhouette in evidence.silhouettes if silhouette.view not in start.left_out)
+    course: list[FitStep] = []
+    steps = improve(used, start, config, up)
+    while True:
+        try:
+            with clock("fit"):
+                step = next(steps)
+        except StopIteration as end:
+            improved = end.value
+            break
+        course.append(step)
+        yield Progress(name, step.stage, step.index, step.total, step.box, step.loss)
+
+    with clock("figures"):
+        # The axes are named as on a new prim, so that report and prim speak of the same faces.
+        box, _ = canonical_box(improved.box)
+        bounds = start.bounds_of(box)
+        undetermined = undetermined_axes(box, bounds)
+        judging = improved.choice.judging if improved.choice else ()
+        figures = _view_figures(used, box, judging, start)
+    return ObjectResult(
+        name=name,
+        source=source,
+        target=target,
+        evidence=evidence,
+        silhouettes=used,
+        left_out=(*evidence.left_out, *(Problem(f"view {view}", _CONTRADICTS) for view in start.left_out)),
+        start=start,
+        method=config.method,
+        renderer=improved.renderer,
+        seed=config.seed,
+        box=box,
+        bounds=bounds,
+        undetermined=undetermined,
+        course=tuple(course),
+        choice=improved.choice,
+        views=figures,
+        warnings=_warnings(evidence, start, undetermined),
+        seconds=clock.seconds,
+    )
+
+
+def _view_figures(
+    silhouettes: Sequence[Silhouette], box: Box, judging: Sequence[int], start: StartBox
+) -> tuple[ViewFigures, ...]:
+    views = np.arange(len(silhouettes))
+    areas = RendererArea(silhouettes).areas(CameraFrames(silhouettes).corners(box, views), views)
+    masks = np.array([silhouette.area for silhouette in silhouettes], dtype=np.float64)
+    # Rounding may leave a share a hair above 1.
+    coverages = (areas.overlap / masks).clip(0, 1)
+    ious = (areas.overlap / (areas.box + masks - areas.overlap)).clip(0, 1)
+    return tuple(
+        ViewFigures(view, float(coverage), float(iou), index in judging, start.dropped.get(view, 0))
+        for index, (view, coverage, iou) in enumerate(
+            zip([silhouette.view for silhouette in silhouettes], coverages, ious, strict=True)
+        )
+    )
+
+
+def _warnings(evidence: Evidence, start: StartBox, undetermined: Sequence[int]) -> tuple[str, ...]:
+    """What the user should know, in words."""
+    warnings = [*evidence.warnings, *start.warnings]
+    if evidence.left_out:
+        first = evidence.left_out[0]
+        count = len(evidence.left_out)
+        views = "a view was" if count == 1 else f"{count} views were"
+        warnings.append(f"{views} left out ({first.where}: {first.what})")
+    if undetermined:
+        axes = " and ".join("xyz"[axis] for axis in undetermined)
+        warnings.append(
+            f"the views do not determine the box along its {axes} axis: see the bounds of its faces, and add views "
+            "from other sides"
+        )
+    return tuple(warnings)

@@ -1,0 +1,105 @@
+"""What a fitted box can be compared with: the renderer's own box, and the asset's geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from boxfit.geometry.comparison import parallelepiped_iou, protrusion
+from boxfit.results import ObjectResult
+from boxfit.types import CORNER_SIGNS, Box
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A box against a reference.
+
+    Attributes:
+        reference: "bbox_3d": the box in the metadata, which lies along the asset's own axes. "geometry": the least box
+            along the fitted box's axes that holds the asset's geometry.
+        volume_ratio: Volume of the fitted box over the reference's.
+        iou: Intersection over union in 3D.
+        protrusion: How far the reference's corners, or the geometry's points, leave the box, in half extents: 1 is on
+            a face.
+    """
+
+    reference: str
+    volume_ratio: float
+    iou: float
+    protrusion: float
+
+
+def compare(result: ObjectResult, geometry: np.ndarray | None = None) -> list[Comparison]:
+    """Compare a box with every reference that is at hand.
+
+    Args:
+        result: The fitted object.
+        geometry: Points of the asset in its own frame, shape (n, 3), or None.
+    """
+    comparisons = []
+    if (record := _find_record(result)) is not None:
+        comparisons.append(_compare_record(result.box, record))
+    pose = result.evidence.world_from_asset
+    if geometry is not None and pose is not None:
+        comparisons.append(_compare_points(result.box, geometry @ pose[:3, :3].T + pose[:3, 3]))
+    return comparisons
+
+
+def bbox_3d_record(result: ObjectResult) -> dict[str, Any]:
+    """The box as a record in the Data Generator's `bbox_3d`: limits in the box's own frame, and where that stands.
+
+    The transform acts on row vectors: world corner = [x y z 1] @ transform.
+    """
+    box = result.box
+    transform = np.eye(4)
+    transform[:3, :3] = box.rotation.T
+    transform[3, :3] = box.centre
+    limits = {f"{axis}_min": -half for axis, half in zip("xyz", box.half_extents.tolist(), strict=True)}
+    limits |= {f"{axis}_max": half for axis, half in zip("xyz", box.half_extents.tolist(), strict=True)}
+    return {
+        "file": result.target.asset,
+        "class": result.target.label.name,
+        "bbox": limits,
+        "transform": transform.tolist(),
+    }
+
+
+def _find_record(result: ObjectResult) -> Mapping[str, Any] | None:
+    """The record of the object in the view whose world the box is in: a moving asset stands elsewhere in the others."""
+    view = next(view for view in result.target.views if view.name == result.evidence.reference)
+    records = [record for record in view.bbox_3d if record.get("file") in (None, result.target.asset)]
+    named = [record for record in records if record.get("class") == result.target.label.name]
+    if named:
+        return named[0] if len(named) == 1 else None
+    return records[0] if len(records) == 1 and result.target.label.named_by == "id" else None
+
+
+def _compare_record(box: Box, record: Mapping[str, Any]) -> Comparison:
+    low, high = (np.array([float(record["bbox"][f"{axis}_{end}"]) for axis in "xyz"]) for end in ("min", "max"))
+    local_from_unit = np.diag([*(high - low), 1.0])
+    local_from_unit[:3, 3] = (low + high) / 2
+    world_from_unit = np.asarray(record["transform"], dtype=np.float64).T @ local_from_unit
+    corners = (CORNER_SIGNS / 2) @ world_from_unit[:3, :3].T + world_from_unit[:3, 3]
+    return Comparison(
+        "bbox_3d",
+        box.volume / abs(float(np.linalg.det(world_from_unit[:3, :3]))),
+        parallelepiped_iou(box.world_from_unit, world_from_unit),
+        protrusion(box, corners),
+    )
+
+
+def _compare_points(box: Box, points: np.ndarray) -> Comparison:
+    local = box.to_local(points)
+    low, high = local.min(axis=0), local.max(axis=0)
+    # A flat asset has no volume to divide by: a millionth of its size stands for its thickness.
+    half = np.maximum((high - low) / 2, 1e-6 * np.ptp(local))
+    least = Box(box.centre + box.rotation @ ((low + high) / 2), half, box.quaternion)
+    return Comparison(
+        "geometry",
+        box.volume / least.volume,
+        parallelepiped_iou(box.world_from_unit, least.world_from_unit),
+        protrusion(box, points),
+    )

@@ -1,0 +1,104 @@
+"""What a fit tells while it runs, and what it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from boxfit.fit.improve import Choice
+from boxfit.fit.loop import FitStep
+from boxfit.start.start_box import StartBox
+from boxfit.types import Box, FaceBounds, Silhouette
+from boxfit.views.dataset import Problem, Target
+from boxfit.views.silhouettes import Evidence
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Something that a fit has done.
+
+    Attributes:
+        name: The object.
+        stage: "masks", "start" (the search for the start box), then "tight" or "notebook".
+        step: Steps of the stage that are done.
+        total: Steps that it has.
+        box: The box so far, in the dataset's world, or None before there is one.
+        loss: Of that box.
+    """
+
+    name: str
+    stage: str
+    step: int
+    total: int
+    box: Box | None = None
+    loss: float | None = None
+
+
+@dataclass(frozen=True)
+class ViewFigures:
+    """How a box agrees with one view's mask.
+
+    Attributes:
+        view: Name of the view.
+        coverage: Share of the mask that the box's silhouette covers.
+        iou: Intersection over union of the box's silhouette and the mask, both inside the image.
+        judged: Whether the view was kept out of the differentiable fit, to choose between two boxes.
+        edges_dropped: Edges of the mask that contradict the other views and were not used.
+    """
+
+    view: str
+    coverage: float
+    iou: float
+    judged: bool
+    edges_dropped: int
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectResult:
+    """A fitted object.
+
+    Attributes:
+        name: `<asset>/<label>`, for people.
+        source: Folder or stage that was read.
+        target: The object.
+        evidence: Masks and cameras as they were read.
+        silhouettes: Those that were used.
+        left_out: Views that were not used, and why.
+        start: The start box.
+        method: "tight", "contact" or "notebook".
+        renderer: The renderer that the differentiable fit used, or None without one.
+        seed: Of the random numbers.
+        box: The result, in the dataset's world.
+        bounds: Where its faces may lie.
+        undetermined: Axes (0, 1, 2) that the views do not determine.
+        course: Steps of the start's search and of the differentiable fit.
+        choice: How the result was chosen, in `tight`.
+        views: Figures of every view used, in the order of the silhouettes.
+        warnings: What the user should know.
+        seconds: Time by stage.
+    """
+
+    name: str
+    source: Path
+    target: Target
+    evidence: Evidence
+    silhouettes: tuple[Silhouette, ...]
+    left_out: tuple[Problem, ...]
+    start: StartBox
+    method: str
+    renderer: str | None
+    seed: int
+    box: Box
+    bounds: FaceBounds
+    undetermined: tuple[int, ...]
+    course: tuple[FitStep, ...]
+    choice: Choice | None
+    views: tuple[ViewFigures, ...]
+    warnings: tuple[str, ...]
+    seconds: Mapping[str, float]
+
+
+def object_name(target: Target) -> str:
+    """What an object is called in messages, reports and pictures."""
+    return f"{target.asset}/{target.label.name}" if target.asset else target.label.name

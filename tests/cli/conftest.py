@@ -1,0 +1,59 @@
+"""Running commands in this process, and what must stay as it was."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from boxfit.__main__ import main
+
+from tests.folders import write_box_views
+
+SCENE = (
+    '#usda 1.0\n(\n    defaultPrim = "World"\n    metersPerUnit = 1\n    upAxis = "Y"\n)\n\ndef Xform "World"\n{\n}\n'
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """Run a command as the console script does."""
+
+    def call(*arguments: object) -> Outcome:
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> Path:
+    """A good dataset: eight views of a box."""
+    write_box_views(tmp_path / "views", 8)
+    return tmp_path / "views"
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    """A stage of the user's."""
+    (tmp_path / "out").mkdir()
+    path = tmp_path / "out" / "scene.usda"
+    path.write_text(SCENE, encoding="utf-8")
+    return path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, hidden ones too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,0 +1,213 @@
+"""Every input that cannot be used: the message, the exit code, and that nothing was written."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import Outcome, contents
+from tests.folders import cameras_around, metadata_of, write_box_views, write_view
+
+Run = Callable[..., Outcome]
+
+
+def edit_metadata(folder: Path, change: Callable[[dict[str, Any], int], None], skip: int = 0) -> None:
+    """Change the metadata of every view but the first few."""
+    for path in sorted(folder.glob("*_metadata.json"))[skip:]:
+        metadata = json.loads(path.read_text(encoding="utf-8"))
+        change(metadata, int(path.name.split("_")[0]))
+        path.write_text(json.dumps(metadata), encoding="utf-8")
+
+
+def no_files(folder: Path) -> None:
+    folder.mkdir()
+
+
+def one_view(folder: Path) -> None:
+    write_box_views(folder, 1)
+
+
+def truncated_npy(folder: Path) -> None:
+    write_box_views(folder, 4)
+    for path in sorted(folder.glob("*.npy"))[1:]:
+        path.write_bytes(path.read_bytes()[:300])
+
+
+def pickled_npy(folder: Path) -> None:
+    write_box_views(folder, 4)
+    for path in sorted(folder.glob("*.npy"))[1:]:
+        np.save(path, np.array([{"mask": 1}], dtype=object), allow_pickle=True)
+
+
+def truncated_json(folder: Path) -> None:
+    write_box_views(folder, 4)
+    for path in sorted(folder.glob("*.json"))[1:]:
+        path.write_text(path.read_text(encoding="utf-8")[:50], encoding="utf-8")
+
+
+def missing_key(folder: Path) -> None:
+    write_box_views(folder, 4)
+    edit_metadata(folder, lambda metadata, _: metadata["camera_properties"].pop("tf_mat"))
+
+
+def nan_matrix(folder: Path) -> None:
+    write_box_views(folder, 4)
+    edit_metadata(folder, lambda metadata, _: metadata["camera_properties"]["tf_mat"][3].__setitem__(0, float("nan")))
+
+
+def singular_matrix(folder: Path) -> None:
+    write_box_views(folder, 4)
+    edit_metadata(folder, lambda metadata, _: metadata["camera_properties"]["tf_mat"].__setitem__(0, [0, 0, 0, 0]))
+
+
+def size_mismatch(folder: Path) -> None:
+    write_box_views(folder, 4)
+    edit_metadata(folder, lambda metadata, _: metadata["camera_properties"]["resolution"].update(width=64))
+
+
+def empty_masks(folder: Path) -> None:
+    for index, camera in enumerate(cameras_around(4)):
+        write_view(folder, index, metadata_of(camera), semantic=np.zeros((*camera.resolution, 1), np.int32))
+
+
+def saturated_masks(folder: Path) -> None:
+    for index, camera in enumerate(cameras_around(8)):
+        write_view(folder, index, metadata_of(camera), semantic=np.ones((*camera.resolution, 1), np.int32))
+
+
+def contradicting_cameras(folder: Path) -> None:
+    write_box_views(folder, 8)
+
+    def scale(metadata: dict[str, Any], index: int) -> None:
+        if index % 2:
+            metadata["camera_properties"]["tf_mat"][3][:3] = [
+                100 * value + 1000 for value in metadata["camera_properties"]["tf_mat"][3][:3]
+            ]
+
+    edit_metadata(folder, scale)
+
+
+BAD_DATASETS = {
+    no_files: ("bad", "0_metadata.json", "out_dir"),
+    one_view: ("fewer than two views",),
+    truncated_npy: ("1_semantic.npy", "cannot be read|npy file that can be read"),
+    pickled_npy: ("1_semantic.npy", "npy file that can be read"),
+    truncated_json: ("1_metadata.json", "JSON"),
+    missing_key: ("0_metadata.json", "tf_mat", "generate the view again"),
+    nan_matrix: ("0_metadata.json", "NaN"),
+    singular_matrix: ("0_metadata.json", "singular"),
+    size_mismatch: ("0_semantic.npy", "72 x 128", "72 x 64"),
+    empty_masks: ("all masks are empty", "semantic label"),
+    saturated_masks: ("covers the whole image in 8 of 8 views", "same label"),
+    contradicting_cameras: ("contradict|disagree", "view"),
+}
+
+
+def expect_refusal(outcome: Outcome, words: tuple[str, ...]) -> None:
+    """One line that names all of the words (alternatives by |), exit code 1, nothing on stdout."""
+    assert outcome.code == 1, outcome
+    errors = [line for line in outcome.err.splitlines() if line.startswith("boxfit: error: ")]
+    assert len(errors) == 1 and outcome.err.splitlines()[-1] == errors[0], outcome.err
+    for word in words:
+        assert any(choice in errors[0] for choice in word.split("|")), (word, errors[0])
+    assert outcome.out == ""
+
+
+@pytest.mark.parametrize("make", BAD_DATASETS, ids=lambda make: make.__name__)
+def test_fit_bad_dataset_says_why_and_writes_nothing(make, tmp_path: Path, scene: Path, run: Run) -> None:
+    make(tmp_path / "bad")
+    before = contents(tmp_path)
+    outputs = ["--report", scene.with_name("r.json"), "--overlay", scene.with_name("o.png")]
+    expect_refusal(run("fit", tmp_path / "bad", "--into", scene, *outputs, "--quiet"), BAD_DATASETS[make])
+    assert contents(tmp_path) == before
+
+
+def test_fit_kaolin_sample_repeated_is_refused_as_saturated(tmp_path: Path, run: Run) -> None:
+    # kaolin's own test sample, docs of its importer aside: every pixel of object and ground has one label.
+    matrix = [
+        [0.70711, -0.5, 0.5, 0],
+        [0, 0.70711, 0.70711, 0],
+        [-0.70711, -0.5, 0.5, 0],
+        [10.6066, -0.42893, -35.42893, 1],
+    ]
+    properties = {
+        "resolution": {"width": 1024, "height": 1024},
+        "clipping_range": [1.0, 1e6],
+        "horizontal_aperture": 20.955,
+        "focal_length": 24.0,
+        "tf_mat": matrix,
+    }
+    for index in range(8):
+        mask = np.ones((1024, 1024, 1), dtype=np.int32)
+        write_view(tmp_path / "sample", index, {"camera_properties": properties}, semantic=mask)
+    outcome = run("fit", tmp_path / "sample", "--output", tmp_path / "box.usda")
+    expect_refusal(outcome, ("covers the whole image", "ground"))
+    assert not (tmp_path / "box.usda").exists()
+
+
+BAD_REQUESTS = {
+    "source missing": (["fit", "{tmp}/nowhere", "--output", "{tmp}/b.usda"], ("nowhere", "does not exist")),
+    "source no stage": (["fit", "{tmp}/text.usda", "--output", "{tmp}/b.usda"], ("text.usda", "not a USD stage")),
+    "source no dataset": (["fit", "{scene}", "--output", "{tmp}/b.usda"], ("names no dataset", "--data")),
+    "label": (["fit", "{views}", "--output", "{tmp}/b.usda", "--label", "lamp"], ("'lamp'", "id 1")),
+    "asset": (["fit", "{views}", "--output", "{tmp}/b.usda", "--asset", "lamp.usd"], ("'lamp.usd'", "box.usd")),
+    "views": (["fit", "{views}", "--output", "{tmp}/b.usda", "--views", "90-99"], ("90-99", "0, 1, 2")),
+    "output folder": (["fit", "{views}", "--output", "{tmp}/no/b.usda"], ("no/b.usda|no\\b.usda", "does not exist")),
+    "output suffix": (["fit", "{views}", "--output", "{tmp}/b.obj"], ("b.obj", ".usda")),
+    "output exists": (["fit", "{views}", "--output", "{scene}"], ("scene.usda exists", "--force")),
+    "output is the source": (["fit", "{scene}", "--output", "{scene}", "--force"], ("source itself", "--into")),
+    "output is a folder": (["fit", "{views}", "--output", "{tmp}/folder.usda"], ("it is a folder",)),
+    "into missing": (["fit", "{views}", "--into", "{tmp}/no.usda"], ("no.usda", "does not exist")),
+    "into no stage": (["fit", "{views}", "--into", "{tmp}/text.usda"], ("text.usda", "not a USD stage")),
+    "into taken prim": (["fit", "{views}", "--into", "{scene}", "--prim", "/World"], ("/World", "did not write")),
+    "into bad path": (["fit", "{views}", "--into", "{scene}", "--prim", "World"], ("'World'", "like /World/Box")),
+    "report folder": (
+        ["fit", "{views}", "--output", "{tmp}/b.usda", "--report", "{tmp}/no/r.json"],
+        ("r.json", "does not exist"),
+    ),
+    "report exists": (
+        ["fit", "{views}", "--output", "{tmp}/b.usda", "--report", "{tmp}/text.usda"],
+        ("text.usda exists", "--force"),
+    ),
+    "one file twice": (
+        ["fit", "{views}", "--output", "{tmp}/b.usda", "--overlay", "{tmp}/a.png", "--curve", "{tmp}/a.png"],
+        ("a.png", "two results"),
+    ),
+    "inspect": (["inspect", "{tmp}/nowhere"], ("nowhere", "does not exist")),
+    "import exists": (["import", "{views}", "--output", "{scene}"], ("scene.usda exists", "--force")),
+    "sample into a full folder": (["sample", "{views}"], ("views", "empty folder")),
+}
+
+
+@pytest.mark.parametrize("case", BAD_REQUESTS)
+def test_run_bad_request_says_why_and_writes_nothing(
+    case: str, tmp_path: Path, views: Path, scene: Path, run: Run
+) -> None:
+    (tmp_path / "text.usda").write_text("no stage at all", encoding="utf-8")
+    (tmp_path / "folder.usda").mkdir()
+    before = contents(tmp_path)
+    arguments, words = BAD_REQUESTS[case]
+    filled = [argument.format(tmp=tmp_path, views=views, scene=scene) for argument in arguments]
+    expect_refusal(run(*filled), words)
+    assert contents(tmp_path) == before
+
+
+def test_fit_into_unwritable_stage_is_refused_before_the_fit(
+    views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not by chmod: for root, as in a container, every file is writable.
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != scene)
+    expect_refusal(run("fit", views, "--into", scene), ("scene.usda", "read-only"))
+
+
+def test_fit_renderer_that_is_missing_is_refused_with_its_remedy(
+    views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("boxfit.render.registry.unavailable", lambda name: f"{name} is not here: get it there")
+    before = contents(scene.parent)
+    outcome = run("fit", views, "--into", scene, "--renderer", "dibr", "--quiet")
+    expect_refusal(outcome, ("'dibr'", "get it there"))
+    assert contents(scene.parent) == before

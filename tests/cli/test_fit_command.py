@@ -1,0 +1,244 @@
+"""What `boxfit fit` leaves behind when all is well, when something is odd, and when it is stopped."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from boxfit.report import SCHEMA
+from PIL import Image
+from pxr import Usd, UsdGeom
+
+from tests.cli.conftest import Outcome, contents
+from tests.folders import RESOLUTION, box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.scenes import BOX
+
+Run = Callable[..., Outcome]
+
+
+def check_report(text: str) -> dict:
+    report = json.loads(text)
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(report)
+    return report
+
+
+def world_size(stage: Usd.Stage, path: str) -> np.ndarray:
+    """Edge lengths of a cube prim in the stage's world, shortest first."""
+    matrix = np.array(UsdGeom.XformCache().GetLocalToWorldTransform(stage.GetPrimAtPath(path)))
+    return np.sort(np.linalg.norm(matrix[:3, :3], axis=1))
+
+
+def test_fit_writes_every_file_that_is_asked_for(views: Path, tmp_path: Path, run: Run) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    files = {kind: out / f"{kind}.{suffix}" for kind, suffix in {"report": "json", "overlay": "png"}.items()}
+    files |= {"curve": out / "curve.png", "gif": out / "fit.gif"}
+    flags = [word for kind, path in files.items() for word in (f"--{kind}", path)]
+    outcome = run("fit", views, "--output", out / "box.usda", *flags)
+    assert outcome.code == 0, outcome.err
+    assert set(contents(out)) == {path.name for path in files.values()} | {"box.usda"}
+    report = check_report(files["report"].read_text(encoding="utf-8"))
+    (found,) = report["objects"]
+    assert found["prim"] in outcome.out
+    assert np.allclose(np.sort(found["box"]["size"]), np.sort(BOX.size), rtol=0.05)
+    assert np.allclose(world_size(Usd.Stage.Open(str(out / "box.usda")), found["prim"]), np.sort(BOX.size), rtol=0.05)
+    for kind in ("overlay", "curve", "gif"):
+        with Image.open(files[kind]) as picture:
+            assert picture.width > 400
+            assert getattr(picture, "n_frames", 1) > 1 or kind != "gif"
+
+
+def test_fit_not_on_a_terminal_prints_a_line_for_each_stage(views: Path, tmp_path: Path, run: Run) -> None:
+    outcome = run("fit", views, "--output", tmp_path / "box.usda")
+    lines = [line for line in outcome.err.splitlines() if "warning" not in line]
+    assert [line.split(": ")[1].split(" ")[0] for line in lines] == ["masks", "start", "tight"]
+
+
+def test_fit_contact_shows_the_search_for_its_box(views: Path, tmp_path: Path, run: Run) -> None:
+    pictures = ["--gif", tmp_path / "fit.gif", "--curve", tmp_path / "loss.png"]
+    outcome = run("fit", views, "--output", tmp_path / "box.usda", "--method", "contact", *pictures, "--json")
+    assert [stage["name"] for stage in check_report(outcome.out)["objects"][0]["stages"]] == ["start"]
+    assert (tmp_path / "fit.gif").is_file() and (tmp_path / "loss.png").is_file()
+
+
+def test_fit_quiet_prints_warnings_alone(views: Path, tmp_path: Path, run: Run) -> None:
+    outcome = run("fit", views, "--output", tmp_path / "box.usda", "--quiet")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert all(line.startswith("boxfit: warning: ") for line in outcome.err.splitlines())
+
+
+@pytest.mark.parametrize("method", ["tight", "contact", "notebook"])
+def test_fit_json_prints_a_valid_report_alone(method: str, views: Path, tmp_path: Path, run: Run) -> None:
+    flags = ["--method", method, "--epochs", 2, "--json"]
+    report = check_report(run("fit", views, "--output", tmp_path / "box.usda", *flags).out)
+    (found,) = report["objects"]
+    assert found["method"] == method
+    assert found["renderer"] == (None if method == "contact" else "area")
+    assert (found["choice"] is not None) == (method == "tight")
+
+
+def test_fit_twice_with_one_seed_gives_the_same_stage(views: Path, tmp_path: Path, run: Run) -> None:
+    stages = [tmp_path / name for name in ("a.usda", "b.usda")]
+    for stage in stages:
+        assert run("fit", views, "--output", stage).code == 0
+    assert stages[0].read_bytes() == stages[1].read_bytes()
+
+
+def test_fit_into_a_stage_updates_its_own_box_and_keeps_the_rest(views: Path, scene: Path, run: Run) -> None:
+    for _ in range(2):
+        assert run("fit", views, "--into", scene, "--prim", "/World/Box", "--method", "contact").code == 0
+    stage = Usd.Stage.Open(str(scene))
+    assert [str(prim.GetPath()) for prim in stage.Traverse()] == ["/World", "/World/Box"]
+    assert UsdGeom.GetStageMetersPerUnit(stage) == 1
+
+
+def test_fit_force_replaces_an_existing_stage_and_report(views: Path, scene: Path, tmp_path: Path, run: Run) -> None:
+    report = tmp_path / "report.json"
+    report.write_text("old", encoding="utf-8")
+    assert run("fit", views, "--output", scene, "--report", report, "--force").code == 0
+    check_report(report.read_text(encoding="utf-8"))
+    assert "Cube" in scene.read_text(encoding="utf-8")
+
+
+def test_fit_source_units_and_up_are_converted_to_those_of_the_stage(views: Path, scene: Path, run: Run) -> None:
+    flags = ["--source-up", "Z", "--source-units", 0.01, "--prim", "/World/Box"]
+    report = check_report(run("fit", views, "--into", scene, *flags, "--json").out)
+    stage = Usd.Stage.Open(str(scene))
+    matrix = UsdGeom.XformCache().GetLocalToWorldTransform(stage.GetPrimAtPath("/World/Box"))
+    x, y, z = report["objects"][0]["box"]["centre"]
+    assert np.allclose(matrix.ExtractTranslation(), [0.01 * x, 0.01 * z, -0.01 * y])
+
+
+def test_fit_asset_frame_stands_where_the_world_frame_does(views: Path, tmp_path: Path, run: Run) -> None:
+    matrices = []
+    for frame in ("world", "asset"):
+        flags = ["--frame", frame, "--prim", "/World/Found", "--json"]
+        report = check_report(run("fit", views, "--output", tmp_path / f"{frame}.usda", *flags).out)
+        stage = Usd.Stage.Open(str(tmp_path / f"{frame}.usda"))
+        prim = stage.GetPrimAtPath(report["objects"][0]["prim"])
+        matrices.append(np.array(UsdGeom.XformCache().GetLocalToWorldTransform(prim)))
+    assert np.allclose(matrices[0][3], matrices[1][3], atol=1e-5)
+    sizes = [np.sort(np.linalg.norm(matrix[:3, :3], axis=1)) for matrix in matrices]
+    assert np.allclose(*sizes, rtol=1e-5)
+
+
+def test_fit_animation_leaves_a_course_beside_the_stage(views: Path, tmp_path: Path, run: Run) -> None:
+    assert run("fit", views, "--output", tmp_path / "box.usda", "--animation", "--prim", "/World/Box").code == 0
+    assert (tmp_path / "box.course.usdc").is_file()
+    stage = Usd.Stage.Open(str(tmp_path / "box.usda"))
+    assert UsdGeom.Xformable(stage.GetPrimAtPath("/World/Box_course")).GetTimeSamples()
+
+
+def write_two_objects(folder: Path) -> None:
+    for index, camera in enumerate(cameras_around(8)):
+        for number, asset in enumerate(("one.usd", "two.usd")):
+            write_view(folder, index + 8 * number, metadata_of(camera, asset), semantic=box_mask(camera))
+
+
+def test_fit_several_objects_writes_a_scope_and_a_picture_each(tmp_path: Path, run: Run) -> None:
+    write_two_objects(tmp_path / "views")
+    out = tmp_path / "out"
+    out.mkdir()
+    flags = ["--prim", "/World/Boxes", "--overlay", out / "o.png", "--json"]
+    report = check_report(run("fit", tmp_path / "views", "--output", out / "box.usda", *flags).out)
+    assert [one["prim"] for one in report["objects"]] == ["/World/Boxes/one_1", "/World/Boxes/two_1"]
+    assert set(contents(out)) == {"box.usda", "o_1_one_usd_1.png", "o_2_two_usd_1.png"}
+
+
+def test_fit_asset_chooses_one_of_several(tmp_path: Path, run: Run) -> None:
+    write_two_objects(tmp_path / "views")
+    flags = ["--asset", "two", "--json"]
+    report = check_report(run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", *flags).out)
+    assert [one["asset"] for one in report["objects"]] == ["two.usd"]
+
+
+def test_fit_one_object_of_two_fails_writes_the_other_and_warns(tmp_path: Path, run: Run) -> None:
+    write_box_views(tmp_path / "views", 8)
+    for index, camera in enumerate(cameras_around(4), start=8):
+        full = np.ones((*camera.resolution, 1), np.int32)
+        write_view(tmp_path / "views", index, metadata_of(camera, "full.usd"), semantic=full)
+    outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", "--json")
+    report = check_report(outcome.out)
+    assert outcome.code == 0
+    assert [one["asset"] for one in report["objects"]] == ["box.usd"]
+    (failure,) = report["failures"]
+    assert "covers the whole image" in failure["what"]
+    assert f"boxfit: warning: {failure['where']}" in outcome.err
+
+
+def one_sided(folder: Path) -> None:
+    cameras = [camera for camera in cameras_around(48) if camera.forward[2] < -0.85]
+    for index, camera in enumerate(cameras):
+        write_view(folder, index, metadata_of(camera), semantic=box_mask(camera))
+
+
+def cut_by_the_border(folder: Path) -> None:
+    for index, camera in enumerate(cameras_around(12)):
+        matrix = camera.camera_from_world.copy()
+        if index % 4 == 0:
+            matrix[0, 3] += 2.5
+        moved = type(camera)(matrix, camera.focal, camera.principal, camera.resolution)
+        write_view(folder, index, metadata_of(moved), semantic=box_mask(moved))
+
+
+def one_bad_view(folder: Path) -> None:
+    write_box_views(folder, 8)
+    mask = np.zeros((*RESOLUTION, 1), np.int32)
+    np.save(folder / "3_semantic.npy", mask)
+
+
+WARNINGS = {one_sided: "one side", cut_by_the_border: "border", one_bad_view: "view 3"}
+
+
+@pytest.mark.parametrize("make", WARNINGS, ids=lambda make: make.__name__)
+def test_fit_odd_dataset_warns_in_table_report_and_prim(make, tmp_path: Path, run: Run) -> None:
+    make(tmp_path / "views")
+    flags = ["--report", tmp_path / "r.json", "--prim", "/World/Box"]
+    outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", *flags)
+    assert outcome.code == 0, outcome.err
+    report = check_report((tmp_path / "r.json").read_text(encoding="utf-8"))
+    (warning,) = (text for text in report["objects"][0]["warnings"] if WARNINGS[make] in text)
+    assert f"{warning}\n" in outcome.err
+    assert warning.split()[0] in outcome.out and WARNINGS[make] in " ".join(outcome.out.split())
+    stage = Usd.Stage.Open(str(tmp_path / "box.usda"))
+    assert warning in stage.GetPrimAtPath("/World/Box").GetAttribute("boxfit:warnings").Get()
+
+
+@pytest.mark.parametrize(
+    "place", ["boxfit.session.fit_object", "boxfit.cli_fit.overlay_picture", "boxfit.usd.stage._export"]
+)
+def test_fit_interrupted_exits_with_130_and_writes_nothing(
+    place: str, views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupt)
+    before = contents(scene.parent)
+    flags = ["--overlay", scene.with_name("o.png"), "--report", scene.with_name("r.json")]
+    outcome = run("fit", views, "--into", scene, *flags)
+    assert outcome.code == 130
+    assert contents(scene.parent) == before
+
+
+def test_fit_stage_that_carries_its_views_equals_fit_of_the_folder(views: Path, tmp_path: Path, run: Run) -> None:
+    assert run("import", views, "--output", tmp_path / "carrier.usda").code == 0
+    folder, stage = (
+        check_report(run("fit", source, "--output", tmp_path / name, "--json").out)["objects"][0]["box"]
+        for source, name in ((views, "a.usda"), (tmp_path / "carrier.usda", "b.usda"))
+    )
+    assert np.allclose(folder["world_from_unit"], stage["world_from_unit"], rtol=1e-4, atol=1e-4)
+
+
+def test_fit_carried_dataset_survives_moving_the_folder(views: Path, tmp_path: Path, run: Run) -> None:
+    assert run("import", views, "--output", tmp_path / "carrier.usda").code == 0
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    shutil.move(views, moved / views.name)
+    shutil.move(tmp_path / "carrier.usda", moved / "carrier.usda")
+    assert run("fit", moved / "carrier.usda", "--output", tmp_path / "box.usda").code == 0

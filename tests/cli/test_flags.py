@@ -1,0 +1,70 @@
+"""Flags that are wrong, help, and the two ways to start."""
+
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import boxfit
+import pytest
+from boxfit.fit.config import FitConfig
+from boxfit.settings import InputSettings, PrimSettings
+
+from tests.cli.conftest import Outcome
+
+Run = Callable[..., Outcome]
+
+BAD_FLAGS = {
+    "no command": (["fits"], "fits"),
+    "no source": (["fit"], "SOURCE"),
+    "unknown flag": (["fit", "views", "--output", "b.usda", "--metod", "tight"], "--metod"),
+    "bad choice": (["fit", "views", "--output", "b.usda", "--method", "magic"], "magic"),
+    "bad number": (["fit", "views", "--output", "b.usda", "--seed", "many"], "many"),
+    "number out of range": (["fit", "views", "--output", "b.usda", "--max-steps", "0"], "max_steps is 0"),
+    "unit without length": (["fit", "views", "--output", "b.usda", "--source-units", "0"], "source_units is 0"),
+    "no stage named": (["fit", "views"], "--output"),
+    "two stages named": (["fit", "views", "--output", "b.usda", "--into", "c.usda"], "--into"),
+    "import without a stage": (["import", "views"], "--output"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FLAGS)
+def test_run_bad_flags_exits_with_2_and_names_the_flag(case: str, run: Run) -> None:
+    arguments, word = BAD_FLAGS[case]
+    outcome = run(*arguments)
+    assert outcome.code == 2
+    assert word in outcome.err
+    assert outcome.out == ""
+
+
+@pytest.mark.parametrize("command", [[], ["fit"], ["inspect"], ["import"], ["sample"], ["doctor"]])
+def test_help_of_a_command_exits_with_0(command: list[str], run: Run) -> None:
+    outcome = run(*command, "--help")
+    assert outcome.code == 0
+    assert "usage: boxfit" in outcome.out
+
+
+def test_help_of_fit_shows_every_setting_with_its_help(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    text = " ".join(run("fit", "--help").out.split())
+    for kind in (InputSettings, FitConfig, PrimSettings):
+        for setting in dataclasses.fields(kind):
+            assert f"--{setting.name.replace('_', '-')}" in text
+            assert setting.metadata["help"] in text, setting.name
+
+
+def test_settings_have_names_of_their_own() -> None:
+    names = [one.name for kind in (InputSettings, FitConfig, PrimSettings) for one in dataclasses.fields(kind)]
+    assert len(names) == len(set(names))
+
+
+def test_version_prints_the_version(run: Run) -> None:
+    assert run("--version").out == f"boxfit {boxfit.__version__}\n"
+
+
+def test_run_as_a_module_does_the_same(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "boxfit", "fit", str(tmp_path / "nowhere"), "--output", "b.usda"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("boxfit: error: ") and done.stderr.count("\n") == 1

@@ -1,0 +1,117 @@
+"""Who may import whom: the rooms' order, one door to each heavy package, and light first steps."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import boxfit
+import pytest
+
+PACKAGE = Path(boxfit.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+FLOORS = (
+    ("errors", "_version", "types", "geometry"),
+    ("usd",),
+    ("views", "start", "render"),
+    ("fit",),
+    ("settings", "source", "results", "object_fit", "writing", "session"),
+    ("references", "report", "inspection", "doctor"),
+    ("files", "draw", "sample"),
+    ("cli", "cli_fit", "cli_inspect", "cli_doctor", "cli_make", "cli_progress", "cli_tables", "__main__"),
+)
+"""Rooms from the ground up: a room imports from floors below its own, and from its own floor."""
+
+APART = ("views", "start", "render")
+"""Rooms of one floor that know nothing of each other."""
+
+DOORS = {
+    "pxr": ("usd/*.py", "views/stage.py"),
+    "torch": ("render/dibr*.py",),
+    "kaolin": ("render/dibr_kaolin.py",),
+    "tyro": ("cli*.py",),
+    "rich": ("cli*.py",),
+    "omni": (),
+    "carb": (),
+}
+
+
+def room_of(module: str) -> str:
+    """`boxfit.usd.cube` -> `usd`."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Modules that a file imports when it runs, also inside functions; not those for type checkers alone."""
+
+    def walk(node: ast.AST) -> Iterator[str]:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            return
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "boxfit")
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child)
+
+    return walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_import_from_a_room_reaches_only_floors_below(path: Path) -> None:
+    relative = path.relative_to(PACKAGE)
+    room = relative.parts[0].removesuffix(".py")
+    if room == "__init__":
+        return
+    floor_of = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+    assert room in floor_of, f"{room} is on no floor: say in FLOORS where it belongs"
+    for module in imported_modules(path):
+        if not module.startswith("boxfit."):
+            continue
+        other = room_of(module)
+        beside = floor_of[other] == floor_of[room] and room not in APART
+        allowed = other == room or beside or floor_of[other] < floor_of[room]
+        assert allowed, f"{relative} imports {module}, which is not below {room}"
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_import_of_a_heavy_package_happens_only_behind_its_door(package: str) -> None:
+    for path in MODULES:
+        relative = path.relative_to(PACKAGE)
+        if any(relative.match(door) and len(relative.parts) == len(Path(door).parts) for door in DOORS[package]):
+            continue
+        imported = {module.split(".")[0] for module in imported_modules(path)}
+        assert package not in imported, f"{relative} imports {package}"
+
+
+def modules_after(code: str) -> set[str]:
+    """Top-level modules that a fresh interpreter has loaded after running some code."""
+    code += "\nimport sys; print(*{name.split('.')[0] for name in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_import_boxfit_loads_nothing_heavy() -> None:
+    loaded = modules_after("import boxfit; boxfit.fit; boxfit.BoxfitError")
+    assert not loaded & {"torch", "pxr", "scipy", "numpy", "PIL", "tyro", "rich"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["doctor", "--help"]])
+def test_help_of_a_command_loads_nothing_heavy(arguments: list[str]) -> None:
+    code = "from boxfit.__main__ import main\ntry:\n"
+    code += f"    main({arguments!r})\nexcept SystemExit as stop:\n    assert not stop.code"
+    assert not modules_after(code) & {"torch", "pxr", "scipy", "numpy", "PIL"}
+
+
+def test_import_session_needs_no_torch_and_nothing_of_the_command_line() -> None:
+    assert not modules_after("import boxfit.session, boxfit.report, boxfit.draw.pictures") & {"torch", "tyro", "rich"}
+
+
+def test_import_of_the_fit_room_leaves_the_function_fit_in_place() -> None:
+    code = "import boxfit, boxfit.fit.loop\nfrom boxfit.fit import loop\nassert callable(boxfit.fit), boxfit.fit"
+    modules_after(code)

@@ -1,0 +1,36 @@
+"""Where a box's silhouette and edges are drawn."""
+
+import numpy as np
+from boxfit.draw.outline import outline
+from boxfit.geometry.polygons import polygon_area
+from boxfit.types import Box, Camera
+
+from tests.scenes import BOX, orbit_cameras
+
+FRONT = Camera(np.array([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, -4], [0, 0, 0, 1]]), (100, 100), (50, 50), (100, 100))
+
+
+def test_outline_box_in_front_shows_nine_edges_at_most() -> None:
+    for camera in orbit_cameras(BOX):
+        drawn = outline(BOX, camera)
+        assert len(drawn.edges) == 12
+        # Three faces in view hide the three edges at the far corner; two hide five, one hides eight.
+        assert drawn.hidden.sum() in (3, 5, 8)
+
+
+def test_outline_box_seen_head_on_is_its_near_face() -> None:
+    drawn = outline(Box([0, 0, 0], [1, 1, 1]), FRONT)
+    assert drawn.hidden.sum() == 8
+    near_side = 2 * 100 / 3
+    assert np.isclose(polygon_area(drawn.silhouette), near_side**2)
+
+
+def test_outline_box_behind_the_camera_is_empty() -> None:
+    drawn = outline(Box([0, 0, 20], [1, 1, 1]), FRONT)
+    assert len(drawn.silhouette) == len(drawn.edges) == 0
+
+
+def test_outline_box_around_the_camera_is_cut_and_finite() -> None:
+    drawn = outline(Box([0, 0, 0], [1, 1, 10]), FRONT)
+    assert 0 < len(drawn.edges) < 12
+    assert np.isfinite(drawn.edges).all()

@@ -1,0 +1,131 @@
+"""The one way through: choosing, fitting step by step, cancelling, writing."""
+
+from pathlib import Path
+
+import boxfit
+import numpy as np
+import pytest
+from boxfit.errors import DatasetError, StageError
+from boxfit.fit.config import FitConfig
+from boxfit.session import Session
+from boxfit.settings import InputSettings, PrimSettings
+from pxr import Usd, UsdGeom
+
+from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.scenes import BOX
+
+FAST = FitConfig(max_steps=3)
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> Path:
+    write_box_views(tmp_path / "views", 8)
+    return tmp_path / "views"
+
+
+def test_fit_tells_masks_start_and_every_step_in_order(views: Path) -> None:
+    session = Session(views, config=FAST)
+    told = [(event.stage, event.step, event.total) for event in session.fit()]
+    last = len(session.results[0].start.course) - 1
+    search = [("start", step, last) for step in range(last + 1)]
+    assert told == [("masks", 1, 1), *search, *(("tight", step, 3) for step in range(4))]
+    assert len(session.results) == 1
+
+
+def test_fit_no_longer_iterated_leaves_no_result(views: Path) -> None:
+    session = Session(views, config=FAST)
+    events = session.fit()
+    while next(events).stage != "tight":
+        pass
+    events.close()
+    assert session.results == []
+
+
+def test_fit_again_replaces_the_results(views: Path) -> None:
+    session = Session(views, config=FAST)
+    for _ in range(2):
+        assert list(session.fit())
+    assert len(session.results) == 1
+
+
+def test_fit_finds_the_box_and_bounds_that_hold_it(views: Path) -> None:
+    session = Session(views)
+    assert list(session.fit())
+    (result,) = session.results
+    assert np.allclose(np.sort(result.box.size), np.sort(BOX.size), rtol=0.05)
+    assert (result.bounds.inner <= result.box.half_extents[:, None]).all()
+    assert (result.bounds.outer >= result.box.half_extents[:, None]).all()
+    assert min(view.coverage for view in result.views) > 0.97
+
+
+def test_fit_names_axes_as_the_prim_does(views: Path, tmp_path: Path) -> None:
+    session = Session(views, config=FAST)
+    assert list(session.fit())
+    written = session.write(output=tmp_path / "box.usda")
+    stage = Usd.Stage.Open(str(written.stage))
+    prim = stage.GetPrimAtPath(written.prims[0])
+    (result,) = session.results
+    assert np.allclose(prim.GetAttribute("xformOp:scale").Get(), result.box.size)
+    assert np.allclose(prim.GetAttribute("boxfit:bounds:outer").Get(), result.bounds.outer.ravel())
+
+
+def test_fit_align_up_follows_the_up_axis_of_the_source(views: Path) -> None:
+    for axis, up in (("Y", [0, 1, 0]), ("Z", [0, 0, 1])):
+        session = Session(views, InputSettings(source_up=axis), FitConfig(align="up", max_steps=3))
+        assert list(session.fit())
+        assert np.abs(session.results[0].box.rotation.T @ up).max() == pytest.approx(1)
+
+
+def test_fit_moving_asset_finds_the_box_where_it_stands_in_the_first_view(tmp_path: Path) -> None:
+    motion = np.array([[0.0, 0, 1, 2], [0, 1, 0, 0.5], [-1, 0, 0, -1], [0, 0, 0, 1]])
+    for index, camera in enumerate(cameras_around(8)):
+        moved = np.eye(4) if index % 2 == 0 else motion
+        pose = moved @ metadata_pose()
+        metadata = metadata_of(camera.moved(np.linalg.inv(moved)), pose=pose)
+        write_view(tmp_path / "views", index, metadata, semantic=box_mask(camera))
+    session = Session(tmp_path / "views", config=FAST)
+    assert list(session.fit())
+    (result,) = session.results
+    assert result.evidence.moves
+    assert np.allclose(result.box.centre, BOX.centre, atol=0.05)
+
+
+def metadata_pose() -> np.ndarray:
+    return np.diag([2.0, 2, 2, 1])
+
+
+def test_write_asset_frame_without_poses_is_refused(tmp_path: Path) -> None:
+    write_box_views(tmp_path / "views", 8, asset=None)
+    session = Session(tmp_path / "views", config=FitConfig(method="contact"))
+    assert list(session.fit())
+    with pytest.raises(StageError, match="--frame world"):
+        session.write(output=tmp_path / "box.usda", settings=PrimSettings(frame="asset"))
+    assert not (tmp_path / "box.usda").exists()
+
+
+def test_choose_label_by_id_and_name(views: Path) -> None:
+    assert len(Session(views, InputSettings(label="1")).dataset.targets) == 1
+    with pytest.raises(DatasetError, match="no label 'chair'"):
+        Session(views, InputSettings(label="chair"))
+
+
+@pytest.mark.parametrize("name", ["box.usd", "box"])
+def test_choose_asset_by_file_or_its_stem(name: str, views: Path) -> None:
+    assert len(Session(views, InputSettings(asset=name)).dataset.targets) == 1
+
+
+def test_boxfit_fit_returns_results_and_writes_the_stage(views: Path, tmp_path: Path) -> None:
+    (result,) = boxfit.fit(views, output=tmp_path / "box.usda", method="contact", prim="/World/Found", purpose="guide")
+    stage = Usd.Stage.Open(str(tmp_path / "box.usda"))
+    assert UsdGeom.Imageable(stage.GetPrimAtPath("/World/Found")).GetPurposeAttr().Get() == "guide"
+    assert result.method == "contact"
+
+
+def test_boxfit_fit_unknown_setting_is_refused(views: Path) -> None:
+    with pytest.raises(TypeError, match="metod"):
+        boxfit.fit(views, metod="tight")
+
+
+def test_boxfit_fit_two_stages_is_refused(views: Path, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="one of them"):
+        boxfit.fit(views, output=tmp_path / "a.usda", into=tmp_path / "b.usda")
