@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run: a test that fails here fails everywhere. A shared machine's pace is no failure.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 REQUIRED = {word.strip() for word in os.environ.get("BOXFIT_REQUIRE", "").split(",") if word.strip()}
 

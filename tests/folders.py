@@ -16,9 +16,7 @@ ASSET_POSE = np.array([[0.0, 0, 2, 0.3], [2, 0, 0, -0.2], [0, 2, 0, 0.5], [0, 0,
 """A pose with a turn and a scale, world_from_asset."""
 
 
-def metadata_of(
-    camera: Camera, asset: str | None = "box.usd", pose: np.ndarray = ASSET_POSE
-) -> dict[str, Any]:
+def metadata_of(camera: Camera, asset: str | None = "box.usd", pose: np.ndarray = ASSET_POSE) -> dict[str, Any]:
     """Metadata of a view by a camera with square pixels."""
     height, width = camera.resolution
     properties = {

@@ -27,9 +27,7 @@ _TURN = np.radians(35)
 _PLACE = np.array([12.0, 0.0, -8.0])
 
 
-def make_sample(
-    folder: Path, *, seed: int = 0, views: int = 24, resolution: tuple[int, int] = (512, 512)
-) -> Path:
+def make_sample(folder: Path, *, seed: int = 0, views: int = 24, resolution: tuple[int, int] = (512, 512)) -> Path:
     """Make a teapot, the views of cameras around it, and the stage that the Data Generator would show it on.
 
     The asset is Z-up, scaled and turned upright into a Y-up world, as the generator does it, and turned about
@@ -57,9 +55,7 @@ def make_sample(
         for index, camera in enumerate(cameras):
             pictures = render(mesh, world_from_asset, camera)
             _write_view(draft / VIEWS_FOLDER, index, camera, pictures, mesh, world_from_asset)
-        scene = SampleScene(
-            mesh.points, mesh.faces, mesh.normals, mesh.colours, world_from_asset, cameras[0], _CLASS
-        )
+        scene = SampleScene(mesh.points, mesh.faces, mesh.normals, mesh.colours, world_from_asset, cameras[0], _CLASS)
         write_sample_stage(draft / STAGE_FILE, draft / _ASSET_FILE, scene, _preset(views, resolution))
     return folder / STAGE_FILE
 
@@ -94,9 +90,7 @@ def _orbit(
     distances = 1.1 * radius / np.sin(half_view) * rng.uniform(0.95, 1.1, count)
     cameras = []
     for azimuth, elevation, distance in zip(azimuths, elevations, distances, strict=True):
-        back = np.array(
-            [np.cos(elevation) * np.sin(azimuth), np.sin(elevation), np.cos(elevation) * np.cos(azimuth)]
-        )
+        back = np.array([np.cos(elevation) * np.sin(azimuth), np.sin(elevation), np.cos(elevation) * np.cos(azimuth)])
         right = np.array([np.cos(azimuth), 0.0, -np.sin(azimuth)])
         rotation = np.stack([right, np.cross(back, right), back])
         matrix = np.eye(4)

@@ -44,9 +44,7 @@ class SampleScene:
     class_name: str
 
 
-def write_sample_stage(
-    path: Path, asset_path: Path, scene: SampleScene, preset: Mapping[str, object]
-) -> None:
+def write_sample_stage(path: Path, asset_path: Path, scene: SampleScene, preset: Mapping[str, object]) -> None:
     """Write the asset, the preset layer and the stage that uses both, all in one folder.
 
     Args:

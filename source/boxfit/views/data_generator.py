@@ -52,9 +52,7 @@ def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None =
     for name, paths in _list_files(folder).items():
         try:
             if "metadata" not in paths:
-                raise DatasetError(
-                    f"{name}_metadata.json is missing: generate the view again, or delete its files"
-                )
+                raise DatasetError(f"{name}_metadata.json is missing: generate the view again, or delete its files")
             views.append(view_from_metadata(name, _read_json(paths["metadata"]), paths))
         except BoxfitError as error:
             problems.append(Problem(f"view {name}", str(error)))
@@ -83,9 +81,7 @@ def _list_files(folder: Path) -> dict[str, dict[str, Path]]:
             # Of the two names of the depth, depth_linear sorts last and wins, as kaolin reads that one.
             views.setdefault(match[1], {})[SENSOR_OF_FILE[match[2]]] = path
     if not any(sensor in paths for paths in views.values() for sensor in ("metadata", *SEGMENTATIONS)):
-        nested = [
-            child.name for child in sorted(folder.iterdir()) if next(child.glob("*_metadata.json"), None)
-        ]
+        nested = [child.name for child in sorted(folder.iterdir()) if next(child.glob("*_metadata.json"), None)]
         remedy = f"name its folder {nested[0]}" if nested else "name the out_dir of the Data Generator"
         raise DatasetError(f"{folder} holds no files such as 0_metadata.json and 0_semantic.npy: {remedy}")
     return dict(sorted(views.items(), key=lambda item: (int(item[0]), item[0])))

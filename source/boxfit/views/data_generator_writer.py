@@ -56,9 +56,7 @@ def _indices(views: Sequence[View]) -> list[str]:
 def _write_view(view: View, folder: Path, index: str) -> None:
     for sensor, path in view.paths.items():
         if sensor not in _FILE_OF_SENSOR:
-            raise DatasetError(
-                f"view {view.name}: the Data Generator's format has no file for {sensor} ({path})"
-            )
+            raise DatasetError(f"view {view.name}: the Data Generator's format has no file for {sensor} ({path})")
         shutil.copyfile(path, folder / f"{index}_{_file_name(sensor, path)}")
     if "metadata" not in view.paths:
         write_metadata(metadata_from_view(view), folder / f"{index}_metadata.json")
@@ -66,12 +64,8 @@ def _write_view(view: View, folder: Path, index: str) -> None:
 
 def _file_name(sensor: str, path: Path) -> str:
     """The generator's name for a file; a depth keeps the one of its two names that it has."""
-    kept = next(
-        (name for name, of in SENSOR_OF_FILE.items() if of == sensor and path.name.endswith(f"_{name}")), ""
-    )
+    kept = next((name for name, of in SENSOR_OF_FILE.items() if of == sensor and path.name.endswith(f"_{name}")), "")
     name = kept or _FILE_OF_SENSOR[sensor]
     if path.suffix != Path(name).suffix:
-        raise DatasetError(
-            f"{path} is not the {Path(name).suffix} file that the Data Generator's format wants"
-        )
+        raise DatasetError(f"{path} is not the {Path(name).suffix} file that the Data Generator's format wants")
     return name

@@ -113,9 +113,7 @@ class View:
 
     def _path(self, sensor: str) -> Path:
         if sensor not in self.paths:
-            raise DatasetError(
-                f"view {self.name} has no {sensor} file: switch that sensor on in the generator"
-            )
+            raise DatasetError(f"view {self.name} has no {sensor} file: switch that sensor on in the generator")
         return self.paths[sensor]
 
 

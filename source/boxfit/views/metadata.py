@@ -40,9 +40,7 @@ def view_from_metadata(name: str, metadata: Mapping[str, Any], paths: Mapping[st
     file = paths["metadata"].name if "metadata" in paths else "its metadata"
     try:
         asset, world_from_asset = _read_asset(metadata.get("asset_transforms") or [])
-        return View(
-            name, _read_camera(metadata["camera_properties"]), asset, world_from_asset, paths, metadata
-        )
+        return View(name, _read_camera(metadata["camera_properties"]), asset, world_from_asset, paths, metadata)
     except KeyError as error:
         raise DatasetError(f"{file} has no {error}: generate the view again") from error
     except (TypeError, ValueError, IndexError, AttributeError) as error:
@@ -64,9 +62,7 @@ def metadata_from_view(view: View) -> dict[str, Any]:
         return dict(view.metadata)
     camera = view.camera
     height, width = camera.resolution
-    if not np.allclose(camera.focal, camera.focal[0]) or not np.allclose(
-        camera.principal, (width / 2, height / 2)
-    ):
+    if not np.allclose(camera.focal, camera.focal[0]) or not np.allclose(camera.principal, (width / 2, height / 2)):
         raise DatasetError(
             f"view {view.name} has focal lengths {camera.focal} and principal point {camera.principal}: "
             "the Data Generator's format holds only square pixels and a centred principal point"
@@ -110,9 +106,7 @@ def _read_camera(properties: Mapping[str, Any]) -> Camera:
     focal = length / aperture * width
     row_matrix, stretch = _read_matrix(properties["tf_mat"], "tf_mat")
     if stretch > 1 + _STRETCH:
-        raise DatasetError(
-            f"tf_mat stretches one axis {stretch:.4g} times more than another, as no camera does"
-        )
+        raise DatasetError(f"tf_mat stretches one axis {stretch:.4g} times more than another, as no camera does")
     return Camera(row_matrix.T, (focal, focal), (width / 2, height / 2), (height, width))
 
 
@@ -132,9 +126,7 @@ def _read_matrix(rows: Any, key: str) -> tuple[np.ndarray, float]:
     if not np.isfinite(matrix).all():
         raise DatasetError(f"{key} holds NaN or infinity")
     if not np.allclose(matrix[:, 3], [0, 0, 0, 1], atol=1e-6):
-        raise DatasetError(
-            f"the last column of {key} is not 0, 0, 0, 1, as with row vectors (translation last)"
-        )
+        raise DatasetError(f"the last column of {key} is not 0, 0, 0, 1, as with row vectors (translation last)")
     lengths = np.linalg.svd(matrix[:3, :3], compute_uv=False)
     if lengths[2] <= 1e-9 * lengths[0]:
         raise DatasetError(f"{key} is singular")

@@ -29,8 +29,7 @@ def select_views(dataset: Dataset, include: str | None = None, exclude: str | No
     if not kept:
         raise DatasetError(f"the selection keeps none of the {len(names)} views of {dataset.source}")
     targets = [
-        replace(target, views=tuple(view for view in target.views if view.name in kept))
-        for target in dataset.targets
+        replace(target, views=tuple(view for view in target.views if view.name in kept)) for target in dataset.targets
     ]
     return replace(
         dataset,
@@ -69,9 +68,7 @@ def parse_selection(selection: str, names: Sequence[str]) -> list[str]:
         else:
             found = set()
         if not found:
-            raise DatasetError(
-                f"no view is named {part!r}: there are {list_names(names)} (ranges read 0-9 or 0-98:2)"
-            )
+            raise DatasetError(f"no view is named {part!r}: there are {list_names(names)} (ranges read 0-9 or 0-98:2)")
         chosen |= found
     return [name for name in names if name in chosen]
 

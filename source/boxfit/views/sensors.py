@@ -29,9 +29,7 @@ def read_segmentation(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     """
     labels = _read_map(path, resolution)
     if labels.dtype.kind not in "iub":
-        raise DatasetError(
-            f"{path.name} holds {labels.dtype} values: label ids must be whole numbers (int32)"
-        )
+        raise DatasetError(f"{path.name} holds {labels.dtype} values: label ids must be whole numbers (int32)")
     return labels
 
 

@@ -66,9 +66,7 @@ def assemble_dataset(
             "generate the views again"
         )
     order = {view.name: position for position, view in enumerate(views)}
-    kept = sorted(
-        (view for members in groups.values() for view, _ in members), key=lambda view: order[view.name]
-    )
+    kept = sorted((view for members in groups.values() for view, _ in members), key=lambda view: order[view.name])
     return Dataset(source, tuple(kept), tuple(targets), tuple(problems))
 
 
@@ -76,13 +74,9 @@ def _search(view: View) -> tuple[View, Pairs]:
     """The view with its regions, and which class ids share pixels with which instance ids."""
     images = {sensor: view.segmentation(sensor) for sensor in SEGMENTATIONS if sensor in view.paths}
     if not images:
-        raise DatasetError(
-            "it has no semantic and no instance image: switch one on in the generator's sensors"
-        )
+        raise DatasetError("it has no semantic and no instance image: switch one on in the generator's sensors")
     regions = {
-        (sensor, label): region
-        for sensor, image in images.items()
-        for label, region in label_regions(image).items()
+        (sensor, label): region for sensor, image in images.items() for label, region in label_regions(image).items()
     }
     both = len(images) == len(SEGMENTATIONS)
     pairs = frozenset(label_pairs(images["semantic"], images["instance"])) if both else frozenset()

@@ -43,12 +43,13 @@ def test_outline_of_any_mask_holds_all_covered_centres(seed, density):
 
 
 @given(st.floats(0.0, np.pi), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
-def test_outline_of_a_turned_rectangle_lies_within_a_pixel_of_it(angle, u, v):
+def test_outline_of_a_turned_rectangle_lies_around_it_to_a_fraction_of_a_pixel(angle, u, v):
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     corners = np.array([[-40, -25], [40, -25], [40, 25], [-40, 25]]) @ turn.T + (64 + u, 64 + v)
     edges = outline(silhouette(polygon_mask(corners)))
     support = (corners @ edges.normals.T).max(axis=0)
-    assert np.abs(edges.offsets - support).max() < 1.0
+    # A corner between pixel centres can be cut off; nothing is ever added beyond half a pixel.
+    assert (edges.offsets - support).max() <= 0.5 and (edges.offsets - support).min() > -1.5
     lengths = np.linalg.norm(np.roll(edges.corners, -1, axis=0) - edges.corners, axis=1)
     # What the halves of lattice lines are for: long edges are known far better than to a pixel.
     long = lengths > 20

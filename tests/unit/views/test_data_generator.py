@@ -146,9 +146,7 @@ def test_read_2d_boxes_names_the_labels_that_they_enclose(tmp_path, exclusive, k
         corners = dict(zip(("x_min", "y_min", "x_max", "y_max"), map(int, bounds), strict=True))
         boxes = [{"class": "ground", "bbox": {"x_min": 1}}, {"file": ".", "class": "mug", "bbox": corners}]
         write_view(tmp_path, index, metadata_of(camera) | {key: boxes}, semantic=labels)
-    first, second = (
-        target.label for target in read_data_generator(tmp_path, class_names={12: "tag"}).targets
-    )
+    first, second = (target.label for target in read_data_generator(tmp_path, class_names={12: "tag"}).targets)
     assert (first.id, first.name, first.named_by) == (7, "mug", "bbox_2d")
     assert (second.id, second.name, second.named_by) == (12, "tag", "preset")
 
@@ -215,9 +213,7 @@ def _change_metadata(*keys, value=None):
     return change
 
 
-_TURNED = np.array(
-    [[1.0, 0, 0, 5], [0, 1, 0, 5], [0, 0, 1, 5], [0, 0, 0, 1]]
-)  # translation in the last column
+_TURNED = np.array([[1.0, 0, 0, 5], [0, 1, 0, 5], [0, 0, 1, 5], [0, 0, 0, 1]])  # translation in the last column
 FAULTS = {
     "truncated npy": ("semantic.npy", _truncate, "0_semantic.npy is not a npy file"),
     "pickle": ("semantic.npy", _pickle, "0_semantic.npy is not a npy file"),
@@ -307,9 +303,7 @@ def test_read_too_few_good_views_raises_with_the_first_problem(tmp_path, name):
 
 def test_read_one_view_raises(tmp_path):
     write_box_views(tmp_path, 1)
-    with pytest.raises(
-        DatasetError, match=r"view 0: it is the only view of box\.usd: a box needs at least two"
-    ):
+    with pytest.raises(DatasetError, match=r"view 0: it is the only view of box\.usd: a box needs at least two"):
         read_data_generator(tmp_path)
 
 

@@ -99,12 +99,8 @@ def test_silhouettes_leave_out_views_that_do_not_show_the_label(tmp_path):
     first, second = read_data_generator(tmp_path).targets
     evidence = silhouettes(first)
     assert [silhouette.view for silhouette in evidence.silhouettes] == ["0", "2", "3"]
-    assert [(problem.where, problem.what) for problem in evidence.left_out] == [
-        ("view 1", "no pixel shows label 1")
-    ]
-    with pytest.raises(
-        DatasetError, match=r"label 5 of box.usd can be seen in 1 of 4 views \(view 0: no pixel"
-    ):
+    assert [(problem.where, problem.what) for problem in evidence.left_out] == [("view 1", "no pixel shows label 1")]
+    with pytest.raises(DatasetError, match=r"label 5 of box.usd can be seen in 1 of 4 views \(view 0: no pixel"):
         silhouettes(second)
 
 

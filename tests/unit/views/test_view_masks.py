@@ -35,10 +35,7 @@ def test_clean_mask_is_tight_and_adds_nothing(mask):
 
 def test_touched_borders_names_each_side():
     mask = np.ones((4, 5), dtype=bool)
-    sides = [
-        touched_borders(Silhouette("0", _CAMERA, mask, origin))
-        for origin in ((0, 3), (3, 0), (6, 3), (3, 15))
-    ]
+    sides = [touched_borders(Silhouette("0", _CAMERA, mask, origin)) for origin in ((0, 3), (3, 0), (6, 3), (3, 15))]
     assert np.array_equal(sides, np.eye(4, dtype=bool)[[0, 1, 2, 3]])
 
 
