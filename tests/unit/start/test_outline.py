@@ -49,11 +49,11 @@ def test_outline_of_a_turned_rectangle_lies_around_it_to_a_fraction_of_a_pixel(a
     edges = outline(silhouette(polygon_mask(corners)))
     support = (corners @ edges.normals.T).max(axis=0)
     # A corner between pixel centres can be cut off; nothing is ever added beyond half a pixel.
-    assert (edges.offsets - support).max() <= 0.5 and (edges.offsets - support).min() > -1.5
+    assert (edges.offsets - support).max() <= 0.5 + 1e-9 and (edges.offsets - support).min() > -1.5
     lengths = np.linalg.norm(np.roll(edges.corners, -1, axis=0) - edges.corners, axis=1)
     # What the halves of lattice lines are for: long edges are known far better than to a pixel.
     long = lengths > 20
-    assert np.abs(np.average((edges.offsets - support)[long], weights=lengths[long])) < 0.5
+    assert np.abs(np.average((edges.offsets - support)[long], weights=lengths[long])) <= 0.5 + 1e-9
 
 
 def test_outline_of_a_slanted_edge_is_nearer_than_half_a_pixel():
