@@ -16,7 +16,9 @@ import numpy as np
 from boxfit.start.half_spaces import HalfSpaces, ray_span
 from boxfit.start.outline import Outline
 
-RAYS_PER_VIEW = 24
+RAYS = 600
+"""How many rays are tried, in all views together, but for a least number in each."""
+LEAST_RAYS = 4
 INWARDS = 0.03
 """How far rays are pulled from the outline's corners towards its middle: rays at the very edge miss for nothing."""
 SLACK = 0.75
@@ -54,8 +56,8 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
     """
     keep = np.ones(len(spaces.limits), dtype=bool)
     limits = spaces.limits + (SLACK + 2 * noise) * spaces.pixels
-    bundles = [_rays(outline, spaces.normals, limits) for outline in outlines]
-    misses = float(np.concatenate([np.greater(*ray_span(*bundle)) for bundle in bundles]).mean())
+    count = max(LEAST_RAYS, RAYS // len(outlines))
+    misses = _share_of_misses(outlines, count, spaces.normals, limits)
 
     def agreement(odd_view: int | None = None) -> Agreement:
         dropped = np.bincount(spaces.views[~keep], minlength=len(outlines))
@@ -63,7 +65,7 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
 
     if misses <= MISSES:
         return agreement()
-    enters, leaves = _crossings(bundles)
+    enters, leaves, _ = _crossings(outlines, count, spaces.normals, limits)
     rays = np.arange(len(enters))
     while True:
         latest, earliest = enters.argmax(axis=1), leaves.argmin(axis=1)
@@ -79,25 +81,43 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
             return agreement()
         keep[worst] = False
         if np.mean(keep) < 1 - CONTRADICTION:
-            owners = np.repeat(np.arange(len(outlines)), [len(towards) for towards, _ in bundles])
-            return agreement(_odd_view(*_crossings(bundles), owners, spaces.views))
+            del enters, leaves
+            return agreement(_odd_view(*_crossings(outlines, count, spaces.normals, limits), spaces.views))
         enters[:, worst], leaves[:, worst] = -np.inf, np.inf
 
 
-def _rays(outline: Outline, normals: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _rays(outline: Outline, count: int, normals: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rays through a mask, just inside its outline, as `ray_span` takes them."""
-    chosen = outline.corners[:: max(1, len(outline.corners) // RAYS_PER_VIEW)]
+    chosen = outline.corners[:: max(1, len(outline.corners) // count)]
     pixels = chosen + INWARDS * (outline.corners.mean(axis=0) - chosen)
     towards = outline.camera.ray_directions(pixels) @ normals.T
     return towards, limits - normals @ outline.camera.position
 
 
-def _crossings(bundles: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """Depths at which each ray enters and leaves each half-space, shape (rays, n); -inf and inf where it does not."""
-    towards = np.concatenate([towards for towards, _ in bundles])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        depth = np.concatenate([slack / towards for towards, slack in bundles])
-    return np.where(towards < 0, depth, -np.inf), np.where(towards > 0, depth, np.inf)
+def _share_of_misses(outlines: Sequence[Outline], count: int, normals: np.ndarray, limits: np.ndarray) -> float:
+    """Share of the rays that miss; one view at a time, since most masks agree and then no more is needed."""
+    missing = [np.greater(*ray_span(*_rays(outline, count, normals, limits))) for outline in outlines]
+    return float(np.concatenate(missing).mean())
+
+
+def _crossings(
+    outlines: Sequence[Outline], count: int, normals: np.ndarray, limits: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where the rays cross the half-spaces.
+
+    Returns:
+        Depths at which each ray enters and leaves each half-space, shape (rays, n), -inf and inf where it does not, and
+        the outline that each ray is from, shape (rays,). Single precision, for the memory.
+    """
+    enters, leaves, owners = [], [], []
+    for owner, outline in enumerate(outlines):
+        towards, slack = _rays(outline, count, normals, limits)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            depth = slack / towards
+        enters.append(np.where(towards < 0, depth, -np.inf).astype(np.float32))
+        leaves.append(np.where(towards > 0, depth, np.inf).astype(np.float32))
+        owners.append(np.full(len(towards), owner))
+    return np.concatenate(enters), np.concatenate(leaves), np.concatenate(owners)
 
 
 def _odd_view(enters: np.ndarray, leaves: np.ndarray, owners: np.ndarray, views: np.ndarray) -> int:
@@ -105,5 +125,6 @@ def _odd_view(enters: np.ndarray, leaves: np.ndarray, owners: np.ndarray, views:
     misses = []
     for view in range(owners[-1] + 1):
         others = np.ix_(owners != view, views != view)
-        misses.append(np.mean(enters[others].max(axis=1) > leaves[others].min(axis=1)))
+        enter, leave = enters[others].max(axis=1, initial=-np.inf), leaves[others].min(axis=1, initial=np.inf)
+        misses.append(np.mean(enter > leave))
     return int(np.argmin(misses))

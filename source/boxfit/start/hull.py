@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.spatial import HalfspaceIntersection, QhullError
 
 from boxfit.errors import FitError
+from boxfit.geometry.polytopes import deepest_point
 from boxfit.start.half_spaces import HalfSpaces
 
 WORLD = 40.0
@@ -44,7 +44,7 @@ def visual_hull(spaces: HalfSpaces) -> VisualHull:
     """
     normals = np.concatenate([spaces.normals, np.eye(3), -np.eye(3)])
     limits = np.concatenate([spaces.limits, np.full(6, WORLD)])
-    inside = _deepest_point(normals, limits)
+    inside = deepest_point(normals, limits)
     if inside is None:
         raise FitError(
             "the masks contradict each other: no point in space is on the object in every view; check that the "
@@ -56,16 +56,3 @@ def visual_hull(spaces: HalfSpaces) -> VisualHull:
         raise FitError("the masks leave a flat or empty visual hull; add views from other directions") from error
     bounding = np.unique(np.concatenate([np.asarray(facets) for facets in polytope.dual_facets]))
     return VisualHull(polytope.intersections.T.copy(), spaces.chosen(bounding[bounding < len(spaces.limits)]))
-
-
-def _deepest_point(normals: np.ndarray, limits: np.ndarray) -> np.ndarray | None:
-    """Centre of the largest ball inside the half-spaces, or None if there is none."""
-    # Maximise r subject to normals . x + r <= limits.
-    solved = linprog(
-        [0.0, 0.0, 0.0, -1.0],
-        A_ub=np.column_stack([normals, np.ones(len(limits))]),
-        b_ub=limits,
-        bounds=[(None, None)] * 3 + [(0.0, None)],
-        method="highs",
-    )
-    return solved.x[:3] if solved.status == 0 and solved.x[3] > 1e-9 else None

@@ -15,6 +15,9 @@ import numpy as np
 
 from boxfit.types import Camera, Silhouette
 
+STUB = 30.0
+"""An edge that ends at the image's border is used from this length on, in [px]: the object goes on beyond the image,
+where a shorter edge's plane would be off by more than it tells."""
 CORNER_REACH = 0.7
 """How far a corner of the outline may lie from the covered centre that it stands for, in [px]: half a diagonal."""
 
@@ -28,7 +31,7 @@ class Outline:
         normals: Outward unit normals of the edges in the image, shape (n, 2).
         offsets: Edge k lies on normals[k] . (u, v) = offsets[k], in [px], shape (n,).
         corners: Corner k is where edges k - 1 and k meet, (u, v) in [px], shape (n, 2).
-        bounding: False for edges along the image's border, beyond which nothing is known, shape (n,).
+        bounding: False for edges that the image's border made, beyond which nothing is known, shape (n,).
     """
 
     camera: Camera
@@ -64,22 +67,25 @@ class Outline:
         return normals / length[:, None], limits / length
 
 
-def outline(silhouette: Silhouette) -> Outline | None:
-    """Outline of a mask, or None where the covered pixel centres lie on one line."""
+def outline(silhouette: Silhouette) -> Outline:
+    """Outline of a mask with at least one pixel."""
     lattice = _lattice_hull(silhouette.mask)
-    if len(lattice) < 3:
-        return None
+    centred = len(lattice) > 2
+    if not centred:
+        # All centres lie on one line, which encloses nothing: take the pixels' own corners, and move no edge outwards.
+        padded = np.pad(silhouette.mask, 1)
+        lattice = _lattice_hull(padded[1:, 1:] | padded[1:, :-1] | padded[:-1, 1:] | padded[:-1, :-1])
     edges = np.roll(lattice, -1, axis=0) - lattice
     lengths = np.linalg.norm(edges, axis=1)
     steps = np.gcd(edges[:, 0], edges[:, 1])
     normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / lengths[:, None]
 
-    pixels = lattice + np.array(silhouette.origin[::-1])
-    centres = pixels + 0.5
+    points = lattice + np.array(silhouette.origin[::-1]) + 0.5 * centred
     # The middle of [0, 1 / |p|], with p = edge / steps.
-    offsets = np.einsum("ij,ij->i", normals, centres) + 0.5 * steps / lengths
-    corners = _corners(normals, offsets, centres)
-    return Outline(silhouette.camera, normals, offsets, corners, ~_along_border(pixels, silhouette.camera.resolution))
+    offsets = np.einsum("ij,ij->i", normals, points) + 0.5 * centred * steps / lengths
+    corners = _corners(normals, offsets, points)
+    bounding = ~_cut_by_border(points, lengths, silhouette.camera.resolution)
+    return Outline(silhouette.camera, normals, offsets, corners, bounding)
 
 
 def _lattice_hull(mask: np.ndarray) -> np.ndarray:
@@ -121,11 +127,11 @@ def _corners(normals: np.ndarray, offsets: np.ndarray, centres: np.ndarray) -> n
     return centres + reach * np.minimum(1.0, CORNER_REACH / np.maximum(distance, 1e-12))
 
 
-def _along_border(pixels: np.ndarray, resolution: tuple[int, int]) -> np.ndarray:
-    """Edges whose two ends are on the same border of the image."""
-    following = np.roll(pixels, -1, axis=0)
-    along = np.zeros(len(pixels), dtype=bool)
-    for axis, size in ((0, resolution[1]), (1, resolution[0])):
-        for edge in (0, size - 1):
-            along |= (pixels[:, axis] == edge) & (following[:, axis] == edge)
-    return along
+def _cut_by_border(points: np.ndarray, lengths: np.ndarray, resolution: tuple[int, int]) -> np.ndarray:
+    """Edges along a border of the image, and those that a border cuts to a stub, whose direction means nothing."""
+    size = np.array(resolution[::-1])
+    # One column per border: left, top, right, bottom.
+    at_border = np.concatenate([points < 1, points > size - 1], axis=1)
+    following = np.roll(at_border, -1, axis=0)
+    stub = (at_border.any(axis=1) | following.any(axis=1)) & (lengths < STUB)
+    return (at_border & following).any(axis=1) | stub

@@ -9,6 +9,10 @@ import numpy as np
 from boxfit.errors import FitError
 from boxfit.start.outline import Outline
 
+SAME_LINE = 5e-4
+"""Mean squared sine of the angle between the viewing directions and their common axis: below it, little
+more than a degree, they are one direction."""
+
 
 def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
     """The frame whose origin is near the object's middle and whose unit is its radius.
@@ -26,19 +30,19 @@ def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
     """
     total, weighted = np.zeros((3, 3)), np.zeros(3)
     for outline in outlines:
-        towards = outline.camera.ray_directions(outline.corners.mean(axis=0))
+        towards = outline.camera.ray_directions(_middle(outline))
         towards /= np.linalg.norm(towards)
         across = np.eye(3) - np.outer(towards, towards)
         total += across
         weighted += across @ outline.camera.position
-    if np.linalg.cond(total) > 1e8:
+    if np.linalg.eigvalsh(total / len(outlines))[0] < SAME_LINE:
         raise FitError("all cameras look along the same line: a box needs views from different directions")
     origin = np.linalg.solve(total, weighted)
     radii = []
     for outline in outlines:
         depth = (origin - outline.camera.position) @ outline.camera.forward
         if depth > 0:
-            spread = np.linalg.norm(outline.corners - outline.corners.mean(axis=0), axis=1).max()
+            spread = np.linalg.norm(outline.corners - _middle(outline), axis=1).max()
             radii.append(spread * depth / np.mean(outline.camera.focal))
     if len(radii) <= len(outlines) / 2:
         raise FitError(
@@ -48,3 +52,8 @@ def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
     frame = np.diag([*[np.median(radii)] * 3, 1.0])
     frame[:3, 3] = origin
     return frame
+
+
+def _middle(outline: Outline) -> np.ndarray:
+    """Middle of the bounding rectangle, (u, v) in [px]: perspective moves it less than the mean of the corners."""
+    return (outline.corners.min(axis=0) + outline.corners.max(axis=0)) / 2

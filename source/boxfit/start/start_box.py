@@ -101,11 +101,15 @@ def start_box(
         seed: For the orientation search.
 
     Raises:
-        FitError: If fewer than two masks have an area, or the masks and cameras contradict each other.
+        FitError: If fewer than two masks show an edge of the object, or the masks and cameras contradict each other.
     """
-    views = [(s, edges) for s in silhouettes if (edges := outline(s)) is not None]
-    if len(views) < 2:
-        raise FitError(f"{len(views)} of {len(silhouettes)} masks have an area: a box needs two views or more")
+    views = [(silhouette, outline(silhouette)) for silhouette in silhouettes]
+    whole = sum(edges.bounding.any() for _, edges in views)
+    if whole < 2:
+        raise FitError(
+            f"{whole} of {len(views)} masks show an edge of the object inside the image: a box needs two views or more "
+            "that do"
+        )
     views, frame, spaces, agreement, left_out = _agreeing_views(views)
     outlines = [edges.moved(frame) for _, edges in views]
 

@@ -32,14 +32,12 @@ def polygon_mask(corners: np.ndarray) -> np.ndarray:
 @given(st.integers(0, 2**32 - 1), st.floats(0.05, 0.9))
 def test_outline_of_any_mask_holds_all_covered_centres(seed, density):
     mask = np.random.default_rng(seed).random((9, 12)) < density
+    mask[4, 5] = True
     edges = outline(silhouette(mask))
     centres = covered_centres(mask)
-    if edges is None:
-        assert len(centres) < 3 or np.linalg.matrix_rank(centres - centres[0]) < 2
-        return
     assert (centres @ edges.normals.T <= edges.offsets + 1e-9).all()
-    hull = ConvexHull(centres)
-    assert len(edges.corners) == len(hull.vertices)
+    if len(centres) > 2 and np.linalg.matrix_rank(centres - centres[0]) == 2:
+        assert len(edges.corners) == len(ConvexHull(centres).vertices)
 
 
 @given(st.floats(0.0, np.pi), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
@@ -66,8 +64,13 @@ def test_outline_of_a_slanted_edge_is_nearer_than_half_a_pixel():
     assert np.abs(edges.offsets[top] - (corners[:2] @ edges.normals[top].T).max(axis=0)).max() < 0.2
 
 
-def test_outline_of_a_line_of_pixels_is_none():
-    assert outline(silhouette(np.eye(5, dtype=bool))) is None
+@pytest.mark.parametrize(
+    ("mask", "area"), [(np.ones((1, 7), bool), 7), (np.ones((1, 1), bool), 1), (np.eye(5, dtype=bool), 9)]
+)
+def test_outline_of_a_line_of_pixels_is_the_outline_of_their_squares(mask, area):
+    corners = outline(silhouette(mask, (40, 30))).corners
+    assert ConvexHull(corners).volume == pytest.approx(area)
+    assert corners.min(axis=0).tolist() == [30, 40]
 
 
 def test_outline_of_a_cropped_mask_is_that_of_the_whole_image():
@@ -86,6 +89,16 @@ def test_outline_along_the_border_bounds_nothing_there():
     edges = outline(silhouette(mask))
     free = edges.normals[edges.bounding]
     np.testing.assert_allclose(np.sort(free @ [1.0, 10.0]), [-1.0, 10.0])  # the left side and the bottom
+
+
+def test_outline_edge_cut_to_a_stub_by_the_border_bounds_nothing():
+    mask = polygon_mask(np.array([[100.0, 20.0], [180.0, 60.0], [100.0, 100.0]]))
+    edges = outline(silhouette(mask))
+    ends = np.stack([edges.corners, np.roll(edges.corners, -1, axis=0)])
+    lengths = np.linalg.norm(ends[1] - ends[0], axis=1)
+    at_border = (ends[..., 0] > 127).any(axis=0)
+    assert at_border.sum() >= 2 and (lengths[at_border & edges.bounding] > 25).all()
+    assert edges.bounding[~at_border].all()
 
 
 def test_outline_corners_stay_near_the_centres_that_they_stand_for():
