@@ -1,15 +1,14 @@
 """Exact masks of known boxes and meshes, for tests that need views of something whose truth is known."""
 
 import numpy as np
-from boxfit.types import Box, Camera, Silhouette
+from boxfit.types import BOX_QUADS, Box, Camera, Silhouette
 
 from bench.cameras import crop, orbit, render_mask
 
 BOX = Box(np.array([0.3, -0.2, 0.5]), np.array([0.9, 0.5, 0.3]), np.array([0.8, 0.2, -0.4, 0.3]))
 """A box whose edges differ, turned, beside the origin."""
 
-_QUADS = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3))
-BOX_FACES = np.array([triangle for a, b, c, d in _QUADS for triangle in ((a, b, c), (a, c, d))])
+BOX_FACES = np.array([triangle for a, b, c, d in BOX_QUADS for triangle in ((a, b, c), (a, c, d))])
 """Triangles over `Box.corners`, counter-clockwise from outside, shape (12, 3)."""
 
 

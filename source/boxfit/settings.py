@@ -7,17 +7,14 @@ Help texts live in the fields' metadata, for the command line and the panel alik
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from boxfit.errors import DatasetError
+from boxfit.fit.config import setting
 
 UpAxis = Literal["Y", "Z"]
-
-
-def _setting(default: Any, help: str) -> Any:
-    return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True)
@@ -28,16 +25,16 @@ class InputSettings:
         DatasetError: If the unit is not a positive number.
     """
 
-    label: str = _setting("all", "Object to fit: a label's name or id, or all.")
-    asset: str | None = _setting(None, "Fit this asset only: its file as the metadata names it, or the file's name.")
-    views: str | None = _setting(None, "Views to use, such as 0-9,12,20-40:2.")
-    exclude: str | None = _setting(None, "Views to leave out, written as for --views.")
-    data: Path | None = _setting(None, "Folder with the views, where the one that the stage names has moved.")
-    source_up: UpAxis | None = _setting(
+    label: str = setting("all", "Object to fit: a label's name or id, or all.")
+    asset: str | None = setting(None, "Fit this asset only: its file as the metadata names it, or the file's name.")
+    views: str | None = setting(None, "Views to use, such as 0-9,12,20-40:2.")
+    exclude: str | None = setting(None, "Views to leave out, written as for --views.")
+    data: Path | None = setting(None, "Folder with the views, where the one that the stage names has moved.")
+    source_up: UpAxis | None = setting(
         None,
         "Up axis of the dataset's world (default: the source stage's, else the written stage's, else Y).",
     )
-    source_units: float | None = _setting(
+    source_units: float | None = setting(
         None,
         "Metres per unit of the dataset's world (default: the source stage's, else the written stage's, else 0.01).",
     )
@@ -52,18 +49,18 @@ class InputSettings:
 class PrimSettings:
     """How the box is written."""
 
-    prim: str | None = _setting(
+    prim: str | None = setting(
         None,
         "Path of the box prim; with several objects, of the scope that holds them (default: in the default prim).",
     )
-    frame: Literal["world", "asset"] = _setting(
+    frame: Literal["world", "asset"] = setting(
         "world",
         "world: place the box in the world; asset: beside the asset, under a frame that carries its transform.",
     )
-    rotation: Literal["orient", "xyz"] = _setting("orient", "Rotation op of a new prim: a quaternion, or rotateXYZ.")
-    purpose: Literal["default", "guide"] | None = _setting(
+    rotation: Literal["orient", "xyz"] = setting("orient", "Rotation op of a new prim: a quaternion, or rotateXYZ.")
+    purpose: Literal["default", "guide"] | None = setting(
         None,
         "guide keeps the box out of its parents' bounds (default: default for a new prim, else as it is).",
     )
-    reset_xform_stack: bool = _setting(False, "Place the box in the world whatever its parents' transforms are.")
-    animation: bool = _setting(False, "Write the fit's course as time samples to a hidden prim beside the box.")
+    reset_xform_stack: bool = setting(False, "Place the box in the world whatever its parents' transforms are.")
+    animation: bool = setting(False, "Write the fit's course as time samples to a hidden prim beside the box.")

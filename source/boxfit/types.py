@@ -21,6 +21,12 @@ CORNER_SIGNS = np.array([[x, y, z] for x in (-1.0, 1.0) for y in (-1.0, 1.0) for
 BOX_EDGES = np.array([(a, b) for a in range(8) for b in range(a + 1, 8) if bin(a ^ b).count("1") == 1])
 """Pairs of corner indices, shape (12, 2)."""
 
+_STRETCH = 1e-3
+"""How unequal a camera's axes may be: a matrix that was printed with four digits still passes."""
+
+BOX_QUADS = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
+"""The faces -X, +X, -Y, +Y, -Z, +Z as corner indices, counter-clockwise seen from outside, shape (6, 4)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Camera:
@@ -33,7 +39,8 @@ class Camera:
         resolution: (height, width) in [px].
 
     Raises:
-        CameraError: If a value is not finite, the matrix is singular or mirrored, or a length is not positive.
+        CameraError: If a value is not finite, the matrix is singular, mirrored, sheared or scaled unevenly, or a
+            length is not positive.
     """
 
     camera_from_world: np.ndarray
@@ -47,12 +54,20 @@ class Camera:
         object.__setattr__(self, "camera_from_world", matrix)
         if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
             raise CameraError("the camera matrix is not 4x4 finite numbers")
-        linear = matrix[:3, :3]
-        size = np.linalg.norm(linear)
-        if size == 0 or np.linalg.det(linear / size) < 1e-6:
+        if not np.allclose(matrix[3], [0, 0, 0, 1], atol=1e-6):
+            raise CameraError("the last row of the camera matrix is not 0, 0, 0, 1 (USD: its last column)")
+        scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
+        if scales[2] <= 1e-9 * scales[0] or np.linalg.det(matrix[:3, :3] / scales[0]) < 0:
             raise CameraError("the camera matrix is singular or mirrored")
+        if scales[0] > (1 + _STRETCH) * scales[2]:
+            raise CameraError(
+                f"the camera matrix stretches one axis {scales[0] / scales[2]:.4g} times more than another (the camera "
+                "or a parent of it is scaled unevenly)"
+            )
         if not (np.isfinite(self.focal).all() and min(self.focal) > 0):
             raise CameraError(f"the focal length is {self.focal}, not positive")
+        if not np.isfinite(self.principal).all():
+            raise CameraError(f"the principal point is {self.principal}, not finite")
         if min(self.resolution) < 1:
             raise CameraError(f"the resolution is {self.resolution}, not positive")
 

@@ -17,7 +17,7 @@ Alignment = Literal["free", "up", "axes"]
 NotebookStart = Literal["origin", "contact"]
 
 
-def _setting(default: Any, help: str, choices: Any = None, least: float = -math.inf, positive: bool = False) -> Any:
+def setting(default: Any, help: str, choices: Any = None, least: float = -math.inf, positive: bool = False) -> Any:
     """A field with its help text, its choices (a Literal) and the values that it refuses."""
     options = get_args(choices) if choices is not None else None
     return field(default=default, metadata={"help": help, "choices": options, "least": least, "positive": positive})
@@ -31,65 +31,65 @@ class FitConfig:
         FitError: If a value is out of range.
     """
 
-    method: Method = _setting(
+    method: Method = setting(
         "tight",
         "tight: start box, then the differentiable fit, then the better of the two; contact: the start box alone; "
         "notebook: the loop and losses of kaolin's bounding box tutorial.",
         Method,
     )
-    renderer: RendererName = _setting(
+    renderer: RendererName = setting(
         "auto",
         "area: exact areas in NumPy; dibr: DIB-R in PyTorch; kaolin: DIB-R by kaolin on CUDA; auto: kaolin where it "
         "works, else area.",
         RendererName,
     )
-    align: Alignment = _setting(
+    align: Alignment = setting(
         "free",
         "free: any rotation; up: turned about the up axis only; axes: along the frame's axes. "
         "notebook fits any rotation.",
         Alignment,
     )
-    seed: int = _setting(0, "Seed of the orientation search and of the order of the notebook's batches.", least=0)
+    seed: int = setting(0, "Seed of the orientation search and of the order of the notebook's batches.", least=0)
 
-    max_steps: int = _setting(80, "Steps of the tight fit.", least=1)
-    learning_rate: float = _setting(
+    max_steps: int = setting(80, "Steps of the tight fit.", least=1)
+    learning_rate: float = setting(
         0.0004, "First step of the tight fit, as a part of the box's half diagonal; it decays to zero.", positive=True
     )
 
-    notebook_start: NotebookStart = _setting(
+    notebook_start: NotebookStart = setting(
         "origin",
         "Where notebook starts. origin: a cube at the frame's origin, as the tutorial does; contact: the start box.",
         NotebookStart,
     )
-    notebook_half_extent: float = _setting(
+    notebook_half_extent: float = setting(
         0.75, "Half the edge of the cube that notebook starts from, in the frame's units.", positive=True
     )
-    notebook_learning_rate: float = _setting(
+    notebook_learning_rate: float = setting(
         5e-2, "Adam's step on notebook's centre (in the frame's units), scale and quaternion.", positive=True
     )
-    batch_size: int = _setting(2, "Views in one step of notebook.", least=1)
-    epochs: int = _setting(30, "Passes of notebook over all views.", least=1)
-    scheduler_step: int = _setting(5, "Epochs after which notebook shortens its steps.", least=1)
-    scheduler_gamma: float = _setting(0.5, "Factor by which notebook shortens its steps.", positive=True)
-    overlap: float = _setting(1.0, "Weight of notebook's overlap loss: mask that the box misses.", least=0)
-    occupancy: float = _setting(0.05, "Weight of notebook's occupancy loss: image that the box covers.", least=0)
+    batch_size: int = setting(2, "Views in one step of notebook.", least=1)
+    epochs: int = setting(30, "Passes of notebook over all views.", least=1)
+    scheduler_step: int = setting(5, "Epochs after which notebook shortens its steps.", least=1)
+    scheduler_gamma: float = setting(0.5, "Factor by which notebook shortens its steps.", positive=True)
+    overlap: float = setting(1.0, "Weight of notebook's overlap loss: mask that the box misses.", least=0)
+    occupancy: float = setting(0.05, "Weight of notebook's occupancy loss: image that the box covers.", least=0)
 
-    sigmainv: float = _setting(7000.0, "Sharpness of the soft edge of dibr and kaolin.", positive=True)
-    boxlen: float = _setting(
+    sigmainv: float = setting(7000.0, "Sharpness of the soft edge of dibr and kaolin.", positive=True)
+    boxlen: float = setting(
         0.02, "Reach of the soft edge of dibr and kaolin, as a part of half the image.", positive=True
     )
-    device: str = _setting("auto", "Where dibr runs: cpu, cuda, cuda:1, mps, or auto: CUDA where there is one.")
+    device: str = setting("auto", "Where dibr runs: cpu, cuda, cuda:1, mps, or auto: CUDA where there is one.")
 
     def __post_init__(self) -> None:
         """Refuse values that no fit can run with."""
-        for setting in fields(self):
-            value, limits = getattr(self, setting.name), setting.metadata
+        for one in fields(self):
+            value, limits = getattr(self, one.name), one.metadata
             if limits["choices"] and value not in limits["choices"]:
-                raise FitError(f"{setting.name} is {value!r}: choose one of {', '.join(limits['choices'])}")
+                raise FitError(f"{one.name} is {value!r}: choose one of {', '.join(limits['choices'])}")
             if isinstance(value, (int, float)):
                 if not math.isfinite(value):
-                    raise FitError(f"{setting.name} is {value}: give a finite number")
+                    raise FitError(f"{one.name} is {value}: give a finite number")
                 if value < limits["least"]:
-                    raise FitError(f"{setting.name} is {value}: give a number of at least {limits['least']:g}")
+                    raise FitError(f"{one.name} is {value}: give a number of at least {limits['least']:g}")
                 if limits["positive"] and value <= 0:
-                    raise FitError(f"{setting.name} is {value}: give a number above 0")
+                    raise FitError(f"{one.name} is {value}: give a number above 0")

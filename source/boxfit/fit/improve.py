@@ -8,7 +8,7 @@ from typing import Literal
 
 from boxfit.fit.config import FitConfig
 from boxfit.fit.loop import FitStep, fit_notebook, fit_tight, follow_start
-from boxfit.fit.selection import Judge, Score, split_views
+from boxfit.fit.selection import Judge, Score, prefers_fit, split_views
 from boxfit.render.area import RendererArea
 from boxfit.render.registry import make_renderer
 from boxfit.start.start_box import StartBox
@@ -18,6 +18,8 @@ from boxfit.types import Box, Silhouette
 @dataclass(frozen=True)
 class Choice:
     """How the better of start box and fitted box was chosen.
+
+    The fit is chosen for its score, but never where it lets go of more of the masks, or leaves its bounds.
 
     Attributes:
         chosen: "start" or "fit".
@@ -92,8 +94,15 @@ def improve(
         return Improved(box, renderer.name)
 
     judge = Judge([silhouettes[index] for index in judging], start.hull)
-    scores = judge(start.box), judge(box)
+    before, after = judge(start.box, box)
     apart = () if len(fitted) == len(silhouettes) else tuple(judging.tolist())
-    if scores[1].total < scores[0].total:
-        return Improved(box, renderer.name, Choice("fit", *scores, apart))
-    return Improved(start.box, renderer.name, Choice("start", *scores, apart))
+    if prefers_fit(before, after) and _is_within_bounds(box, start):
+        return Improved(box, renderer.name, Choice("fit", before, after, apart))
+    return Improved(start.box, renderer.name, Choice("start", before, after, apart))
+
+
+def _is_within_bounds(box: Box, start: StartBox) -> bool:
+    """Whether every face lies where the masks allow it and as far out as they prove."""
+    # Bounds are widened to hold a face that is outside of them: that face then lies on its bound.
+    bounds, half_extents = start.bounds_of(box), box.half_extents[:, None]
+    return bool(((bounds.inner < half_extents) & (half_extents < bounds.outer)).all())

@@ -14,6 +14,7 @@ from boxfit.fit.config import FitConfig
 from boxfit.fit.losses import Loss, LossNotebook, LossTight
 from boxfit.fit.params import CameraFrames, Parameters, ParametersBody, ParametersRaw
 from boxfit.render.renderer import Renderer
+from boxfit.start.orientation import SMALLEST_SIDE
 from boxfit.types import Box, Silhouette
 
 if TYPE_CHECKING:
@@ -67,13 +68,14 @@ def fit_tight(
     Args:
         silhouettes: Views to fit.
         renderer: Made for the same silhouettes.
-        start: Their start box, with bounds and contacts.
+        start: Their start box, with its contacts.
         config: `max_steps`, `learning_rate` and `align`.
         up: The axis to turn about where `align` is "up", any length, shape (3,).
     """
     frames = CameraFrames(silhouettes)
     axis = np.asarray(up, dtype=np.float64) / np.linalg.norm(up) if config.align == "up" else None
-    parameters = ParametersBody(start.box, axis, config.align != "axes")
+    least = SMALLEST_SIDE / 2 * start.pixel
+    parameters = ParametersBody(start.box, axis, config.align != "axes", least)
     # A cosine from the full rate to zero.
     rates = [
         config.learning_rate * (1 + math.cos(math.pi * step / config.max_steps)) / 2 for step in range(config.max_steps)

@@ -23,8 +23,6 @@ object, and farther out the heavier. What keeps a spire from being cut off is it
 CONTACT = 10.0
 """Weight of the contact term. The areas gain so little by a face's last step inwards that the contacts that they leave
 outside of it add up to about 1 / CONTACT of a pixel."""
-BOUNDS = 10.0
-"""Weight of a face outside its bounds, more than the areas can gain by it."""
 
 
 class Loss(Protocol):
@@ -60,7 +58,7 @@ class LossNotebook:
 
 
 class LossTight:
-    """Mask outside the box and box outside the mask, contacts outside the box, and faces outside their bounds.
+    """Mask outside the box and box outside the mask, and contacts outside the box.
 
     Areas alone would cut off what is thin, a spire or a leg, and silhouettes allow a box that is too small altogether:
     it may cover the mask in every view and still not hold the object. The contact segments say what the box must
@@ -71,26 +69,23 @@ class LossTight:
     Args:
         silhouettes: All views; every step looks at all of them.
         frames: Of the same views.
-        start: Where the fit starts, with bounds and contacts.
+        start: Where the fit starts, with its contacts.
         area: Of the start box's silhouettes, in all views together, in [px^2].
     """
 
     def __init__(self, silhouettes: Sequence[Silhouette], frames: CameraFrames, start: StartBox, area: float) -> None:
         self._frames = frames
         self._mask = np.array([silhouette.area for silhouette in silhouettes], dtype=float)
-        self._start = start
         self._contacts = np.stack([start.near, start.far])
-        self._unit = float(np.linalg.norm(start.box.half_extents))
+        self._contact_weight = CONTACT / (float(np.linalg.norm(start.box.half_extents)) * start.pixel)
         self._area = area
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
         """See `Loss`."""
         loss = self.of_areas(areas, views)
         by_corner = areas.box_gradient - (OUTSIDE + 1) * areas.overlap_gradient
-        gradient = self._frames.pull_back(box, by_corner / self._area, views)
-        for extra, extra_gradient in (self._contact(box), self._bounds(box)):
-            loss, gradient = loss + extra, gradient + extra_gradient
-        return loss, gradient
+        contact, contact_gradient = self._contact(box)
+        return loss + contact, self._frames.pull_back(box, by_corner / self._area, views) + contact_gradient
 
     def of_areas(self, areas: Areas, views: np.ndarray) -> float:
         """The part that the areas make, by which any box can be rated, near the start box or far from it."""
@@ -101,13 +96,12 @@ class LossTight:
         """Sum of squares of how far contact segments lie outside each face's plane."""
         arms = self._contacts - box.centre
         segments = arms @ box.rotation
-        weight = CONTACT / (self._unit * self._start.pixel)
         loss, gradient = 0.0, BoxGradient(np.zeros(3), np.zeros(3), np.zeros(3))
         for sign in (-1.0, 1.0):
             nearer = np.argmin(sign * segments, axis=0)
             excess = np.min(sign * segments, axis=0) - box.half_extents
             segment, axis = np.nonzero(excess > 0)
-            push = weight * excess[segment, axis]
+            push = self._contact_weight * excess[segment, axis]
             direction = sign * push[:, None] * box.rotation.T[axis]
             loss += float(push @ excess[segment, axis]) / 2
             gradient += BoxGradient(
@@ -116,20 +110,3 @@ class LossTight:
                 np.cross(direction, arms[nearer[segment, axis], segment]).sum(axis=0),
             )
         return loss, gradient
-
-    def _bounds(self, box: Box) -> tuple[float, BoxGradient]:
-        """How far each face's middle lies outside its bounds, along the start box's axes."""
-        start, bounds = self._start.box, self._start.bounds
-        axes, start_axes = box.rotation.T, start.rotation.T
-        sides = np.array([-1.0, 1.0])
-        cosine = (axes * start_axes).sum(axis=1)
-        middle = start.to_local(box.centre)
-        place = middle[:, None] * sides + (cosine * box.half_extents)[:, None]
-        below, above = np.maximum(bounds.inner - place, 0), np.maximum(place - bounds.outer, 0)
-        by_place = BOUNDS / self._unit * ((above > 0).astype(float) - (below > 0))
-        by_half = by_place.sum(axis=1)
-        return BOUNDS / self._unit * float((below + above).sum()), BoxGradient(
-            (by_place @ sides) @ start_axes,
-            by_half * cosine,
-            (by_half * box.half_extents) @ np.cross(axes, start_axes),
-        )

@@ -114,10 +114,13 @@ class ParametersBody:
         box: Where to start.
         axis: The only axis to turn about, in the frame, shape (3,), or None to turn freely.
         turns: Whether to turn at all.
+        least: No half extent falls below this, in the frame's units: where a box is too thin to cover a pixel, nothing
+            in the areas would stop it from vanishing.
     """
 
-    def __init__(self, box: Box, axis: np.ndarray | None = None, turns: bool = True) -> None:
+    def __init__(self, box: Box, axis: np.ndarray | None = None, turns: bool = True, least: float = 0.0) -> None:
         self.box = box
+        self._least = least
         self._axis = axis
         self._turns = turns
         self._unit = float(np.linalg.norm(box.half_extents))
@@ -139,7 +142,11 @@ class ParametersBody:
         step = self._adam.step(body, rate)
         half_extents = box.half_extents * np.exp((step[3:6] * unit / box.half_extents).clip(-0.5, 0.5))
         turn = axes @ step[6:]
-        self.box = Box(box.centre + box.rotation @ step[:3] * unit, half_extents, turned(box.quaternion, turn))
+        self.box = Box(
+            box.centre + box.rotation @ step[:3] * unit,
+            np.maximum(half_extents, self._least),
+            turned(box.quaternion, turn),
+        )
 
 
 def quaternion_gradient(turn: np.ndarray, quaternion: np.ndarray) -> np.ndarray:

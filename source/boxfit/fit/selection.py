@@ -14,6 +14,8 @@ from boxfit.types import Box, Silhouette
 
 OUTSIDE = 5.0
 """Weight of mask outside the box against box beyond the hull: a box that loses some of its object is the worse one."""
+LET_GO = 0.02
+"""A fit that leaves so much more of the masks outside than the start has let go of the object, however small it is."""
 KEPT_OUT_EVERY = 4
 """One view in so many is kept out of the fit."""
 LEAST_FITTED = 6
@@ -54,6 +56,11 @@ def split_views(count: int) -> tuple[np.ndarray, np.ndarray]:
     return np.setdiff1d(everything, judging), judging
 
 
+def prefers_fit(start: Score, fit: Score) -> bool:
+    """Whether the fit's box has the better score, and not by letting go of the object."""
+    return fit.total < start.total and fit.outside < start.outside + LET_GO
+
+
 class Judge:
     """Scores boxes in some views.
 
@@ -67,23 +74,29 @@ class Judge:
         self._renderer = RendererArea(silhouettes)
         self._frames = CameraFrames(silhouettes)
         self._masks = np.array([silhouette.area for silhouette in silhouettes], dtype=np.float64)
-        # A hull that reaches behind a camera has no silhouette there: that view then says nothing of `beyond`.
         self._hulls = [_silhouette(silhouette, hull) for silhouette in silhouettes]
 
-    def __call__(self, box: Box) -> Score:
-        """Score a box in the frame of the silhouettes' cameras."""
+    def __call__(self, *boxes: Box) -> list[Score]:
+        """Score boxes, in the frame of the silhouettes' cameras, by the same views."""
         views = np.arange(len(self._silhouettes))
-        overlap = self._renderer.areas(self._frames.corners(box, views), views).overlap
-        outside = (self._masks - overlap) / self._masks
-        beyond = [
-            (polygon_area(polygon) - polygon_area(intersect_convex(hull, polygon))) / polygon_area(hull)
-            for silhouette, hull in zip(self._silhouettes, self._hulls, strict=True)
-            if len(hull) and len(polygon := _silhouette(silhouette, box.corners))
-        ]
-        return Score(float(outside.clip(0).mean()), float(np.mean(beyond)) if beyond else 0.0)
+        overlaps = [self._renderer.areas(self._frames.corners(box, views), views).overlap for box in boxes]
+        outside = ((self._masks - overlaps) / self._masks).clip(0).mean(axis=1)
+        beyond = []
+        for silhouette, hull in zip(self._silhouettes, self._hulls, strict=True):
+            polygons = [_silhouette(silhouette, box.corners) for box in boxes]
+            polygons = [polygon for polygon in polygons if polygon is not None]
+            # What reaches behind a camera has no silhouette there: that view then says nothing of any box.
+            if hull is not None and len(hull) and len(polygons) == len(boxes):
+                beyond.append([_area_beyond(polygon, hull) / polygon_area(hull) for polygon in polygons])
+        means = np.mean(beyond, axis=0) if beyond else np.zeros(len(boxes))
+        return [Score(float(one), float(other)) for one, other in zip(outside, means, strict=True)]
 
 
-def _silhouette(silhouette: Silhouette, points: np.ndarray) -> np.ndarray:
-    """Silhouette of a convex body by its vertices, shape (m, 2) in [px], empty where one is behind the camera."""
+def _silhouette(silhouette: Silhouette, points: np.ndarray) -> np.ndarray | None:
+    """Silhouette of a convex body by its vertices, shape (m, 2) in [px], or None where one is behind the camera."""
     pixels = silhouette.camera.project(points)
-    return convex_polygon(pixels) if np.isfinite(pixels).all() else np.zeros((0, 2))
+    return convex_polygon(pixels) if np.isfinite(pixels).all() else None
+
+
+def _area_beyond(polygon: np.ndarray, hull: np.ndarray) -> float:
+    return polygon_area(polygon) - polygon_area(intersect_convex(hull, polygon))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.spatial import ConvexHull, HalfspaceIntersection
 
+from boxfit.geometry.polytopes import deepest_point
 from boxfit.types import Box, FaceBounds
 
 
@@ -73,22 +73,16 @@ def parallelepiped_iou(world_from_a: np.ndarray, world_from_b: np.ndarray) -> fl
     # Inside means -0.5 <= row.x + shift <= 0.5 for each of the three axes of either cube.
     rows = np.concatenate([np.eye(3), b_from_a[:3, :3]])
     shifts = np.concatenate([np.zeros(3), b_from_a[:3, 3]])
-    normals, offsets = np.concatenate([rows, -rows]), np.concatenate([shifts, -shifts]) - 0.5
+    normals, limits = np.concatenate([rows, -rows]), 0.5 - np.concatenate([shifts, -shifts])
     lengths = np.linalg.norm(normals, axis=1)
-    overlap = _polytope_volume(np.column_stack([normals, offsets]) / lengths[:, None])
+    overlap = _polytope_volume(normals / lengths[:, None], limits / lengths)
     union = 1.0 + 1.0 / abs(np.linalg.det(b_from_a[:3, :3])) - overlap
     return float(overlap / union)
 
 
-def _polytope_volume(planes: np.ndarray) -> float:
-    """Volume of the points x with normal.x + offset <= 0 for every row (unit normal, offset)."""
-    # Chebyshev centre: the largest ball that all half-spaces hold.
-    ball = linprog(
-        [0.0, 0.0, 0.0, -1.0],
-        A_ub=np.column_stack([planes[:, :3], np.ones(len(planes))]),
-        b_ub=-planes[:, 3],
-        bounds=[(None, None)] * 3 + [(0.0, None)],
-    )
-    if not ball.success or ball.x[3] < 1e-9:
+def _polytope_volume(normals: np.ndarray, limits: np.ndarray) -> float:
+    """Volume of the points x with normal . x <= limit for every unit normal."""
+    inside = deepest_point(normals, limits)
+    if inside is None:
         return 0.0
-    return ConvexHull(HalfspaceIntersection(planes, ball.x[:3]).intersections).volume
+    return ConvexHull(HalfspaceIntersection(np.column_stack([normals, -limits]), inside).intersections).volume

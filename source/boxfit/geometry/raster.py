@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from boxfit.geometry.ranges import expand_ranges
 from boxfit.types import Camera
 
 NEAR = 1e-6
@@ -41,7 +42,7 @@ def rasterize(vertices: np.ndarray, faces: np.ndarray, camera: Camera) -> tuple[
     triangle, row, ends = _spans(np.stack([u, v, inverse], axis=-1), height)
     first = np.clip(np.ceil(ends[:, 0, 0] - 0.5), 0, width).astype(np.int64)
     stop = np.clip(np.ceil(ends[:, 1, 0] - 0.5), 0, width).astype(np.int64)
-    span, column = _expand(first, stop)
+    span, column = expand_ranges(first, stop)
 
     # The inverse of the depth is linear in the image, so it can be interpolated between the ends of a span.
     length, change = (ends[:, 1] - ends[:, 0]).T
@@ -94,7 +95,7 @@ def _spans(triangles: np.ndarray, height: int) -> tuple[np.ndarray, np.ndarray, 
     v = triangles[..., 1]
     first = np.clip(np.ceil(v.min(axis=1, initial=np.inf) - 0.5), 0, height).astype(np.int64)
     stop = np.clip(np.ceil(v.max(axis=1, initial=-np.inf) - 0.5), 0, height).astype(np.int64)
-    triangle, row = _expand(first, stop)
+    triangle, row = expand_ranges(first, stop)
     y = row + 0.5
 
     upper = np.take_along_axis(triangles, np.argsort(v, axis=1, kind="stable")[..., None], axis=1)
@@ -109,11 +110,3 @@ def _spans(triangles: np.ndarray, height: int) -> tuple[np.ndarray, np.ndarray, 
     left = (short[:, 0] <= crossings[2][:, 0])[:, None]
     ends = np.stack([np.where(left, short, crossings[2]), np.where(left, crossings[2], short)], axis=1)
     return triangle, row, ends
-
-
-def _expand(first: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """List every (i, k) with first[i] <= k < stop[i], i ascending."""
-    counts = np.maximum(stop - first, 0)
-    owner = np.repeat(np.arange(len(counts)), counts)
-    offset = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return owner, first[owner] + offset

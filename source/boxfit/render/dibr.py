@@ -69,7 +69,7 @@ class RendererDibr(BatchRenderer):
         spans = torch.cat([torch.stack([outer_first, first], -1), torch.stack([stop, outer_stop], -1)], dim=1)
         image, line, column = _expand(spans[..., 0], spans[..., 1])
         line = line % resolution[0]
-        points = pixel_centres(line, column, resolution).to(faces)
+        points = pixel_centres(line, column, resolution, faces.dtype)
         soft = soft_coverage(faces, image, points, self._sigmainv, self._boxlen)
         before, after = (self._mask_before(view[image], line, column + i) for i in (0, 1))
 

@@ -35,16 +35,19 @@ def soft_mask(
         Shape (B, H, W), differentiable by the triangles: 1 without a gradient where covered.
     """
     image, row, column = torch.nonzero(~covered, as_tuple=True)
-    points = pixel_centres(row, column, (covered.shape[1], covered.shape[2])).to(face_vertices_image)
+    points = pixel_centres(row, column, (covered.shape[1], covered.shape[2]), face_vertices_image.dtype)
     outside = soft_coverage(face_vertices_image, image, points, sigmainv, boxlen)
     return covered.to(face_vertices_image).index_put((image, row, column), outside)
 
 
-def pixel_centres(row: torch.Tensor, column: torch.Tensor, resolution: tuple[int, int]) -> torch.Tensor:
-    """Normalised coordinates (x, y) of pixels in an image of (height, width), float64, shape (P, 2)."""
+def pixel_centres(
+    row: torch.Tensor, column: torch.Tensor, resolution: tuple[int, int], dtype: torch.dtype
+) -> torch.Tensor:
+    """Normalised coordinates (x, y) of pixels in an image of (height, width), shape (P, 2)."""
     height, width = resolution
-    x = (2 * column.double() + 1) / width - 1
-    y = 1 - (2 * row.double() + 1) / height
+    # The numerators are whole numbers, so that only the division rounds, in any precision.
+    x = (2 * column + 1 - width).to(dtype) / width
+    y = (height - 1 - 2 * row).to(dtype) / height
     return torch.stack([x, y], dim=-1)
 
 

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.types import BOX_EDGES
-
-BOX_QUADS = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
-"""The faces as corner indices, counter-clockwise from outside, shape (6, 4)."""
+from boxfit.types import BOX_EDGES, BOX_QUADS
 
 _QUAD_ENDS = np.roll(BOX_QUADS, -1, axis=1)
 

@@ -9,12 +9,11 @@ import numpy as np
 from pxr import Usd, UsdGeom
 
 from boxfit.errors import StageError
-from boxfit.types import CORNER_SIGNS
+from boxfit.types import BOX_QUADS, CORNER_SIGNS
 from boxfit.usd.convert import matrix_from_gf
 from boxfit.usd.figures import is_from_boxfit
 from boxfit.usd.stage import REST_TIME
 
-_CUBE_FACES = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
 _SEEN_PURPOSES = (UsdGeom.Tokens.default_, UsdGeom.Tokens.render)
 
 
@@ -75,7 +74,7 @@ def _shape(prim: Usd.Prim) -> tuple[np.ndarray, np.ndarray]:
     """Points in the prim's frame, shape (p, 3), and triangles as their indices, shape (n, 3)."""
     if prim.IsA(UsdGeom.Cube):
         size = UsdGeom.Cube(prim).GetSizeAttr().Get(REST_TIME)
-        return CORNER_SIGNS * size / 2, _fans(_CUBE_FACES.ravel(), np.full(6, 4))
+        return CORNER_SIGNS * size / 2, _fans(BOX_QUADS.ravel(), np.full(6, 4))
     if not prim.IsA(UsdGeom.Mesh):
         raise StageError(f"{prim.GetPath()} is a {prim.GetTypeName()}, which has no polygons to compare with")
     mesh = UsdGeom.Mesh(prim)

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 from boxfit.errors import RendererError
+from boxfit.fit import improve as module
 from boxfit.fit.config import FitConfig
 from boxfit.fit.improve import Improved, improve
 from boxfit.fit.loop import FitStep
+from boxfit.fit.selection import Judge, Score
 from boxfit.start.start_box import StartBox, start_box
+from boxfit.types import Box
 
-from tests.scenes import box_silhouettes
+from tests.scenes import box_silhouettes, orbit_cameras
 
 SILHOUETTES = box_silhouettes()
 
@@ -18,8 +21,8 @@ def start() -> StartBox:
     return start_box(SILHOUETTES)
 
 
-def run(start: StartBox, config: FitConfig) -> tuple[list[FitStep], Improved]:
-    steps, course = improve(SILHOUETTES, start, config), []
+def run(start: StartBox, config: FitConfig, silhouettes=SILHOUETTES) -> tuple[list[FitStep], Improved]:
+    steps, course = improve(silhouettes, start, config), []
     while True:
         try:
             course.append(next(steps))
@@ -44,24 +47,49 @@ def test_improve_tight_takes_the_box_with_the_better_score(start: StartBox) -> N
 
 
 @pytest.mark.parametrize("winner", ["start", "fit"])
-def test_improve_tight_goes_by_the_score_alone(winner: str, start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
-    from boxfit.fit import improve as module
-
-    class Judge:
-        def __init__(self, *_: object) -> None: ...
-
-        def __call__(self, box: object) -> module.Score:
-            return module.Score(0.0 if (box is start.box) == (winner == "start") else 1.0, 0.0)
-
-    monkeypatch.setattr(module, "Judge", Judge)
+def test_improve_tight_goes_by_the_score(winner: str, start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge_as(winner, monkeypatch)
     course, improved = run(start, FitConfig(max_steps=2))
     assert improved.choice is not None and improved.choice.chosen == winner
     assert improved.box is (start.box if winner == "start" else course[-1].box)
 
 
+@pytest.mark.parametrize("scale", [0.8, 1.2])
+def test_improve_tight_never_takes_a_fit_outside_its_bounds(
+    scale: float, start: StartBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge_as("fit", monkeypatch)
+    astray = Box(start.box.centre, start.box.half_extents * [1, scale, 1], start.box.quaternion)
+    monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, astray, 0.0)]))
+    _, improved = run(start, FitConfig())
+    assert improved.choice is not None and improved.choice.chosen == "start"
+    assert improved.box is start.box
+
+
+def test_improve_tight_of_a_rod_thinner_than_a_pixel_gives_a_box_that_covers_as_much_as_the_start() -> None:
+    rod = Box(np.zeros(3), np.array([1.0, 0.001, 0.001]))
+    silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
+    start = start_box(silhouettes)
+    _, improved = run(start, FitConfig(), silhouettes)
+    assert improved.box.half_extents.min() >= 0.12 * start.pixel
+    begun, ended = Judge(silhouettes, start.hull)(start.box, improved.box)
+    assert ended.outside <= begun.outside
+
+
+def judge_as(winner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a judge in place who gives one of the two boxes, start and fit, the better score."""
+
+    class OneSided:
+        def __init__(self, *_: object) -> None: ...
+
+        def __call__(self, *_: object) -> list[Score]:
+            return [Score(0.0, float(box != winner)) for box in ("start", "fit")]
+
+    monkeypatch.setattr(module, "Judge", OneSided)
+
+
 def test_improve_tight_fits_without_the_judging_views(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    from boxfit.fit import improve as module
 
     def make(name, silhouettes, *rest):
         seen.extend(silhouette.view for silhouette in silhouettes)

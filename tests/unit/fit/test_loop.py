@@ -75,6 +75,34 @@ def test_fit_tight_counts_its_steps_and_ends_after_the_last_move():
     np.testing.assert_array_equal(steps[0].box.corners, START.box.corners)
 
 
+@pytest.mark.parametrize("rate", [4e-4, 5e-3])
+def test_fit_tight_at_any_rate_comes_to_rest(rate):
+    steps = tight(config=replace(TIGHT, learning_rate=rate))
+    moves = [np.abs(b.box.corners - a.box.corners).max() for a, b in pairwise(steps)]
+    assert moves[-1] < 0.01 * moves[0]
+
+
+def test_fit_tight_of_what_is_thinner_than_a_pixel_does_not_vanish():
+    rod = Box(np.zeros(3), [1.0, 0.001, 0.001])
+    silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
+    start = start_box(silhouettes)
+    box = tight(silhouettes, start)[-1].box
+    assert box.half_extents.min() >= 0.12 * start.pixel
+
+
+@pytest.mark.parametrize("quaternion", [[1.0, 0, 0, 0], [0.8, 0.2, -0.4, 0.3]])
+def test_fit_tight_of_a_rod_three_pixels_thick_keeps_its_thickness(quaternion):
+    half = 0.0145
+    rod = Box(np.zeros(3), [1.0, half, half], quaternion)
+    silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
+    start = start_box(silhouettes)
+    assert 2 * half / start.pixel == pytest.approx(3, abs=0.1)
+    fitted = np.sort(tight(silhouettes, start)[-1].box.half_extents)
+    begun = np.sort(start.box.half_extents)
+    assert fitted[0] > min(begun[0], half) - 0.05 * start.pixel
+    assert fitted[0] * fitted[1] > min(begun[0] * begun[1], half**2)
+
+
 def test_fit_tight_twice_gives_the_same_course():
     for one, other in zip(tight(), tight(), strict=True):
         np.testing.assert_array_equal(one.box.corners, other.box.corners)

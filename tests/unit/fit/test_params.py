@@ -111,6 +111,14 @@ def test_descend_without_turns_keeps_the_rotation():
     assert np.abs(parameters.box.centre - BOX.centre).max() > 0.05
 
 
+def test_descend_against_a_pull_that_never_ends_keeps_the_least_half_extent():
+    parameters = ParametersBody(BOX, least=0.25)
+    inwards = BoxGradient(np.zeros(3), np.ones(3), np.zeros(3))
+    for _ in range(100):
+        parameters.descend(inwards, 0.05)
+    np.testing.assert_array_equal(parameters.box.half_extents, 0.25)
+
+
 def test_descend_in_raw_parameters_first_steps_by_the_rate_against_the_gradient():
     gradient = BoxGradient(np.array([1.0, -2.0, 3.0]), np.array([1.0, 1.0, -5.0]), np.array([0.3, 0.2, -0.1]))
     parameters = ParametersRaw(BOX)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from boxfit.fit.selection import Judge, split_views
+from boxfit.fit.selection import Judge, Score, prefers_fit, split_views
 from boxfit.types import Box
 
 from tests.scenes import BOX, box_silhouettes
@@ -28,26 +28,61 @@ def test_split_views_few_fits_and_judges_by_all(count: int) -> None:
 
 
 def test_judge_true_box_is_nearly_without_fault(judge: Judge) -> None:
-    score = judge(BOX)
+    (score,) = judge(BOX)
     assert score.outside < 0.01
     assert score.beyond == pytest.approx(0, abs=1e-9)
 
 
 def test_judge_smaller_box_leaves_mask_outside(judge: Judge) -> None:
-    small = judge(Box(BOX.centre, BOX.half_extents * 0.9, BOX.quaternion))
+    small, true = judge(Box(BOX.centre, BOX.half_extents * 0.9, BOX.quaternion), BOX)
     assert small.outside > 0.05
     assert small.beyond == pytest.approx(0, abs=1e-9)
-    assert small.total > judge(BOX).total
+    assert small.total > true.total
 
 
 def test_judge_larger_box_reaches_beyond_the_hull(judge: Judge) -> None:
-    large = judge(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion))
+    large, true = judge(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion), BOX)
     assert large.outside == pytest.approx(0, abs=1e-6)
     assert large.beyond > 0.1
-    assert large.total > judge(BOX).total
+    assert large.total > true.total
 
 
 def test_judge_box_around_a_camera_still_gives_a_score() -> None:
     silhouettes = box_silhouettes()
     huge = Box(silhouettes[0].camera.position, np.full(3, 0.1))
-    assert np.isfinite(Judge(silhouettes, BOX.corners)(huge).total)
+    (score,) = Judge(silhouettes, BOX.corners)(huge)
+    assert np.isfinite(score.total)
+
+
+def test_judge_leaves_a_view_that_cannot_show_one_box_out_for_the_other_too(judge: Judge) -> None:
+    silhouettes = box_silhouettes()
+    long = Box(BOX.centre, BOX.half_extents * [4, 1, 1], BOX.quaternion)
+    behind = [np.isnan(silhouette.camera.project(long.corners)).any() for silhouette in silhouettes]
+    assert 0 < sum(behind) < len(behind)
+    large = Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion)
+    shown = [silhouette for silhouette, hidden in zip(silhouettes, behind, strict=True) if not hidden]
+    assert judge(large, long)[0].beyond == Judge(shown, BOX.corners)(large)[0].beyond != judge(large)[0].beyond
+
+
+def test_judge_vanished_box_is_seen_in_every_view_and_holds_nothing(judge: Judge) -> None:
+    large, vanished = judge(
+        Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion), Box(BOX.centre, np.full(3, 1e-9), BOX.quaternion)
+    )
+    assert (vanished.outside, vanished.beyond) == pytest.approx((1.0, 0.0), abs=1e-6)
+    assert large.beyond == judge(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion))[0].beyond
+
+
+@pytest.mark.parametrize(
+    ("start", "fit", "preferred"),
+    [
+        (Score(0.01, 0.2), Score(0.01, 0.1), True),
+        (Score(0.01, 0.1), Score(0.01, 0.2), False),
+        (Score(0.01, 0.2), Score(0.011, 0.1), True),
+        # A better sum, bought by letting the object go.
+        (Score(0.8, 3.0), Score(1.0, 0.0), False),
+    ],
+)
+def test_prefers_fit_goes_by_the_total_unless_the_fit_lets_the_object_go(
+    start: Score, fit: Score, preferred: bool
+) -> None:
+    assert prefers_fit(start, fit) is preferred

@@ -42,6 +42,30 @@ def test_areas_equal_sums_over_all_pixels(sigmainv, boxlen):
         assert result.overlap[view] == pytest.approx((mask * silhouette.full_mask()).sum(), abs=1e-4)
 
 
+def test_areas_in_single_precision_make_no_float64_on_the_way(torch_module):
+    from boxfit.render.dibr import RendererDibr
+
+    class Single(RendererDibr):
+        """As on Apple's GPUs, which have no float64."""
+
+        dtype = property(lambda self: torch_module.float32, lambda self, dtype: None)
+
+    class NoDouble(torch_module.overrides.TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            result = function(*args, **(kwargs or {}))
+            assert getattr(result, "dtype", None) != torch_module.float64, function
+            return result
+
+    corners, views = camera_corners(NEARBY, SILHOUETTES), np.arange(len(SILHOUETTES))
+    double = RendererDibr(SILHOUETTES, device="cpu").areas(corners, views)
+    with NoDouble():
+        single = Single(SILHOUETTES, device="cpu").areas(corners, views)
+    for name in ("box", "overlap"):
+        np.testing.assert_allclose(getattr(single, name), getattr(double, name), rtol=1e-4)
+        expected = getattr(double, f"{name}_gradient")
+        np.testing.assert_allclose(getattr(single, f"{name}_gradient"), expected, atol=5e-3 * np.abs(expected).max())
+
+
 def test_gradient_matches_finite_differences():
     from boxfit.render.dibr import RendererDibr
 
