@@ -17,6 +17,7 @@ from boxfit.geometry.similarity import move_box
 from boxfit.types import Box
 from boxfit.usd.cube import UNIT_EXTENT, set_display
 from boxfit.usd.figures import is_from_boxfit, write_figures
+from boxfit.usd.paths import define_parents
 from boxfit.usd.stage import new_layer, stage_units
 from boxfit.usd.xforms import create_ops, parent_from_world, read_rotation, set_op
 
@@ -52,7 +53,10 @@ def write_course(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], *, in_
         raise StageError(f"{place} is a prim that boxfit did not write: rename it, or choose another prim path")
     layer = _course_layer(stage)
     start = stage.GetStartTimeCode()
-    source = _write_samples(stage, layer, prim, _steady(stage, prim, course, in_asset_frame), start)
+    # The path on the stage is the path in the layer: no two courses share one, and none is inside another's cube.
+    source = place.ReplacePrefix(Sdf.Path.absoluteRootPath, _ROOT)
+    resets = UsdGeom.Xformable(prim).GetResetXformStack()
+    _write_samples(layer, source, _steady(stage, prim, course, in_asset_frame), start, resets)
 
     with Usd.EditContext(stage, root):
         shown = UsdGeom.Cube.Define(stage, place)
@@ -95,28 +99,21 @@ def _course_layer(stage: Usd.Stage) -> Sdf.Layer:
     return layer
 
 
-def _write_samples(stage: Usd.Stage, layer: Sdf.Layer, prim: Usd.Prim, course: Sequence[Box], start: float) -> Sdf.Path:
-    """Write the moving cube into the layer, over the one of an earlier fit.
-
-    Returns:
-        Its path there.
-    """
+def _write_samples(layer: Sdf.Layer, path: Sdf.Path, course: Sequence[Box], start: float, resets: bool) -> None:
+    """Write the moving cube into the layer, over the one of an earlier fit."""
     draft = Usd.Stage.CreateInMemory()
-    # The whole path makes the name: boxes under different parents may be named alike.
-    path = _ROOT.AppendChild("_".join(str(prim.GetPath()).strip("/").split("/")))
     cube = UsdGeom.Cube.Define(draft, path)
     cube.CreateSizeAttr(1.0)
     cube.CreateExtentAttr(UNIT_EXTENT)
     set_display(cube, _COLOR, _OPACITY)
-    resets = UsdGeom.Xformable(prim).GetResetXformStack()
     for op in create_ops(cube.GetPrim(), "orient", reset_xform_stack=resets):
         for step, box in enumerate(course):
             set_op(op, box, Usd.TimeCode(start + step))
+    define_parents(Usd.Stage.Open(layer), path)
     # One change, so that the stage never sees the layer without the prim that it refers to.
     with Sdf.ChangeBlock():
         Sdf.CopySpec(draft.GetRootLayer(), path, layer, path)
         _extend_time_range(layer, start, start + len(course) - 1)
-    return path
 
 
 def _extend_time_range(layer: Sdf.Layer, start: float, end: float) -> None:

@@ -14,18 +14,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 from boxfit.errors import CameraError, DatasetError
 from boxfit.types import Camera
 from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
+from boxfit.usd.lens import read_camera, write_lens
 from boxfit.usd.paths import define_parents
 from boxfit.usd.stage import REST_TIME
 
 _PREFIX = "boxfit:"
 _MASK = "boxfit:mask"
-_SENSORS = ("semantic", "instance", "rgb", "depth", "normals", "pointcloud")
-_DEFAULT_APERTURE = 20.955
+_SENSORS = ("semantic", "instance", "rgb", "depth_linear", "depth", "normals", "pointcloud")
+_TYPES = Sdf.ValueTypeNames
+_ATTRIBUTES = {
+    "view": (_TYPES.String, str),
+    "resolution": (_TYPES.Int2, Gf.Vec2i),
+    "mask": (_TYPES.Asset, Sdf.AssetPath),
+    "maskId": (_TYPES.Int64Array, Vt.Int64Array, Vt.IntArray),
+    "maskName": (_TYPES.StringArray, Vt.StringArray),
+    "maskSensor": (_TYPES.StringArray, Vt.StringArray),
+    "maskNamedBy": (_TYPES.StringArray, Vt.StringArray),
+    "metadata": (_TYPES.String, str),
+    "asset": (_TYPES.String, str),
+    "assetTransform": (_TYPES.Matrix4d, Gf.Matrix4d),
+    **dict.fromkeys(_SENSORS, (_TYPES.Asset, Sdf.AssetPath)),
+}
+"""By name, the type that is written, and the classes of the values that are read."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +60,13 @@ class CameraRecord:
     Attributes:
         name: The view's name.
         camera: Camera in the stage's world.
-        labels: Objects that the view shows; at least one.
-        files: Files by sensor; among them that of the first label's sensor.
+        labels: Objects in the view's segmentation images.
+        files: Files by sensor; among them those of the labels' sensors, and at least one segmentation image.
         asset: The asset that the view shows, or None.
         world_from_asset: Its pose, shape (4, 4), or None.
         metadata: The view's metadata, as JSON holds it.
+        world_from_parent: Pose of the world that the metadata speaks of, shape (4, 4): of the camera's parent
+            prim, which may have been moved since the view was written.
     """
 
     name: str
@@ -59,24 +76,34 @@ class CameraRecord:
     asset: str | None = None
     world_from_asset: np.ndarray | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    world_from_parent: np.ndarray = field(default_factory=lambda: np.eye(4))
 
 
-def write_camera(stage: Usd.Stage, path: str, record: CameraRecord) -> Usd.Prim:
+def write_camera(
+    stage: Usd.Stage,
+    path: str,
+    record: CameraRecord,
+    horizontal_aperture: float | None = None,
+    clipping_range: tuple[float, float] | None = None,
+) -> Usd.Prim:
     """Write a view to the stage's root layer, with asset paths relative to that layer's file.
 
     Args:
         stage: Stage with a file behind it.
-        path: Camera prim to make.
+        path: Camera prim to make; the record's world becomes the frame of its parent.
         record: The view.
+        horizontal_aperture: As `write_lens` takes it.
+        clipping_range: As `write_lens` takes it.
     """
     root = stage.GetRootLayer()
     assert not root.anonymous
     with Usd.EditContext(stage, root):
         define_parents(stage, Sdf.Path(path))
         camera = UsdGeom.Camera.Define(stage, path)
-        _write_lens(camera, record)
+        write_lens(camera, record.camera, horizontal_aperture, clipping_range)
         camera.MakeMatrixXform().Set(gf_from_matrix(record.camera.world_from_camera))
-        for name, (kind, value) in _attributes(record, Path(root.realPath).parent).items():
+        for name, value in _attributes(record, Path(root.realPath).parent).items():
+            kind = _ATTRIBUTES[name][0]
             camera.GetPrim().CreateAttribute(_PREFIX + name, kind, True, Sdf.VariabilityUniform).Set(value)
     return camera.GetPrim()
 
@@ -103,46 +130,25 @@ def read_cameras(stage: Usd.Stage) -> tuple[list[CameraRecord], list[tuple[str, 
     ], problems
 
 
-def _write_lens(camera: UsdGeom.Camera, record: CameraRecord) -> None:
-    """Apertures and focal length: their ratios matter alone, so the horizontal one is the metadata's own."""
-    lens = record.metadata.get("camera_properties") or {}
+def _attributes(record: CameraRecord, folder: Path) -> dict[str, Any]:
     height, width = record.camera.resolution
-    (fx, fy), (cx, cy) = record.camera.focal, record.camera.principal
-    horizontal = float(lens.get("horizontal_aperture", _DEFAULT_APERTURE))
-    unit = horizontal / width
-    vertical = horizontal * height / width * fx / fy
-    camera.CreateProjectionAttr(UsdGeom.Tokens.perspective)
-    camera.CreateHorizontalApertureAttr(horizontal)
-    camera.CreateVerticalApertureAttr(vertical)
-    camera.CreateFocalLengthAttr(fx * unit)
-    camera.CreateHorizontalApertureOffsetAttr((width / 2 - cx) * unit)
-    camera.CreateVerticalApertureOffsetAttr((cy - height / 2) * vertical / height)
-    if lens.get("clipping_range"):
-        camera.CreateClippingRangeAttr(Gf.Vec2f(*lens["clipping_range"]))
-
-
-def _attributes(record: CameraRecord, folder: Path) -> dict[str, tuple[Sdf.ValueTypeName, Any]]:
-    types = Sdf.ValueTypeNames
-    height, width = record.camera.resolution
-    files = dict(record.files)
-    mask = files.pop(record.labels[0].sensor)
+    files = {sensor: _asset_path(record.files[sensor], folder) for sensor in _SENSORS if sensor in record.files}
     attributes = {
-        "view": (types.String, record.name),
-        "resolution": (types.Int2, Gf.Vec2i(width, height)),
-        "mask": (types.Asset, _asset_path(mask, folder)),
-        "maskId": (types.IntArray, [label.id for label in record.labels]),
-        "maskName": (types.StringArray, [label.name for label in record.labels]),
-        "maskSensor": (types.StringArray, [label.sensor for label in record.labels]),
-        "maskNamedBy": (types.StringArray, [label.named_by for label in record.labels]),
-        "metadata": (types.String, json.dumps(dict(record.metadata), ensure_ascii=False)),
+        "view": record.name,
+        "resolution": Gf.Vec2i(width, height),
+        # Without a label, the first segmentation image.
+        "mask": files[record.labels[0].sensor] if record.labels else next(iter(files.values())),
+        "maskId": [label.id for label in record.labels],
+        "maskName": [label.name for label in record.labels],
+        "maskSensor": [label.sensor for label in record.labels],
+        "maskNamedBy": [label.named_by for label in record.labels],
+        "metadata": json.dumps(dict(record.metadata), ensure_ascii=False),
+        **files,
     }
-    for sensor in _SENSORS:
-        if sensor in files:
-            attributes[sensor] = (types.Asset, _asset_path(files[sensor], folder))
     if record.asset is not None:
-        attributes["asset"] = (types.String, record.asset)
+        attributes["asset"] = record.asset
     if record.world_from_asset is not None:
-        attributes["assetTransform"] = (types.Matrix4d, gf_from_matrix(record.world_from_asset))
+        attributes["assetTransform"] = gf_from_matrix(record.world_from_asset)
     return attributes
 
 
@@ -157,36 +163,33 @@ def _asset_path(file: Path, folder: Path) -> Sdf.AssetPath:
 
 def _read_camera(camera: UsdGeom.Camera, cache: UsdGeom.XformCache) -> CameraRecord:
     prim = camera.GetPrim()
-    if camera.GetProjectionAttr().Get(REST_TIME) != UsdGeom.Tokens.perspective:
-        raise CameraError("the camera is orthographic: only pinhole cameras can be used")
-    resolution = _get(prim, "resolution")
-    if resolution is None:
-        raise DatasetError("boxfit:resolution is missing")
-    width, height = resolution
+    width, height = _need(prim, "resolution")
     labels = _read_labels(prim)
     files = {sensor: file for sensor in _SENSORS if (file := _read_file(prim, sensor)) is not None}
+    named = _need(prim, "mask")
     mask = _read_file(prim, "mask")
     if mask is None:
-        authored = prim.GetAttribute(_MASK)
-        layer = authored.GetPropertyStack(Usd.TimeCode.Default())[0].layer
-        raise DatasetError(f"the mask {layer.ComputeAbsolutePath(authored.Get().path)} does not exist")
+        layer = prim.GetAttribute(_MASK).GetPropertyStack(Usd.TimeCode.Default())[0].layer
+        raise DatasetError(f"the mask {layer.ComputeAbsolutePath(named.path)} does not exist")
+    sensor = labels[0].sensor if labels else next((one for one, file in files.items() if file == mask), "semantic")
     pose = _get(prim, "assetTransform")
     world_from_parent = matrix_from_gf(cache.GetParentToWorldTransform(prim))
     return CameraRecord(
         name=_get(prim, "view") or prim.GetName(),
-        camera=_read_lens(camera, (height, width), matrix_from_gf(cache.GetLocalToWorldTransform(prim))),
+        camera=read_camera(camera, (height, width), matrix_from_gf(cache.GetLocalToWorldTransform(prim))),
         labels=labels,
-        files={**files, labels[0].sensor: mask},
+        files={**files, sensor: mask},
         asset=_get(prim, "asset"),
         world_from_asset=None if pose is None else world_from_parent @ matrix_from_gf(pose),
         metadata=_read_metadata(prim),
+        world_from_parent=world_from_parent,
     )
 
 
 def _read_metadata(prim: Usd.Prim) -> dict[str, Any]:
     try:
         metadata = json.loads(_get(prim, "metadata") or "{}")
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise DatasetError(f"boxfit:metadata is not JSON ({error})") from error
     if not isinstance(metadata, dict):
         raise DatasetError("boxfit:metadata is not a JSON object")
@@ -194,9 +197,7 @@ def _read_metadata(prim: Usd.Prim) -> dict[str, Any]:
 
 
 def _read_labels(prim: Usd.Prim) -> tuple[MaskLabel, ...]:
-    ids = _get(prim, "maskId")
-    if not ids:
-        raise DatasetError("boxfit:maskId is missing: it says which values in the mask are objects")
+    ids = _need(prim, "maskId", ": it says which values in the mask are objects")
     columns = [
         list(_get(prim, name) or fallback)
         for name, fallback in (
@@ -210,31 +211,6 @@ def _read_labels(prim: Usd.Prim) -> tuple[MaskLabel, ...]:
     return tuple(MaskLabel(*row) for row in zip(ids, *columns, strict=True))
 
 
-def _read_lens(camera: UsdGeom.Camera, resolution: tuple[int, int], world_from_camera: np.ndarray) -> Camera:
-    height, width = resolution
-    length = camera.GetFocalLengthAttr().Get(REST_TIME)
-    horizontal = camera.GetHorizontalApertureAttr().Get(REST_TIME)
-    if not (horizontal > 0 and min(resolution) > 0):
-        raise CameraError(f"the aperture is {horizontal} and the resolution {width}x{height}, not positive")
-    # A camera that names no vertical aperture has square pixels, as Omniverse's renderers do.
-    authored = camera.GetVerticalApertureAttr()
-    vertical = authored.Get(REST_TIME) if authored.HasAuthoredValue() else horizontal * height / width
-    if not vertical > 0:
-        raise CameraError(f"the vertical aperture is {vertical}, not positive")
-    right = camera.GetHorizontalApertureOffsetAttr().Get(REST_TIME) / horizontal * width
-    up = camera.GetVerticalApertureOffsetAttr().Get(REST_TIME) / vertical * height
-    try:
-        camera_from_world = np.linalg.inv(world_from_camera)
-    except np.linalg.LinAlgError as error:
-        raise CameraError("the camera's transform is singular") from error
-    return Camera(
-        camera_from_world,
-        (length / horizontal * width, length / vertical * height),
-        (width / 2 - right, height / 2 + up),
-        resolution,
-    )
-
-
 def _read_file(prim: Usd.Prim, name: str) -> Path | None:
     """The file that an asset attribute names, sought from the layer that names it; None if it is missing."""
     asset = _get(prim, name)
@@ -242,5 +218,17 @@ def _read_file(prim: Usd.Prim, name: str) -> Path | None:
 
 
 def _get(prim: Usd.Prim, name: str) -> Any:
+    """Value of an attribute, checked to be what the specification says; None where nothing is authored."""
     attribute = prim.GetAttribute(_PREFIX + name)
-    return attribute.Get(REST_TIME) if attribute else None
+    value = attribute.Get(REST_TIME) if attribute else None
+    kind, *classes = _ATTRIBUTES[name]
+    if value is not None and not isinstance(value, tuple(classes)):
+        raise DatasetError(f"{_PREFIX}{name} has the type {attribute.GetTypeName()}, not {kind}")
+    return value
+
+
+def _need(prim: Usd.Prim, name: str, why: str = "") -> Any:
+    value = _get(prim, name)
+    if value is None:
+        raise DatasetError(f"{_PREFIX}{name} is missing, or has no value{why}")
+    return value

@@ -111,6 +111,11 @@ def _existing_box(stage: Usd.Stage, place: Sdf.Path) -> Usd.Prim | None:
     prim = stage.GetPrimAtPath(place)
     if not prim:
         return None
+    if prim.IsA(UsdGeom.Xform) and is_from_boxfit(prim):
+        raise StageError(
+            f"{place} is the frame of an asset that boxfit wrote a box in: write it with --frame asset again, "
+            "or choose another prim path"
+        )
     if not (prim.IsA(UsdGeom.Cube) and is_from_boxfit(prim)) or prim.IsInstanceProxy():
         kind = prim.GetTypeName() or "prim without a type"
         raise StageError(f"{place} is a {kind} that boxfit did not write: choose another prim path")

@@ -18,7 +18,7 @@ VERSION_ATTRIBUTE = f"{NAMESPACE}:version"
 
 _TYPES = {
     bool: Sdf.ValueTypeNames.Bool,
-    int: Sdf.ValueTypeNames.Int,
+    int: Sdf.ValueTypeNames.Int64,
     float: Sdf.ValueTypeNames.Double,
     str: Sdf.ValueTypeNames.String,
 }

@@ -49,28 +49,33 @@ def check_path(stage: Usd.Stage, path: str) -> Sdf.Path:
     """Refuse places where no box can stand.
 
     Raises:
-        StageError: If it is not the absolute path of a prim, or it is inside geometry, an instance or a
-            deactivated prim.
+        StageError: If it is not the absolute path of a prim, it is inside geometry or an instance, or it is or is
+            inside a deactivated or abstract prim: nobody would see the box.
     """
     place = Sdf.Path(path) if path and Sdf.Path.IsValidPathString(path) else Sdf.Path.emptyPath
     if not (place.IsAbsolutePath() and place.IsPrimPath()):
         raise StageError(f"{path!r} is not the path of a prim: write it like /World/Box")
-    for ancestor in place.GetParentPath().GetPrefixes():
-        prim = stage.GetPrimAtPath(ancestor)
+    for prefix in place.GetPrefixes():
+        prim = stage.GetPrimAtPath(prefix)
         if not prim:
             break
-        hindrance = (
-            "geometry, and geometry must not be nested"
-            if prim.IsA(UsdGeom.Gprim)
-            else "an instance, whose inside cannot be edited"
-            if prim.IsInstance() or prim.IsInstanceProxy()
-            else "deactivated"
-            if not prim.IsActive()
-            else None
-        )
+        hindrance = _hindrance(prim, is_parent=prefix != place)
         if hindrance:
-            raise StageError(f"{path} cannot be written: {ancestor} is {hindrance}; choose a path outside it")
+            raise StageError(f"{path} cannot be written: {prefix} is {hindrance}; choose a path outside it")
     return place
+
+
+def _hindrance(prim: Usd.Prim, is_parent: bool) -> str | None:
+    """Why no box can stand at or below a prim, or None."""
+    if not prim.IsActive():
+        return "deactivated, so that nobody would see the box"
+    if prim.IsAbstract():
+        return "abstract (a class), so that nobody would see the box"
+    if is_parent and prim.IsA(UsdGeom.Gprim):
+        return "geometry, and geometry must not be nested"
+    if is_parent and (prim.IsInstance() or prim.IsInstanceProxy()):
+        return "an instance, whose inside cannot be edited"
+    return None
 
 
 def define_parents(stage: Usd.Stage, path: Sdf.Path) -> None:

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pxr import Gf, Sdf, Usd, UsdGeom, Vt
+from pxr import Sdf, Usd, UsdGeom, Vt
 
 from boxfit.types import Camera
 from boxfit.usd.convert import gf_from_matrix
+from boxfit.usd.generator_layout import ASSET_PRIM, CAMERA_PRIM, PRESET_KEY
+from boxfit.usd.lens import write_lens
 from boxfit.usd.stage import WorldUnits, new_layer, new_stage, save_stage
-
-_PREVIEW = "/World/visualize/Asset/Rig/Preview"
-_CAMERA = "/World/visualize/CameraRig/Boom/Camera"
-_APERTURE = 20.955
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,17 +56,19 @@ def write_sample_stage(path: Path, asset_path: Path, scene: SampleScene, preset:
     """
     _write_asset(asset_path, scene)
     layer = new_layer(path.with_name("preset.usda").resolve())
-    layer.customLayerData = {"DataGenerator": _usd_dictionary(preset)}
+    layer.customLayerData = {PRESET_KEY: _usd_dictionary(preset)}
 
     stage = new_stage(path, WorldUnits("Y", 0.01))
-    for prim_path in (Sdf.Path(_PREVIEW), Sdf.Path(_CAMERA)):
+    for prim_path in (Sdf.Path(ASSET_PRIM), Sdf.Path(CAMERA_PRIM)):
         for scope in prim_path.GetParentPath().GetPrefixes()[1:]:
             UsdGeom.Xform.Define(stage, scope)
-    preview = UsdGeom.Xform.Define(stage, _PREVIEW)
+    preview = UsdGeom.Xform.Define(stage, ASSET_PRIM)
     preview.MakeMatrixXform().Set(gf_from_matrix(scene.world_from_asset))
     preview.GetPrim().GetReferences().AddReference(f"./{asset_path.name}")
     _write_class(preview.GetPrim(), scene.class_name)
-    _write_camera(UsdGeom.Camera.Define(stage, _CAMERA), scene.camera)
+    camera = UsdGeom.Camera.Define(stage, CAMERA_PRIM)
+    write_lens(camera, scene.camera)
+    camera.MakeMatrixXform().Set(gf_from_matrix(scene.camera.world_from_camera))
     stage.GetRootLayer().subLayerPaths.append("./preset.usda")
     save_stage(stage, [layer])
 
@@ -106,15 +106,6 @@ def _write_asset(path: Path, scene: SampleScene) -> None:
 
 def _vectors(values: np.ndarray) -> Vt.Vec3fArray:
     return Vt.Vec3fArray.FromNumpy(np.ascontiguousarray(values, dtype=np.float32))
-
-
-def _write_camera(prim: UsdGeom.Camera, camera: Camera) -> None:
-    height, width = camera.resolution
-    prim.CreateHorizontalApertureAttr(_APERTURE)
-    prim.CreateVerticalApertureAttr(_APERTURE * height / width)
-    prim.CreateFocalLengthAttr(camera.focal[0] * _APERTURE / width)
-    prim.CreateClippingRangeAttr(Gf.Vec2f(1.0, 1e6))
-    prim.MakeMatrixXform().Set(gf_from_matrix(camera.world_from_camera))
 
 
 def _write_class(prim: Usd.Prim, name: str) -> None:

@@ -30,7 +30,8 @@ def _classes(prim: Usd.Prim) -> Iterator[str]:
     for name in names:
         value = prim.GetAttribute(name).Get(REST_TIME) if prim.HasAttribute(name) else None
         if name == "semantics:labels:class":
-            yield from value or ()
+            # A single text, which the schema does not allow, is met where attributes are written by hand.
+            yield from (value,) if isinstance(value, str) else value or ()
         elif name.endswith(_LEGACY_TYPE) and value == "class":
             data = prim.GetAttribute(name[: -len(_LEGACY_TYPE)] + _LEGACY_DATA)
             if data and data.Get(REST_TIME):

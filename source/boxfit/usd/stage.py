@@ -47,12 +47,12 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
         StageError: If there is no such file, or USD cannot read it as a stage.
     """
     path = Path(path)
-    if not path.is_file():
-        found = "is a folder" if path.is_dir() else "does not exist"
-        raise StageError(f"{path} {found}: give a {', '.join(STAGE_SUFFIXES)} file")
     try:
+        if not path.is_file():
+            found = "is a folder" if path.is_dir() else "does not exist"
+            raise StageError(f"{path} {found}: give a {', '.join(STAGE_SUFFIXES)} file")
         return Usd.Stage.Open(str(path.resolve()))
-    except Tf.ErrorException as error:
+    except (OSError, Tf.ErrorException) as error:
         raise StageError(f"{path} is not a USD stage that can be read ({_reason(error)})") from error
 
 
@@ -119,13 +119,16 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     path = Path(path)
     if path.suffix not in STAGE_SUFFIXES:
         raise StageError(f"{path} cannot be written: name a {', '.join(STAGE_SUFFIXES)} file")
-    if not path.parent.is_dir():
-        raise StageError(f"{path} cannot be written: the folder {path.parent} does not exist")
-    if path.is_dir():
-        raise StageError(f"{path} cannot be written: it is a folder")
-    for place in (path.parent, path):
-        if place.exists() and not os.access(place, os.W_OK):
-            raise StageError(f"{path} cannot be written: {place} is read-only")
+    try:
+        if not path.parent.is_dir():
+            raise StageError(f"{path} cannot be written: the folder {path.parent} does not exist")
+        if path.is_dir():
+            raise StageError(f"{path} cannot be written: it is a folder")
+        for place in (path.parent, path):
+            if place.exists() and not os.access(place, os.W_OK):
+                raise StageError(f"{path} cannot be written: {place} is read-only")
+    except OSError as error:
+        raise StageError(f"{path} cannot be written ({_reason(error)})") from error
 
 
 def save_stage(stage: Usd.Stage, siblings: Sequence[Sdf.Layer] = ()) -> Path:
@@ -183,6 +186,8 @@ def _format_arguments(path: Path) -> dict[str, str]:
 
 
 def _reason(error: Exception) -> str:
-    """The last clause of a USD error, without the place in USD's own source."""
+    """What went wrong, without the file; of a USD error the last clause, without the place in USD's own source."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0].rsplit(" : ", 1)[-1].strip("'") if lines else type(error).__name__

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from boxfit.errors import DatasetError
+from boxfit.errors import BoxfitError, DatasetError
 from boxfit.usd.cameras import CameraRecord, MaskLabel, write_camera
 from boxfit.usd.paths import prim_names
 from boxfit.views.dataset import Dataset, Label, Problem, Target, View
+from boxfit.views.metadata import moved_metadata, row_matrix
 from boxfit.views.targets import assemble_dataset
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def write_views(stage: Usd.Stage, dataset: Dataset, path: str = "/World/Views") -> list[str]:
-    """Write a camera for each view of a dataset's objects, with its files as assets and its labels.
+    """Write a camera for each view of a dataset, with its files as assets and the objects that it may show.
 
     Args:
         stage: Stage with a file behind it: asset paths are written relative to that file.
@@ -33,11 +34,12 @@ def write_views(stage: Usd.Stage, dataset: Dataset, path: str = "/World/Views") 
     labels: dict[str, list[Label]] = {}
     for target in dataset.targets:
         for view in target.views:
-            labels.setdefault(view.name, []).append(target.label)
-    shown = [view for view in dataset.views if view.name in labels]
-    places = [f"{path}/{name}" for name in prim_names(f"View_{view.name}" for view in shown)]
-    for place, view in zip(places, shown, strict=True):
-        write_camera(stage, place, _record(view, labels[view.name]))
+            if target.label.sensor in view.paths:
+                labels.setdefault(view.name, []).append(target.label)
+    places = [f"{path}/{name}" for name in prim_names(f"View_{view.name}" for view in dataset.views)]
+    for place, view in zip(places, dataset.views, strict=True):
+        record = _record(view, labels.get(view.name, ()))
+        write_camera(stage, place, record, view.horizontal_aperture, view.clipping_range)
     return places
 
 
@@ -52,14 +54,20 @@ def dataset_from_cameras(source: Path, records: Sequence[CameraRecord], faults: 
     Raises:
         DatasetError: If fewer than two views are good, or none shows any of the labels that the cameras name.
     """
-    views = [_view(record) for record in records]
-    dataset = assemble_dataset(source, views, [Problem(where, what) for where, what in faults])
+    views, problems = [], [Problem(where, what) for where, what in faults]
+    for record in records:
+        try:
+            views.append(_view(record))
+        except BoxfitError as error:
+            problems.append(Problem(f"view {record.name}", str(error)))
+    dataset = assemble_dataset(source, views, problems)
+    members = {target.asset: target.views for target in dataset.targets}
     labels = {(record.asset, label.sensor, label.id): label for record in records for label in record.labels}
     targets = []
     for (asset, sensor, number), label in sorted(labels.items(), key=lambda item: (item[0][0] or "", item[0][2])):
-        members = tuple(view for view in dataset.views if view.asset == asset)
-        if any((sensor, number) in view.regions for view in members):
-            targets.append(Target(asset, Label(number, label.name, sensor, label.named_by), members))
+        shown = members.get(asset, ())
+        if any((sensor, number) in view.regions for view in shown):
+            targets.append(Target(asset, Label(number, label.name, sensor, label.named_by), shown))
     if not targets:
         raise DatasetError(f"{source}: no mask shows any of the ids in boxfit:maskId; import the dataset again")
     return Dataset(source, dataset.views, tuple(targets), dataset.problems)
@@ -78,11 +86,13 @@ def _record(view: View, labels: Sequence[Label]) -> CameraRecord:
 
 
 def _view(record: CameraRecord) -> View:
+    if record.world_from_asset is not None:
+        row_matrix(record.world_from_asset.T, "boxfit:assetTransform")
     return View(
         name=record.name,
         camera=record.camera,
         asset=record.asset,
         world_from_asset=record.world_from_asset,
         paths=record.files,
-        metadata=record.metadata,
+        metadata=moved_metadata(record.metadata, record.world_from_parent),
     )

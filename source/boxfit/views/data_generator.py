@@ -17,7 +17,7 @@ SENSOR_OF_FILE = {
     "metadata.json": "metadata",
     "semantic.npy": "semantic",
     "instance.npy": "instance",
-    "depth_linear.npy": "depth",
+    "depth_linear.npy": "depth_linear",
     "depth.npy": "depth",
     "rgb.png": "rgb",
     "normals.png": "normals",
@@ -36,20 +36,22 @@ def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None =
 
     Args:
         folder: Folder of `{index}_metadata.json`, `{index}_semantic.npy` and so on.
-        class_names: Names of semantic ids, as the preset gives them, for those that the files themselves do
-        not name.
+        class_names: Names of semantic ids, as the preset gives them, for those that the files do not name.
 
     Returns:
         The dataset; segmentation images have been searched for labels, all else is read when asked for.
 
     Raises:
-        DatasetError: If the folder is missing, holds no such files, fewer than two views can be used, or no
-        view
-            shows a label.
+        DatasetError: If the folder is missing or cannot be read, holds no such files, fewer than two views can be
+            used, or no view shows a label.
     """
     folder = Path(folder)
     views, problems = [], []
-    for name, paths in _list_files(folder).items():
+    try:
+        files = _list_files(folder)
+    except OSError as error:
+        raise DatasetError(f"{folder} cannot be read ({error.strerror or error})") from error
+    for name, paths in files.items():
         try:
             if "metadata" not in paths:
                 raise DatasetError(f"{name}_metadata.json is missing: generate the view again, or delete its files")
@@ -62,7 +64,7 @@ def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None =
 def _read_json(path: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DatasetError(f"{path.name} is not JSON that can be read ({error})") from error
     if not isinstance(content, dict):
         raise DatasetError(f"{path.name} holds a {type(content).__name__}, not the metadata of a view")
@@ -78,7 +80,6 @@ def _list_files(folder: Path) -> dict[str, dict[str, Path]]:
     for path in sorted(folder.iterdir()):
         match = _FILE_NAME.fullmatch(path.name)
         if match:
-            # Of the two names of the depth, depth_linear sorts last and wins, as kaolin reads that one.
             views.setdefault(match[1], {})[SENSOR_OF_FILE[match[2]]] = path
     if not any(sensor in paths for paths in views.values() for sensor in ("metadata", *SEGMENTATIONS)):
         nested = [child.name for child in sorted(folder.iterdir()) if next(child.glob("*_metadata.json"), None)]

@@ -14,8 +14,8 @@ from boxfit.views.dataset import Dataset, View
 from boxfit.views.metadata import metadata_from_view
 from boxfit.views.new_folder import new_folder
 
-_FILE_OF_SENSOR = {sensor: file for file, sensor in reversed(SENSOR_OF_FILE.items())}
-"""What follows `{index}_` in the name of a sensor's file; depth_linear.npy for a depth."""
+_FILE_OF_SENSOR = {sensor: file for file, sensor in SENSOR_OF_FILE.items()}
+"""What follows `{index}_` in the name of a sensor's file."""
 
 
 def write_data_generator(dataset: Dataset, folder: Path) -> Path:
@@ -32,9 +32,8 @@ def write_data_generator(dataset: Dataset, folder: Path) -> Path:
         The folder.
 
     Raises:
-        DatasetError: If the folder holds something or cannot be written, a file of the dataset is gone, or
-        the
-            format cannot hold a camera.
+        DatasetError: If the folder holds something or cannot be written, a file of the dataset is gone, or the format
+            cannot hold a camera.
     """
     folder = Path(folder)
     with new_folder(folder) as draft:
@@ -63,9 +62,8 @@ def _write_view(view: View, folder: Path, index: str) -> None:
 
 
 def _file_name(sensor: str, path: Path) -> str:
-    """The generator's name for a file; a depth keeps the one of its two names that it has."""
-    kept = next((name for name, of in SENSOR_OF_FILE.items() if of == sensor and path.name.endswith(f"_{name}")), "")
-    name = kept or _FILE_OF_SENSOR[sensor]
+    """The generator's name for a file."""
+    name = _FILE_OF_SENSOR[sensor]
     if path.suffix != Path(name).suffix:
         raise DatasetError(f"{path} is not the {Path(name).suffix} file that the Data Generator's format wants")
     return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from boxfit.errors import DatasetError
 from boxfit.types import Camera
+from boxfit.views.boxes import boxes_2d, boxes_3d, is_number
 from boxfit.views.sensors import read_depth, read_picture, read_segmentation
 
 SEGMENTATIONS = ("semantic", "instance")
@@ -52,8 +54,8 @@ class View:
         camera: Camera in the dataset's world.
         asset: Which asset the view shows (the USD path in its metadata), or None where nothing says so.
         world_from_asset: Pose of that asset when the image was made, shape (4, 4), or None.
-        paths: Existing files by sensor: rgb, depth, semantic, instance, normals, pointcloud, metadata.
-        metadata: The view's metadata as stored.
+        paths: Existing files by sensor: rgb, depth_linear, depth, semantic, instance, normals, pointcloud, metadata.
+        metadata: The view's metadata as stored, but for a `bbox_3d` that moved with the stage that carries it.
         regions: Tight rectangle of every label, by sensor and id, as far as the images have been searched.
     """
 
@@ -71,7 +73,9 @@ class View:
 
     def depth(self) -> np.ndarray:
         """Distances along the view, shape (height, width), float32. Raises DatasetError as `rgb`."""
-        return read_depth(self._path("depth"), self.camera.resolution)
+        # Of the two names of the depth kaolin reads this one.
+        sensor = "depth_linear" if "depth_linear" in self.paths else "depth"
+        return read_depth(self._path(sensor), self.camera.resolution)
 
     def semantic(self) -> np.ndarray:
         """Class ids, shape (height, width), memory-mapped. Raises DatasetError as `rgb`."""
@@ -89,27 +93,37 @@ class View:
         """Normals as 255 (n + 1) / 2, shape (height, width, 3), uint8. Raises DatasetError as `rgb`."""
         return read_picture(self._path("normals"), self.camera.resolution)
 
-    @property
+    @cached_property
     def bbox_2d_tight(self) -> Sequence[Mapping[str, Any]]:
         """Rectangles around what is seen: records {file, class, bbox: {x_min, y_min, x_max, y_max}}."""
-        return self.metadata.get("bbox_2d_tight") or ()
+        return boxes_2d(self.metadata.get("bbox_2d_tight"))
 
-    @property
+    @cached_property
     def bbox_2d_loose(self) -> Sequence[Mapping[str, Any]]:
         """Rectangles around whole objects, hidden parts too; records as in `bbox_2d_tight`."""
-        return self.metadata.get("bbox_2d_loose") or ()
+        return boxes_2d(self.metadata.get("bbox_2d_loose"))
 
-    @property
+    @cached_property
     def bbox_3d(self) -> Sequence[Mapping[str, Any]]:
         """The renderer's own boxes: records {file, class, bbox: {x_min .. z_max}, transform}; row vectors."""
-        return self.metadata.get("bbox_3d") or ()
+        return boxes_3d(self.metadata.get("bbox_3d"))
 
     @property
     def clipping_range(self) -> tuple[float, float] | None:
-        """Near and far distance, in the dataset's units."""
-        properties = self.metadata.get("camera_properties") or {}
-        near_far = properties.get("clipping_range")
-        return (float(near_far[0]), float(near_far[1])) if near_far else None
+        """Near and far distance, in the dataset's units; None where the metadata does not say."""
+        near_far = self._camera_property("clipping_range")
+        well_formed = isinstance(near_far, list | tuple) and len(near_far) == 2 and all(map(is_number, near_far))
+        return (float(near_far[0]), float(near_far[1])) if well_formed else None
+
+    @property
+    def horizontal_aperture(self) -> float | None:
+        """Width of the sensor in tenths of a unit; None where the metadata does not say."""
+        aperture = self._camera_property("horizontal_aperture")
+        return float(aperture) if is_number(aperture) and aperture > 0 else None
+
+    def _camera_property(self, name: str) -> Any:
+        properties = self.metadata.get("camera_properties")
+        return properties.get(name) if isinstance(properties, Mapping) else None
 
     def _path(self, sensor: str) -> Path:
         if sensor not in self.paths:
@@ -143,9 +157,9 @@ class Dataset:
 
     Attributes:
         source: Folder or stage that was read.
-        views: Good views, in the order of their names.
+        views: Good views, in the order of their names; the only view of an asset is among them, but of no target.
         targets: Objects found, in the order of asset and label id.
-        problems: Views that were left out, and why.
+        problems: Views that were left out of all targets, and why.
     """
 
     source: Path

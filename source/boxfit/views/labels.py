@@ -97,11 +97,7 @@ def _classes_at(boxes: Sequence[Mapping[str, Any]], region: Rectangle) -> set[st
     tolerance = np.array([1.0, 1.0, 1.5, 1.5])
     found = set()
     for box in boxes:
-        try:
-            corners = [float(box["bbox"][key]) for key in ("x_min", "y_min", "x_max", "y_max")]
-            name = str(box["class"])
-        except (KeyError, TypeError, ValueError):
-            continue  # A record of another kind names nothing; the id then serves as the name.
-        if (np.abs(corners - expected) <= tolerance).all():
-            found.add(name)
+        corners = [box["bbox"][key] for key in ("x_min", "y_min", "x_max", "y_max")]
+        if "class" in box and (np.abs(corners - expected) <= tolerance).all():
+            found.add(str(box["class"]))
     return found

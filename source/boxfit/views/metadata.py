@@ -13,6 +13,7 @@ import numpy as np
 
 from boxfit.errors import BoxfitError, DatasetError
 from boxfit.types import Camera
+from boxfit.views.boxes import moved_boxes_3d
 from boxfit.views.dataset import View
 
 FOCAL_LENGTH = 24.0
@@ -20,9 +21,6 @@ FOCAL_LENGTH = 24.0
 
 CLIPPING_RANGE = (1.0, 1e6)
 """Near and far distance of the generator's default camera."""
-
-_STRETCH = 1e-3
-"""How unequal a camera's axes may be: a matrix that was printed with four digits still passes."""
 
 
 def view_from_metadata(name: str, metadata: Mapping[str, Any], paths: Mapping[str, Path]) -> View:
@@ -43,7 +41,7 @@ def view_from_metadata(name: str, metadata: Mapping[str, Any], paths: Mapping[st
         return View(name, _read_camera(metadata["camera_properties"]), asset, world_from_asset, paths, metadata)
     except KeyError as error:
         raise DatasetError(f"{file} has no {error}: generate the view again") from error
-    except (TypeError, ValueError, IndexError, AttributeError) as error:
+    except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
         raise DatasetError(f"{file} is not the metadata of a view ({error})") from error
     except BoxfitError as error:
         raise type(error)(f"{file}: {error}: generate the view again") from error
@@ -58,7 +56,7 @@ def metadata_from_view(view: View) -> dict[str, Any]:
         DatasetError: If the format cannot hold the camera: its pixels are not square, or its axis does not go
             through the middle of the image.
     """
-    if "camera_properties" in view.metadata and _same_view(view_from_metadata("", view.metadata, {}), view):
+    if _tells(view.metadata, view):
         return dict(view.metadata)
     camera = view.camera
     height, width = camera.resolution
@@ -69,7 +67,7 @@ def metadata_from_view(view: View) -> dict[str, Any]:
         )
     properties = {
         "resolution": {"width": width, "height": height},
-        "clipping_range": list(CLIPPING_RANGE),
+        "clipping_range": list(view.clipping_range or CLIPPING_RANGE),
         "horizontal_aperture": FOCAL_LENGTH * width / camera.focal[0],
         "focal_length": FOCAL_LENGTH,
         "tf_mat": camera.camera_from_world.T.tolist(),
@@ -79,8 +77,38 @@ def metadata_from_view(view: View) -> dict[str, Any]:
     return {**view.metadata, "camera_properties": properties, "asset_transforms": transforms}
 
 
-def _same_view(stored: View, view: View) -> bool:
-    """Whether two views agree in camera, asset and pose but for rounding; a USD camera's lens is float32."""
+def moved_metadata(metadata: Mapping[str, Any], target_from_world: np.ndarray) -> Mapping[str, Any]:
+    """Metadata whose `bbox_3d` is in another frame, given by a matrix of shape (4, 4); the same where that is none."""
+    if "bbox_3d" not in metadata or np.array_equal(target_from_world, np.eye(4)):
+        return metadata
+    return {**metadata, "bbox_3d": moved_boxes_3d(metadata["bbox_3d"], target_from_world)}
+
+
+def row_matrix(rows: Any, key: str) -> np.ndarray:
+    """A matrix for row vectors as numbers, shape (4, 4).
+
+    Raises:
+        DatasetError: If it is not affine, not finite or singular; `key` names it.
+    """
+    matrix = np.array(rows, dtype=np.float64)
+    if matrix.shape != (4, 4):
+        raise DatasetError(f"{key} has shape {matrix.shape}, not (4, 4)")
+    if not np.isfinite(matrix).all():
+        raise DatasetError(f"{key} holds NaN or infinity")
+    if not np.allclose(matrix[:, 3], [0, 0, 0, 1], atol=1e-6):
+        raise DatasetError(f"the last column of {key} is not 0, 0, 0, 1, as with row vectors (translation last)")
+    lengths = np.linalg.svd(matrix[:3, :3], compute_uv=False)
+    if lengths[2] <= 1e-9 * lengths[0]:
+        raise DatasetError(f"{key} is singular")
+    return matrix
+
+
+def _tells(metadata: Mapping[str, Any], view: View) -> bool:
+    """Whether metadata tells a view's camera, asset and pose but for rounding; a USD camera's lens is float32."""
+    try:
+        stored = view_from_metadata("", metadata, {})
+    except BoxfitError:
+        return False
 
     def numbers(one: View) -> np.ndarray:
         camera, pose = one.camera, one.world_from_asset
@@ -104,10 +132,8 @@ def _read_camera(properties: Mapping[str, Any]) -> Camera:
     if not aperture > 0:
         raise DatasetError(f"horizontal_aperture is {aperture}, not positive")
     focal = length / aperture * width
-    row_matrix, stretch = _read_matrix(properties["tf_mat"], "tf_mat")
-    if stretch > 1 + _STRETCH:
-        raise DatasetError(f"tf_mat stretches one axis {stretch:.4g} times more than another, as no camera does")
-    return Camera(row_matrix.T, (focal, focal), (width / 2, height / 2), (height, width))
+    camera_from_world = row_matrix(properties["tf_mat"], "tf_mat").T
+    return Camera(camera_from_world, (focal, focal), (width / 2, height / 2), (height, width))
 
 
 def _read_asset(asset_transforms: list[Any]) -> tuple[str | None, np.ndarray | None]:
@@ -115,19 +141,4 @@ def _read_asset(asset_transforms: list[Any]) -> tuple[str | None, np.ndarray | N
     if not asset_transforms:
         return None, None
     path, rows = asset_transforms[0]
-    return str(path) or None, _read_matrix(rows, "asset_transforms")[0].T
-
-
-def _read_matrix(rows: Any, key: str) -> tuple[np.ndarray, float]:
-    """A matrix for row vectors, shape (4, 4), and how many times more it stretches one axis than another."""
-    matrix = np.array(rows, dtype=np.float64)
-    if matrix.shape != (4, 4):
-        raise DatasetError(f"{key} has shape {matrix.shape}, not (4, 4)")
-    if not np.isfinite(matrix).all():
-        raise DatasetError(f"{key} holds NaN or infinity")
-    if not np.allclose(matrix[:, 3], [0, 0, 0, 1], atol=1e-6):
-        raise DatasetError(f"the last column of {key} is not 0, 0, 0, 1, as with row vectors (translation last)")
-    lengths = np.linalg.svd(matrix[:3, :3], compute_uv=False)
-    if lengths[2] <= 1e-9 * lengths[0]:
-        raise DatasetError(f"{key} is singular")
-    return matrix, float(lengths[0] / lengths[2])
+    return str(path) or None, row_matrix(rows, "asset_transforms").T

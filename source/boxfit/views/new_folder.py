@@ -21,10 +21,10 @@ def new_folder(folder: Path) -> Iterator[Path]:
     Raises:
         DatasetError: If the folder holds something, or cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DatasetError(f"{folder} is there already and is not an empty folder: name a new one")
     draft = None
     try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise DatasetError(f"{folder} is there already and is not an empty folder: name a new one")
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         yield draft

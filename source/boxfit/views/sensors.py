@@ -68,7 +68,7 @@ def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     try:
         with Image.open(path) as image:
             picture = np.array(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError) as error:  # Pillow raises SyntaxError on a damaged PNG.
+    except Exception as error:  # Whatever a decoder of Pillow meets in damaged bytes: SyntaxError in a PNG.
         raise DatasetError(f"{path.name} is not an image that can be read ({_reason(error)})") from error
     _check_size(path, picture.shape[:2], resolution)
     return picture
@@ -77,7 +77,7 @@ def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
 def _read_map(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     try:
         values = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # Whatever Python's tokenizer, its parser or mmap meet in a damaged header.
         raise DatasetError(f"{path.name} is not a npy file that can be read ({_reason(error)})") from error
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[..., 0]

@@ -14,15 +14,12 @@ from pxr import Sdf, Usd
 
 from boxfit.errors import DatasetError
 from boxfit.usd.cameras import read_cameras
+from boxfit.usd.generator_layout import ASSET_PRIM, PRESET_KEY
 from boxfit.usd.semantics import read_class_names
 from boxfit.usd.stage import WorldUnits, stage_units
 from boxfit.views.camera_prims import dataset_from_cameras
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import Dataset
-
-PRESET_KEY = "DataGenerator"
-ASSET_PRIM = "/World/visualize/Asset/Rig/Preview"
-"""Where the Data Generator puts the asset that it shows."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def read_stage(stage: Usd.Stage, *, data_folder: Path | None = None) -> Dataset:
     folder = data_folder or facts.out_dir
     if folder is None:
         raise DatasetError(_nothing_named(source, facts))
-    if data_folder is None and not folder.is_dir():
+    if data_folder is None and not _may_be_folder(folder):
         raise DatasetError(
             f"{source}: the Data Generator's preset {facts.preset_layer} names the output folder {folder}, "
             "which does not exist: name the folder where it is now (--data)"
@@ -91,12 +88,18 @@ def read_stage(stage: Usd.Stage, *, data_folder: Path | None = None) -> Dataset:
 
 
 def _find_preset(stage: Usd.Stage) -> tuple[Sdf.Layer | None, Mapping[str, Any]]:
-    """The strongest layer of the layer stack that holds a preset, and the preset."""
-    for layer in stage.GetLayerStack(includeSessionLayers=False):
-        preset = layer.customLayerData.get(PRESET_KEY)
-        if isinstance(preset, Mapping):
-            return layer, preset
-    return None, {}
+    """The strongest layer that holds a preset with an output folder, else with any preset; and the preset."""
+    layers = stage.GetLayerStack(includeSessionLayers=False)
+    found = [(layer, layer.customLayerData.get(PRESET_KEY)) for layer in layers]
+    presets = [(layer, preset) for layer, preset in found if isinstance(preset, Mapping)]
+    return next((one for one in presets if one[1].get("out_dir")), presets[0] if presets else (None, {}))
+
+
+def _may_be_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return True  # One may not look; reading it says why.
 
 
 def _against(layer: Sdf.Layer, path: str) -> Path:

@@ -45,15 +45,16 @@ def assemble_dataset(
         else:
             groups.setdefault(view.asset, []).append(searched)
 
-    for asset in [asset for asset, members in groups.items() if len(members) == 1]:
-        (view, _) = groups.pop(asset)[0]
-        found = f"the only view of {asset}" if asset else "the only view"
-        problems.append(Problem(f"view {view.name}", f"it is {found}: a box needs at least two"))
-    if not groups:
+    for asset, members in groups.items():
+        if len(members) == 1:
+            found = f"the only view of {asset}" if asset else "the only view"
+            problems.append(Problem(f"view {members[0][0].name}", f"it is {found}: a box needs at least two"))
+    fitted = [asset for asset, members in groups.items() if len(members) > 1]
+    if not fitted:
         raise DatasetError(_too_few(source, problems))
 
     targets = []
-    for asset in sorted(groups, key=lambda asset: asset or ""):
+    for asset in sorted(fitted, key=lambda asset: asset or ""):
         members = tuple(view for view, _ in groups[asset])
         pairs = frozenset().union(*(pairs for _, pairs in groups[asset]))
         labels = _labels(members, pairs, class_names or {})

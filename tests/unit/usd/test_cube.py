@@ -231,7 +231,7 @@ def test_write_box_figures_become_typed_attributes_and_stale_ones_go(stage, box)
         if name.startswith("boxfit:")
     }
     assert found["method"] == ("string", "tight")
-    assert found["views"] == ("int", 24)
+    assert found["views"] == ("int64", 24)
     assert found["coverage"] == ("double", 0.5)
     assert found["occluded"] == ("bool", False)
     assert found["iou:mean"] == ("double", 0.9)
@@ -268,3 +268,9 @@ def test_write_box_over_one_that_a_sublayer_holds_overrides_it_in_the_root_layer
     assert_same_corners(world_corners(prim), moved.corners)
     assert prim.GetAttribute("boxfit:method").Get() == "contact"
     assert prim.GetAttribute("boxfit:coverage").Get() is None
+
+
+def test_write_box_figures_beyond_32_bits_are_kept(stage, box):
+    prim = write_box(stage, "/Box", box, figures={"seed": 3_000_000_000, "ids": [1, -(2**40)]})
+    assert prim.GetAttribute("boxfit:seed").Get() == 3_000_000_000
+    assert list(prim.GetAttribute("boxfit:ids").Get()) == [1, -(2**40)]

@@ -79,3 +79,17 @@ def test_write_box_in_a_frame_over_a_prim_of_somebody_else_is_refused(stage, ass
     UsdGeom.Xform.Define(stage, "/World/Rig/Clock")
     with pytest.raises(StageError, match="/World/Rig/Clock is not a frame that boxfit wrote"):
         write_box(stage, "/World/Clock", BOX, asset=AssetFrame(prim_path="/World/Rig/Asset"))
+
+
+def test_write_box_in_the_frame_of_an_asset_that_resets_its_stack_stands_where_the_asset_stands(stage, asset):
+    UsdGeom.Xform.Define(stage, "/World/Rig").AddTranslateOp().Set((100, 0, 0))
+    asset.SetResetXformStack(True)
+    prim = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(prim_path="/World/Rig/Asset"))
+    assert world(asset.GetPrim())[0, 3] == 4
+    assert np.allclose(world(prim.GetParent()), world(asset.GetPrim()))
+
+
+def test_write_box_in_the_world_where_a_frame_stands_says_that_boxfit_wrote_it(stage):
+    write_box(stage, "/World/Clock", BOX, asset=AssetFrame(np.eye(4)))
+    with pytest.raises(StageError, match="/World/Clock is the frame of an asset that boxfit wrote"):
+        write_box(stage, "/World/Clock", BOX)

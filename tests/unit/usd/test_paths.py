@@ -1,4 +1,6 @@
-from boxfit.usd.paths import box_names, default_scope, define_parents, prim_names
+import pytest
+from boxfit.errors import StageError
+from boxfit.usd.paths import box_names, check_path, default_scope, define_parents, prim_names
 from pxr import Sdf, Usd
 
 
@@ -35,3 +37,27 @@ def test_define_parents_keeps_the_types_that_are_there_and_defines_overs():
     assert all(prim.IsDefined() for prim in found)
     assert stage.GetPrimAtPath("/World/Over").IsDefined()
     assert not stage.GetPrimAtPath("/World/Over/Group/Scope/Box")
+
+
+def test_define_parents_gives_overs_without_a_type_one():
+    stage = Usd.Stage.CreateInMemory()
+    stage.OverridePrim("/World/Over")
+    define_parents(stage, Sdf.Path("/World/Over/Box"))
+    found = [stage.GetPrimAtPath(path) for path in ("/World", "/World/Over")]
+    assert [prim.GetTypeName() for prim in found] == ["Xform", "Scope"]
+
+
+@pytest.mark.parametrize("path", ["/Class", "/Class/Inner", "/Class/Inner/Box"])
+def test_check_path_at_or_below_a_class_is_refused(path):
+    stage = Usd.Stage.CreateInMemory()
+    stage.CreateClassPrim("/Class")
+    stage.DefinePrim("/Class/Inner", "Xform")
+    with pytest.raises(StageError, match="/Class is abstract"):
+        check_path(stage, path)
+
+
+def test_check_path_at_a_deactivated_prim_is_refused():
+    stage = Usd.Stage.CreateInMemory()
+    stage.DefinePrim("/World/Box", "Cube").SetActive(False)
+    with pytest.raises(StageError, match="/World/Box is deactivated"):
+        check_path(stage, "/World/Box")

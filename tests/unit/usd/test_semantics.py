@@ -21,3 +21,10 @@ def test_read_class_names_of_a_stage_without_labels_is_empty():
     stage = Usd.Stage.CreateInMemory()
     stage.DefinePrim("/Clock").CreateAttribute("semantics:labels:class", Sdf.ValueTypeNames.TokenArray)
     assert read_class_names(stage) == ()
+
+
+def test_read_class_names_of_a_label_written_as_one_text_gives_it_whole():
+    stage = Usd.Stage.CreateInMemory()
+    labels = stage.DefinePrim("/Clock").CreateAttribute("semantics:labels:class", Sdf.ValueTypeNames.String)
+    labels.Set("clock")
+    assert read_class_names(stage) == ("clock",)

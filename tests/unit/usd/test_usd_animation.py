@@ -134,3 +134,22 @@ def test_write_course_on_a_stage_without_a_file_is_refused():
     stage = Usd.Stage.CreateInMemory()
     with pytest.raises(StageError, match="has no file yet"):
         write_course(stage, write_box(stage, "/Box", course_of(1)[0]), course_of(2))
+
+
+def test_write_course_of_boxes_whose_paths_read_alike_keeps_both(tmp_path):
+    stage = new_stage(tmp_path / "box.usda")
+    paths = ["/World/A_B", "/World/A/B", "/World/A/B_course_course"]
+    for count, path in enumerate(paths, start=2):
+        course = course_of(count)
+        save_stage(stage, [write_course(stage, write_box(stage, path, course[-1]), course)])
+    stage = open_stage(tmp_path / "box.usda")
+    counts = [stage.GetAttributeAtPath(f"{path}_course.xformOp:scale").GetNumTimeSamples() for path in paths]
+    assert counts == [2, 3, 4]
+
+
+def test_write_course_makes_a_layer_whose_prims_can_all_be_seen(tmp_path):
+    stage = new_stage(tmp_path / "box.usda")
+    course = course_of(2)
+    save_stage(stage, [write_course(stage, write_box(stage, "/World/Boxes/A", course[-1]), course)])
+    layer = open_stage(tmp_path / "box.course.usdc")
+    assert [str(prim.GetPath()) for prim in layer.Traverse()][-1] == "/Course/World/Boxes/A_course"

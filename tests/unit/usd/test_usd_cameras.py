@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from boxfit.usd.cameras import CameraRecord, MaskLabel, read_cameras, write_came
 from boxfit.usd.stage import new_stage, open_stage, save_stage
 from pxr import Gf, Sdf, Usd, UsdGeom
 
+TYPES = Sdf.ValueTypeNames
 CAMERA_FROM_WORLD = np.array([[0.0, 1, 0, 3], [0, 0, 1, -4], [1, 0, 0, 5], [0, 0, 0, 1]])
 
 
@@ -35,6 +37,14 @@ def write(path, *records):
         write_camera(stage, f"/World/Views/View_{index}", record)
     save_stage(stage)
     return open_stage(path)
+
+
+def retype(camera: UsdGeom.Camera, name: str, kind: Sdf.ValueTypeName, value) -> None:
+    """The attribute as somebody else would have written it."""
+    camera.GetPrim().RemoveProperty(f"boxfit:{name}")
+    attribute = camera.GetPrim().CreateAttribute(f"boxfit:{name}", kind)
+    if value is not None:
+        attribute.Set(value)
 
 
 def assert_same(found: CameraRecord, expected: CameraRecord) -> None:
@@ -120,11 +130,10 @@ def test_read_cameras_of_a_minimal_camera_takes_square_pixels_and_ids_as_names(t
     (tmp_path / "mask.npy").touch()
     stage = new_stage(tmp_path / "views.usda")
     camera = UsdGeom.Camera.Define(stage, "/World/Camera")
-    types = Sdf.ValueTypeNames
     for name, kind, value in (
-        ("mask", types.Asset, Sdf.AssetPath("./mask.npy")),
-        ("maskId", types.IntArray, [3]),
-        ("resolution", types.Int2, Gf.Vec2i(1920, 1080)),
+        ("mask", TYPES.Asset, Sdf.AssetPath("./mask.npy")),
+        ("maskId", TYPES.IntArray, [3]),
+        ("resolution", TYPES.Int2, Gf.Vec2i(1920, 1080)),
     ):
         camera.GetPrim().CreateAttribute(f"boxfit:{name}", kind).Set(value)
     records, problems = read_cameras(stage)
@@ -140,6 +149,15 @@ def test_read_cameras_of_a_minimal_camera_takes_square_pixels_and_ids_as_names(t
         (lambda camera: camera.GetProjectionAttr().Set("orthographic"), "orthographic"),
         (lambda camera: camera.GetPrim().RemoveProperty("boxfit:resolution"), "boxfit:resolution is missing"),
         (lambda camera: camera.GetPrim().RemoveProperty("boxfit:maskId"), "boxfit:maskId is missing"),
+        (lambda camera: retype(camera, "maskId", TYPES.Int, 1), r"boxfit:maskId has the type int, not int64\[\]"),
+        (lambda camera: retype(camera, "resolution", TYPES.String, "9x9"), "resolution has the type string, not int2"),
+        (lambda camera: retype(camera, "mask", TYPES.String, "./7_rgb.png"), "mask has the type string, not asset"),
+        (lambda camera: retype(camera, "mask", TYPES.Asset, None), "boxfit:mask is missing, or has no value"),
+        (lambda camera: retype(camera, "rgb", TYPES.String, "a.png"), "boxfit:rgb has the type string, not asset"),
+        (lambda camera: retype(camera, "assetTransform", TYPES.Double3, (1, 2, 3)), "double3, not matrix4d"),
+        (lambda camera: camera.GetPrim().GetAttribute("boxfit:metadata").Set("[" * 200_000), "is not JSON"),
+        (lambda camera: camera.AddScaleOp().Set((1, 1, 2)), "stretches one axis 2 times"),
+        (lambda camera: camera.GetHorizontalApertureOffsetAttr().Set(float("nan")), "principal point"),
         (lambda camera: camera.GetPrim().GetAttribute("boxfit:maskName").Set(["a"]), "differ in length"),
         (lambda camera: camera.GetPrim().GetAttribute("boxfit:metadata").Set("{"), "is not JSON"),
         (lambda camera: camera.GetPrim().GetAttribute("boxfit:metadata").Set("[1]"), "is not a JSON object"),
@@ -166,3 +184,27 @@ def test_read_cameras_ignores_cameras_without_a_mask():
     stage = Usd.Stage.CreateInMemory()
     UsdGeom.Camera.Define(stage, "/Camera")
     assert read_cameras(stage) == ([], [])
+
+
+def test_read_cameras_with_an_id_beyond_32_bits_gives_it_back(tmp_path):
+    record = make_record(tmp_path, labels=(MaskLabel(3_000_000_000, "clock"),))
+    ((found,), _) = read_cameras(write(tmp_path / "views.usda", record))
+    assert found.labels == record.labels
+
+
+@pytest.mark.parametrize("sensors", [("instance",), ("semantic", "instance")])
+def test_read_cameras_of_a_view_without_labels_gives_its_files(tmp_path, sensors):
+    record = make_record(tmp_path)
+    record = replace(record, labels=(), files={sensor: record.files[sensor] for sensor in sensors})
+    ((found,), problems) = read_cameras(write(tmp_path / "views.usda", record))
+    assert not problems
+    assert_same(found, record)
+
+
+def test_read_cameras_that_are_scaled_evenly_sees_the_same_picture(tmp_path):
+    record = make_record(tmp_path)
+    stage = write(tmp_path / "views.usda", record)
+    UsdGeom.Camera(stage.GetPrimAtPath("/World/Views/View_0")).AddScaleOp().Set((3, 3, 3))
+    ((found,), _) = read_cameras(stage)
+    point = (record.camera.world_from_camera @ [0.4, -0.3, -2.0, 1.0])[:3]
+    assert np.allclose(found.camera.project(point), record.camera.project(point))

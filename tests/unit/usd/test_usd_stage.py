@@ -161,3 +161,13 @@ def test_save_stage_with_a_sibling_that_fails_replaces_neither_file(tmp_path, mo
     with pytest.raises(StageError, match=r"scene\.usda cannot be written"):
         save_stage(stage, [sibling])
     assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(("method", "act"), [("is_file", open_stage), ("is_dir", check_writable)])
+def test_stage_in_a_folder_that_one_may_not_look_into_raises(tmp_path, monkeypatch, method, act):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(f"pathlib.Path.{method}", refuse)
+    with pytest.raises(StageError, match=r"a\.usda .*\(Permission denied\)"):
+        act(tmp_path / "a.usda")

@@ -108,3 +108,18 @@ def test_check_is_the_same_in_any_unit_and_place():
     expected = (agreement.meeting_point - frame[:3, 3]) / 0.01
     np.testing.assert_allclose(moved.meeting_point, expected, rtol=1e-6)
     assert moved.miss == pytest.approx(agreement.miss, rel=1e-3)
+
+
+def test_check_object_that_is_a_hundred_times_too_large_in_some_views_raises_with_their_names():
+    """Their rays pass through the object's middle all the same: the cameras stand too far back on them."""
+    silhouettes = list(box_silhouettes())
+    for index in (3, 9):
+        camera = silhouettes[index].camera
+        rows, columns = np.nonzero(silhouettes[index].full_mask())
+        ray = camera.ray_directions(np.array([columns.mean() + 0.5, rows.mean() + 0.5]))
+        distance = -camera.to_camera(BOX.centre)[2]
+        outwards = np.eye(4)
+        outwards[:3, 3] = 99 * distance * ray
+        silhouettes[index] = replace(silhouettes[index], camera=camera.moved(outwards))
+    with pytest.raises(DatasetError, match="in views 3, 9 the object"):
+        check_cameras(silhouettes)

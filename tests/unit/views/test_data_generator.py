@@ -62,7 +62,8 @@ def test_read_other_sensors_returns_what_the_files_hold(tmp_path):
     height, width = camera.resolution
     depth = rng.random((2, height, width, 1), dtype=np.float32)
     picture = rng.integers(0, 255, (height, width, 3), dtype=np.uint8)
-    boxes = [{"file": ".", "class": "box", "bbox": {}, "transform": ASSET_POSE.T.tolist()}]
+    limits = {"x_min": -1, "y_min": -1, "z_min": -1, "x_max": 1, "y_max": 1, "z_max": 1}
+    boxes = [{"file": ".", "class": "box", "bbox": limits, "transform": ASSET_POSE.T.tolist()}]
     for index, name in enumerate(("depth", "depth_linear")):
         mask = box_mask(camera)
         write_view(
@@ -80,7 +81,15 @@ def test_read_other_sensors_returns_what_the_files_hold(tmp_path):
     np.testing.assert_array_equal(first.normals(), picture)
     np.testing.assert_array_equal(first.rgb(), np.repeat(picture[..., :1], 3, axis=2))
     np.testing.assert_array_equal(first.instance(), box_mask(camera)[..., 0])
-    assert first.bbox_3d == boxes
+    assert list(first.bbox_3d) == boxes
+
+
+def test_read_both_depths_of_a_view_gives_the_linear_one(tmp_path):
+    for index, camera in enumerate(cameras_around(2)):
+        mask = box_mask(camera)
+        depth = np.ones(mask.shape, np.float32)
+        write_view(tmp_path, index, metadata_of(camera), semantic=mask, depth=depth, depth_linear=2 * depth)
+    assert (read_data_generator(tmp_path).views[0].depth() == 2).all()
 
 
 def test_read_two_assets_in_one_folder_groups_views_by_asset(tmp_path):
@@ -97,7 +106,9 @@ def test_read_asset_with_one_view_reports_and_keeps_the_others(tmp_path):
     camera = cameras_around(1)[0]
     write_view(tmp_path, 9, metadata_of(camera, "lonely.usd"), semantic=box_mask(camera))
     dataset = read_data_generator(tmp_path)
-    assert [view.name for view in dataset.views] == ["0", "1", "2"]
+    (target,) = dataset.targets
+    assert [view.name for view in target.views] == ["0", "1", "2"]
+    assert [view.name for view in dataset.views] == ["0", "1", "2", "9"]
     assert [(problem.where, "only view of lonely.usd" in problem.what) for problem in dataset.problems] == [
         ("view 9", True)
     ]
@@ -186,6 +197,43 @@ def test_read_class_with_one_2d_box_around_its_instances_stays_one_object(tmp_pa
     assert (label.sensor, label.id, label.name) == ("semantic", 3, "chair")
 
 
+@pytest.mark.parametrize(("agreeing", "name"), [(1, "1"), (2, "1"), (3, "mug")])
+def test_read_2d_boxes_that_agree_in_a_minority_of_the_views_name_nothing(tmp_path, agreeing, name):
+    for index, camera in enumerate(cameras_around(4)):
+        mask = box_mask(camera)
+        rows, columns = np.nonzero(mask[..., 0])
+        bounds = np.array([columns.min(), rows.min(), columns.max(), rows.max()]) - (0 if index < agreeing else 5)
+        corners = dict(zip(("x_min", "y_min", "x_max", "y_max"), bounds.tolist(), strict=True))
+        boxes = [{"file": ".", "class": "mug", "bbox": corners}]
+        write_view(tmp_path, index, metadata_of(camera) | {"bbox_2d_tight": boxes}, semantic=mask)
+    (target,) = read_data_generator(tmp_path).targets
+    assert target.label.name == name
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [5, "ab", {"class": "mug"}, [5], [{"class": "mug"}], [{"class": "mug", "bbox": [1, 2]}], [{"bbox": {}}]],
+    ids=str,
+)
+def test_read_malformed_boxes_gives_none_of_them(tmp_path, boxes):
+    keys = ("bbox_2d_tight", "bbox_2d_loose", "bbox_3d")
+    for index, camera in enumerate(cameras_around(2)):
+        write_view(tmp_path, index, metadata_of(camera) | dict.fromkeys(keys, boxes), semantic=box_mask(camera))
+    dataset = read_data_generator(tmp_path)
+    assert not dataset.problems
+    view = dataset.views[0]
+    assert not view.bbox_2d_tight and not view.bbox_2d_loose and not view.bbox_3d
+
+
+@pytest.mark.parametrize("clipping", [[1.0], "ab", [1.0, "far"], 5, [1, 2, 3], [1, 10**400]], ids=str)
+def test_read_malformed_clipping_range_gives_none(tmp_path, clipping):
+    for index, camera in enumerate(cameras_around(2)):
+        metadata = metadata_of(camera)
+        metadata["camera_properties"]["clipping_range"] = clipping
+        write_view(tmp_path, index, metadata, semantic=box_mask(camera))
+    assert read_data_generator(tmp_path).views[0].clipping_range is None
+
+
 def _truncate(path):
     path.write_bytes(path.read_bytes()[:-7])
 
@@ -196,6 +244,21 @@ def _pickle(path):
 
 def _object_array(path):
     np.save(path, np.array([[None]]), allow_pickle=True)
+
+
+def _damage_header(old, new):
+    """A header with some bytes replaced, its length kept."""
+
+    def damage(path):
+        content = path.read_bytes()
+        assert old in content and len(old) == len(new)
+        path.write_bytes(content.replace(old, new, 1))
+
+    return damage
+
+
+def _nest(path):
+    path.write_text("[" * 200_000 + "]" * 200_000, encoding="utf-8")
 
 
 def _change_metadata(*keys, value=None):
@@ -219,6 +282,11 @@ FAULTS = {
     "pickle": ("semantic.npy", _pickle, "0_semantic.npy is not a npy file"),
     "pickled array": ("semantic.npy", _object_array, "0_semantic.npy is not a npy file"),
     "empty npy": ("semantic.npy", lambda path: path.write_bytes(b""), "0_semantic.npy is not a npy file"),
+    "header without an end": ("semantic.npy", _damage_header(b"}", b"("), "0_semantic.npy is not a npy file"),
+    "header that is no Python": ("semantic.npy", _damage_header(b"{", b"="), "0_semantic.npy is not a npy file"),
+    "indented header": ("semantic.npy", _damage_header(b"{'d", b"a\n "), "0_semantic.npy is not a npy file"),
+    "size beyond 64 bits": ("semantic.npy", _damage_header(b"(72, 128, 1)", b"(72, 9**99) "), "is not a npy file"),
+    "size of minus one": ("semantic.npy", _damage_header(b"(72, 128, 1)", b"(72, -1, -1)"), "is not a npy file"),
     "float npy": ("semantic.npy", lambda path: np.save(path, np.ones((72, 128))), "holds float64 values"),
     "other size": (
         "semantic.npy",
@@ -226,6 +294,22 @@ FAULTS = {
         "72 x 72.*says 72 x 128",
     ),
     "no segmentation": ("semantic.npy", lambda path: path.unlink(), "no semantic and no instance image"),
+    "nested json": ("metadata.json", _nest, "0_metadata.json is not JSON"),
+    "infinite width": (
+        "metadata.json",
+        _change_metadata("camera_properties", "resolution", value={"width": math.inf, "height": 72}),
+        "not the metadata of a view",
+    ),
+    "number with 400 digits": (
+        "metadata.json",
+        _change_metadata("camera_properties", "focal_length", value=10**400),
+        "not the metadata of a view",
+    ),
+    "pose with 400 digits": (
+        "metadata.json",
+        _change_metadata("asset_transforms", value=[["a.usd", [[10**400] * 4] * 4]]),
+        "not the metadata of a view",
+    ),
     "truncated json": ("metadata.json", _truncate, "0_metadata.json is not JSON"),
     "json list": ("metadata.json", lambda path: path.write_text("[]"), "holds a list"),
     "no metadata": ("metadata.json", lambda path: path.unlink(), "0_metadata.json is missing"),
@@ -249,7 +333,7 @@ FAULTS = {
     "stretched": (
         "metadata.json",
         _change_metadata("camera_properties", "tf_mat", value=np.diag([1.0, 2, 1, 1]).tolist()),
-        "tf_mat stretches",
+        "the camera matrix stretches one axis 2 times",
     ),
     "mirrored": (
         "metadata.json",
@@ -325,3 +409,28 @@ def test_read_wrong_place_raises_with_a_remedy(tmp_path):
     write_box_views(tmp_path / "inner", 2)
     with pytest.raises(DatasetError, match="name its folder inner"):
         read_data_generator(tmp_path)
+
+
+@pytest.mark.parametrize("method", ["is_dir", "iterdir"])
+def test_read_folder_that_one_may_not_look_into_raises(tmp_path, monkeypatch, method):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    write_box_views(tmp_path, 2)
+    monkeypatch.setattr(f"pathlib.Path.{method}", refuse)
+    with pytest.raises(DatasetError, match=r"cannot be read \(Permission denied\)"):
+        read_data_generator(tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:Reading `.npy`")
+def test_read_npy_with_any_damaged_header_leaves_the_view_out(tmp_path):
+    write_box_views(tmp_path, 3)
+    path = tmp_path / "0_semantic.npy"
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for place in rng.integers(0, 128, rng.integers(1, 5)):
+            damaged[place] = rng.choice(list(b"\x00\xff {}()[]'\",:-9\nL"))
+        path.write_bytes(damaged)
+        assert {"1", "2"} <= {view.name for view in read_data_generator(tmp_path).views}

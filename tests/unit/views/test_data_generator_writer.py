@@ -106,3 +106,52 @@ def test_write_made_metadata_holds_the_generators_fields(tmp_path):
     assert metadata.keys() == expected.keys()
     assert metadata["camera_properties"].keys() == expected["camera_properties"].keys()
     assert metadata["asset_transforms"] == expected["asset_transforms"]
+
+
+def test_write_view_with_both_depths_keeps_both(tmp_path):
+    for index, camera in enumerate(cameras_around(2)):
+        mask = box_mask(camera)
+        depth = np.ones(mask.shape, np.float32)
+        write_view(tmp_path / "in", index, metadata_of(camera), semantic=mask, depth=depth, depth_linear=2 * depth)
+    write_data_generator(read_data_generator(tmp_path / "in"), tmp_path / "out")
+    assert _contents(tmp_path / "out") == _contents(tmp_path / "in")
+
+
+def test_write_views_of_an_asset_seen_once_keeps_them(tmp_path):
+    write_box_views(tmp_path / "in", 3)
+    camera = cameras_around(1)[0]
+    write_view(tmp_path / "in", 9, metadata_of(camera, "lonely.usd"), semantic=box_mask(camera))
+    write_data_generator(read_data_generator(tmp_path / "in"), tmp_path / "out")
+    assert _contents(tmp_path / "out") == _contents(tmp_path / "in")
+
+
+def test_write_view_whose_camera_was_moved_keeps_its_clipping_range(tmp_path):
+    for index, camera in enumerate(cameras_around(2)):
+        metadata = metadata_of(camera)
+        metadata["camera_properties"]["clipping_range"] = [0.5, 20.0]
+        write_view(tmp_path / "in", index, metadata, semantic=box_mask(camera))
+    dataset = _without_metadata_files(read_data_generator(tmp_path / "in"))
+    moved = tuple(replace(view, camera=view.camera.moved(ASSET_POSE)) for view in dataset.views)
+    write_data_generator(replace(dataset, views=moved), tmp_path / "out")
+    assert read_data_generator(tmp_path / "out").views[0].clipping_range == (0.5, 20.0)
+
+
+def test_write_view_with_metadata_that_tells_no_camera_makes_it(tmp_path):
+    write_box_views(tmp_path / "in", 2)
+    metadata = {"camera_properties": {"horizontal_aperture": 36.0}}
+    dataset = _without_metadata_files(read_data_generator(tmp_path / "in"), metadata=metadata)
+    write_data_generator(dataset, tmp_path / "out")
+    written = read_data_generator(tmp_path / "out").views[0]
+    np.testing.assert_array_equal(written.camera.camera_from_world, dataset.views[0].camera.camera_from_world)
+
+
+def test_write_into_a_folder_that_one_may_not_look_into_raises(tmp_path, monkeypatch):
+    write_box_views(tmp_path / "in", 2)
+    dataset = read_data_generator(tmp_path / "in")
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.exists", refuse)
+    with pytest.raises(DatasetError, match="cannot be written"):
+        write_data_generator(dataset, tmp_path / "out")

@@ -10,7 +10,7 @@ from boxfit.views.data_generator_writer import write_data_generator
 from boxfit.views.stage import ASSET_PRIM, inspect_stage, read_stage
 from pxr import Gf, Sdf, UsdGeom
 
-from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
 
 
 def write_preset_stage(folder, preset):
@@ -180,3 +180,115 @@ def test_read_stage_under_a_turned_and_scaled_parent_turns_cameras_and_asset_ali
     seen = view.camera.project((view.world_from_asset @ point)[:3])
     assert np.allclose(seen, other.camera.project((other.world_from_asset @ point)[:3]), atol=1e-3)
     assert np.allclose(np.linalg.norm(view.camera.position), 2 * np.linalg.norm(other.camera.position))
+
+
+def test_read_stage_with_imported_views_placed_elsewhere_moves_the_boxes_too(tmp_path):
+    limits = {f"{axis}_{end}": value for axis in "xyz" for end, value in (("min", -1.0), ("max", 1.0))}
+    boxes = [{"file": ".", "class": "box", "bbox": limits, "transform": ASSET_POSE.T.tolist()}]
+    for index, camera in enumerate(cameras_around(3)):
+        write_view(tmp_path / "data", index, metadata_of(camera) | {"bbox_3d": boxes}, semantic=box_mask(camera))
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    assert list(read_stage(open_stage(tmp_path / "views.usda")).views[0].bbox_3d) == boxes
+    scene = new_stage(tmp_path / "scene.usda")
+    holder = UsdGeom.Xform.Define(scene, "/World/Dataset")
+    holder.GetPrim().GetReferences().AddReference("./views.usda")
+    holder.AddTranslateOp().Set((1000, 0, 0))
+    holder.AddRotateXOp().Set(30)
+    holder.AddScaleOp().Set(Gf.Vec3f(2))
+    view = read_stage(scene).views[0]
+    assert np.allclose(np.transpose(view.bbox_3d[0]["transform"]), view.world_from_asset)
+    assert view.world_from_asset[0, 3] > 900
+    write_data_generator(read_stage(scene), tmp_path / "back")
+    written = read_data_generator(tmp_path / "back").views[0]
+    assert np.allclose(np.transpose(written.bbox_3d[0]["transform"]), written.world_from_asset)
+
+
+def test_read_stage_with_imported_views_under_an_uneven_parent_is_an_error(tmp_path):
+    write_box_views(tmp_path / "data")
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    stage = open_stage(tmp_path / "views.usda")
+    UsdGeom.Xform(stage.GetPrimAtPath("/World")).AddScaleOp().Set((1, 1, 1.5))
+    with pytest.raises(DatasetError, match=r"/World/Views/View_0: the camera matrix stretches one axis 1\.5 times"):
+        read_stage(stage)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [(np.zeros((4, 4)), "last column"), (np.diag([1.0, 0, 1, 1]), "singular"), (np.full((4, 4), np.nan), "NaN")],
+)
+def test_read_stage_with_one_unusable_pose_leaves_that_view_out(tmp_path, matrix, message):
+    write_box_views(tmp_path / "data")
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    stage = open_stage(tmp_path / "views.usda")
+    prim = stage.GetPrimAtPath("/World/Views/View_2")
+    prim.GetAttribute("boxfit:assetTransform").Set(Gf.Matrix4d(matrix.tolist()))
+    dataset = read_stage(stage)
+    assert [view.name for view in dataset.views] == ["0", "1", "3"]
+    (problem,) = dataset.problems
+    assert problem.where == "view 2"
+    assert "boxfit:assetTransform" in problem.what and message in problem.what
+
+
+def test_import_views_of_which_one_lacks_the_labels_image_keeps_all(tmp_path):
+    for index, camera in enumerate(cameras_around(6)):
+        sensor = "instance" if index == 5 else "semantic"
+        write_view(tmp_path / "data", index, metadata_of(camera), **{sensor: box_mask(camera)})
+    expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
+    found = read_stage(open_stage(tmp_path / "views.usda"))
+    assert [dict(view.paths).keys() for view in found.views] == [
+        view.paths.keys() - {"metadata"} for view in expected.views
+    ]
+    assert [target.label for target in found.targets] == [target.label for target in expected.targets]
+
+
+def test_import_written_back_keeps_the_only_view_of_an_asset_and_both_depths(tmp_path):
+    for index, camera in enumerate(cameras_around(4)):
+        mask = box_mask(camera)
+        depths = {"depth": mask.astype(np.float32), "depth_linear": 2 * mask.astype(np.float32)}
+        metadata = metadata_of(camera, "lonely.usd" if index == 2 else "box.usd")
+        write_view(tmp_path / "data", index, metadata, semantic=mask, **depths)
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    dataset = read_stage(open_stage(tmp_path / "views.usda"))
+    (target,) = dataset.targets
+    assert target.asset == "box.usd"
+    write_data_generator(dataset, tmp_path / "back")
+    for path in (tmp_path / "data").iterdir():
+        written = tmp_path / "back" / path.name
+        if path.suffix == ".json":
+            assert json.loads(written.read_text(encoding="utf-8")) == json.loads(path.read_text(encoding="utf-8"))
+        else:
+            assert written.read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("clipping", ["ab", [1.0], 5])
+def test_import_views_with_a_malformed_clipping_range_leaves_it_out(tmp_path, clipping):
+    for index, camera in enumerate(cameras_around(2)):
+        metadata = metadata_of(camera)
+        metadata["camera_properties"]["clipping_range"] = clipping
+        write_view(tmp_path / "data", index, metadata, semantic=box_mask(camera))
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    stage = open_stage(tmp_path / "views.usda")
+    camera = UsdGeom.Camera(stage.GetPrimAtPath("/World/Views/View_0"))
+    assert not camera.GetClippingRangeAttr().HasAuthoredValue()
+
+
+def test_inspect_stage_with_two_presets_takes_the_one_that_names_a_folder(tmp_path):
+    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
+    stronger = Sdf.Layer.CreateNew(str(tmp_path / "stronger.usda"))
+    stronger.customLayerData = {"DataGenerator": {"width": 1024}}
+    stage.GetRootLayer().subLayerPaths.insert(0, "./stronger.usda")
+    facts = inspect_stage(stage)
+    assert facts.preset_layer == (tmp_path / "preset.usda").as_posix()
+    assert facts.out_dir == tmp_path / "renders"
+
+
+def test_read_stage_whose_folder_one_may_not_look_into_raises(tmp_path, monkeypatch):
+    write_box_views(tmp_path / "renders")
+    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.is_dir", refuse)
+    with pytest.raises(DatasetError, match=r"renders cannot be read \(Permission denied\)"):
+        read_stage(stage)
