@@ -30,8 +30,8 @@ that misses by more belongs to a mask that is wrong there.
 """
 DOUBT = 0.75
 """By how many pixels more the hull is widened for the bounds, and how far they stand off, in [px]."""
-NOISE_BIAS = 0.3
-"""The farthest of many wobbling contacts lies too far out by this much of the wobble."""
+NOISE_BIAS = 0.7
+"""The farthest of many wobbling contacts lies too far out by this much of the wobble, as measured on the bench."""
 
 
 @dataclass(frozen=True, eq=False)

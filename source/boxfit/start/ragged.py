@@ -19,11 +19,11 @@ from boxfit.types import Silhouette
 RAGGED = 0.9
 """Borders that contradict each other by more than this many pixels are ragged; pixels alone explain 0.4, or somewhat
 more on objects that are only a few pixels wide."""
-BUMP = 4.0
+BUMP = 3.0
 """Border points deeper below an edge than this many times the noise belong to a notch of the object, not to a bump."""
 NOTCHED = 0.3
 """An edge with more than this share of its border points so deep spans a notch."""
-TIP = 0.5
+TIP = 0.3
 """By how much of the noise the edges over a notch are moved inwards."""
 UNSEEN = 20.0
 """Rays that miss by more than this many pixels do so for other reasons than a ragged border."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from boxfit.errors import FitError
 from boxfit.geometry.rotations import quaternion_from_matrix
+from boxfit.listing import count_views, list_names
 from boxfit.start.consensus import Agreement, find_agreement
 from boxfit.start.contact import find_contacts
 from boxfit.start.coverage import one_sided_warning
@@ -177,7 +178,7 @@ def _agreeing_views(
         left_out.append(views[odd][0].view)
         if len(left_out) > ODD_VIEWS * count:
             raise FitError(
-                f"cameras and masks contradict each other, without views {', '.join(left_out)} too: check that the "
+                f"cameras and masks contradict each other, without views {list_names(left_out)} too: check that the "
                 "camera matrices belong to these masks and have one unit, and that all masks show the same object"
             )
         views = views[:odd] + views[odd + 1 :]
@@ -186,12 +187,12 @@ def _agreeing_views(
 def _warnings(left_out: Sequence[str], dropped: Mapping[str, int], outlines: Sequence[Outline]) -> tuple[str, ...]:
     warnings = []
     if left_out:
-        warnings.append(f"views {', '.join(left_out)} contradict all others and were not used: check their cameras")
+        warnings.append(f"views {list_names(left_out)} contradict all others and were not used: check their cameras")
     if one_sided := one_sided_warning([edges.camera.position for edges in outlines]):
         warnings.append(one_sided)
     if dropped:
         warnings.append(
-            f"{sum(dropped.values())} mask edges in {len(dropped)} views contradict the other views and were not used "
-            f"(views {', '.join(dropped)}): something may hide the object there"
+            f"{sum(dropped.values())} mask edges in {count_views(tuple(dropped), len(outlines))} contradict the other "
+            "views and were not used: something may hide the object there"
         )
     return tuple(warnings)

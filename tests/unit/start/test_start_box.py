@@ -111,7 +111,7 @@ def test_start_box_of_wobbling_masks_is_not_as_large_as_their_bumps():
         volumes.append(start.box.volume / BOX.volume)
         assert start.doubt > 1.5 * start.pixel
         assert holds_true_faces(start, BOX)
-    assert abs(np.mean(volumes) - 1) < 0.06
+    assert abs(np.mean(volumes) - 1) < 0.055
 
 
 def _largest(mask: np.ndarray) -> np.ndarray:
