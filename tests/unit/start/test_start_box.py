@@ -31,7 +31,7 @@ def protrusion(box: Box, points: np.ndarray) -> float:
 
 
 def share_of_faces_held(start, truth: Box) -> float:
-    return faces_held(start.box, start.bounds, truth.corners) / 6
+    return float(faces_held(start.box, start.bounds, truth.corners).mean())
 
 
 def holds_true_faces(start, truth: Box) -> bool:
