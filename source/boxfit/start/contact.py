@@ -30,6 +30,8 @@ that misses by more belongs to a mask that is wrong there.
 """
 DOUBT = 0.75
 """By how many pixels more the hull is widened for the bounds, and how far they stand off, in [px]."""
+NOISE_DOUBT = 1.5
+"""The bounds stand off by this much of the wobble more."""
 NOISE_BIAS = 0.7
 """The farthest of many wobbling contacts lies too far out by this much of the wobble, as measured on the bench."""
 
@@ -57,7 +59,7 @@ class Contacts:
     @property
     def doubt(self) -> float:
         """What the masks leave open on every face, in the frame's units."""
-        return (DOUBT + self.noise) * self.pixel
+        return (DOUBT + NOISE_DOUBT * self.noise) * self.pixel
 
     def reach(self, axes: np.ndarray) -> np.ndarray:
         """Faces that hold what every segment proves, along orthonormal axes (columns), shape (3, 3).
