@@ -48,7 +48,7 @@ $(OLDEST)/.dev: pyproject.toml tests/oldest-versions.txt
 demo: $(VENV)/.base
 	rm -rf demo
 	$(VENV)/$(BIN)/boxfit sample demo/sample
-	$(VENV)/$(BIN)/boxfit fit demo/sample/scene.usda --output demo/box.usda --animation --report demo/report.json \
+	$(VENV)/$(BIN)/boxfit fit demo/sample/scene.usda --output demo/box.usda --align up --animation --report demo/report.json \
 	  --overlay demo/overlay.png --curve demo/loss.png --gif demo/fit.gif
 
 test: $(VENV)/.dev

@@ -1,7 +1,6 @@
 """Speed of boxfit: stages in this process, commands as processes of their own, and their memory.
 
-python -m bench.speed               needs boxfit[torch]; with BOXFIT_SHARED also the Data Generator's
-clock
+python -m bench.speed               needs PyTorch; with BOXFIT_SHARED also the Data Generator's clock
 """
 
 from __future__ import annotations
@@ -24,12 +23,14 @@ from bench.scenes import make_scene
 
 SCENES = ("chair", "bottle", "torus", "blob")
 REPEATS = 3
+MOST_MEMORY = "1024"
+"""The limit of every command's peak RSS, in [MB]."""
 MEASURED = Path(__file__).resolve().with_name("measured.py")
 
 
 def main() -> None:
     """Measure and print."""
-    table = Table("what", "seconds", "limit", "peak RSS [MB]", "", box=SIMPLE_HEAD)
+    table = Table("what", "seconds", "limit", "peak RSS [MB]", "limit", "", box=SIMPLE_HEAD)
     _stages(table)
     with tempfile.TemporaryDirectory() as folder:
         _commands(table, Path(folder))
@@ -37,26 +38,24 @@ def main() -> None:
 
 
 def _stages(table: Table) -> None:
-    """Stages on 24 views of 512x512: the median over scenes of the best of some runs."""
-    seconds = {
-        method: float(np.median([_best(method, shape, 1 if method == "notebook" else REPEATS) for shape in SCENES]))
-        for method in ("contact", "tight", "notebook")
-    }
+    """Stages on 24 views of 512x512: the median over scenes of a run each, after one that warms up."""
+    METHODS["tight"](make_scene(SCENES[0], 1).silhouettes)
+    methods = ("contact", "tight", "notebook")
+    runs = [{method: _seconds(method, shape) for method in methods} for shape in SCENES]
+    seconds = {method: float(np.median([run[method] for run in runs])) for method in methods}
     ratio = f"{seconds['notebook'] / seconds['tight']:.0f} times as long as tight (at least 15 wanted)"
-    table.add_row("start box, 24 views of 512x512", f"{seconds['contact']:.3f}", "0.5", "", "in this process")
-    table.add_row("tight, the same", f"{seconds['tight']:.3f}", "1.0", "", "in this process")
-    table.add_row("notebook with dibr, the same", f"{seconds['notebook']:.3f}", "", "", ratio)
+    table.add_row("start box, 24 views of 512x512", f"{seconds['contact']:.3f}", "0.5", "", "", "in this process")
+    table.add_row("tight, the same", f"{seconds['tight']:.3f}", "1.0", "", "", "in this process")
+    table.add_row("notebook with dibr, the same", f"{seconds['notebook']:.3f}", "", "", "", ratio)
 
 
-def _best(method: str, shape: str, repeats: int) -> float:
+def _seconds(method: str, shape: str) -> float:
     silhouettes = make_scene(shape, 1).silhouettes
-
-    def once() -> float:
-        start = time.perf_counter()
-        METHODS[method](silhouettes)
-        return time.perf_counter() - start
-
-    return min(once() for _ in range(repeats))
+    start = time.perf_counter()
+    METHODS[method](silhouettes)
+    seconds = time.perf_counter() - start
+    print(f"{method} on {shape}: {seconds:.2f} s", file=sys.stderr)
+    return seconds
 
 
 def _commands(table: Table, folder: Path) -> None:
@@ -74,7 +73,7 @@ def _commands(table: Table, folder: Path) -> None:
         / "rendered_clock.zip"
     )
     if not archive.is_file():
-        table.add_row("boxfit fit, clock", "", "5", "", f"left out: no {archive} (set BOXFIT_SHARED)")
+        table.add_row("boxfit fit, clock", "", "5", "", "", f"left out: no {archive} (set BOXFIT_SHARED)")
         return
     with zipfile.ZipFile(archive) as stored:
         stored.extractall(folder)
@@ -88,7 +87,8 @@ def _commands(table: Table, folder: Path) -> None:
 def _command(table: Table, name: str, limit: str, arguments: list[str], folder: Path) -> None:
     runs = [_boxfit(arguments, folder) for _ in range(REPEATS)]
     memory = max(peak for _, peak in runs)
-    table.add_row(name, f"{min(seconds for seconds, _ in runs):.3f}", limit, f"{memory:.0f}", "as a whole process")
+    fastest = min(seconds for seconds, _ in runs)
+    table.add_row(name, f"{fastest:.3f}", limit, f"{memory:.0f}", MOST_MEMORY, "as a whole process")
 
 
 def _boxfit(arguments: list[str], folder: Path) -> tuple[float, float]:

@@ -35,5 +35,5 @@ def torch_module():
     try:
         import torch
     except ImportError:
-        skip_or_fail("torch", "torch is not installed (pip install 'boxfit[torch]')")
+        skip_or_fail("torch", "torch is not installed (pip install torch)")
     return torch

@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeAlias, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 import tyro
-from tyro.conf import FlagCreatePairsOff, Positional, arg, subcommand
+from tyro.conf import FlagCreatePairsOff, OmitArgPrefixes, Positional, arg, subcommand
 
 from boxfit._version import __version__
+from boxfit.cli_errors import refusals, refuse
 from boxfit.errors import BoxfitError
 from boxfit.fit.config import FitConfig
 from boxfit.settings import InputSettings, PrimSettings
@@ -39,11 +41,12 @@ def _with_help(settings: type) -> Any:
         hint, text = hints[one.name], one.metadata["help"]
         flag = _optional(hint, text) if one.default is None else arg(help=text)
         described.append((one.name, Annotated[hint, flag], field(default=one.default, metadata=one.metadata)))
-    documented = {"__doc__": settings.__doc__}
+    # The first sentence is what the help shows above the flags.
+    documented = {"__doc__": f"{(settings.__doc__ or '').partition('.')[0]}."}
     made = dataclasses.make_dataclass(
         settings.__name__, described, bases=(settings,), frozen=True, namespace=documented
     )
-    return Annotated[made, arg(name="")]
+    return OmitArgPrefixes[made]
 
 
 if TYPE_CHECKING:
@@ -71,7 +74,7 @@ class Outputs:
     report: Annotated[Path | None, _path("Report (JSON).")] = None
     overlay: Annotated[
         Path | None,
-        _path("Views with mask and box (PNG). With several objects, pictures get a number and a name each."),
+        _path("Views with mask and box (PNG). With several objects, each picture gets its object's name."),
     ] = None
     curve: Annotated[Path | None, _path("Loss curve (PNG).")] = None
     gif: Annotated[Path | None, _path("Course of the fit (GIF).")] = None
@@ -83,7 +86,7 @@ class Fit:
     """Fit a box to each object and write it to a USD stage."""
 
     source: Positional[Source]
-    outputs: Annotated[Outputs, arg(name="")]
+    outputs: Annotated[OmitArgPrefixes[Outputs], arg(name="output")]
     input: InputFlags
     fit: FitFlags
     prim: PrimFlags
@@ -99,8 +102,10 @@ class Fit:
     def contradiction(self) -> str | None:
         """What is wrong with flags that do not go together, or None."""
         outputs = self.outputs
-        if (outputs.output is None) == (outputs.into is None):
+        if outputs.output is None and outputs.into is None:
             return "name the stage to write: --output for a new one, or --into for one that exists"
+        if outputs.output is not None and outputs.into is not None:
+            return "--output names a new stage and --into one that exists: give one of them, not both"
         return None
 
 
@@ -161,6 +166,7 @@ class Doctor:
         return run_doctor(self)
 
 
+_COMMANDS = ("fit", "inspect", "import", "sample", "doctor")
 Command = (
     Annotated[Fit, subcommand("fit")]
     | Annotated[Inspect, subcommand("inspect")]
@@ -178,27 +184,37 @@ def parse(arguments: Sequence[str] | None = None) -> Fit | Inspect | Import | Sa
 
     Raises:
         SystemExit: With 0 after `--help` and `--version`, with 2 for flags that are wrong or contradict each
-            other.
+            other, and for none at all.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if arguments == ["--version"]:
         print(f"boxfit {__version__}")
         raise SystemExit(0)
+    if not arguments:
+        with redirect_stdout(sys.stderr), suppress(SystemExit):
+            _read(["--help"])
+        raise SystemExit(2)
+    prog = f"boxfit {arguments[0]}" if arguments[0] in _COMMANDS else "boxfit"
     try:
-        command: Any = tyro.cli(
-            Command,  # type: ignore[arg-type]
-            prog="boxfit",
-            description="From segmentation masks with known cameras to a tight oriented 3D box on a USD stage.",
-            args=arguments or ["--help"],
-            config=(FlagCreatePairsOff,),
-        )
-    except BoxfitError as error:  # A setting refuses its value.
-        _refuse(str(error))
+        with refusals(prog):
+            command = _read(arguments)
+    except BoxfitError as error:
+        # A setting refuses its value, and its name comes first.
+        name, _, rest = str(error).partition(" ")
+        refuse(f"--{name.replace('_', '-')} {rest}", prog)
     if isinstance(command, Fit) and (wrong := command.contradiction()):
-        _refuse(wrong)
+        refuse(wrong, prog)
     return command
 
 
-def _refuse(reason: str) -> NoReturn:
-    print(f"boxfit: error: {reason}", file=sys.stderr)
-    raise SystemExit(2)
+def _read(arguments: list[str]) -> Any:
+    return tyro.cli(
+        Command,  # type: ignore[arg-type]
+        prog="boxfit",
+        description=(
+            "From segmentation masks with known cameras to a tight oriented 3D box on a USD stage. "
+            "boxfit --version prints the version."
+        ),
+        args=arguments,
+        config=(FlagCreatePairsOff,),
+    )

@@ -7,10 +7,10 @@ import json
 from typing import TYPE_CHECKING
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from boxfit.cli_tables import print_tables
 from boxfit.doctor import examine
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def run_doctor(command: Doctor) -> int:
         for column in ("", "", "found", "remedy"):
             table.add_column(column, overflow="fold")
         for check in checks:
-            # As plain text: the brackets of boxfit[torch] are no markup.
+            # As plain text: brackets in a reason are no markup.
             state = Text(check.state, _STYLES[check.state])
             table.add_row(check.name, state, Text(check.found), Text(check.remedy))
-        Console().print(table)
+        print_tables([table])
     return int(any(check.state == "wrong" for check in checks))

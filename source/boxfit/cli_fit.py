@@ -7,19 +7,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
 from boxfit.cli_progress import progress_display
-from boxfit.cli_tables import report_tables
+from boxfit.cli_tables import print_tables, report_tables
 from boxfit.draw.pictures import curve_picture, overlay_picture, save_animation
-from boxfit.files import check_files, drafts
+from boxfit.errors import OutputError
+from boxfit.files import check_distinct, check_files, check_kept, drafts
 from boxfit.report import make_report, report_text
 from boxfit.results import ObjectResult
 from boxfit.session import Session
-from boxfit.writing import check_target
+from boxfit.usd.paths import box_names
+from boxfit.writing import check_target, replaced_files
 
 if TYPE_CHECKING:
     from boxfit.cli import Fit, Outputs
+
+_SUFFIXES = {"report": ".json", "overlay": ".png", "curve": ".png", "gif": ".gif"}
+"""What each flag that names a file beside the stage writes."""
 
 
 def run_fit(command: Fit) -> int:
@@ -33,14 +36,25 @@ def run_fit(command: Fit) -> int:
     """
     outputs = command.outputs
     check_target(command.source, outputs.output, outputs.into, outputs.force)
-    check_files([path for _, path in _named(outputs)], outputs.force)
+    named = dict(_named(outputs))
+    for kind, path in named.items():
+        if path.suffix.lower() != _SUFFIXES[kind]:
+            raise OutputError(f"{path} cannot be written: --{kind} writes a {_SUFFIXES[kind]} file")
+    check_files(list(named.values()), outputs.force)
+    stages = replaced_files(outputs.output, outputs.into)
+    asked = {f"--{kind}": path for kind, path in named.items()}
+    check_distinct({**stages, **_updated(outputs), **asked})
     session = Session(command.source, command.input, command.fit)
+    check_kept({**stages, **asked}, session.source.files)
     with progress_display(command.quiet) as display:
         for progress in session.fit():
             display.show(progress)
 
     plan = list(_plan(outputs, session.results))
     check_files([path for _, path, _ in plan], outputs.force)
+    pictures = {f"--{kind} of {result.name if result else 'all'}": path for kind, path, result in plan}
+    check_distinct({**stages, **_updated(outputs), **pictures})
+    check_kept(pictures, session.source.files)
     with drafts([path for _, path, _ in plan]) as places:
         for kind, path, result in plan:
             if result is not None:
@@ -56,7 +70,7 @@ def run_fit(command: Fit) -> int:
 
 def _named(outputs: Outputs) -> Iterator[tuple[str, Path]]:
     """Files beside the stage that the flags name."""
-    for kind in ("report", "overlay", "curve", "gif"):
+    for kind in _SUFFIXES:
         if (path := getattr(outputs, kind)) is not None:
             yield kind, path
 
@@ -69,13 +83,14 @@ def _plan(outputs: Outputs, results: Sequence[ObjectResult]) -> Iterator[tuple[s
         elif len(results) == 1:
             yield kind, path, results[0]
         else:
-            for number, result in enumerate(results, start=1):
-                yield kind, path.with_name(f"{path.stem}_{number}_{_file_part(result)}{path.suffix}"), result
+            # The names of the prims: different, and nothing in them that a file system might refuse.
+            names = box_names([(result.target.asset, result.target.label.name) for result in results])
+            for name, result in zip(names, results, strict=True):
+                yield kind, path.with_name(f"{path.stem}_{name}{path.suffix}"), result
 
 
-def _file_part(result: ObjectResult) -> str:
-    """An object's name with nothing in it that a file system might refuse."""
-    return "".join(letter if letter.isalnum() else "_" for letter in result.name)
+def _updated(outputs: Outputs) -> dict[str, Path]:
+    return {} if outputs.into is None else {"--into": outputs.into}
 
 
 def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
@@ -98,6 +113,6 @@ def _tell(report: dict[str, Any], text: str, command: Fit) -> None:
     if command.json:
         print(text, end="")
     elif not command.quiet:
-        console = Console(width=None if sys.stdout.isatty() else 110)
-        for table in report_tables(report):
-            console.print(table)
+        print_tables(report_tables(report))
+        for one in report["objects"]:
+            print(f"wrote {command.outputs.output or command.outputs.into}: {one['prim']['path']}")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
-from boxfit.cli_tables import key_table
+from boxfit.cli_tables import key_table, print_tables
 from boxfit.inspection import inspect_source
 from boxfit.settings import InputSettings
 from boxfit.source import read_source
@@ -22,10 +20,8 @@ def run_inspect(command: Inspect) -> int:
     if command.json:
         print(json.dumps(inspection, indent=2, ensure_ascii=False))
         return 0
-    console = Console()
-    console.print(key_table(inspection["source"], _general_rows(inspection)))
-    for one in inspection["objects"]:
-        console.print(key_table(one["name"], _object_rows(one)))
+    objects = (key_table(one["name"], _object_rows(one)) for one in inspection["objects"])
+    print_tables([key_table(inspection["source"], _general_rows(inspection)), *objects])
     return 0
 
 

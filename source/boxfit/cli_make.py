@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from boxfit.files import check_kept
 from boxfit.settings import InputSettings
 from boxfit.source import read_source
 from boxfit.usd.stage import WorldUnits, new_stage, save_stage
 from boxfit.views.camera_prims import write_views
-from boxfit.writing import check_target
+from boxfit.writing import check_new_stage
 
 if TYPE_CHECKING:
     from boxfit.cli import Import, Sample
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 def run_import(command: Import) -> int:
     """Write a dataset's views as cameras to a new stage."""
-    check_target(command.folder, command.output, None, command.force)
+    check_new_stage(command.folder, command.output, command.force)
     source = read_source(command.folder, InputSettings(data=command.data))
+    check_kept({"--output": command.output}, source.files)
     for problem in source.dataset.problems:
         print(f"boxfit: warning: {problem.where}: {problem.what}", file=sys.stderr)
     stage = new_stage(command.output, source.world.units(WorldUnits()))

@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich import box
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 WORST_VIEWS = 6
+COVERED = 0.999
+"""A view whose mask is covered to this share is not worth a line."""
+PIPED_WIDTH = 80
+"""Columns where there is no terminal."""
 
 
-def report_tables(report: dict[str, Any]) -> Iterator[Table]:
+def print_tables(tables: Iterable[RenderableType]) -> None:
+    """Print to stdout: as wide as the terminal, or plain lines of at most `PIPED_WIDTH` columns where there is none."""
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    for table in tables:
+        if console.is_terminal:
+            console.print(table)
+            continue
+        with console.capture() as captured:
+            console.print(table)
+        print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def report_tables(report: dict[str, Any]) -> Iterator[RenderableType]:
     """Tables of a report: for each object its box, its faces, and the views that agree with it the least."""
     for one in report["objects"]:
-        yield _object_table(one, report["seconds"])
+        yield _object_table(one, report)
         yield _face_table(one)
-        yield _view_table(one)
+        if min(view["coverage"] for view in one["views"]) < COVERED:
+            yield _view_table(one)
+    yield Text("What each figure means: docs/report.md", style="dim")
 
 
-def _object_table(one: dict[str, Any], session_seconds: dict[str, float]) -> Table:
+def _object_table(one: dict[str, Any], report: dict[str, Any]) -> Table:
     found = one["box"]
     rows = [
-        ("prim", one["prim"] or "not written"),
+        ("frame", f"the dataset's world, {_units(report['world'])}"),
         ("size", _numbers(found["size"])),
         ("centre", _numbers(found["centre"])),
         ("quaternion wxyz", _numbers(found["quaternion_wxyz"])),
         ("world matrix", "\n".join(_numbers(row, 11) for row in found["world_from_unit"])),
+        *_prim_rows(one["prim"], found, report["stage"]),
         ("method", one["method"] + (f", renderer {one['renderer']}" if one["renderer"] else "")),
         ("views", f"{len(one['views'])} used, {len(one['views_left_out'])} left out"),
         ("mask covered", f"mean {one['coverage']['mean']:.4f}, least {one['coverage']['least']:.4f}"),
         ("silhouette IoU", f"mean {one['iou']['mean']:.4f}, least {one['iou']['least']:.4f}"),
     ]
     for stage in one["stages"]:
-        first, last = stage["losses"][0], stage["losses"][-1]
-        rows.append((f"loss, {stage['name']}", f"{first:.5g} to {last:.5g} in {stage['steps']} steps"))
+        if stage["steps"]:
+            first, last = stage["losses"][0], stage["losses"][-1]
+            rows.append((f"loss, {stage['name']}", f"{first:.5g} to {last:.5g} in {stage['steps']} steps"))
     if one["choice"]:
         rows.append(("chosen", _choice(one["choice"])))
     for comparison in one["comparisons"]:
@@ -44,24 +67,47 @@ def _object_table(one: dict[str, Any], session_seconds: dict[str, float]) -> Tab
     for problem in one["views_left_out"]:
         rows.append(("left out", f"{problem['where']}: {problem['what']}"))
     rows += [("warning", warning) for warning in one["warnings"]]
-    rows.append(
-        (
-            "seconds",
-            ", ".join(f"{name} {value:.2f}" for name, value in (session_seconds | one["seconds"]).items()),
-        )
-    )
+    seconds = report["seconds"] | one["seconds"]
+    rows.append(("seconds", ", ".join(f"{name} {value:.2f}" for name, value in seconds.items())))
     return key_table(one["name"], rows)
+
+
+def _units(world: dict[str, Any]) -> str:
+    unit, up = world["meters_per_unit"], world["up_axis"]
+    return f"{f'1 unit = {unit:g} m' if unit else 'unit not stated'}, {f'{up} up' if up else 'up axis not stated'}"
+
+
+def _prim_rows(prim: dict[str, Any] | None, found: dict[str, Any], stage: dict[str, Any] | None) -> Iterator[Any]:
+    """The prim, and what is on it where that differs from the box in the dataset's world."""
+    if prim is None or stage is None:
+        yield "prim", "not written"
+        return
+    yield "prim", prim["path"]
+    written = [*prim["translate"], *prim["scale"]]
+    same = all(map(_is_close, written, [*found["centre"], *found["size"]]))
+    if same and (prim["orient"] is None or all(map(_is_close, prim["orient"], found["quaternion_wxyz"]))):
+        return
+    yield "prim's frame", f"its parent on the stage, whose world has {_units(stage)}"
+    yield "  scale", _numbers(prim["scale"])
+    yield "  translate", _numbers(prim["translate"])
+    if prim["orient"]:
+        yield "  orient wxyz", _numbers(prim["orient"])
+    else:
+        yield "  rotateXYZ", _numbers(prim["rotate_xyz"])
+
+
+def _is_close(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-5, abs_tol=1e-6)
 
 
 def _choice(choice: dict[str, Any]) -> str:
     scores = ", ".join(f"{name} {choice[name]['total']:.4f}" for name in ("start", "fit"))
-    return f"{choice['chosen']} (score: {scores}; less is better)"
+    refused = f"; the fit {choice['refused']}" if choice["refused"] else ""
+    return f"{choice['chosen']} (score: {scores}; less is better{refused})"
 
 
 def _face_table(one: dict[str, Any]) -> Table:
-    table = _table(
-        "Faces: distance from the centre, and the bounds that the masks leave it", "face", "at", "from", "to"
-    )
+    table = _table("Faces: distance from the centre, and its bounds", "face", "at", "from", "to")
     for index, face in enumerate(one["bounds"]):
         half = one["box"]["size"][index // 2] / 2
         undetermined = face["face"][1] in one["undetermined_axes"]
@@ -71,8 +117,9 @@ def _face_table(one: dict[str, Any]) -> Table:
 
 
 def _view_table(one: dict[str, Any]) -> Table:
-    worst = sorted(one["views"], key=lambda view: (view["coverage"], view["iou"]))[:WORST_VIEWS]
-    title = f"The {len(worst)} views of {len(one['views'])} whose masks the box covers the least (all: --report)"
+    uncovered = [view for view in one["views"] if view["coverage"] < COVERED]
+    worst = sorted(uncovered, key=lambda view: (view["coverage"], view["iou"]))[:WORST_VIEWS]
+    title = f"Masks not covered whole in {len(uncovered)} of {len(one['views'])} views, the least covered first"
     table = _table(title, "view", "mask covered", "IoU", "edges not used")
     for view in worst:
         dropped = str(view["edges_dropped"] or "")
@@ -92,7 +139,8 @@ def key_table(title: str, rows: Sequence[tuple[str, str]]) -> Table:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="dim")
+    # A title wraps at its table's width: a narrow table is widened to hold it on one line.
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="dim", min_width=len(title) + 2)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index else "left")
     return table
@@ -103,4 +151,5 @@ def _numbers(values: Sequence[float], width: int = 0) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.5g}"
+    # Adding zero takes the sign off a negative one.
+    return f"{value + 0.0:.5g}"

@@ -71,7 +71,7 @@ def _check_torch() -> Check:
     if found := _version("torch"):
         return Check("torch", "ok", found)
     found = "not installed: only the renderers dibr and kaolin need it"
-    return Check("torch", "missing", found, "pip install 'boxfit[torch]'")
+    return Check("torch", "missing", found, "pip install torch")
 
 
 def _check_panel() -> Check:
@@ -85,7 +85,7 @@ def _check_panel() -> Check:
         "omni.ui",
         "missing",
         "not installed: only the panel needs it",
-        "pip install 'boxfit[panel]' (Python 3.12, Linux x86_64), or run the panel in an Omniverse Kit app",
+        "pip install ovui==0.3.0 (Python 3.12, Linux x86_64), or run the panel in an Omniverse Kit app",
     )
 
 

@@ -1,10 +1,11 @@
-"""Files beside the stage, written all together: whole, or not at all."""
+"""Where files go: never over each other or over what was read, and all together, whole or not at all."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ def check_files(paths: Sequence[Path], force: bool) -> None:
     """Refuse files that could not be written, before any work is done for them.
 
     Raises:
-        OutputError: If a folder is missing or read-only, a file exists and `force` is not given, or two are the same.
+        OutputError: If a folder is missing or read-only, or a file exists and `force` is not given.
     """
     for path in paths:
         if not path.parent.is_dir():
@@ -26,8 +27,61 @@ def check_files(paths: Sequence[Path], force: bool) -> None:
             raise OutputError(f"{path} cannot be written: {path.parent} is read-only")
         if path.exists() and not force:
             raise OutputError(f"{path} exists: overwrite it (--force), or name another file")
-        if sum(path.resolve() == other.resolve() for other in paths) > 1:
-            raise OutputError(f"{path} is named for two results: give each a file of its own")
+
+
+def check_distinct(outputs: Mapping[str, Path]) -> None:
+    """Refuse outputs of which one would destroy another.
+
+    Args:
+        outputs: Files to write, by what asks for them, such as "--report".
+
+    Raises:
+        OutputError: If two are one file.
+    """
+    taken: dict[str, str] = {}
+    for name, path in outputs.items():
+        other = taken.setdefault(_place(path), name)
+        if other != name:
+            raise OutputError(f"{path} is named twice, by {other} and {name}: give each a file of its own")
+
+
+def check_kept(outputs: Mapping[str, Path], inputs: Iterable[tuple[str, Path]]) -> None:
+    """Refuse an output that would destroy what was read.
+
+    Args:
+        outputs: Files to write, by what asks for them.
+        inputs: What each file that was read is, and its path.
+
+    Raises:
+        OutputError: If an output is an input.
+    """
+    taken = {_place(path): name for name, path in outputs.items()}
+    for what, path in inputs:
+        if name := taken.get(_place(path)):
+            raise OutputError(f"{outputs[name]}, named by {name}, is {what}: name another file")
+
+
+def relative_posix(path: Path, folder: Path) -> str:
+    """A path as seen from a folder, with forward slashes; absolute where it is on another drive."""
+    try:
+        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
+
+
+def _place(path: Path) -> str:
+    """The same text for two paths to one file, which need not exist."""
+    place = path.resolve()
+    return str(place).casefold() if _ignores_case(place.parent) else str(place)
+
+
+@cache
+def _ignores_case(folder: Path) -> bool:
+    """Whether the file system finds the folder under its name in the other case too; an unnamed root tells nothing."""
+    other = folder.with_name(folder.name.swapcase()) if folder.name else folder
+    if other.name == folder.name:
+        return folder.parent != folder and _ignores_case(folder.parent)
+    return other.exists() and other.samefile(folder)
 
 
 @contextmanager

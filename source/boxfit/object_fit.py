@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from boxfit.fit.config import FitConfig
-from boxfit.fit.improve import improve
+from boxfit.fit.improve import improve, is_within_bounds
 from boxfit.fit.loop import FitStep
 from boxfit.fit.params import CameraFrames
 from boxfit.geometry.canonical import canonical_box
@@ -85,7 +85,9 @@ def fit_object(
         # The axes are named as on a new prim, so that report and prim speak of the same faces.
         box, _ = canonical_box(improved.box)
         bounds = start.bounds_of(box)
-        undetermined = undetermined_axes(box, bounds)
+        # Bounds far from a box that strayed are no sign that the views leave it open: then the start box tells.
+        strays = config.method == "notebook" and not is_within_bounds(box, start)
+        undetermined = _axes_along(box, start) if strays else undetermined_axes(box, bounds)
         judging = improved.choice.judging if improved.choice else ()
         figures = _view_figures(used, box, judging, start)
     return ObjectResult(
@@ -105,7 +107,7 @@ def fit_object(
         course=tuple(course),
         choice=improved.choice,
         views=figures,
-        warnings=_warnings(evidence, start, undetermined),
+        warnings=_warnings(evidence, start, undetermined) + (_astray(box, start, config) if strays else ()),
         seconds=clock.seconds,
     )
 
@@ -127,6 +129,12 @@ def _view_figures(
     )
 
 
+def _axes_along(box: Box, start: StartBox) -> tuple[int, ...]:
+    """Axes of a box that lie the nearest to those of the start box that the views do not determine."""
+    nearest = np.abs(box.rotation.T @ start.box.rotation).argmax(axis=1)
+    return tuple(axis for axis in range(3) if nearest[axis] in start.undetermined)
+
+
 def _warnings(evidence: Evidence, start: StartBox, undetermined: Sequence[int]) -> tuple[str, ...]:
     """What the user should know, in words."""
     warnings = [*evidence.warnings, *start.warnings]
@@ -142,3 +150,17 @@ def _warnings(evidence: Evidence, start: StartBox, undetermined: Sequence[int]) 
             "from other sides"
         )
     return tuple(warnings)
+
+
+def _astray(box: Box, start: StartBox, config: FitConfig) -> tuple[str, ...]:
+    """A word on a box that the notebook's loop left outside of what the views prove."""
+    remedy = "method tight" if config.notebook_start == "contact" else "notebook_start contact, or method tight"
+    return (
+        f"the notebook's loop did not arrive: its box of {_sides(box)} contradicts what the views prove, which the "
+        f"start box of {_sides(start.box)} keeps to; try {remedy}",
+    )
+
+
+def _sides(box: Box) -> str:
+    """Edge lengths, shortest first: two boxes may name their axes differently."""
+    return " x ".join(f"{side:.4g}" for side in sorted(box.size))

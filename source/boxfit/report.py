@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,10 @@ def make_report(session: Session, written: Written | None = None) -> dict[str, A
         A dictionary that `json.dumps` takes and `report.schema.json` describes.
     """
     world = session.source.world
-    prims = written.prims if written else [None] * len(session.results)
+    prims: list[dict[str, Any] | None] = [None] * len(session.results)
+    if written is not None:
+        prims = [_prim(path, ops) for path, ops in zip(written.prims, written.ops, strict=True)]
+    warnings = written.warnings if written else ()
     return {
         "boxfit": __version__,
         "source": session.source.path.as_posix(),
@@ -48,7 +51,8 @@ def make_report(session: Session, written: Written | None = None) -> dict[str, A
         },
         "settings": dataclasses.asdict(session.config),
         "objects": [
-            _object(result, prim, session.source.geometry) for result, prim in zip(session.results, prims, strict=True)
+            _object(result, prim, session.source.geometry, warnings)
+            for result, prim in zip(session.results, prims, strict=True)
         ],
         "failures": _problems(session.failures),
         "problems": _problems(session.dataset.problems),
@@ -61,7 +65,20 @@ def report_text(report: dict[str, Any]) -> str:
     return json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
-def _object(result: ObjectResult, prim: str | None, geometry: np.ndarray | None) -> dict[str, Any]:
+def _prim(path: str, ops: Mapping[str, list[float]]) -> dict[str, Any]:
+    """A box prim as it was written; one of its two rotations is null."""
+    return {
+        "path": path,
+        "translate": ops["translate"],
+        "orient": ops.get("orient"),
+        "rotate_xyz": ops.get("rotateXYZ"),
+        "scale": ops["scale"],
+    }
+
+
+def _object(
+    result: ObjectResult, prim: dict[str, Any] | None, geometry: np.ndarray | None, warnings: Sequence[str]
+) -> dict[str, Any]:
     box, label = result.box, result.target.label
     coverages, ious = ([getattr(view, name) for view in result.views] for name in ("coverage", "iou"))
     return {
@@ -92,7 +109,7 @@ def _object(result: ObjectResult, prim: str | None, geometry: np.ndarray | None)
         "choice": _choice(result.choice),
         "stages": _stages(result),
         "comparisons": [dataclasses.asdict(comparison) for comparison in compare(result, geometry)],
-        "warnings": list(result.warnings),
+        "warnings": [*result.warnings, *warnings],
         "seconds": _rounded(result.seconds),
     }
 
@@ -109,6 +126,7 @@ def _choice(choice: Choice | None) -> dict[str, Any] | None:
     scores = {"start": choice.start, "fit": choice.fit}
     return {
         "chosen": choice.chosen,
+        "refused": choice.refused,
         **{name: {**dataclasses.asdict(score), "total": score.total} for name, score in scores.items()},
     }
 

@@ -20,7 +20,8 @@ class Progress:
 
     Attributes:
         name: The object.
-        stage: "masks", "start" (the search for the start box), then "tight" or "notebook".
+        stage: "masks", "start" (the search for the start box), then "tight" or "notebook"; last "result", where
+            `tight` ends with the start box after all.
         step: Steps of the stage that are done.
         total: Steps that it has.
         box: The box so far, in the dataset's world, or None before there is one.
@@ -72,7 +73,7 @@ class ObjectResult:
         box: The result, in the dataset's world.
         bounds: Where its faces may lie.
         undetermined: Axes (0, 1, 2) that the views do not determine.
-        course: Steps of the start's search and of the differentiable fit.
+        course: Steps of the start's search and of the differentiable fit; the last has the resulting box.
         choice: How the result was chosen, in `tight`.
         views: Figures of every view used, in the order of the silhouettes.
         warnings: What the user should know.

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from boxfit.errors import BoxfitError, DatasetError, FitError
+from boxfit.files import check_kept
 from boxfit.fit.config import FitConfig
 from boxfit.object_fit import fit_object
 from boxfit.results import ObjectResult, Progress, object_name
@@ -26,7 +27,7 @@ from boxfit.settings import InputSettings, PrimSettings
 from boxfit.source import Source, read_source
 from boxfit.views.dataset import Dataset, Problem, Target
 from boxfit.views.names import select_views
-from boxfit.writing import Written, check_target, write_results
+from boxfit.writing import Written, check_target, replaced_files, write_results
 
 
 class Session:
@@ -112,10 +113,12 @@ def fit_source(
     new, existing = (None if path is None else Path(path) for path in (output, into))
     check_target(Path(source), new, existing, force)
     session = Session(source, input, config)
+    check_kept(replaced_files(new, existing), session.source.files)
     for _ in session.fit():
         pass
     if new is not None or existing is not None:
-        session.write(new, existing, prim)
+        written = session.write(new, existing, prim)
+        return [replace(result, warnings=(*result.warnings, *written.warnings)) for result in session.results]
     return session.results
 
 
@@ -134,11 +137,11 @@ def _choose(dataset: Dataset, input: InputSettings) -> Dataset:
         targets = tuple(target for target in targets if target.asset and _is_asset(target.asset, input.asset))
         if not targets:
             found = ", ".join(assets) or "no asset names"
-            raise DatasetError(f"{dataset.source} shows no asset {input.asset!r}: it shows {found} (--asset)")
+            raise DatasetError(f"{dataset.source} shows no asset {input.asset!r}: it shows {found}")
     if input.label != "all":
         named = tuple(target for target in targets if input.label in (target.label.name, str(target.label.id)))
         if not named:
-            raise DatasetError(f"{dataset.source} has no label {input.label!r}: it has {_labels(targets)} (--label)")
+            raise DatasetError(f"{dataset.source} has no label {input.label!r}: it has {_labels(targets)}")
         targets = named
     return replace(dataset, targets=targets)
 

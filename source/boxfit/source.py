@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from boxfit.errors import DatasetError, StageError
+from boxfit.listing import list_names
 from boxfit.settings import InputSettings
+from boxfit.usd.layers import layer_files, missing_layers
 from boxfit.usd.meshes import read_triangles, world_from_prim
 from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, open_stage
 from boxfit.views.data_generator import read_data_generator
-from boxfit.views.dataset import Dataset
+from boxfit.views.dataset import Dataset, Problem
 from boxfit.views.stage import StageFacts, inspect_stage, read_stage
 
 
@@ -46,6 +49,7 @@ class Source:
         world: Units of the dataset's world, as far as they are known.
         facts: What the stage says, or None for a folder.
         geometry: Points of the asset on the stage, in the asset's frame, shape (n, 3), or None.
+        layers: Files of the stage's layers, but for the courses of earlier fits.
     """
 
     path: Path
@@ -53,6 +57,15 @@ class Source:
     world: SourceWorld
     facts: StageFacts | None = None
     geometry: np.ndarray | None = None
+    layers: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """What each file that was read is, and its path."""
+        yield "the source", self.path
+        yield from (("a layer of the source", layer) for layer in self.layers)
+        for view in self.dataset.views:
+            yield from ((f"the {sensor} of view {view.name}", path) for sensor, path in view.paths.items())
 
 
 def read_source(path: Path, input: InputSettings) -> Source:
@@ -73,7 +86,14 @@ def read_source(path: Path, input: InputSettings) -> Source:
 def _read_stage(path: Path, input: InputSettings) -> Source:
     stage = open_stage(path)
     facts = inspect_stage(stage)
-    dataset = read_stage(stage, data_folder=input.data)
+    missing = missing_layers(stage)
+    lacks = f"it names {list_names(missing)}, which cannot be found or read"
+    try:
+        dataset = read_stage(stage, data_folder=input.data)
+    except DatasetError as error:
+        raise DatasetError(f"{error}; {path.name} may lack it because {lacks}") if missing else error from error
+    if missing:
+        dataset = replace(dataset, problems=(Problem(str(path), lacks), *dataset.problems))
     world = SourceWorld(
         input.source_up or facts.units.up_axis,
         input.source_units or facts.units.meters_per_unit,
@@ -82,7 +102,7 @@ def _read_stage(path: Path, input: InputSettings) -> Source:
     assets = {target.asset for target in dataset.targets}
     # Several assets take turns at one place on the stage: what stands there now need not be what a view shows.
     geometry = _asset_points(stage, facts.asset_prim) if facts.asset_prim and len(assets) == 1 else None
-    return Source(path, dataset, world, facts, geometry)
+    return Source(path, dataset, world, facts, geometry, layer_files(stage))
 
 
 def _asset_points(stage: Any, prim: str) -> np.ndarray | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,19 @@ from typing import Any
 import numpy as np
 
 from boxfit.errors import StageError
+from boxfit.files import relative_posix
 from boxfit.geometry.similarity import move_box, uniform_scale
 from boxfit.results import ObjectResult
 from boxfit.settings import PrimSettings
 from boxfit.source import SourceWorld
 from boxfit.types import Box
 from boxfit.usd.animation import write_course
+from boxfit.usd.course_file import course_file, remove_unused_course, used_course, withdraw_course
 from boxfit.usd.cube import PrimOptions, write_box
 from boxfit.usd.frames import AssetFrame
 from boxfit.usd.paths import box_names, default_scope
 from boxfit.usd.stage import (
+    STAGE_SUFFIXES,
     WorldUnits,
     check_writable,
     new_stage,
@@ -28,6 +31,7 @@ from boxfit.usd.stage import (
     stage_units,
     target_from_source_world,
 )
+from boxfit.usd.xforms import read_ops
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,16 @@ class Written:
     Attributes:
         stage: File of the stage.
         prims: Path of each object's box prim, in the order of the results.
+        ops: What each prim's transform ops hold, in the frame of its parent; see `boxfit.usd.xforms.read_ops`.
         units: Up axis and unit of the stage.
+        warnings: What was taken for granted.
     """
 
     stage: Path
     prims: tuple[str, ...]
+    ops: tuple[Mapping[str, list[float]], ...]
     units: WorldUnits
+    warnings: tuple[str, ...] = ()
 
 
 def check_target(source: Path, output: Path | None, into: Path | None, force: bool) -> None:
@@ -59,14 +67,36 @@ def check_target(source: Path, output: Path | None, into: Path | None, force: bo
             may not write there.
     """
     if output is not None:
-        check_writable(output)
-        if output.resolve() == source.resolve():
-            raise StageError(f"{output} is the source itself: write into it (--into), or name another stage")
-        if output.exists() and not force:
-            raise StageError(f"{output} exists: overwrite it (--force), or write into it (--into)")
+        check_new_stage(source, output, force, "write into it (--into)")
     if into is not None:
         open_stage(into)
         check_writable(into)
+
+
+def check_new_stage(source: Path, output: Path, force: bool, otherwise: str = "name another stage") -> None:
+    """Refuse, before any work is done, a new stage that could not be written.
+
+    Args:
+        source: What is read.
+        output: Stage to make.
+        force: Whether it may replace a file.
+        otherwise: What to do instead of replacing one.
+
+    Raises:
+        StageError: If it exists and `force` is not given, is what is read, or one may not write there.
+    """
+    check_writable(output)
+    if output.resolve() == source.resolve():
+        raise StageError(f"{output} is the source itself: {otherwise}")
+    if output.exists() and not force:
+        raise StageError(f"{output} exists: overwrite it (--force), or {otherwise}")
+
+
+def replaced_files(output: Path | None, into: Path | None) -> dict[str, Path]:
+    """Files that writing the results may replace or remove, by the flag that asks for them; `into` is updated."""
+    if output is not None:
+        return {"--output": output, "the course beside --output": course_file(output.resolve())}
+    return {} if into is None else {"the course beside --into": course_file(into.resolve())}
 
 
 def write_results(
@@ -96,6 +126,9 @@ def write_results(
     single = settings.prim is not None and len(results) == 1
     scope = settings.prim or default_scope(stage)
     options = PrimOptions(settings.rotation, settings.purpose, settings.reset_xform_stack)
+    warnings = () if into is None else _units_warning(into, units, world)
+    file = Path(stage.GetRootLayer().realPath)
+    old_course = used_course(file)
     prims, siblings = [], []
     for result, name in zip(results, names, strict=True):
         path = scope if single else f"{scope.rstrip('/')}/{name}"
@@ -106,18 +139,52 @@ def write_results(
             frame = AssetFrame(None if on_stage else stage_from_source @ pose, on_stage)
             target_from_source = np.linalg.inv(pose)
         box, bounds = move_box(result.box, target_from_source, result.bounds)
-        prim = write_box(stage, path, box, bounds=bounds, figures=prim_figures(result), options=options, asset=frame)
+        figures = prim_figures(result, file.parent, warnings)
+        prim = write_box(stage, path, box, bounds=bounds, figures=figures, options=options, asset=frame)
         if settings.animation:
             course = [_moved(step.box, target_from_source) for step in result.course]
             siblings.append(write_course(stage, prim, course, in_asset_frame=frame is not None))
-        prims.append(str(prim.GetPath()))
-    return Written(save_stage(stage, list(dict.fromkeys(siblings))), tuple(prims), units)
+        else:
+            withdraw_course(stage, prim)
+        prims.append(prim)
+    saved = save_stage(stage, list(dict.fromkeys(siblings)))
+    if old_course:
+        remove_unused_course(old_course, [file.with_suffix(suffix) for suffix in STAGE_SUFFIXES])
+    paths, ops = tuple(str(prim.GetPath()) for prim in prims), tuple(read_ops(prim) for prim in prims)
+    if settings.rotation == "xyz" and (kept := [path for path, one in zip(paths, ops, strict=True) if "orient" in one]):
+        warnings += (f"{', '.join(kept)} keeps its rotation op orient: for rotateXYZ delete the prim, or name another",)
+    return Written(saved, paths, ops, units, warnings)
 
 
-def prim_figures(result: ObjectResult) -> dict[str, Any]:
-    """What a box prim tells about its origin and its quality; docs/prim.md says what each is."""
+def _units_warning(into: Path, stage: WorldUnits, world: SourceWorld) -> tuple[str, ...]:
+    """A word on units that the dataset does not state, where the stage's are not those that the generator usually has.
+
+    Nothing else would tell a box that is a hundred times too large.
+    """
+    usual, missing = WorldUnits(), []
+    if world.meters_per_unit is None and stage.meters_per_unit != usual.meters_per_unit:
+        missing.append(("units", f"{stage.meters_per_unit:g} m", "source_units"))
+    if world.up_axis is None and stage.up_axis != usual.up_axis:
+        missing.append(("up axis", f"{stage.up_axis} up", "source_up"))
+    if not missing:
+        return ()
+    names, values, settings = zip(*missing, strict=True)
+    return (
+        f"the dataset states no {' and no '.join(names)}: taken from {into.name} ({', '.join(values)}); "
+        f"set {' and '.join(settings)} if its own differ",
+    )
+
+
+def prim_figures(result: ObjectResult, folder: Path, warnings: Sequence[str] = ()) -> dict[str, Any]:
+    """What a box prim tells about its origin and its quality; docs/prim.md says what each is.
+
+    Args:
+        result: The fitted object.
+        folder: That of the stage: the source's path is relative to it.
+        warnings: Those of writing it, beside the result's own.
+    """
     return {
-        "source": result.source.as_posix(),
+        "source": relative_posix(result.source, folder),
         "asset": result.target.asset,
         "label": result.target.label.name,
         "labelId": result.target.label.id,
@@ -125,10 +192,11 @@ def prim_figures(result: ObjectResult) -> dict[str, Any]:
         "renderer": result.renderer,
         "seed": result.seed,
         "views": len(result.views),
+        "chosen": result.choice.chosen if result.choice else None,
         "loss": result.course[-1].loss,
         "coverage": float(np.mean([figures.coverage for figures in result.views])),
         "iou": float(np.mean([figures.iou for figures in result.views])),
-        "warnings": list(result.warnings),
+        "warnings": [*result.warnings, *warnings],
     }
 
 

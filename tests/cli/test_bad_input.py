@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from boxfit.__main__ import main
+from boxfit.sample import make_sample
 
 from tests.cli.conftest import Outcome, contents
 from tests.folders import cameras_around, metadata_of, write_box_views, write_view
@@ -93,7 +95,7 @@ def contradicting_cameras(folder: Path) -> None:
 BAD_DATASETS = {
     no_files: ("bad", "0_metadata.json", "out_dir"),
     one_view: ("fewer than two views",),
-    truncated_npy: ("1_semantic.npy", "cannot be read|npy file that can be read"),
+    truncated_npy: ("1_semantic.npy", "npy file that can be read (it is truncated)"),
     pickled_npy: ("1_semantic.npy", "npy file that can be read"),
     truncated_json: ("1_metadata.json", "JSON"),
     missing_key: ("0_metadata.json", "tf_mat", "generate the view again"),
@@ -101,7 +103,7 @@ BAD_DATASETS = {
     singular_matrix: ("0_metadata.json", "singular"),
     size_mismatch: ("0_semantic.npy", "72 x 128", "72 x 64"),
     empty_masks: ("all masks are empty", "semantic label"),
-    saturated_masks: ("covers the whole image in 8 of 8 views", "same label"),
+    saturated_masks: ("covers the whole image in all 8 views", "same label"),
     contradicting_cameras: ("contradict|disagree", "view"),
 }
 
@@ -152,9 +154,17 @@ BAD_REQUESTS = {
     "source missing": (["fit", "{tmp}/nowhere", "--output", "{tmp}/b.usda"], ("nowhere", "does not exist")),
     "source no stage": (["fit", "{tmp}/text.usda", "--output", "{tmp}/b.usda"], ("text.usda", "not a USD stage")),
     "source no dataset": (["fit", "{scene}", "--output", "{tmp}/b.usda"], ("names no dataset", "--data")),
+    "overlay as JPEG": (
+        ["fit", "{views}", "--output", "{tmp}/b.usda", "--overlay", "{tmp}/a.jpg"],
+        ("a.jpg", "--overlay writes a .png file"),
+    ),
+    "report as a stage": (
+        ["fit", "{views}", "--output", "{tmp}/b.usda", "--report", "{tmp}/b.usda", "--force"],
+        ("b.usda", "--report writes a .json file"),
+    ),
     "label": (["fit", "{views}", "--output", "{tmp}/b.usda", "--label", "lamp"], ("'lamp'", "id 1")),
     "asset": (["fit", "{views}", "--output", "{tmp}/b.usda", "--asset", "lamp.usd"], ("'lamp.usd'", "box.usd")),
-    "views": (["fit", "{views}", "--output", "{tmp}/b.usda", "--views", "90-99"], ("90-99", "0, 1, 2")),
+    "views": (["fit", "{views}", "--output", "{tmp}/b.usda", "--views", "90-99"], ("90-99", "0-7")),
     "output folder": (["fit", "{views}", "--output", "{tmp}/no/b.usda"], ("no/b.usda|no\\b.usda", "does not exist")),
     "output suffix": (["fit", "{views}", "--output", "{tmp}/b.obj"], ("b.obj", ".usda")),
     "output exists": (["fit", "{views}", "--output", "{scene}"], ("scene.usda exists", "--force")),
@@ -169,15 +179,15 @@ BAD_REQUESTS = {
         ("r.json", "does not exist"),
     ),
     "report exists": (
-        ["fit", "{views}", "--output", "{tmp}/b.usda", "--report", "{tmp}/text.usda"],
-        ("text.usda exists", "--force"),
+        ["fit", "{views}", "--output", "{tmp}/b.usda", "--report", "{views}/0_metadata.json"],
+        ("0_metadata.json exists", "--force"),
     ),
     "one file twice": (
         ["fit", "{views}", "--output", "{tmp}/b.usda", "--overlay", "{tmp}/a.png", "--curve", "{tmp}/a.png"],
-        ("a.png", "two results"),
+        ("a.png", "--overlay and --curve"),
     ),
     "inspect": (["inspect", "{tmp}/nowhere"], ("nowhere", "does not exist")),
-    "import exists": (["import", "{views}", "--output", "{scene}"], ("scene.usda exists", "--force")),
+    "import exists": (["import", "{views}", "--output", "{scene}"], ("scene.usda exists", "name another stage")),
     "sample into a full folder": (["sample", "{views}"], ("views", "empty folder")),
 }
 
@@ -211,3 +221,46 @@ def test_fit_renderer_that_is_missing_is_refused_with_its_remedy(
     outcome = run("fit", views, "--into", scene, "--renderer", "dibr", "--quiet")
     expect_refusal(outcome, ("'dibr'", "get it there"))
     assert contents(scene.parent) == before
+
+
+def test_fit_over_files_of_the_dataset_is_refused(views: Path, scene: Path, run: Run) -> None:
+    before = contents(views)
+    for flag, name in (("--report", "0_metadata.json"), ("--overlay", "2_rgb.png")):
+        (views / "2_rgb.png").touch()
+        outcome = run("fit", views, "--into", scene, flag, views / name, "--force")
+        expect_refusal(outcome, (name, flag, f"of view {name[0]}"))
+    assert contents(views) == before | {"2_rgb.png": b""}
+
+
+@pytest.mark.parametrize("command", ["fit", "import"])
+def test_new_stage_over_a_layer_of_the_source_is_refused(command: str, tmp_path: Path, run: Run) -> None:
+    source = make_sample(tmp_path / "sample", views=4, resolution=(64, 64))
+    before = contents(tmp_path)
+    outcome = run(command, source, "--output", source.with_name("preset.usda"), "--force")
+    expect_refusal(outcome, ("preset.usda", "--output", "a layer of the source"))
+    assert contents(tmp_path) == before
+
+
+def test_fit_whose_course_would_be_the_source_is_refused(views: Path, tmp_path: Path, run: Run) -> None:
+    source = tmp_path / "box.course.usdc"
+    assert run("import", views, "--output", source).code == 0
+    before = contents(tmp_path)
+    expect_refusal(run("fit", source, "--output", tmp_path / "box.usda"), ("course beside --output", "the source"))
+    assert contents(tmp_path) == before
+
+
+def test_fit_source_without_its_sublayer_names_it_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    source = make_sample(tmp_path / "sample", views=4, resolution=(64, 64))
+    source.with_name("preset.usda").unlink()
+    assert main(["fit", str(source), "--output", str(tmp_path / "b.usda")]) == 1
+    err = capfd.readouterr().err  # What USD's C++ prints passes by Python's stderr.
+    assert err.count("\n") == 1 and "preset.usda" in err and "--data" in err
+
+
+def test_fit_imported_stage_without_its_masks_points_to_data(views: Path, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "a").mkdir()
+    assert run("import", views, "--output", tmp_path / "a" / "carrier.usda").code == 0
+    views.rename(tmp_path / "gone")
+    expect_refusal(run("fit", tmp_path / "a" / "carrier.usda", "--output", tmp_path / "b.usda"), ("mask", "--data"))
+    moved = ("--data", tmp_path / "gone")
+    assert run("fit", tmp_path / "a" / "carrier.usda", "--output", tmp_path / "b.usda", *moved).code == 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+from boxfit.__main__ import main
 from boxfit.report import SCHEMA
 from PIL import Image
 from pxr import Usd, UsdGeom
@@ -44,9 +45,12 @@ def test_fit_writes_every_file_that_is_asked_for(views: Path, tmp_path: Path, ru
     assert set(contents(out)) == {path.name for path in files.values()} | {"box.usda"}
     report = check_report(files["report"].read_text(encoding="utf-8"))
     (found,) = report["objects"]
-    assert found["prim"] in outcome.out
+    assert found["prim"]["path"] in outcome.out
+    assert f"wrote {out / 'box.usda'}: {found['prim']['path']}\n" in outcome.out
     assert np.allclose(np.sort(found["box"]["size"]), np.sort(BOX.size), rtol=0.05)
-    assert np.allclose(world_size(Usd.Stage.Open(str(out / "box.usda")), found["prim"]), np.sort(BOX.size), rtol=0.05)
+    assert np.allclose(
+        world_size(Usd.Stage.Open(str(out / "box.usda")), found["prim"]["path"]), np.sort(BOX.size), rtol=0.05
+    )
     for kind in ("overlay", "curve", "gif"):
         with Image.open(files[kind]) as picture:
             assert picture.width > 400
@@ -120,7 +124,7 @@ def test_fit_asset_frame_stands_where_the_world_frame_does(views: Path, tmp_path
         flags = ["--frame", frame, "--prim", "/World/Found", "--json"]
         report = check_report(run("fit", views, "--output", tmp_path / f"{frame}.usda", *flags).out)
         stage = Usd.Stage.Open(str(tmp_path / f"{frame}.usda"))
-        prim = stage.GetPrimAtPath(report["objects"][0]["prim"])
+        prim = stage.GetPrimAtPath(report["objects"][0]["prim"]["path"])
         matrices.append(np.array(UsdGeom.XformCache().GetLocalToWorldTransform(prim)))
     assert np.allclose(matrices[0][3], matrices[1][3], atol=1e-5)
     sizes = [np.sort(np.linalg.norm(matrix[:3, :3], axis=1)) for matrix in matrices]
@@ -146,8 +150,8 @@ def test_fit_several_objects_writes_a_scope_and_a_picture_each(tmp_path: Path, r
     out.mkdir()
     flags = ["--prim", "/World/Boxes", "--overlay", out / "o.png", "--json"]
     report = check_report(run("fit", tmp_path / "views", "--output", out / "box.usda", *flags).out)
-    assert [one["prim"] for one in report["objects"]] == ["/World/Boxes/one_1", "/World/Boxes/two_1"]
-    assert set(contents(out)) == {"box.usda", "o_1_one_usd_1.png", "o_2_two_usd_1.png"}
+    assert [one["prim"]["path"] for one in report["objects"]] == ["/World/Boxes/one_1", "/World/Boxes/two_1"]
+    assert set(contents(out)) == {"box.usda", "o_one_1.png", "o_two_1.png"}
 
 
 def test_fit_asset_chooses_one_of_several(tmp_path: Path, run: Run) -> None:
@@ -242,3 +246,65 @@ def test_fit_carried_dataset_survives_moving_the_folder(views: Path, tmp_path: P
     shutil.move(views, moved / views.name)
     shutil.move(tmp_path / "carrier.usda", moved / "carrier.usda")
     assert run("fit", moved / "carrier.usda", "--output", tmp_path / "box.usda").code == 0
+
+
+def test_fit_without_animation_removes_the_course_of_an_earlier_one(views: Path, tmp_path: Path, run: Run) -> None:
+    stage, flags = tmp_path / "box.usda", ["--prim", "/World/Box", "--method", "contact"]
+    for target in (("--output", stage, "--force"), ("--into", stage)):
+        assert run("fit", views, *target, *flags, "--animation").code == 0
+        assert (tmp_path / "box.course.usdc").is_file()
+        assert run("fit", views, *target, *flags).code == 0
+        assert not (tmp_path / "box.course.usdc").exists()
+        assert not Usd.Stage.Open(str(stage)).GetPrimAtPath("/World/Box_course")
+
+
+def test_fit_without_animation_keeps_a_course_that_another_box_or_stage_has(
+    views: Path, tmp_path: Path, run: Run
+) -> None:
+    stage, course = tmp_path / "box.usda", tmp_path / "box.course.usdc"
+    contact = ["--method", "contact"]
+    assert run("fit", views, "--output", stage, "--prim", "/World/A", *contact, "--animation").code == 0
+    assert run("fit", views, "--into", stage, "--prim", "/World/B", *contact, "--animation").code == 0
+    assert run("fit", views, "--into", stage, "--prim", "/World/B", *contact).code == 0
+    opened = Usd.Stage.Open(str(stage))
+    prims = [prim.GetName() for prim in opened.GetPrimAtPath("/World").GetChildren()]
+    assert prims == ["A", "A_course", "B"] and course.is_file()
+    shutil.copy(stage, tmp_path / "box.usd")
+    assert run("fit", views, "--output", stage, *contact, "--force").code == 0
+    assert course.is_file()
+
+
+def test_fit_without_animation_keeps_a_file_that_is_no_course_of_boxfit(views: Path, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "box.course.usdc").write_text("mine", encoding="utf-8")
+    for _ in range(2):
+        assert run("fit", views, "--output", tmp_path / "box.usda", "--method", "contact", "--force").code == 0
+    assert (tmp_path / "box.course.usdc").read_text(encoding="utf-8") == "mine"
+
+
+def test_fit_other_rotation_op_on_an_existing_prim_warns(views: Path, scene: Path, run: Run) -> None:
+    flags = ["--prim", "/World/Box", "--method", "contact"]
+    assert run("fit", views, "--into", scene, *flags).code == 0
+    outcome = run("fit", views, "--into", scene, *flags, "--rotation", "xyz", "--quiet")
+    assert "/World/Box keeps its rotation op orient" in outcome.err
+
+
+def test_fit_prim_names_its_source_as_seen_from_the_stage(
+    views: Path, scene: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("fit", views.name, "--into", scene, "--prim", "/World/Box", "--method", "contact").code == 0
+    assert Usd.Stage.Open(str(scene)).GetPrimAtPath("/World/Box").GetAttribute("boxfit:source").Get() == "../views"
+
+
+def test_fit_source_that_lacks_a_layer_but_carries_views_warns(
+    views: Path, tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    carrier = tmp_path / "carrier.usda"
+    assert main(["import", str(views), "--output", str(carrier)]) == 0
+    text = carrier.read_text(encoding="utf-8").replace("(\n", "(\n    subLayers = [@./gone.usda@]\n", 1)
+    carrier.write_text(text, encoding="utf-8")
+    capfd.readouterr()
+    assert main(["fit", str(carrier), "--output", str(tmp_path / "b.usda"), "--quiet"]) == 0
+    lines = capfd.readouterr().err.splitlines()  # What USD's C++ prints passes by Python's stderr.
+    assert all(line.startswith("boxfit: warning: ") for line in lines)
+    assert sum("./gone.usda" in line for line in lines) == 1

@@ -21,10 +21,10 @@ BAD_FLAGS = {
     "unknown flag": (["fit", "views", "--output", "b.usda", "--metod", "tight"], "--metod"),
     "bad choice": (["fit", "views", "--output", "b.usda", "--method", "magic"], "magic"),
     "bad number": (["fit", "views", "--output", "b.usda", "--seed", "many"], "many"),
-    "number out of range": (["fit", "views", "--output", "b.usda", "--max-steps", "0"], "max_steps is 0"),
-    "unit without length": (["fit", "views", "--output", "b.usda", "--source-units", "0"], "source_units is 0"),
+    "number out of range": (["fit", "views", "--output", "b.usda", "--max-steps", "0"], "--max-steps is 0"),
+    "unit without length": (["fit", "views", "--output", "b.usda", "--source-units", "0"], "--source-units is 0"),
     "no stage named": (["fit", "views"], "--output"),
-    "two stages named": (["fit", "views", "--output", "b.usda", "--into", "c.usda"], "--into"),
+    "two stages named": (["fit", "views", "--output", "b.usda", "--into", "c.usda"], "not both"),
     "import without a stage": (["import", "views"], "--output"),
 }
 
@@ -34,8 +34,23 @@ def test_run_bad_flags_exits_with_2_and_names_the_flag(case: str, run: Run) -> N
     arguments, word = BAD_FLAGS[case]
     outcome = run(*arguments)
     assert outcome.code == 2
-    assert word in outcome.err
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("boxfit: error: ") and line.endswith(" --help)")
+    assert word in line
     assert outcome.out == ""
+
+
+def test_run_without_a_command_exits_with_2_and_shows_the_help_on_stderr(run: Run) -> None:
+    outcome = run()
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "usage: boxfit" in outcome.err and "--version" in outcome.err
+
+
+def test_help_of_fit_groups_its_flags(run: Run) -> None:
+    out = run("fit", "--help").out
+    places = [out.index(group) for group in ("output options", "--into", "input options", "--label", "prim options")]
+    assert places == sorted(places)
+    assert "metadata, under" not in out
 
 
 @pytest.mark.parametrize("command", [[], ["fit"], ["inspect"], ["import"], ["sample"], ["doctor"]])
@@ -46,8 +61,8 @@ def test_help_of_a_command_exits_with_0(command: list[str], run: Run) -> None:
 
 
 def test_help_of_fit_shows_every_setting_with_its_help(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "1000")
-    text = " ".join(run("fit", "--help").out.split())
+    monkeypatch.setenv("COLUMNS", "80")
+    text = " ".join(run("fit", "--help").out.replace("│", " ").split())
     for kind in (InputSettings, FitConfig, PrimSettings):
         for setting in dataclasses.fields(kind):
             assert f"--{setting.name.replace('_', '-')}" in text

@@ -48,7 +48,7 @@ def test_fit_into_the_source_stage_puts_the_box_beside_the_asset(tmp_path: Path,
     scene = make_sample(tmp_path / "sample", views=8, resolution=(96, 96))
     preset = scene.with_name("preset.usda").read_bytes()
     report = json.loads(run("fit", scene, "--into", scene, "--frame", "asset", "--prim", "/World/Found", "--json").out)
-    assert report["objects"][0]["prim"] == "/World/visualize/Asset/Rig/Found/Box"
+    assert report["objects"][0]["prim"]["path"] == "/World/visualize/Asset/Rig/Found/Box"
     assert scene.with_name("preset.usda").read_bytes() == preset
 
 
@@ -60,8 +60,11 @@ def test_doctor_names_every_renderer_and_a_remedy_for_what_is_missing(run: Run) 
         assert check["state"] == "ok" or check["remedy"], check
 
 
-def test_doctor_prints_remedies_with_their_brackets(run: Run, monkeypatch) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
+def test_doctor_prints_remedies_whole(run: Run, monkeypatch) -> None:
+    reason = "PyTorch [cuda] is missing"
+    monkeypatch.setattr("boxfit.doctor.find_spec", lambda name: None)
+    monkeypatch.setattr("boxfit.doctor.unavailable", lambda name: reason)
     outcome = run("doctor")
     assert outcome.code == 0
-    assert "boxfit[panel]" in outcome.out
+    words = " ".join(outcome.out.split())
+    assert "pip install ovui==0.3.0" in words and "boxfit[" not in words and "[cuda]" in words

@@ -13,14 +13,14 @@ PACKAGE = Path(boxfit.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
-    ("errors", "_version", "types", "geometry"),
+    ("errors", "_version", "listing", "files", "types", "geometry"),
     ("usd",),
     ("views", "start", "render"),
     ("fit",),
     ("settings", "source", "results", "object_fit", "writing", "session"),
     ("references", "report", "inspection", "doctor"),
-    ("files", "draw", "sample"),
-    ("cli", "cli_fit", "cli_inspect", "cli_doctor", "cli_make", "cli_progress", "cli_tables", "__main__"),
+    ("draw", "sample"),
+    ("cli", "cli_errors", "cli_fit", "cli_inspect", "cli_doctor", "cli_make", "cli_progress", "cli_tables", "__main__"),
 )
 """Rooms from the ground up: a room imports from floors below its own, and from its own floor."""
 

@@ -10,7 +10,7 @@ def findings() -> dict[str, doctor.Check]:
     return {check.name: check for check in doctor.examine()}
 
 
-def test_examine_without_torch_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examine_without_torch_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     def version(package: str) -> str:
         if package == "torch":
             raise PackageNotFoundError(package)
@@ -21,7 +21,7 @@ def test_examine_without_torch_names_the_extra(monkeypatch: pytest.MonkeyPatch) 
     found = findings()
     for name in ("torch", "renderer dibr", "renderer kaolin"):
         assert found[name].state == "missing"
-    assert "boxfit[torch]" in found["torch"].remedy
+    assert found["torch"].remedy == "pip install torch"
     assert "kaolin.readthedocs.io" in found["renderer kaolin"].remedy
 
 

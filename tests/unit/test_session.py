@@ -28,8 +28,10 @@ def test_fit_tells_masks_start_and_every_step_in_order(views: Path) -> None:
     told = [(event.stage, event.step, event.total) for event in session.fit()]
     last = len(session.results[0].start.course) - 1
     search = [("start", step, last) for step in range(last + 1)]
-    assert told == [("masks", 1, 1), *search, *(("tight", step, 3) for step in range(4))]
-    assert len(session.results) == 1
+    (result,) = session.results
+    end = [("result", 0, 0)] if result.choice.chosen == "start" else []
+    assert told == [("masks", 1, 1), *search, *(("tight", step, 3) for step in range(4)), *end]
+    assert np.allclose(np.sort(result.course[-1].box.size), np.sort(result.box.size))
 
 
 def test_fit_no_longer_iterated_leaves_no_result(views: Path) -> None:
@@ -129,3 +131,73 @@ def test_boxfit_fit_unknown_setting_is_refused(views: Path) -> None:
 def test_boxfit_fit_two_stages_is_refused(views: Path, tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="one of them"):
         boxfit.fit(views, output=tmp_path / "a.usda", into=tmp_path / "b.usda")
+
+
+def far_notebook(views: Path, **settings: object) -> list[str]:
+    """What is said of a loop that cannot arrive, over views that determine the box."""
+    for index, camera in enumerate(cameras_around(24, resolution=(288, 512))):
+        write_view(views, index, metadata_of(camera), semantic=box_mask(camera))
+    (result,) = boxfit.fit(views, method="notebook", epochs=1, notebook_half_extent=0.01, **settings)
+    assert result.undetermined == ()
+    return [warning for warning in result.warnings if "views do not determine" in warning or "arrive" in warning]
+
+
+def test_fit_notebook_that_strays_blames_its_loop_and_not_the_views(views: Path) -> None:
+    (warning,) = far_notebook(views)
+    assert warning.startswith("the notebook's loop did not arrive") and "notebook_start contact" in warning
+    (warning,) = far_notebook(views, notebook_start="contact")
+    assert warning.endswith("try method tight")
+
+
+def test_fit_notebook_of_views_that_leave_an_axis_open_says_so_too(tmp_path: Path) -> None:
+    # At this size the box's short side is a few pixels long.
+    write_box_views(tmp_path / "views", 24)
+    (result,) = boxfit.fit(tmp_path / "views", method="notebook", epochs=1, notebook_start="contact")
+    assert len(result.undetermined) == len(result.start.undetermined) == 1
+    (open_axis,), (start_axis,) = result.undetermined, result.start.undetermined
+    assert abs(result.box.rotation[:, open_axis] @ result.start.box.rotation[:, start_axis]) > 0.8
+    assert any("do not determine" in warning for warning in result.warnings)
+
+
+def user_stage(path: Path, up_axis: str, meters_per_unit: float) -> Path:
+    stage = Usd.Stage.CreateNew(str(path))
+    UsdGeom.SetStageUpAxis(stage, up_axis)
+    UsdGeom.SetStageMetersPerUnit(stage, meters_per_unit)
+    stage.DefinePrim("/World", "Xform")
+    stage.Save()
+    return path
+
+
+UNSTATED = "the dataset states no {}: taken from mine.usda ({}); set {} if its own differ"
+
+
+@pytest.mark.parametrize(
+    ("up_axis", "unit", "settings", "words"),
+    [
+        ("Z", 1.0, {}, ("units and no up axis", "1 m, Z up", "source_units and source_up")),
+        ("Y", 1.0, {}, ("units", "1 m", "source_units")),
+        ("Z", 1.0, {"source_units": 0.01}, ("up axis", "Z up", "source_up")),
+        ("Z", 1.0, {"source_units": 0.01, "source_up": "Y"}, None),
+        ("Y", 0.01, {}, None),
+    ],
+)
+def test_write_into_a_stage_whose_units_were_taken_for_the_dataset_warns(
+    up_axis: str, unit: float, settings: dict, words: tuple[str, ...] | None, views: Path, tmp_path: Path
+) -> None:
+    stage = user_stage(tmp_path / "mine.usda", up_axis, unit)
+    (result,) = boxfit.fit(views, into=stage, prim="/World/Box", method="contact", **settings)
+    warnings = [warning for warning in result.warnings if "states no" in warning]
+    assert warnings == ([UNSTATED.format(*words)] if words else [])
+    opened = Usd.Stage.Open(str(stage))
+    on_prim = opened.GetPrimAtPath("/World/Box").GetAttribute("boxfit:warnings").Get() or []
+    assert [warning for warning in on_prim if "states no" in warning] == warnings
+
+
+def test_write_notes_which_box_was_chosen_and_its_loss(views: Path, tmp_path: Path) -> None:
+    (result,) = boxfit.fit(views, output=tmp_path / "box.usda", prim="/World/Box", animation=True, max_steps=3)
+    stage = Usd.Stage.Open(str(tmp_path / "box.usda"))
+    box, course = (stage.GetPrimAtPath(f"/World/Box{end}") for end in ("", "_course"))
+    assert box.GetAttribute("boxfit:chosen").Get() == result.choice.chosen
+    assert box.GetAttribute("boxfit:loss").Get() == result.course[-1].loss
+    last = course.GetAttribute("xformOp:scale").GetTimeSamples()[-1]
+    assert np.allclose(course.GetAttribute("xformOp:scale").Get(last), box.GetAttribute("xformOp:scale").Get())

@@ -48,7 +48,7 @@ def save_course(
     tiles = [make_tile(silhouette, boxes, rgb, TILE) for silhouette, rgb in views]
     # One palette for all frames, taken from the last: colours then stay still where nothing moves.
     last = _frame(tiles, course, len(course) - 1, title)
-    palette = last.quantize(128, method=Image.Quantize.MEDIANCUT)
+    palette = last.quantize(256, method=Image.Quantize.MEDIANCUT)
 
     def frames() -> Iterator[Image.Image]:
         for index in shown[1:]:
@@ -66,7 +66,7 @@ def _frame(tiles: Sequence[Tile], course: Sequence[FitStep], index: int, title: 
     width = GAP + len(tiles) * (TILE + GAP)
     frame = blank(width, HEADER + TILE + CURVE)
     draw = ImageDraw.Draw(frame)
-    text = f"{step.stage}, step {step.index} of {step.total}"
+    text = f"{step.stage}, step {step.index} of {step.total}" if step.total else "result: the start box chosen"
     draw_text(draw, (GAP, 9), fit_text(title, 16, width - 260), 16)
     draw_text(draw, (width - GAP, 10), text, 14, FAINT_TEXT, "right")
     for column, tile in enumerate(tiles):

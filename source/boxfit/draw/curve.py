@@ -171,7 +171,7 @@ def _lines(points: np.ndarray, series: Sequence[LossSeries], size: tuple[int, in
             if len(line) > 1:
                 draw.line(line, fill=(*colour, alpha), width=thickness, joint="curve")
             elif line and alpha == 255:
-                _dot(draw, line[0], colour, thickness)
+                _dot(draw, line[0], colour, 2 * thickness)
         if upto is not None and start < bright <= stop:
             x, y = pixels[bright - 1]
             _dot(draw, (float(x), float(y)), colour, 2 * thickness)

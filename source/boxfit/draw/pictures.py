@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,13 +28,12 @@ def overlay_picture(result: ObjectResult) -> Image.Image:
     worst = int(np.argmin([view.coverage for view in result.views]))
     views = []
     for index in choose_views(silhouettes, SHEET_VIEWS, worst):
-        figures = result.views[index]
-        text = f"IoU {figures.iou:.3f}   outside {1 - figures.coverage:.2%}"
+        text = f"mask covered {_percent(result.views[index].coverage)}"
         views.append(OverlayView(silhouettes[index], text, _rgb(result, index)))
     size = " x ".join(f"{length:.4g}" for length in result.box.size)
-    renderer = f" with {result.renderer}" if result.renderer else ""
-    subtitle = f"{size}   {result.method}{renderer}, {len(views)} of {len(silhouettes)} views"
-    return overlay_sheet(views, result.box, result.name, subtitle)
+    bounds = f"every face known to {result.bounds.widths.max():.2g}"
+    shown = f"{len(views)} of {len(silhouettes)} views"
+    return overlay_sheet(views, result.box, result.name, f"{size}   {bounds}   {_method(result)}   {shown}")
 
 
 def curve_picture(result: ObjectResult) -> Image.Image:
@@ -51,6 +51,19 @@ def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
     chosen = choose_views(silhouettes, ANIMATION_VIEWS)
     views = [(silhouettes[index], _rgb(result, index)) for index in chosen]
     save_course(target, views, result.course, result.name)
+
+
+def _method(result: ObjectResult) -> str:
+    """How the box that is shown was found."""
+    renderer = f" with {result.renderer}" if result.renderer else ""
+    if result.choice is None:
+        return f"{result.method}{renderer}"
+    return f"{result.method}{renderer} ({'start' if result.choice.chosen == 'start' else 'fitted'} box chosen)"
+
+
+def _percent(share: float) -> str:
+    """A share with two decimals, rounded down: what is called all is all."""
+    return f"{math.floor(share * 1e4 + 1e-3) / 1e2:.2f} %"
 
 
 def _rgb(result: ObjectResult, index: int) -> np.ndarray | None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from boxfit.fit.config import FitConfig
 from boxfit.fit.loop import FitStep, fit_notebook, fit_tight, follow_start
-from boxfit.fit.selection import Judge, Score, prefers_fit, split_views
+from boxfit.fit.selection import Judge, Score, lets_go, split_views
 from boxfit.render.area import RendererArea
 from boxfit.render.registry import make_renderer
 from boxfit.start.start_box import StartBox
@@ -26,12 +26,14 @@ class Choice:
         start: Score of the start box.
         fit: Score of the fitted box.
         judging: Indices of the views that were kept out of the fit to judge; empty where views are few and all judge.
+        refused: Why the fit was not taken although its score is better, or None.
     """
 
     chosen: Literal["start", "fit"]
     start: Score
     fit: Score
     judging: tuple[int, ...]
+    refused: Literal["let go of masks", "left its bounds"] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ def improve(
         up: The axis to turn about where `align` is "up", shape (3,).
 
     Yields:
-        Each step.
+        Each step; the last one has the box that the method ends with.
 
     Returns:
         The end, as the generator's value.
@@ -86,22 +88,35 @@ def improve(
     else:
         yield from follow_start(views, renderer, start)
         steps = fit_tight(views, renderer, start, config, up)
-    box = start.box
-    for step in steps:
-        box = step.box
-        yield step
+    first = last = next(steps)
+    yield first
+    for last in steps:
+        yield last
     if config.method == "notebook":
-        return Improved(box, renderer.name)
+        return Improved(last.box, renderer.name)
 
-    judge = Judge([silhouettes[index] for index in judging], start.hull)
-    before, after = judge(start.box, box)
     apart = () if len(fitted) == len(silhouettes) else tuple(judging.tolist())
-    if prefers_fit(before, after) and _is_within_bounds(box, start):
-        return Improved(box, renderer.name, Choice("fit", before, after, apart))
-    return Improved(start.box, renderer.name, Choice("start", before, after, apart))
+    choice = _choose([silhouettes[index] for index in judging], start, last.box, apart)
+    if choice.chosen == "fit":
+        return Improved(last.box, renderer.name, choice)
+    # The fit began at the start box, so its first loss is that box's.
+    yield FitStep("result", 0, 0, start.box, first.loss)
+    return Improved(start.box, renderer.name, choice)
 
 
-def _is_within_bounds(box: Box, start: StartBox) -> bool:
+def _choose(judging: Sequence[Silhouette], start: StartBox, box: Box, apart: tuple[int, ...]) -> Choice:
+    """The better of start box and fitted box, by the views that judge."""
+    before, after = Judge(judging, start.hull)(start.box, box)
+    if after.total >= before.total:
+        return Choice("start", before, after, apart)
+    if lets_go(before, after):
+        return Choice("start", before, after, apart, "let go of masks")
+    if not is_within_bounds(box, start):
+        return Choice("start", before, after, apart, "left its bounds")
+    return Choice("fit", before, after, apart)
+
+
+def is_within_bounds(box: Box, start: StartBox) -> bool:
     """Whether every face lies where the masks allow it and as far out as they prove."""
     # Bounds are widened to hold a face that is outside of them: that face then lies on its bound.
     bounds, half_extents = start.bounds_of(box), box.half_extents[:, None]

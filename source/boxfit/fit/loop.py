@@ -26,7 +26,7 @@ class FitStep:
     """A box on the way, and its loss.
 
     Attributes:
-        stage: "start", "tight" or "notebook".
+        stage: "start", "tight" or "notebook"; "result" for the start box where that is chosen after all.
         index: From 0, the start, to `total`, the result.
         total: Number of moves.
         box: In the frame of the cameras.
@@ -41,7 +41,7 @@ class FitStep:
 
 
 def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: StartBox) -> Iterator[FitStep]:
-    """The course by which a start box was found, rated by the areas in the loss that `fit_tight` goes on from.
+    """The course by which a start box was found, rated by the loss that `fit_tight` goes on from.
 
     Args:
         silhouettes: Views to rate by.
@@ -52,7 +52,7 @@ def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: S
     loss = _tight_loss(silhouettes, frames, renderer, start)
     views = np.arange(len(silhouettes))
     for index, box in enumerate(start.course):
-        value = loss.of_areas(renderer.areas(frames.corners(box, views), views), views)
+        value, _ = loss(box, renderer.areas(frames.corners(box, views), views), views)
         yield FitStep("start", index, len(start.course) - 1, box, value)
 
 

@@ -82,15 +82,11 @@ class LossTight:
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
         """See `Loss`."""
-        loss = self.of_areas(areas, views)
+        outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
+        loss = float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
         by_corner = areas.box_gradient - (OUTSIDE + 1) * areas.overlap_gradient
         contact, contact_gradient = self._contact(box)
         return loss + contact, self._frames.pull_back(box, by_corner / self._area, views) + contact_gradient
-
-    def of_areas(self, areas: Areas, views: np.ndarray) -> float:
-        """The part that the areas make, by which any box can be rated, near the start box or far from it."""
-        outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
-        return float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
 
     def _contact(self, box: Box) -> tuple[float, BoxGradient]:
         """Sum of squares of how far contact segments lie outside each face's plane."""

@@ -56,9 +56,9 @@ def split_views(count: int) -> tuple[np.ndarray, np.ndarray]:
     return np.setdiff1d(everything, judging), judging
 
 
-def prefers_fit(start: Score, fit: Score) -> bool:
-    """Whether the fit's box has the better score, and not by letting go of the object."""
-    return fit.total < start.total and fit.outside < start.outside + LET_GO
+def lets_go(start: Score, fit: Score) -> bool:
+    """Whether the fit's box has let go of the object, whatever its score."""
+    return fit.outside >= start.outside + LET_GO
 
 
 class Judge:

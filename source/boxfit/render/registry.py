@@ -24,7 +24,7 @@ def unavailable(name: str) -> str | None:
     if name == "area":
         return RendererArea.unavailable()
     if find_spec("torch") is None:
-        return "PyTorch is not installed: pip install 'boxfit[torch]'" + (
+        return "PyTorch is not installed: pip install torch" + (
             ", then kaolin: https://kaolin.readthedocs.io/en/latest/notes/installation.html" if name == "kaolin" else ""
         )
     try:

@@ -15,13 +15,13 @@ from boxfit.errors import StageError
 from boxfit.geometry.canonical import canonical_box
 from boxfit.geometry.similarity import move_box
 from boxfit.types import Box
+from boxfit.usd.course_file import COURSE_ROOT, course_file, course_prim
 from boxfit.usd.cube import UNIT_EXTENT, set_display
 from boxfit.usd.figures import is_from_boxfit, write_figures
 from boxfit.usd.paths import define_parents
 from boxfit.usd.stage import new_layer, stage_units
 from boxfit.usd.xforms import create_ops, parent_from_world, read_rotation, set_op
 
-_ROOT = Sdf.Path("/Course")
 _COLOR, _OPACITY = (0.95, 0.65, 0.1), 0.3
 
 
@@ -47,14 +47,14 @@ def write_course(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], *, in_
     root = stage.GetRootLayer()
     if root.anonymous:
         raise StageError("the stage has no file yet: save it under a name before the course is written beside it")
-    place = prim.GetPath().ReplaceName(f"{prim.GetName()}_course")
+    place = course_prim(prim.GetPath())
     existing = stage.GetPrimAtPath(place)
     if existing and not is_from_boxfit(existing):
         raise StageError(f"{place} is a prim that boxfit did not write: rename it, or choose another prim path")
     layer = _course_layer(stage)
     start = stage.GetStartTimeCode()
     # The path on the stage is the path in the layer: no two courses share one, and none is inside another's cube.
-    source = place.ReplacePrefix(Sdf.Path.absoluteRootPath, _ROOT)
+    source = place.ReplacePrefix(Sdf.Path.absoluteRootPath, COURSE_ROOT)
     resets = UsdGeom.Xformable(prim).GetResetXformStack()
     _write_samples(layer, source, _steady(stage, prim, course, in_asset_frame), start, resets)
 
@@ -85,17 +85,16 @@ def _steady(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], in_asset_fr
 
 def _course_layer(stage: Usd.Stage) -> Sdf.Layer:
     """The layer beside the stage, as it is on disk, or a new one."""
-    root = Path(stage.GetRootLayer().realPath)
-    path = root.with_name(f"{root.stem}.course.usdc")
+    path = course_file(Path(stage.GetRootLayer().realPath))
     layer = Sdf.Layer.FindOrOpen(path.as_posix()) if path.exists() else new_layer(path)
-    if path.exists() and (not layer or layer.defaultPrim != _ROOT.name):
+    if path.exists() and (not layer or layer.defaultPrim != COURSE_ROOT.name):
         raise StageError(f"{path} is in the way: it is not a course that boxfit wrote; move it or delete it")
     units = stage_units(stage)
     samples = Usd.Stage.Open(layer)
     UsdGeom.SetStageUpAxis(samples, units.up_axis)
     UsdGeom.SetStageMetersPerUnit(samples, units.meters_per_unit)
     samples.SetTimeCodesPerSecond(stage.GetTimeCodesPerSecond())
-    samples.SetDefaultPrim(UsdGeom.Xform.Define(samples, _ROOT).GetPrim())
+    samples.SetDefaultPrim(UsdGeom.Xform.Define(samples, COURSE_ROOT).GetPrim())
     return layer
 
 

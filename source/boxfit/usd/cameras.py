@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 from boxfit.errors import CameraError, DatasetError
+from boxfit.files import relative_posix
 from boxfit.types import Camera
 from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
 from boxfit.usd.lens import read_camera, write_lens
@@ -154,11 +154,8 @@ def _attributes(record: CameraRecord, folder: Path) -> dict[str, Any]:
 
 def _asset_path(file: Path, folder: Path) -> Sdf.AssetPath:
     """A path that starts with a dot, so that USD anchors it to the layer; absolute on another drive."""
-    try:
-        relative = Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix()
-    except ValueError:
-        return Sdf.AssetPath(file.resolve().as_posix())
-    return Sdf.AssetPath(relative if relative.startswith("../") else f"./{relative}")
+    path = relative_posix(file, folder)
+    return Sdf.AssetPath(path if path.startswith("../") or Path(path).is_absolute() else f"./{path}")
 
 
 def _read_camera(camera: UsdGeom.Camera, cache: UsdGeom.XformCache) -> CameraRecord:
@@ -170,7 +167,8 @@ def _read_camera(camera: UsdGeom.Camera, cache: UsdGeom.XformCache) -> CameraRec
     mask = _read_file(prim, "mask")
     if mask is None:
         layer = prim.GetAttribute(_MASK).GetPropertyStack(Usd.TimeCode.Default())[0].layer
-        raise DatasetError(f"the mask {layer.ComputeAbsolutePath(named.path)} does not exist")
+        place = layer.ComputeAbsolutePath(named.path)
+        raise DatasetError(f"the mask {place} does not exist: name the folder with the views where it is now (--data)")
     sensor = labels[0].sensor if labels else next((one for one, file in files.items() if file == mask), "semantic")
     pose = _get(prim, "assetTransform")
     world_from_parent = matrix_from_gf(cache.GetParentToWorldTransform(prim))

@@ -30,3 +30,9 @@ def gf_value(kind: Any, numbers: Iterable[float]) -> Any:
         numbers: Its components in order; wxyz for a quaternion.
     """
     return kind(*(float(number) for number in numbers))
+
+
+def numbers_from_gf(value: Any) -> list[float]:
+    """Components of a Gf vector or quaternion, the latter as wxyz."""
+    parts = [value.GetReal(), *value.GetImaginary()] if hasattr(value, "GetImaginary") else value
+    return [float(part) for part in parts]

@@ -17,6 +17,7 @@ import numpy as np
 from pxr import Sdf, Tf, Usd, UsdGeom
 
 from boxfit.errors import StageError
+from boxfit.usd.layers import without_diagnostics
 
 STAGE_SUFFIXES = (".usd", ".usda", ".usdc")
 
@@ -51,7 +52,8 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
         if not path.is_file():
             found = "is a folder" if path.is_dir() else "does not exist"
             raise StageError(f"{path} {found}: give a {', '.join(STAGE_SUFFIXES)} file")
-        return Usd.Stage.Open(str(path.resolve()))
+        with without_diagnostics():
+            return Usd.Stage.Open(str(path.resolve()))
     except (OSError, Tf.ErrorException) as error:
         raise StageError(f"{path} is not a USD stage that can be read ({_reason(error)})") from error
 

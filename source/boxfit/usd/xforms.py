@@ -14,7 +14,7 @@ from boxfit.errors import StageError
 from boxfit.geometry.rotations import euler_xyz_from_matrix
 from boxfit.geometry.similarity import uniform_scale
 from boxfit.types import Box
-from boxfit.usd.convert import gf_value, matrix_from_gf
+from boxfit.usd.convert import gf_value, matrix_from_gf, numbers_from_gf
 from boxfit.usd.stage import REST_TIME
 
 Rotation = Literal["orient", "xyz"]
@@ -71,6 +71,11 @@ def read_rotation(prim: Usd.Prim) -> np.ndarray:
         if op.GetName() in _ROTATIONS.values():
             return matrix_from_gf(op.GetOpTransform(REST_TIME))[:3, :3]
     return np.eye(3)
+
+
+def read_ops(prim: Usd.Prim) -> dict[str, list[float]]:
+    """What a box prim's ops hold: "translate", "orient" (wxyz) or "rotateXYZ" (in degrees), and "scale"."""
+    return {op.GetName().removeprefix("xformOp:"): numbers_from_gf(op.Get()) for op in _own_ops(prim)}
 
 
 def create_ops(prim: Usd.Prim, rotation: Rotation, *, reset_xform_stack: bool = False) -> list[UsdGeom.XformOp]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from boxfit.errors import DatasetError
+from boxfit.listing import list_names
 from boxfit.types import Silhouette
 from boxfit.views.masks import touched_borders
-from boxfit.views.names import list_names
 
 MISS = 1.25
 """A ray that misses the meeting point by more than this many object radii contradicts the others.

@@ -1,4 +1,4 @@
-"""Names of views: select some by name or number, and list them in messages."""
+"""Select views by name or number."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from boxfit.errors import DatasetError
+from boxfit.listing import list_names
 from boxfit.views.dataset import Dataset
 
 _RANGE = re.compile(r"(\d+)-(\d+)(?::([1-9]\d*))?")
@@ -71,9 +72,3 @@ def parse_selection(selection: str, names: Sequence[str]) -> list[str]:
             raise DatasetError(f"no view is named {part!r}: there are {list_names(names)} (ranges read 0-9 or 0-98:2)")
         chosen |= found
     return [name for name in names if name in chosen]
-
-
-def list_names(names: Sequence[str], limit: int = 10) -> str:
-    """Names for a message, cut after some."""
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

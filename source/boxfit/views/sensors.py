@@ -78,7 +78,8 @@ def _read_map(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     try:
         values = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:  # Whatever Python's tokenizer, its parser or mmap meet in a damaged header.
-        raise DatasetError(f"{path.name} is not a npy file that can be read ({_reason(error)})") from error
+        reason = "it is truncated" if "mmap length" in str(error) else _reason(error)
+        raise DatasetError(f"{path.name} is not a npy file that can be read ({reason})") from error
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[..., 0]
     _check_size(path, values.shape, resolution)

@@ -9,12 +9,12 @@ import numpy as np
 
 from boxfit.errors import BoxfitError, DatasetError
 from boxfit.geometry.similarity import uniform_scale
+from boxfit.listing import count_views, list_names
 from boxfit.types import Silhouette
 from boxfit.views.agreement import CameraAgreement, check_cameras
 from boxfit.views.dataset import Label, Problem, Target, View
 from boxfit.views.labels import label_regions
 from boxfit.views.masks import clean_mask, is_saturated, touched_borders
-from boxfit.views.names import list_names
 
 _STILL = 1e-5
 """A change of pose below this is noise: 1e-5 rad is a hundredth of a pixel, and well above float32's."""
@@ -84,8 +84,7 @@ def silhouettes(target: Target) -> Evidence:
     cut = [silhouette.view for silhouette in found if any(touched_borders(silhouette))]
     if cut:
         warnings.append(
-            f"the image border cuts the mask in {len(cut)} of {len(found)} views ({list_names(cut)}): "
-            "they say nothing about what lies beyond"
+            f"the image border cuts the mask in {count_views(cut, len(found))}: they say nothing about what lies beyond"
         )
     agreement = check_cameras(found)
     return Evidence(
@@ -156,7 +155,7 @@ def _too_few(target: Target, left_out: Sequence[Problem]) -> str:
     saturated = [problem.where.removeprefix("view ") for problem in left_out if problem.what == _NO_OUTLINE]
     if 2 * len(saturated) > len(left_out):
         return (
-            f"{what} covers the whole image in {len(saturated)} of {count} views ({list_names(saturated)}): "
+            f"{what} covers the whole image in {count_views(saturated, count)}: "
             "ground and object carry the same label; remove the label from the ground, or give the object "
             "its own, and generate the views again"
         )

@@ -38,12 +38,12 @@ def test_improve_contact_keeps_the_start_box(start: StartBox) -> None:
 
 def test_improve_tight_takes_the_box_with_the_better_score(start: StartBox) -> None:
     course, improved = run(start, FitConfig(max_steps=5))
-    assert [step.stage for step in course] == ["start"] * len(start.course) + ["tight"] * 6
     choice = improved.choice
     assert choice is not None and improved.renderer == "area"
     better = "fit" if choice.fit.total < choice.start.total else "start"
-    assert choice.chosen == better
-    assert improved.box is (course[-1].box if better == "fit" else start.box)
+    assert choice.chosen == better and choice.refused is None
+    end = ["result"] if better == "start" else []
+    assert [step.stage for step in course] == ["start"] * len(start.course) + ["tight"] * 6 + end
 
 
 @pytest.mark.parametrize("winner", ["start", "fit"])
@@ -51,7 +51,23 @@ def test_improve_tight_goes_by_the_score(winner: str, start: StartBox, monkeypat
     judge_as(winner, monkeypatch)
     course, improved = run(start, FitConfig(max_steps=2))
     assert improved.choice is not None and improved.choice.chosen == winner
-    assert improved.box is (start.box if winner == "start" else course[-1].box)
+    assert improved.box is course[-1].box
+    assert (improved.box is start.box) is (winner == "start")
+
+
+def test_improve_tight_that_ends_with_the_start_box_ends_its_course_with_that_box_and_its_loss(
+    start: StartBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge_as("start", monkeypatch)
+    course, improved = run(start, FitConfig(max_steps=2))
+    search, begun, result = (
+        next(step for step in course if step.stage == stage) for stage in ("start", "tight", "result")
+    )
+    assert result is course[-1] and result.box is improved.box
+    assert result.loss == begun.loss
+    # The last box of the search is the one that the fit begins at: rated alike, the curve does not jump.
+    end = [step for step in course if step.stage == search.stage][-1]
+    assert end.loss == pytest.approx(begun.loss, rel=1e-9)
 
 
 @pytest.mark.parametrize("scale", [0.8, 1.2])
@@ -63,6 +79,14 @@ def test_improve_tight_never_takes_a_fit_outside_its_bounds(
     monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, astray, 0.0)]))
     _, improved = run(start, FitConfig())
     assert improved.choice is not None and improved.choice.chosen == "start"
+    assert improved.choice.refused == "left its bounds"
+    assert improved.box is start.box
+
+
+def test_improve_tight_says_that_a_fit_let_go_of_the_masks(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "Judge", lambda *_: lambda *_: [Score(0.8, 3.0), Score(1.0, 0.0)])
+    _, improved = run(start, FitConfig(max_steps=1))
+    assert improved.choice is not None and improved.choice.refused == "let go of masks"
     assert improved.box is start.box
 
 

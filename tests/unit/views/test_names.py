@@ -1,7 +1,7 @@
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.views.data_generator import read_data_generator
-from boxfit.views.names import list_names, parse_selection, select_views
+from boxfit.views.names import parse_selection, select_views
 
 from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
 
@@ -50,8 +50,3 @@ def test_select_views_that_keeps_none_raises(tmp_path):
     write_box_views(tmp_path, 3)
     with pytest.raises(DatasetError, match="keeps none of the 3 views"):
         select_views(read_data_generator(tmp_path), exclude="0-2")
-
-
-def test_list_names_cuts_long_lists():
-    assert list_names(NUMBERS[:3]) == "0, 1, 2"
-    assert list_names(NUMBERS, limit=2) == "0, 1 and 6 more"

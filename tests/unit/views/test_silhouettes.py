@@ -124,7 +124,7 @@ def test_silhouettes_of_kaolins_own_saturated_sample_raise(tmp_path):
     for index in range(8):
         labels = np.ones((1024, 1024, 1), dtype=np.int32)
         write_view(tmp_path, index, metadata_of(camera, "Astronaut.usd"), semantic=labels)
-    with pytest.raises(DatasetError, match="covers the whole image in 8 of 8 views") as error:
+    with pytest.raises(DatasetError, match="covers the whole image in all 8 views") as error:
         _evidence(read_data_generator(tmp_path))
     assert "ground and object carry the same label" in str(error.value) and "\n" not in str(error.value)
 

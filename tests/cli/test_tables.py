@@ -1,0 +1,85 @@
+"""What the tables of `boxfit fit` say, and how they look where there is no terminal."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boxfit.cli_tables import print_tables, report_tables
+from pxr import Usd
+
+from tests.cli.conftest import Outcome
+
+Run = Callable[..., Outcome]
+
+
+def test_tables_piped_have_no_wide_line_and_no_trailing_spaces(views: Path, tmp_path: Path, run: Run) -> None:
+    for outcome in (run("fit", views, "--output", tmp_path / "box.usda"), run("inspect", views)):
+        lines = [line for line in outcome.out.splitlines() if str(tmp_path) not in line]
+        assert lines and max(map(len, lines)) <= 80
+        assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_tables_have_each_title_on_one_line_and_end_with_where_it_is_explained(
+    views: Path, tmp_path: Path, run: Run
+) -> None:
+    lines = run("fit", views, "--output", tmp_path / "box.usda").out.splitlines()
+    assert "Faces: distance from the centre, and its bounds" in lines
+    assert "What each figure means: docs/report.md" in lines
+
+
+def test_tables_of_masks_that_are_covered_list_no_views(
+    views: Path, tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = json.loads(run("fit", views, "--output", tmp_path / "box.usda", "--json").out)
+    for view in report["objects"][0]["views"]:
+        view["coverage"] = 0.9999
+    print_tables(report_tables(report))
+    assert "edges not used" not in capsys.readouterr().out
+
+
+def test_tables_list_the_views_whose_masks_are_not_covered(views: Path, tmp_path: Path, run: Run) -> None:
+    flags = ["--method", "notebook", "--epochs", 1, "--notebook-half-extent", 0.1]
+    out = run("fit", views, "--output", tmp_path / "box.usda", *flags).out
+    assert "Masks not covered whole in 8 of 8 views, the least covered first" in out.splitlines()
+
+
+def test_tables_name_the_frame_and_its_unit(views: Path, tmp_path: Path, run: Run) -> None:
+    unknown = run("fit", views, "--output", tmp_path / "a.usda").out
+    assert "the dataset's world, unit not stated, up axis not stated" in unknown
+    assert "prim's frame" not in unknown
+    known = run("fit", views, "--output", tmp_path / "b.usda", "--source-units", 0.01, "--source-up", "Z").out
+    assert "the dataset's world, 1 unit = 0.01 m, Z up" in known
+
+
+@pytest.mark.parametrize("rotation", ["orient", "xyz"])
+def test_report_tells_what_is_on_the_prim_where_the_units_differ(
+    rotation: str, views: Path, scene: Path, tmp_path: Path, run: Run
+) -> None:
+    flags = ["--source-units", 0.01, "--source-up", "Z", "--prim", "/World/Box", "--rotation", rotation]
+    outcome = run("fit", views, "--into", scene, *flags, "--report", tmp_path / "r.json")
+    (found,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
+    stage = Usd.Stage.Open(str(scene))
+    prim = stage.GetPrimAtPath("/World/Box")
+    written = found["prim"]
+    assert written["path"] == "/World/Box"
+    assert np.allclose(written["translate"], prim.GetAttribute("xformOp:translate").Get())
+    assert np.allclose(np.sort(written["scale"]), np.sort(found["box"]["size"]) * 0.01)
+    if rotation == "orient":
+        orient = prim.GetAttribute("xformOp:orient").Get()
+        assert np.allclose(written["orient"], [orient.real, *orient.imaginary]) and written["rotate_xyz"] is None
+    else:
+        assert np.allclose(written["rotate_xyz"], prim.GetAttribute("xformOp:rotateXYZ").Get())
+        assert written["orient"] is None
+    assert "world has 1 unit = 1 m, Y up" in " ".join(outcome.out.split())
+    assert "  ".join(f"{value:.5g}" for value in written["scale"]) in outcome.out
+
+
+def test_report_warns_of_units_that_were_taken_from_the_stage(
+    views: Path, scene: Path, tmp_path: Path, run: Run
+) -> None:
+    outcome = run("fit", views, "--into", scene, "--prim", "/World/Box", "--report", tmp_path / "r.json")
+    (found,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
+    (warning,) = (warning for warning in found["warnings"] if "states no units" in warning)
+    assert warning in outcome.err and "states no units" in outcome.out

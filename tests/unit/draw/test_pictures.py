@@ -1,0 +1,54 @@
+"""What the pictures of a result say about it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import boxfit
+import pytest
+from boxfit.draw import pictures
+from boxfit.draw.pictures import overlay_picture, save_animation
+from boxfit.results import ObjectResult
+from PIL import Image
+
+from tests.folders import write_box_views
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> ObjectResult:
+    folder: Path = tmp_path_factory.mktemp("data") / "views"
+    write_box_views(folder, 8)
+    (found,) = boxfit.fit(folder, max_steps=2)
+    return found
+
+
+@pytest.mark.parametrize(("chosen", "words"), [("start", "(start box chosen)"), ("fit", "(fitted box chosen)")])
+def test_overlay_picture_says_which_box_it_shows_and_how_well_its_faces_are_known(
+    chosen: str, words: str, result: ObjectResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple] = []
+    monkeypatch.setattr(pictures, "overlay_sheet", lambda *words: said.append(words))
+    overlay_picture(replace(result, choice=replace(result.choice, chosen=chosen)))
+    ((views, _, _, subtitle),) = said
+    assert words in subtitle and f"every face known to {result.bounds.widths.max():.2g}" in subtitle
+    assert all(view.figures.startswith("mask covered ") for view in views)
+
+
+@pytest.mark.parametrize(("coverage", "words"), [(1.0, "100.00 %"), (0.99999, "99.99 %"), (0.2345, "23.45 %")])
+def test_overlay_picture_calls_a_mask_covered_whole_only_if_it_is(
+    coverage: float, words: str, result: ObjectResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple] = []
+    monkeypatch.setattr(pictures, "overlay_sheet", lambda *words: said.append(words))
+    overlay_picture(replace(result, views=tuple(replace(view, coverage=coverage) for view in result.views)))
+    assert {view.figures for view in said[0][0]} == {f"mask covered {words}"}
+
+
+def test_save_animation_of_a_start_box_that_was_chosen_has_a_frame_for_it(result: ObjectResult, tmp_path: Path) -> None:
+    fitted = tuple(step for step in result.course if step.stage != "result")
+    last = replace(fitted[0], stage="result", index=0, total=0)
+    frames = []
+    for name, course in (("fit.gif", fitted), ("start.gif", (*fitted, last))):
+        save_animation(replace(result, course=course), tmp_path / name)
+        with Image.open(tmp_path / name) as gif:
+            frames.append(gif.n_frames)
+    assert frames[1] == frames[0] + 1
