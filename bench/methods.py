@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from boxfit.fit.config import FitConfig
-from boxfit.fit.improve import Improved, improve
+from boxfit.fitting.config import FitConfig
+from boxfit.fitting.improve import Improved, improve
 from boxfit.start.start_box import start_box, undetermined_axes
 from boxfit.types import Silhouette
 from boxfit.views.masks import clean_mask

@@ -12,13 +12,11 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-# The room is imported before the function below takes its name: imported later, it would take the name back.
-import boxfit.fit  # noqa: F401
 from boxfit._version import __version__
 from boxfit.errors import BoxfitError
 
 if TYPE_CHECKING:
-    from boxfit.fit.config import FitConfig
+    from boxfit.fitting.config import FitConfig
     from boxfit.report import make_report
     from boxfit.results import ObjectResult, Progress
     from boxfit.session import Session
@@ -46,7 +44,7 @@ _MODULES = {
     "Box": "boxfit.types",
     "Camera": "boxfit.types",
     "FaceBounds": "boxfit.types",
-    "FitConfig": "boxfit.fit.config",
+    "FitConfig": "boxfit.fitting.config",
     "InputSettings": "boxfit.settings",
     "ObjectResult": "boxfit.results",
     "PrimSettings": "boxfit.settings",
@@ -64,6 +62,11 @@ def __getattr__(name: str) -> Any:
     value = getattr(import_module(_MODULES[name]), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    """Public names, also those that are not imported yet."""
+    return __all__
 
 
 def fit(

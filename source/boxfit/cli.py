@@ -16,7 +16,7 @@ from tyro.conf import FlagCreatePairsOff, OmitArgPrefixes, Positional, arg, subc
 from boxfit._version import __version__
 from boxfit.cli_errors import refusals, refuse
 from boxfit.errors import BoxfitError
-from boxfit.fit.config import FitConfig
+from boxfit.fitting.config import FitConfig
 from boxfit.settings import InputSettings, PrimSettings
 
 _VALUES = {str: "TEXT", int: "INT", float: "FLOAT", Path: "PATH"}

@@ -59,7 +59,7 @@ def run_fit(command: Fit) -> int:
         for kind, path, result in plan:
             if result is not None:
                 _draw(kind, result, places[path])
-        written = session.write(outputs.output, outputs.into, command.prim)
+        written = session.write(outputs.output, outputs.into, command.prim, outputs.force)
         report = make_report(session, written)
         text = report_text(report)
         if outputs.report is not None:

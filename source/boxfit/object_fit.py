@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from boxfit.fit.config import FitConfig
-from boxfit.fit.improve import improve, is_within_bounds
-from boxfit.fit.loop import FitStep
-from boxfit.fit.params import CameraFrames
+from boxfit.fitting.config import FitConfig
+from boxfit.fitting.improve import improve, is_within_bounds
+from boxfit.fitting.loop import FitStep
+from boxfit.fitting.params import CameraFrames
 from boxfit.geometry.canonical import canonical_box
 from boxfit.render.area import RendererArea
 from boxfit.results import ObjectResult, Progress, ViewFigures, object_name

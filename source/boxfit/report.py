@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from boxfit._version import __version__
-from boxfit.fit.improve import Choice
+from boxfit.fitting.improve import Choice
 from boxfit.references import bbox_3d_record, compare
 from boxfit.results import ObjectResult
 from boxfit.session import Session

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from boxfit.fit.improve import Choice
-from boxfit.fit.loop import FitStep
+from boxfit.fitting.improve import Choice
+from boxfit.fitting.loop import FitStep
 from boxfit.start.start_box import StartBox
 from boxfit.types import Box, FaceBounds, Silhouette
 from boxfit.views.dataset import Problem, Target

@@ -20,7 +20,7 @@ from typing import Any
 
 from boxfit.errors import BoxfitError, DatasetError, FitError
 from boxfit.files import check_kept
-from boxfit.fit.config import FitConfig
+from boxfit.fitting.config import FitConfig
 from boxfit.object_fit import fit_object
 from boxfit.results import ObjectResult, Progress, object_name
 from boxfit.settings import InputSettings, PrimSettings
@@ -88,8 +88,26 @@ class Session:
         output: Path | None = None,
         into: Path | None = None,
         settings: PrimSettings = PrimSettings(),  # noqa: B008
+        force: bool = False,
     ) -> Written:
-        """Write the boxes to a stage; see `boxfit.writing.write_results`."""
+        """Write the boxes of the objects fitted so far to a stage.
+
+        Args:
+            output: New stage to write, or None.
+            into: Existing stage to write into, or None.
+            settings: How to write the prims.
+            force: Overwrite `output` if it exists.
+
+        Raises:
+            BoxfitError: If nothing has been fitted yet, or the stage cannot be written.
+            TypeError: If not exactly one of `output` and `into` is given.
+        """
+        if (output is None) == (into is None):
+            raise TypeError("output names a new stage and into an existing one: give one of them")
+        if not self.results:
+            raise FitError("there is no box to write yet: run fit to its end first")
+        check_target(self.source.path, output, into, force)
+        check_kept(replaced_files(output, into), self.source.files)
         begin = time.perf_counter()
         written = write_results(self.results, self.source.world, output, into, settings)
         self.seconds["write"] = time.perf_counter() - begin
@@ -110,6 +128,8 @@ def fit_source(
     input, config, prim = (_take(kind, left) for kind in (InputSettings, FitConfig, PrimSettings))
     if left:
         raise TypeError(f"no setting is called {', '.join(left)}")
+    if output is None and into is None and prim != PrimSettings():
+        raise TypeError("nothing is written, so that settings of the prim say nothing: give output or into")
     new, existing = (None if path is None else Path(path) for path in (output, into))
     check_target(Path(source), new, existing, force)
     session = Session(source, input, config)
@@ -117,7 +137,7 @@ def fit_source(
     for _ in session.fit():
         pass
     if new is not None or existing is not None:
-        written = session.write(new, existing, prim)
+        written = session.write(new, existing, prim, force)
         return [replace(result, warnings=(*result.warnings, *written.warnings)) for result in session.results]
     return session.results
 
@@ -139,7 +159,8 @@ def _choose(dataset: Dataset, input: InputSettings) -> Dataset:
             found = ", ".join(assets) or "no asset names"
             raise DatasetError(f"{dataset.source} shows no asset {input.asset!r}: it shows {found}")
     if input.label != "all":
-        named = tuple(target for target in targets if input.label in (target.label.name, str(target.label.id)))
+        wanted = str(input.label)
+        named = tuple(target for target in targets if wanted in (target.label.name, str(target.label.id)))
         if not named:
             raise DatasetError(f"{dataset.source} has no label {input.label!r}: it has {_labels(targets)}")
         targets = named

@@ -6,15 +6,17 @@ Help texts live in the fields' metadata, for the command line and the panel alik
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from boxfit.errors import DatasetError
-from boxfit.fit.config import setting
+from boxfit.errors import DatasetError, StageError
+from boxfit.setting import check_settings, setting
 
 UpAxis = Literal["Y", "Z"]
+Frame = Literal["world", "asset"]
+RotationOp = Literal["orient", "xyz"]
+Purpose = Literal["default", "guide"]
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,10 @@ class InputSettings:
     """What to fit, and what world it stands in.
 
     Raises:
-        DatasetError: If the unit is not a positive number.
+        DatasetError: If the unit is not a positive number, or there is no such axis.
     """
 
-    label: str = setting("all", "Object to fit: a label's name or id, or all.")
+    label: str | int = setting("all", "Object to fit: a label's name or id, or all.")
     asset: str | None = setting(None, "Fit this asset only: its file as the metadata names it, or the file's name.")
     views: str | None = setting(None, "Views to use, such as 0-9,12,20-40:2.")
     exclude: str | None = setting(None, "Views to leave out, written as for --views.")
@@ -33,34 +35,45 @@ class InputSettings:
     source_up: UpAxis | None = setting(
         None,
         "Up axis of the dataset's world (default: the source stage's, else the written stage's, else Y).",
+        UpAxis,
     )
     source_units: float | None = setting(
         None,
         "Metres per unit of the dataset's world (default: the source stage's, else the written stage's, else 0.01).",
+        positive=True,
     )
 
     def __post_init__(self) -> None:
-        """Refuse a unit that has no length."""
-        if self.source_units is not None and not 0 < self.source_units < math.inf:
-            raise DatasetError(f"source_units is {self.source_units}: give a number above 0")
+        """Refuse what no world has."""
+        check_settings(self, DatasetError)
 
 
 @dataclass(frozen=True)
 class PrimSettings:
-    """How the box is written."""
+    """How the box is written.
+
+    Raises:
+        StageError: If a value is none of those that a setting takes.
+    """
 
     prim: str | None = setting(
         None,
         "Path of the box prim; with several objects, of the scope that holds them (default: in the default prim).",
     )
-    frame: Literal["world", "asset"] = setting(
+    frame: Frame = setting(
         "world",
         "world: place the box in the world; asset: beside the asset, under a frame that carries its transform.",
+        Frame,
     )
-    rotation: Literal["orient", "xyz"] = setting("orient", "Rotation op of a new prim: a quaternion, or rotateXYZ.")
-    purpose: Literal["default", "guide"] | None = setting(
+    rotation: RotationOp = setting("orient", "Rotation op of a new prim: a quaternion, or rotateXYZ.", RotationOp)
+    purpose: Purpose | None = setting(
         None,
         "guide keeps the box out of its parents' bounds (default: default for a new prim, else as it is).",
+        Purpose,
     )
     reset_xform_stack: bool = setting(False, "Place the box in the world whatever its parents' transforms are.")
     animation: bool = setting(False, "Write the fit's course as time samples to a hidden prim beside the box.")
+
+    def __post_init__(self) -> None:
+        """Refuse what no prim can be written with."""
+        check_settings(self, StageError)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import boxfit
 import pytest
-from boxfit.fit.config import FitConfig
+from boxfit.fitting.config import FitConfig
 from boxfit.settings import InputSettings, PrimSettings
 
 from tests.cli.conftest import Outcome

@@ -13,10 +13,10 @@ PACKAGE = Path(boxfit.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = (
-    ("errors", "_version", "listing", "files", "types", "geometry"),
+    ("errors", "_version", "listing", "setting", "files", "types", "geometry"),
     ("usd",),
     ("views", "start", "render"),
-    ("fit",),
+    ("fitting",),
     ("settings", "source", "results", "object_fit", "writing", "session"),
     ("references", "report", "inspection", "doctor"),
     ("draw", "sample"),
@@ -112,6 +112,6 @@ def test_import_session_needs_no_torch_and_nothing_of_the_command_line() -> None
     assert not modules_after("import boxfit.session, boxfit.report, boxfit.draw.pictures") & {"torch", "tyro", "rich"}
 
 
-def test_import_of_the_fit_room_leaves_the_function_fit_in_place() -> None:
-    code = "import boxfit, boxfit.fit.loop\nfrom boxfit.fit import loop\nassert callable(boxfit.fit), boxfit.fit"
+def test_import_of_the_fitting_room_leaves_the_function_fit_in_place() -> None:
+    code = "import boxfit, boxfit.fitting.loop as loop\nassert callable(boxfit.fit) and loop.FitStep, boxfit.fit"
     modules_after(code)

@@ -6,7 +6,7 @@ import boxfit
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError, StageError
-from boxfit.fit.config import FitConfig
+from boxfit.fitting.config import FitConfig
 from boxfit.session import Session
 from boxfit.settings import InputSettings, PrimSettings
 from pxr import Usd, UsdGeom
@@ -201,3 +201,35 @@ def test_write_notes_which_box_was_chosen_and_its_loss(views: Path, tmp_path: Pa
     assert box.GetAttribute("boxfit:loss").Get() == result.course[-1].loss
     last = course.GetAttribute("xformOp:scale").GetTimeSamples()[-1]
     assert np.allclose(course.GetAttribute("xformOp:scale").Get(last), box.GetAttribute("xformOp:scale").Get())
+
+
+@pytest.mark.parametrize("wrong", [{"frame": "nope"}, {"rotation": "nope"}, {"source_up": "X"}, {"purpose": "proxy"}])
+def test_fit_with_a_choice_that_is_none_is_refused_before_anything_is_read(tmp_path: Path, wrong: dict) -> None:
+    with pytest.raises(boxfit.BoxfitError, match="choose one of"):
+        boxfit.fit(tmp_path / "nowhere", output=tmp_path / "box.usda", **wrong)
+
+
+def test_fit_takes_a_label_by_its_number(views: Path) -> None:
+    (result,) = boxfit.fit(views, method="contact", label=1)
+    assert result.target.label.id == 1
+
+
+def test_fit_with_prim_settings_and_nothing_to_write_is_refused(views: Path) -> None:
+    with pytest.raises(TypeError, match="nothing is written"):
+        boxfit.fit(views, prim="/World/Box")
+
+
+def test_write_before_the_fit_or_over_a_stage_is_refused(views: Path, tmp_path: Path) -> None:
+    session = Session(views, config=FAST)
+    with pytest.raises(boxfit.BoxfitError, match="no box to write yet"):
+        session.write(tmp_path / "box.usda")
+    for _ in session.fit():
+        pass
+    with pytest.raises(TypeError, match="give one of them"):
+        session.write()
+    session.write(tmp_path / "box.usda")
+    before = (tmp_path / "box.usda").read_bytes()
+    with pytest.raises(boxfit.BoxfitError, match="exists"):
+        session.write(tmp_path / "box.usda")
+    assert (tmp_path / "box.usda").read_bytes() == before
+    session.write(tmp_path / "box.usda", force=True)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from boxfit.draw.canvas import FAINT_TEXT, blank, draw_text, fit_text
 from boxfit.draw.curve import LossSeries, loss_curve
 from boxfit.draw.tile import Tile, make_tile
-from boxfit.fit.loop import FitStep
+from boxfit.fitting.loop import FitStep
 from boxfit.types import Silhouette
 
 TILE = 236

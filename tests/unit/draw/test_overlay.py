@@ -9,7 +9,7 @@ from boxfit.draw.canvas import BOX as BOX_COLOUR
 from boxfit.draw.canvas import MASK, fit_text, text_width
 from boxfit.draw.overlay import OverlayView, choose_views, overlay_sheet
 from boxfit.draw.tile import make_tile
-from boxfit.fit.loop import FitStep
+from boxfit.fitting.loop import FitStep
 from boxfit.types import Box, Camera, Silhouette
 from PIL import Image
 

@@ -6,9 +6,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from boxfit.fit.config import FitConfig
-from boxfit.fit.loop import FitStep, fit_notebook, fit_tight, follow_start
-from boxfit.fit.selection import Judge, Score, lets_go, split_views
+from boxfit.fitting.config import FitConfig
+from boxfit.fitting.loop import FitStep, fit_notebook, fit_tight, follow_start
+from boxfit.fitting.selection import Judge, Score, lets_go, split_views
 from boxfit.render.area import RendererArea
 from boxfit.render.registry import make_renderer
 from boxfit.start.start_box import StartBox

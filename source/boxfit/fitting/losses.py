@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from boxfit.fit.params import BoxGradient, CameraFrames
+from boxfit.fitting.params import BoxGradient, CameraFrames
 from boxfit.render.renderer import Areas
 from boxfit.types import Box, Silhouette
 

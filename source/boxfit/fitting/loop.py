@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boxfit.fit.config import FitConfig
-from boxfit.fit.losses import Loss, LossNotebook, LossTight
-from boxfit.fit.params import CameraFrames, Parameters, ParametersBody, ParametersRaw
+from boxfit.fitting.config import FitConfig
+from boxfit.fitting.losses import Loss, LossNotebook, LossTight
+from boxfit.fitting.params import CameraFrames, Parameters, ParametersBody, ParametersRaw
 from boxfit.render.renderer import Renderer
 from boxfit.start.orientation import SMALLEST_SIDE
 from boxfit.types import Box, Silhouette

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 from boxfit.errors import FitError
-from boxfit.fit.config import FitConfig
+from boxfit.fitting.config import FitConfig
 
 
 def test_defaults_are_the_notebooks_hyperparameters():
@@ -41,6 +41,6 @@ def test_make_with_a_value_out_of_range_fails_with_its_name(setting, value, mess
 
 
 def test_import_loads_nothing_heavy():
-    code = "import sys, boxfit.fit.config; print({'numpy', 'scipy', 'torch', 'pxr'} & set(sys.modules))"
+    code = "import sys, boxfit.fitting.config; print({'numpy', 'scipy', 'torch', 'pxr'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"

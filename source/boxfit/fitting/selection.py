@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.fit.params import CameraFrames
+from boxfit.fitting.params import CameraFrames
 from boxfit.geometry.polygons import convex_polygon, intersect_convex, polygon_area
 from boxfit.render.area import RendererArea
 from boxfit.types import Box, Silhouette

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from boxfit.fit.selection import Judge, Score, lets_go, split_views
+from boxfit.fitting.selection import Judge, Score, lets_go, split_views
 from boxfit.types import Box
 
 from tests.scenes import BOX, box_silhouettes

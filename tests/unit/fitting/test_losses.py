@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from boxfit.fit.losses import LossNotebook, LossTight
-from boxfit.fit.params import CameraFrames, turned
+from boxfit.fitting.losses import LossNotebook, LossTight
+from boxfit.fitting.params import CameraFrames, turned
 from boxfit.render.area import RendererArea
 from boxfit.start.start_box import start_box
 from boxfit.types import Box

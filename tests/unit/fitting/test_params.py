@@ -1,6 +1,6 @@
 import numpy as np
-from boxfit.fit.adam import Adam
-from boxfit.fit.params import (
+from boxfit.fitting.adam import Adam
+from boxfit.fitting.params import (
     BoxGradient,
     CameraFrames,
     ParametersBody,

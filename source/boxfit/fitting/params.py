@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from boxfit.fit.adam import Adam
+from boxfit.fitting.adam import Adam
 from boxfit.types import CORNER_SIGNS, Box, Silhouette
 
 _SHORT_MEMORY = (0.9, 0.95)

@@ -3,9 +3,9 @@ from itertools import chain, islice, pairwise
 
 import numpy as np
 import pytest
-from boxfit.fit.config import FitConfig
-from boxfit.fit.loop import fit_notebook, fit_tight, follow_start
-from boxfit.fit.params import quaternion_product
+from boxfit.fitting.config import FitConfig
+from boxfit.fitting.loop import fit_notebook, fit_tight, follow_start
+from boxfit.fitting.params import quaternion_product
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.render.area import RendererArea
 from boxfit.start.start_box import start_box

@@ -5,22 +5,16 @@ Nothing heavy is imported: `boxfit --help` reads this file.
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal
 
 from boxfit.errors import FitError
+from boxfit.setting import check_settings, setting
 
 Method = Literal["tight", "contact", "notebook"]
 RendererName = Literal["auto", "area", "dibr", "kaolin"]
 Alignment = Literal["free", "up", "axes"]
 NotebookStart = Literal["origin", "contact"]
-
-
-def setting(default: Any, help: str, choices: Any = None, least: float = -math.inf, positive: bool = False) -> Any:
-    """A field with its help text, its choices (a Literal) and the values that it refuses."""
-    options = get_args(choices) if choices is not None else None
-    return field(default=default, metadata={"help": help, "choices": options, "least": least, "positive": positive})
 
 
 @dataclass(frozen=True)
@@ -82,14 +76,4 @@ class FitConfig:
 
     def __post_init__(self) -> None:
         """Refuse values that no fit can run with."""
-        for one in fields(self):
-            value, limits = getattr(self, one.name), one.metadata
-            if limits["choices"] and value not in limits["choices"]:
-                raise FitError(f"{one.name} is {value!r}: choose one of {', '.join(limits['choices'])}")
-            if isinstance(value, (int, float)):
-                if not math.isfinite(value):
-                    raise FitError(f"{one.name} is {value}: give a finite number")
-                if value < limits["least"]:
-                    raise FitError(f"{one.name} is {value}: give a number of at least {limits['least']:g}")
-                if limits["positive"] and value <= 0:
-                    raise FitError(f"{one.name} is {value}: give a number above 0")
+        check_settings(self, FitError)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from boxfit.errors import RendererError
-from boxfit.fit import improve as module
-from boxfit.fit.config import FitConfig
-from boxfit.fit.improve import Improved, improve
-from boxfit.fit.loop import FitStep
-from boxfit.fit.selection import Judge, Score
+from boxfit.fitting import improve as module
+from boxfit.fitting.config import FitConfig
+from boxfit.fitting.improve import Improved, improve
+from boxfit.fitting.loop import FitStep
+from boxfit.fitting.selection import Judge, Score
 from boxfit.start.start_box import StartBox, start_box
 from boxfit.types import Box
 
