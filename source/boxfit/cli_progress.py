@@ -35,8 +35,9 @@ class _Lines(Display):
 
     def show(self, progress: results.Progress) -> None:
         if progress.step == progress.total:
-            loss = "" if progress.loss is None else f", {progress.total} steps, loss {progress.loss:.5g}"
-            print(f"{progress.name}: {progress.stage} done{loss}", file=sys.stderr, flush=True)
+            steps = f" after {progress.total} steps" if progress.total > 1 else ""
+            loss = "" if progress.loss is None else f", loss {progress.loss:.5g}"
+            print(f"{progress.name}: {progress.stage}{steps}{loss}", file=sys.stderr, flush=True)
 
 
 class _Bar(Display):
