@@ -62,6 +62,7 @@ test-oldest: $(OLDEST)/.dev
 
 bench: $(VENV)/.torch
 	$(VENV)/$(BIN)/python -m bench.run $(BENCH_FLAGS)
+	$(VENV)/$(BIN)/python -m bench.speed
 
 lint: $(VENV)/.dev
 	$(VENV)/$(BIN)/ruff check .
