@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from boxfit._version import __version__
-from boxfit.errors import BoxfitError
+from boxfit.errors import BoxfitError, CameraError, DatasetError, FitError, OutputError, RendererError, StageError
 
 if TYPE_CHECKING:
     from boxfit.fitting.config import FitConfig
@@ -27,14 +27,20 @@ __all__ = [
     "Box",
     "BoxfitError",
     "Camera",
+    "CameraError",
+    "DatasetError",
     "FaceBounds",
     "FitConfig",
+    "FitError",
     "InputSettings",
     "ObjectResult",
+    "OutputError",
     "PrimSettings",
     "Progress",
+    "RendererError",
     "Session",
     "Silhouette",
+    "StageError",
     "__version__",
     "fit",
     "make_report",
