@@ -32,7 +32,7 @@ def _boxfit(method: str, **settings: str) -> Method:
         clean = [_cleaned(silhouette) for silhouette in silhouettes]
         config = FitConfig(method=method, **settings)
         start = start_box(clean, seed=config.seed)
-        steps = improve(clean, start, config)
+        steps = improve([silhouette for silhouette in clean if silhouette.view not in start.left_out], start, config)
         while True:
             try:
                 next(steps)

@@ -43,7 +43,7 @@ class Contacts:
     Attributes:
         near: Ends towards the camera, shape (3, n).
         far: Other ends, shape (3, n).
-        near_bound: The same for a hull widened by `DOUBT` pixels more, shape (3, n).
+        near_bound: The same for a hull widened by `DOUBT` and the noise more, shape (3, n).
         far_bound: Shape (3, n).
         pixel: Size of a pixel at the object, the median over the views.
         noise: How far the masks' borders wobble beyond rounding, in [px].
