@@ -15,11 +15,19 @@ from boxfit.errors import StageError
 from boxfit.geometry.canonical import canonical_box
 from boxfit.geometry.similarity import move_box
 from boxfit.types import Box
-from boxfit.usd.course_file import COURSE_ROOT, course_file, course_prim
+from boxfit.usd.course_file import (
+    COURSE_ROOT,
+    course_file,
+    course_prim,
+    course_source,
+    is_course,
+    is_course_file,
+    names_course,
+)
 from boxfit.usd.cube import UNIT_EXTENT, set_display
 from boxfit.usd.figures import is_from_boxfit, write_figures
 from boxfit.usd.paths import define_parents
-from boxfit.usd.stage import new_layer, stage_units
+from boxfit.usd.stage import new_layer, stage_file, stage_units
 from boxfit.usd.xforms import create_ops, parent_from_world, read_rotation, set_op
 
 _COLOR, _OPACITY = (0.95, 0.65, 0.1), 0.3
@@ -44,18 +52,14 @@ def write_course(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], *, in_
     Raises:
         StageError: If the stage has no file, or something else is at the prim's or the layer's place.
     """
-    root = stage.GetRootLayer()
-    if root.anonymous:
-        raise StageError("the stage has no file yet: save it under a name before the course is written beside it")
+    layer, root = course_layer(stage), stage.GetRootLayer()
     place = course_prim(prim.GetPath())
     existing = stage.GetPrimAtPath(place)
     if existing and not is_from_boxfit(existing):
         raise StageError(f"{place} is a prim that boxfit did not write: rename it, or choose another prim path")
-    layer = _course_layer(stage)
-    start = stage.GetStartTimeCode()
-    # The path on the stage is the path in the layer: no two courses share one, and none is inside another's cube.
-    source = place.ReplacePrefix(Sdf.Path.absoluteRootPath, COURSE_ROOT)
+    start, source = stage.GetStartTimeCode(), course_source(prim.GetPath())
     resets = UsdGeom.Xformable(prim).GetResetXformStack()
+    _prepare(layer, stage)
     _write_samples(layer, source, _steady(stage, prim, course, in_asset_frame), start, resets)
 
     with Usd.EditContext(stage, root):
@@ -66,6 +70,38 @@ def write_course(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], *, in_
         write_figures(shown.GetPrim(), {"course": len(course)})
         _extend_time_range(root, start, start + len(course) - 1)
     return layer
+
+
+def course_layer(stage: Usd.Stage) -> Sdf.Layer:
+    """The layer beside the stage that courses are written to, as the stage has it, as it is on disk, or a new one.
+
+    Raises:
+        StageError: If the stage has no file, or something else is at the layer's place.
+    """
+    root, file = stage.GetRootLayer(), stage_file(stage)
+    if file is None:
+        raise StageError("the stage has no file yet: save it under a name before the course is written beside it")
+    path = course_file(file)
+    layer = Sdf.Layer.Find(path.as_posix())
+    # What the stage refers to may hold courses that are not on disk yet; anything else in memory is a left-over.
+    current = layer is not None and names_course(root, path)
+    if not (current or path.exists()):
+        return new_layer(path)
+    if not (is_course(layer) if current else is_course_file(path)):
+        raise StageError(f"{path} is in the way: it is not a course that boxfit wrote; move it or delete it")
+    if layer and not current:  # To reload one that was not opened from a file would empty it.
+        layer.TransferContent(Sdf.Layer.OpenAsAnonymous(path.as_posix()))
+    return layer or Sdf.Layer.FindOrOpen(path.as_posix())
+
+
+def _prepare(layer: Sdf.Layer, stage: Usd.Stage) -> None:
+    """Give the layer the stage's units and a default prim."""
+    units = stage_units(stage)
+    samples = Usd.Stage.Open(layer)
+    UsdGeom.SetStageUpAxis(samples, units.up_axis)
+    UsdGeom.SetStageMetersPerUnit(samples, units.meters_per_unit)
+    samples.SetTimeCodesPerSecond(stage.GetTimeCodesPerSecond())
+    samples.SetDefaultPrim(UsdGeom.Xform.Define(samples, COURSE_ROOT).GetPrim())
 
 
 def _steady(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], in_asset_frame: bool) -> list[Box]:
@@ -81,21 +117,6 @@ def _steady(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], in_asset_fr
         axes, quaternion = box.rotation, box.quaternion
         boxes.append(box)
     return boxes[::-1]
-
-
-def _course_layer(stage: Usd.Stage) -> Sdf.Layer:
-    """The layer beside the stage, as it is on disk, or a new one."""
-    path = course_file(Path(stage.GetRootLayer().realPath))
-    layer = Sdf.Layer.FindOrOpen(path.as_posix()) if path.exists() else new_layer(path)
-    if path.exists() and (not layer or layer.defaultPrim != COURSE_ROOT.name):
-        raise StageError(f"{path} is in the way: it is not a course that boxfit wrote; move it or delete it")
-    units = stage_units(stage)
-    samples = Usd.Stage.Open(layer)
-    UsdGeom.SetStageUpAxis(samples, units.up_axis)
-    UsdGeom.SetStageMetersPerUnit(samples, units.meters_per_unit)
-    samples.SetTimeCodesPerSecond(stage.GetTimeCodesPerSecond())
-    samples.SetDefaultPrim(UsdGeom.Xform.Define(samples, COURSE_ROOT).GetPrim())
-    return layer
 
 
 def _write_samples(layer: Sdf.Layer, path: Sdf.Path, course: Sequence[Box], start: float, resets: bool) -> None:

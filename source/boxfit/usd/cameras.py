@@ -168,7 +168,7 @@ def _read_camera(camera: UsdGeom.Camera, cache: UsdGeom.XformCache) -> CameraRec
     if mask is None:
         layer = prim.GetAttribute(_MASK).GetPropertyStack(Usd.TimeCode.Default())[0].layer
         place = layer.ComputeAbsolutePath(named.path)
-        raise DatasetError(f"the mask {place} does not exist: name the folder with the views where it is now (--data)")
+        raise DatasetError(f"the mask {place} does not exist: name the folder with the views where it is now (data)")
     sensor = labels[0].sensor if labels else next((one for one, file in files.items() if file == mask), "semantic")
     pose = _get(prim, "assetTransform")
     world_from_parent = matrix_from_gf(cache.GetParentToWorldTransform(prim))

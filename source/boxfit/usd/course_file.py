@@ -26,17 +26,48 @@ def course_prim(box: Sdf.Path) -> Sdf.Path:
     return box.ReplaceName(f"{box.name}_course")
 
 
+def course_source(box: Sdf.Path) -> Sdf.Path:
+    """Where the course of a box prim stands in the layer that holds its samples.
+
+    The path on the stage is the path in the layer: no two courses share one, and none is inside another's cube.
+    """
+    return course_prim(box).ReplacePrefix(Sdf.Path.absoluteRootPath, COURSE_ROOT)
+
+
 def is_course_name(name: str) -> bool:
     """Whether a file is called as boxfit calls a course."""
     return name.endswith(_SUFFIX)
 
 
+def is_course(layer: Sdf.Layer) -> bool:
+    """Whether a layer is a course that boxfit wrote."""
+    return layer.defaultPrim == COURSE_ROOT.name
+
+
+def is_course_file(path: Path) -> bool:
+    """Whether a file that exists is a course that boxfit wrote."""
+    try:
+        return is_course(Sdf.Layer.OpenAsAnonymous(path.as_posix()))
+    except Tf.ErrorException:
+        return False  # It is no layer.
+
+
+def is_course_prim(prim: Usd.Prim) -> bool:
+    """Whether a prim is the course that boxfit wrote of a fit."""
+    return prim.HasAttribute(f"{NAMESPACE}:course")
+
+
 def withdraw_course(stage: Usd.Stage, box: Usd.Prim) -> None:
     """Remove the course prim that an earlier fit left beside a box, as it no longer leads to that box."""
     course = stage.GetPrimAtPath(course_prim(box.GetPath()))
-    if course and course.HasAttribute(f"{NAMESPACE}:course"):
+    if course and is_course_prim(course):
         with Usd.EditContext(stage, stage.GetRootLayer()):
             stage.RemovePrim(course.GetPath())
+
+
+def names_course(root: Sdf.Layer, course: Path) -> bool:
+    """Whether a stage's root layer refers to the course beside it."""
+    return f"./{course.name}" in root.GetCompositionAssetDependencies()
 
 
 def used_course(stage: Path) -> Path | None:
@@ -45,11 +76,10 @@ def used_course(stage: Path) -> Path | None:
     if not (stage.is_file() and course.is_file()):
         return None
     try:
-        if f"./{course.name}" not in Sdf.Layer.OpenAsAnonymous(str(stage)).GetCompositionAssetDependencies():
-            return None
-        return course if Sdf.Layer.OpenAsAnonymous(str(course)).defaultPrim == COURSE_ROOT.name else None
+        named = names_course(Sdf.Layer.OpenAsAnonymous(str(stage)), course)
     except Tf.ErrorException:
-        return None  # One of them is no layer: what is there is not known to be boxfit's.
+        return None  # It is no layer, so that it refers to nothing.
+    return course if named and is_course_file(course) else None
 
 
 def remove_unused_course(course: Path, stages: list[Path]) -> None:

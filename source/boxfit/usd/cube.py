@@ -1,4 +1,4 @@
-"""Write a box as a `UsdGeom.Cube`; docs/prim.md describes the prim."""
+"""A box as a `UsdGeom.Cube`, written and read; docs/prim.md describes the prim."""
 
 # usd-core ships no type stubs.
 # pyright: reportAttributeAccessIssue=false
@@ -14,11 +14,15 @@ from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 from boxfit.errors import StageError
 from boxfit.geometry.canonical import canonical_box
-from boxfit.geometry.similarity import move_box
+from boxfit.geometry.rotations import quaternion_from_matrix
+from boxfit.geometry.similarity import TOLERANCE, move_box
 from boxfit.types import Box, FaceBounds
-from boxfit.usd.figures import is_from_boxfit, write_figures
+from boxfit.usd.convert import matrix_from_gf
+from boxfit.usd.course_file import is_course_prim
+from boxfit.usd.figures import NAMESPACE, is_from_boxfit, write_figures
 from boxfit.usd.frames import AssetFrame, check_frame, write_frame
 from boxfit.usd.paths import check_path, define_parents
+from boxfit.usd.stage import REST_TIME
 from boxfit.usd.xforms import Rotation, create_ops, parent_from_world, read_rotation, set_op
 
 UNIT_EXTENT = Vt.Vec3fArray([Gf.Vec3f(-0.5), Gf.Vec3f(0.5)])
@@ -77,16 +81,15 @@ def write_box(
             not let a box be a box.
     """
     with Usd.EditContext(stage, stage.GetRootLayer()):
-        frame = check_frame(stage, path, asset) if asset else None
-        place = frame.AppendChild("Box") if frame else check_path(stage, path)
-        existing = _existing_box(stage, place)
+        place = box_place(stage, path, asset)
+        existing = stage.GetPrimAtPath(place)
         resets = options.reset_xform_stack or (existing and UsdGeom.Xformable(existing).GetResetXformStack())
         if asset is None and not resets:
             box, bounds = move_box(box, parent_from_world(stage, place), bounds)
         box, bounds = canonical_box(box, bounds, read_rotation(existing) if existing else None)
 
-        if frame and asset:
-            write_frame(stage, frame, asset)
+        if asset:
+            write_frame(stage, place.GetParentPath(), asset)
         define_parents(stage, place)
         cube = UsdGeom.Cube(existing) if existing else UsdGeom.Cube.Define(stage, place)
         cube.GetSizeAttr().Set(1.0)
@@ -101,25 +104,85 @@ def write_box(
     return cube.GetPrim()
 
 
+def box_place(stage: Usd.Stage, path: str, asset: AssetFrame | None = None) -> Sdf.Path:
+    """Where `write_box` puts the Cube for a path; with `asset`, its parent is the frame.
+
+    Raises:
+        StageError: If something else is there, or no box or frame can stand there.
+    """
+    place = check_frame(stage, path, asset).AppendChild("Box") if asset else check_path(stage, path)
+    _check_existing(stage, place)
+    return place
+
+
+def find_boxes(stage: Usd.Stage) -> list[str]:
+    """Paths of the box prims that boxfit wrote, without the courses of their fits."""
+    return [str(prim.GetPath()) for prim in stage.Traverse() if _is_box(prim)]
+
+
+def read_box(stage: Usd.Stage, path: str) -> tuple[Box, FaceBounds | None]:
+    """A box that boxfit wrote as it stands now, whoever has moved it since.
+
+    Args:
+        stage: Stage that holds the prim.
+        path: The Cube prim.
+
+    Returns:
+        The box in the stage's world and units, and the bounds of its faces. They are None where the prim has none,
+        or where the prim has been scaled so that a face is no longer within them.
+
+    Raises:
+        StageError: If there is no such box, or its parents shear or flatten it so that it is none any more.
+    """
+    prim = stage.GetPrimAtPath(path) if Sdf.Path.IsValidPathString(path) else None
+    if not (prim and _is_box(prim)):
+        raise StageError(f"there is no box that boxfit wrote at {path}")
+    cache, size = UsdGeom.XformCache(REST_TIME), UsdGeom.Cube(prim).GetSizeAttr().Get(REST_TIME)
+    world = matrix_from_gf(cache.GetLocalToWorldTransform(prim))
+    lengths = np.linalg.norm(world[:3, :3], axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        axes = world[:3, :3] / lengths
+        parent_lengths = np.linalg.norm(matrix_from_gf(cache.GetLocalTransformation(prim)[0])[:3, :3], axis=0)
+        bounds = _read_bounds(prim) * (lengths / parent_lengths)[:, None]
+    if not (np.abs(axes.T @ axes - np.eye(3)).max() < 2 * TOLERANCE and size > 0):
+        raise StageError(f"{path} is sheared or flattened by its transform or its parents': it is no box any more")
+    if np.linalg.det(axes) < 0:  # A box is its own mirror image: turn the X axis round.
+        axes, bounds[:, 0] = axes * [-1.0, 1.0, 1.0], bounds[:, 0, ::-1].copy()
+    half = lengths * size / 2
+    slack = half[:, None] * [1 + TOLERANCE, 1 - TOLERANCE]
+    holds = (bounds[0] <= slack[:, :1]).all() and (bounds[1] >= slack[:, 1:]).all()
+    return Box(world[:3, 3], half, quaternion_from_matrix(axes)), FaceBounds(*bounds) if holds else None
+
+
 def set_display(cube: UsdGeom.Cube, color: tuple[float, float, float], opacity: float) -> None:
     """Give a cube one colour, see-through."""
     cube.CreateDisplayColorPrimvar(UsdGeom.Tokens.constant).Set(Vt.Vec3fArray([Gf.Vec3f(*color)]))
     cube.CreateDisplayOpacityPrimvar(UsdGeom.Tokens.constant).Set(Vt.FloatArray([opacity]))
 
 
-def _existing_box(stage: Usd.Stage, place: Sdf.Path) -> Usd.Prim | None:
+def _check_existing(stage: Usd.Stage, place: Sdf.Path) -> None:
     prim = stage.GetPrimAtPath(place)
     if not prim:
-        return None
+        return
     if prim.IsA(UsdGeom.Xform) and is_from_boxfit(prim):
         raise StageError(
-            f"{place} is the frame of an asset that boxfit wrote a box in: write it with --frame asset again, "
+            f"{place} is the frame of an asset that boxfit wrote a box in: write it in the frame asset again, "
             "or choose another prim path"
         )
     if not (prim.IsA(UsdGeom.Cube) and is_from_boxfit(prim)) or prim.IsInstanceProxy():
         kind = prim.GetTypeName() or "prim without a type"
         raise StageError(f"{place} is a {kind} that boxfit did not write: choose another prim path")
-    return prim
+
+
+def _is_box(prim: Usd.Prim) -> bool:
+    return prim.IsA(UsdGeom.Cube) and is_from_boxfit(prim) and not is_course_prim(prim)
+
+
+def _read_bounds(prim: Usd.Prim) -> np.ndarray:
+    """Least and greatest distances as the prim tells them, shape (2, 3, 2); NaN where it does not."""
+    attributes = (prim.GetAttribute(f"{NAMESPACE}:bounds:{name}") for name in ("inner", "outer"))
+    sides = [np.asarray(one.Get(REST_TIME) if one else None, dtype=np.float64) for one in attributes]
+    return np.reshape(sides, (2, 3, 2)) if all(side.shape == (6,) for side in sides) else np.full((2, 3, 2), np.nan)
 
 
 def _bounds_figures(bounds: FaceBounds | None) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def check_frame(stage: Usd.Stage, path: str, asset: AssetFrame) -> Sdf.Path:
     if uniform_scale(world_from_asset) is None:
         raise StageError(
             f"the asset {asset.prim_path or path} is scaled unevenly, so a box in its frame is no box: "
-            "write it in the world's frame (--frame world)"
+            "write it in the world's frame (frame world)"
         )
     existing = stage.GetPrimAtPath(place)
     if existing and not (existing.GetTypeName() == "Xform" and is_from_boxfit(existing)):

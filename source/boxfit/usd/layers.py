@@ -27,7 +27,7 @@ def without_diagnostics() -> Iterator[None]:
 def layer_files(stage: Usd.Stage) -> tuple[Path, ...]:
     """Files that a stage was composed from, without the courses of earlier fits: those are boxfit's to replace."""
     files = (Path(layer.realPath) for layer in stage.GetUsedLayers() if layer.realPath)
-    return tuple(file for file in files if not is_course_name(file.name))
+    return tuple(sorted(file for file in files if not is_course_name(file.name)))
 
 
 def missing_layers(stage: Usd.Stage) -> list[str]:

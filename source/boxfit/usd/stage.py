@@ -58,6 +58,28 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
         raise StageError(f"{path} is not a USD stage that can be read ({_reason(error)})") from error
 
 
+def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:
+    """Open a stage as its files are, also where its layers are in memory with changes that nobody saved.
+
+    Args:
+        path: File of any kind that USD reads.
+
+    Raises:
+        StageError: If there is no such file, or USD cannot read it as a stage.
+    """
+    stage = open_stage(path)
+    try:
+        with without_diagnostics():
+            stage.Reload()
+            # That leaves alone what was not opened from a file, such as a course that has been saved since.
+            for layer in stage.GetUsedLayers():
+                if layer.dirty and layer.realPath and Path(layer.realPath).is_file():
+                    layer.TransferContent(Sdf.Layer.OpenAsAnonymous(layer.realPath))
+    except Tf.ErrorException as error:
+        raise StageError(f"{path} is not a USD stage that can be read ({_reason(error)})") from error
+    return stage
+
+
 def new_stage(path: str | os.PathLike[str], units: WorldUnits = WorldUnits()) -> Usd.Stage:
     """Start a stage with a default prim; nothing is on disk before `save_stage`.
 
@@ -73,7 +95,19 @@ def new_stage(path: str | os.PathLike[str], units: WorldUnits = WorldUnits()) ->
     """
     path = Path(path).resolve()
     check_writable(path)
-    layer = new_layer(path)
+    return _begin(new_layer(path), units)
+
+
+def unnamed_stage(units: WorldUnits = WorldUnits()) -> Usd.Stage:
+    """Start a stage with a default prim and no file yet.
+
+    Args:
+        units: Up axis and unit to author.
+    """
+    return _begin(Sdf.Layer.CreateAnonymous(STAGE_SUFFIXES[1]), units)
+
+
+def _begin(layer: Sdf.Layer, units: WorldUnits) -> Usd.Stage:
     stage = Usd.Stage.Open(layer)
     UsdGeom.SetStageUpAxis(stage, units.up_axis)
     UsdGeom.SetStageMetersPerUnit(stage, units.meters_per_unit)
@@ -88,6 +122,12 @@ def new_layer(path: Path) -> Sdf.Layer:
         layer.Clear()
         return layer
     return Sdf.Layer.New(Sdf.FileFormat.FindByExtension(path.suffix), path.as_posix())
+
+
+def stage_file(stage: Usd.Stage) -> Path | None:
+    """File of a stage's root layer, or None where it has none yet."""
+    root = stage.GetRootLayer()
+    return Path(root.realPath) if not root.anonymous and root.realPath else None
 
 
 def stage_units(stage: Usd.Stage) -> WorldUnits:
@@ -149,16 +189,27 @@ def save_stage(stage: Usd.Stage, siblings: Sequence[Sdf.Layer] = ()) -> Path:
     Raises:
         StageError: If the stage has no file, or it cannot be written.
     """
-    root = stage.GetRootLayer()
-    if root.anonymous:
+    file = stage_file(stage)
+    if file is None:
         raise StageError("the stage has no file yet: save it under a name first")
-    layers = [*siblings, root]
-    for layer in layers:
-        check_writable(layer.realPath)
+    save_layers([(layer, Path(layer.realPath)) for layer in (*siblings, stage.GetRootLayer())])
+    return file
+
+
+def save_layers(layers: Sequence[tuple[Sdf.Layer, Path]]) -> None:
+    """Save layers to files, all or none.
+
+    Args:
+        layers: Each with its file; those that refer to others come after them.
+
+    Raises:
+        StageError: If one cannot be written.
+    """
+    for _, path in layers:
+        check_writable(path)
     drafts: list[tuple[Path, Path]] = []
     try:
-        for layer in layers:
-            path = Path(layer.realPath)
+        for layer, path in layers:
             drafts.append((path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}"), path))
             _export(layer, *drafts[-1])
         for draft, path in drafts:
@@ -168,7 +219,6 @@ def save_stage(stage: Usd.Stage, siblings: Sequence[Sdf.Layer] = ()) -> Path:
     finally:
         for draft, _ in drafts:
             draft.unlink(missing_ok=True)
-    return Path(root.realPath)
 
 
 def _export(layer: Sdf.Layer, draft: Path, path: Path) -> None:

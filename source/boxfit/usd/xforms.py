@@ -49,7 +49,7 @@ def parent_from_world(stage: Usd.Stage, path: Sdf.Path) -> np.ndarray:
     if uniform_scale(world_from_parent) is None:
         raise StageError(
             f"{path} cannot hold a rotated box: its parent {_distorting(prim)} is scaled unevenly or "
-            "sheared; choose a prim path outside it, or reset the transform stack (--reset-xform-stack)"
+            "sheared; choose a prim path outside it, or reset the transform stack (reset_xform_stack)"
         )
     return np.linalg.inv(world_from_parent)
 

@@ -4,8 +4,11 @@ from boxfit._version import __version__
 from boxfit.errors import StageError
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.types import Box, FaceBounds
+from boxfit.usd.animation import write_course
 from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
-from boxfit.usd.cube import PrimOptions, write_box
+from boxfit.usd.cube import PrimOptions, find_boxes, read_box, write_box
+from boxfit.usd.frames import AssetFrame
+from boxfit.usd.stage import new_stage
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -274,3 +277,92 @@ def test_write_box_figures_beyond_32_bits_are_kept(stage, box):
     prim = write_box(stage, "/Box", box, figures={"seed": 3_000_000_000, "ids": [1, -(2**40)]})
     assert prim.GetAttribute("boxfit:seed").Get() == 3_000_000_000
     assert list(prim.GetAttribute("boxfit:ids").Get()) == [1, -(2**40)]
+
+
+BOUNDS = FaceBounds(np.array([[0.4, 0.45], [0.9, 0.95], [1.9, 1.8]]), np.array([[0.6, 0.55], [1.1, 1.2], [2.1, 2.0]]))
+
+
+def assert_same_box(found, box):
+    assert_same_corners(found.corners, box.corners)
+
+
+def face_distances(box, bounds):
+    """The planes of the faces' bounds: six points each, on the box's own axes."""
+    axes = np.concatenate([-box.rotation.T[:, None], box.rotation.T[:, None]], axis=1)
+    return [box.centre + axes * side[..., None] for side in (bounds.inner, bounds.outer)]
+
+
+@given(quaternions, st.floats(0.01, 100), vectors, st.booleans(), st.sampled_from(["orient", "xyz"]))
+def test_read_box_gives_what_was_written_under_any_similar_parent(quaternion, scale, place, mirrored, rotation):
+    box = Box(np.array([1.0, -2.0, 3.0]), np.array([0.5, 1.0, 2.0]), np.array([0.9, 0.1, -0.3, 0.2]))
+    stage = Usd.Stage.CreateInMemory()
+    matrix = np.eye(4)
+    matrix[:3, :3] = scale * matrix_from_quaternion(quaternion) @ np.diag([-1 if mirrored else 1, 1, 1])
+    matrix[:3, 3] = place
+    UsdGeom.Xform.Define(stage, "/World").AddTransformOp().Set(gf_from_matrix(matrix))
+    write_box(stage, "/World/Box", box, bounds=BOUNDS, options=PrimOptions(rotation=rotation))
+    found, bounds = read_box(stage, "/World/Box")
+    assert_same_corners(found.corners, box.corners, tolerance=1e-4)
+    for there, expected in zip(face_distances(found, bounds), face_distances(box, BOUNDS), strict=True):
+        assert_same_corners(there.reshape(-1, 3), expected.reshape(-1, 3), tolerance=1e-4)
+
+
+def test_read_box_that_a_user_moved_and_turned_follows_and_keeps_its_bounds(stage, box):
+    prim = write_box(stage, "/World/Box", box, bounds=BOUNDS)
+    prim.GetAttribute("xformOp:translate").Set((7, 8, 9))
+    UsdGeom.Xform(stage.GetPrimAtPath("/World")).AddScaleOp().Set((2, 2, 2))
+    found, bounds = read_box(stage, "/World/Box")
+    assert np.allclose(found.centre, [14, 16, 18])
+    assert np.allclose(np.sort(found.half_extents), [1, 2, 4])
+    assert np.allclose(np.sort(bounds.widths.ravel()), np.sort(2 * BOUNDS.widths.ravel()))
+
+
+def test_read_box_that_a_user_scaled_has_its_new_size_and_no_bounds(stage, box):
+    prim = write_box(stage, "/World/Box", box, bounds=BOUNDS)
+    scale = prim.GetAttribute("xformOp:scale")
+    scale.Set(3 * scale.Get())
+    found, bounds = read_box(stage, "/World/Box")
+    assert np.allclose(np.sort(found.size), [3, 6, 12])
+    assert bounds is None
+
+
+def test_read_box_along_the_axes_of_a_parent_that_is_scaled_unevenly_is_still_a_box(stage):
+    write_box(stage, "/World/Box", Box(np.zeros(3), np.array([1.0, 2.0, 3.0])))
+    UsdGeom.Xform(stage.GetPrimAtPath("/World")).AddScaleOp().Set((1, 2, -1))
+    assert np.allclose(read_box(stage, "/World/Box")[0].half_extents, [1, 4, 3])
+
+
+def test_read_box_that_is_sheared_or_flattened_is_an_error(stage, box):
+    prim = write_box(stage, "/World/Box", box)
+    op = UsdGeom.Xform(stage.GetPrimAtPath("/World")).AddScaleOp()
+    op.Set((1, 2, 1))
+    with pytest.raises(StageError, match="/World/Box is sheared or flattened"):
+        read_box(stage, "/World/Box")
+    op.Set((1, 1, 1))
+    prim.GetAttribute("xformOp:scale").Set((1, 0, 1))
+    with pytest.raises(StageError, match="/World/Box is sheared or flattened"):
+        read_box(stage, "/World/Box")
+
+
+@pytest.mark.parametrize("path", ["/Nowhere", "/World", "/World/Cube", "no path", "/World/Box.size"])
+def test_read_box_where_there_is_none_is_an_error(stage, box, path):
+    write_box(stage, "/World/Box", box)
+    UsdGeom.Cube.Define(stage, "/World/Cube")
+    with pytest.raises(StageError, match="there is no box that boxfit wrote at"):
+        read_box(stage, path)
+
+
+def test_read_box_with_figures_that_somebody_has_changed_has_no_bounds(stage, box):
+    prim = write_box(stage, "/World/Box", box, bounds=BOUNDS)
+    prim.GetAttribute("boxfit:bounds:inner").Set([1.0, 2.0])
+    assert read_box(stage, "/World/Box")[1] is None
+
+
+def test_find_boxes_lists_boxes_in_any_frame_and_no_courses(tmp_path, box):
+    stage = new_stage(tmp_path / "a.usda")
+    UsdGeom.Cube.Define(stage, "/World/Cube")
+    write_course(stage, write_box(stage, "/World/B", box), [box])
+    write_box(stage, "/World/Clock", box, asset=AssetFrame(np.eye(4)))
+    assert find_boxes(stage) == ["/World/B", "/World/Clock/Box"]
+    for path in find_boxes(stage):
+        assert_same_box(read_box(stage, path)[0], box)

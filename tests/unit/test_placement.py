@@ -1,0 +1,149 @@
+"""Boxes on an open stage: in memory only, in one step that can be undone, or not at all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boxfit.errors import StageError
+from boxfit.fitting.config import FitConfig
+from boxfit.placement import place_boxes
+from boxfit.session import Session
+from boxfit.settings import PrimSettings
+from boxfit.usd.convert import gf_from_matrix
+from boxfit.usd.cube import find_boxes, read_box
+from boxfit.usd.saving import save_stage_as, save_with_courses
+from boxfit.usd.stage import new_stage, open_stage
+from pxr import Usd, UsdGeom
+
+from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
+
+
+@pytest.fixture(scope="module")
+def fitted(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """One object."""
+    folder = tmp_path_factory.mktemp("one") / "views"
+    write_box_views(folder, 8)
+    return fit(folder)
+
+
+@pytest.fixture(scope="module")
+def fitted_pair(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """Two labels of one asset."""
+    folder = tmp_path_factory.mktemp("pair") / "views"
+    for index, camera in enumerate(cameras_around(8)):
+        mask = box_mask(camera)
+        half = mask[: mask.shape[0] // 2]
+        half[half > 0] = 5
+        write_view(folder, index, metadata_of(camera), semantic=mask)
+    return fit(folder)
+
+
+def fit(folder: Path) -> Session:
+    session = Session(folder, config=FitConfig(method="contact"))
+    assert list(session.fit())
+    return session
+
+
+def text(stage: Usd.Stage) -> str:
+    return stage.GetRootLayer().ExportToString()
+
+
+def test_place_boxes_on_an_open_stage_changes_no_file_and_can_be_undone(fitted: Session, tmp_path: Path) -> None:
+    stage = new_stage(tmp_path / "scene.usda")
+    save_with_courses(stage)
+    before, on_disk = text(stage), (tmp_path / "scene.usda").read_bytes()
+    placed = place_boxes(stage, fitted.results, fitted.source.world)
+    after = text(stage)
+    assert placed.prims == ("/World/box_1",) == tuple(find_boxes(stage))
+    assert (tmp_path / "scene.usda").read_bytes() == on_disk
+    placed.edit.undo()
+    assert text(stage) == before
+    placed.edit.redo()
+    assert text(stage) == after
+    box, bounds = read_box(stage, placed.prims[0])
+    assert np.allclose(box.corners, fitted.results[0].box.corners) and bounds is not None
+
+
+@pytest.mark.parametrize("frame", ["world", "asset"])
+def test_place_boxes_of_two_objects_is_one_step(fitted_pair: Session, frame: str) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    before = text(stage)
+    placed = place_boxes(stage, fitted_pair.results, fitted_pair.source.world, PrimSettings(frame=frame))
+    assert len(placed.prims) == 2 and len(find_boxes(stage)) == 2
+    placed.edit.undo()
+    assert text(stage) == before
+
+
+def test_place_boxes_again_updates_the_same_prim(fitted: Session) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    first = place_boxes(stage, fitted.results, fitted.source.world)
+    before = text(stage)
+    stage.GetPrimAtPath(first.prims[0]).GetAttribute("xformOp:translate").Set((9, 9, 9))
+    moved = text(stage)
+    second = place_boxes(stage, fitted.results, fitted.source.world)
+    assert second.prims == first.prims and text(stage) == before
+    second.edit.undo()
+    assert text(stage) == moved
+
+
+def test_place_boxes_on_a_stage_without_a_file_names_the_source_absolutely(fitted: Session, tmp_path: Path) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    placed = place_boxes(stage, fitted.results, fitted.source.world)
+    source = stage.GetPrimAtPath(placed.prims[0]).GetAttribute("boxfit:source").Get()
+    assert source == fitted.source.path.resolve().as_posix()
+    opened = open_stage(save_stage_as(stage, tmp_path / "box.usda"))
+    assert find_boxes(opened) == list(placed.prims)
+
+
+def test_place_boxes_with_the_course_on_a_stage_without_a_file_is_refused_and_changes_nothing(fitted: Session) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    before = text(stage)
+    with pytest.raises(StageError, match="has no file yet"):
+        place_boxes(stage, fitted.results, fitted.source.world, PrimSettings(animation=True))
+    assert text(stage) == before
+
+
+def test_place_boxes_of_which_the_second_cannot_stand_leaves_the_first_out_too(fitted_pair: Session) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    UsdGeom.Mesh.Define(stage, "/World/Boxes/box_5")
+    before = text(stage)
+    with pytest.raises(StageError, match="/World/Boxes/box_5 is a Mesh that boxfit did not write"):
+        place_boxes(stage, fitted_pair.results, fitted_pair.source.world, PrimSettings(prim="/World/Boxes"))
+    assert text(stage) == before
+
+
+def test_place_boxes_with_and_without_a_course_leaves_no_orphan_when_saved(fitted: Session, tmp_path: Path) -> None:
+    stage, course = new_stage(tmp_path / "box.usda"), tmp_path / "box.course.usdc"
+    with_course = place_boxes(stage, fitted.results, fitted.source.world, PrimSettings(animation=True))
+    save_with_courses(stage)
+    assert course.exists()
+    without = place_boxes(stage, fitted.results, fitted.source.world)
+    save_with_courses(stage)
+    assert not course.exists()
+    without.edit.undo()
+    save_with_courses(stage)
+    assert course.exists()
+    with_course.edit.undo()
+    save_with_courses(stage)
+    assert not course.exists()
+
+
+def test_place_boxes_on_an_open_stage_in_other_units_that_the_dataset_does_not_state_warns(fitted: Session) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    UsdGeom.SetStageMetersPerUnit(stage, 1.0)
+    (warning,) = place_boxes(stage, fitted.results, fitted.source.world).warnings
+    assert warning.startswith("the dataset states no units: taken from the open stage (1 m)")
+
+
+def test_place_boxes_in_the_frame_of_an_asset_that_is_on_the_stage_stand_beside_it(fitted: Session) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    op = UsdGeom.Xform.Define(stage, "/World/Rig/Preview").AddTransformOp()
+    op.Set(gf_from_matrix(ASSET_POSE))
+    before = text(stage)
+    world = replace(fitted.source.world, asset_prim="/World/Rig/Preview")
+    placed = place_boxes(stage, fitted.results, world, PrimSettings(frame="asset"))
+    assert placed.prims == ("/World/Rig/box_1/Box",)
+    assert np.allclose(read_box(stage, placed.prims[0])[0].centre, fitted.results[0].box.centre)
+    placed.edit.undo()
+    assert text(stage) == before
