@@ -9,12 +9,9 @@ import numpy as np
 from pxr import Usd, UsdGeom
 
 from boxfit.errors import StageError
-from boxfit.types import BOX_QUADS, CORNER_SIGNS
 from boxfit.usd.convert import matrix_from_gf
-from boxfit.usd.figures import is_from_boxfit
+from boxfit.usd.polygons import is_seen, read_polygons
 from boxfit.usd.stage import REST_TIME
-
-_SEEN_PURPOSES = (UsdGeom.Tokens.default_, UsdGeom.Tokens.render)
 
 
 def world_from_prim(stage: Usd.Stage, path: str) -> np.ndarray:
@@ -29,8 +26,8 @@ def world_from_prim(stage: Usd.Stage, path: str) -> np.ndarray:
 def read_triangles(stage: Usd.Stage, path: str) -> np.ndarray:
     """Triangles of the visible geometry under a prim, in the stage's world.
 
-    Instances are followed; guides, proxies and boxes written by boxfit are not geometry. Polygons are fans; a
-    mesh with a subdivision scheme gives its control cage.
+    Instances are followed; guides, proxies and boxes written by boxfit are not geometry. Polygons are fans; round
+    shapes and meshes with a subdivision scheme are as in `read_polygons`.
 
     Args:
         stage: Stage that holds the prim.
@@ -45,11 +42,14 @@ def read_triangles(stage: Usd.Stage, path: str) -> np.ndarray:
     cache = UsdGeom.XformCache(REST_TIME)
     parts = []
     for prim in Usd.PrimRange(_prim(stage, path), Usd.TraverseInstanceProxies()):
-        if not _is_seen(prim):
+        if not is_seen(prim):
             continue
-        points, polygons = _shape(prim)
+        polygons = read_polygons(prim)
+        if polygons is None:
+            raise StageError(f"{prim.GetPath()} is a {prim.GetTypeName()}, which has no polygons to compare with")
         world = matrix_from_gf(cache.GetLocalToWorldTransform(prim))
-        parts.append((points @ world[:3, :3].T + world[:3, 3])[polygons])
+        corners = _fans(polygons.indices, polygons.counts)
+        parts.append((polygons.points @ world[:3, :3].T + world[:3, 3])[corners])
     if not sum(len(part) for part in parts):
         raise StageError(f"there is no visible mesh under {path}")
     return np.concatenate(parts)
@@ -60,31 +60,6 @@ def _prim(stage: Usd.Stage, path: str) -> Usd.Prim:
     if not prim:
         raise StageError(f"there is no prim {path} on {stage.GetRootLayer().identifier}")
     return prim
-
-
-def _is_seen(prim: Usd.Prim) -> bool:
-    if not (prim.IsA(UsdGeom.Gprim) or prim.IsA(UsdGeom.PointInstancer)) or is_from_boxfit(prim):
-        return False
-    shape = UsdGeom.Imageable(prim)
-    visible = shape.ComputeVisibility(REST_TIME) != UsdGeom.Tokens.invisible
-    return visible and shape.ComputePurpose() in _SEEN_PURPOSES
-
-
-def _shape(prim: Usd.Prim) -> tuple[np.ndarray, np.ndarray]:
-    """Points in the prim's frame, shape (p, 3), and triangles as their indices, shape (n, 3)."""
-    if prim.IsA(UsdGeom.Cube):
-        size = UsdGeom.Cube(prim).GetSizeAttr().Get(REST_TIME)
-        return CORNER_SIGNS * size / 2, _fans(BOX_QUADS.ravel(), np.full(6, 4))
-    if not prim.IsA(UsdGeom.Mesh):
-        raise StageError(f"{prim.GetPath()} is a {prim.GetTypeName()}, which has no polygons to compare with")
-    mesh = UsdGeom.Mesh(prim)
-    points = np.asarray(mesh.GetPointsAttr().Get(REST_TIME) or [], dtype=np.float64).reshape(-1, 3)
-    indices = np.asarray(mesh.GetFaceVertexIndicesAttr().Get(REST_TIME) or [], dtype=np.int64)
-    counts = np.asarray(mesh.GetFaceVertexCountsAttr().Get(REST_TIME) or [], dtype=np.int64)
-    consistent = counts.sum() == len(indices) and (counts >= 0).all()
-    if not consistent or (len(indices) and not 0 <= indices.min() <= indices.max() < len(points)):
-        raise StageError(f"the faces of {prim.GetPath()} do not fit its points")
-    return points, _fans(indices, counts)
 
 
 def _fans(indices: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -74,12 +74,12 @@ def test_read_triangles_of_a_pose_with_time_samples_takes_the_first(stage):
 @pytest.mark.parametrize(
     ("define", "message"),
     [
-        (lambda stage: UsdGeom.Sphere.Define(stage, "/Asset/Ball"), "/Asset/Ball is a Sphere"),
+        (lambda stage: UsdGeom.BasisCurves.Define(stage, "/Asset/Hair"), "/Asset/Hair is a BasisCurves"),
         (lambda stage: define_mesh(stage, "/Asset/Mesh", PENTAGON, [3], [0, 1, 9]), "do not fit its points"),
         (lambda stage: define_mesh(stage, "/Asset/Mesh", PENTAGON, [4], [0, 1, 2]), "do not fit its points"),
         (lambda stage: UsdGeom.Xform.Define(stage, "/Asset/Empty"), "no visible mesh under /Asset"),
     ],
-    ids=["sphere", "index beyond", "counts beyond", "nothing"],
+    ids=["curves", "index beyond", "counts beyond", "nothing"],
 )
 def test_read_triangles_of_what_has_none_says_why(stage, define, message):
     define(stage)

@@ -1,0 +1,145 @@
+"""The edges of what one can see on a stage, for a drawing; where they are too many, those of its bounds."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from pxr import Sdf, Usd, UsdGeom
+
+from boxfit.errors import StageError
+from boxfit.types import BOX_EDGES, CORNER_SIGNS
+from boxfit.usd.convert import matrix_from_gf
+from boxfit.usd.polygons import Polygons, is_seen, read_polygons
+from boxfit.usd.stage import REST_TIME
+
+WIREFRAME_EDGES = 20_000
+"""How many edges can be drawn."""
+
+_AROUND = 16
+"""Faces around a round shape: enough to recognise it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wireframe:
+    """Lines that show where geometry is.
+
+    Attributes:
+        segments: Two ends each, in the stage's world, shape (n, 2, 3), float32.
+        count: Number of edges that the geometry has.
+        simplified: Whether the lines are those of its bounds instead, as there are too many edges.
+        skipped: Number of shapes that are not shown, as their data contradict each other.
+        bounds: Least and greatest corner of it all, shape (3,) each, in the stage's world; None where there is nothing.
+    """
+
+    segments: np.ndarray
+    count: int
+    simplified: bool
+    skipped: int
+    bounds: tuple[np.ndarray, np.ndarray] | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Shape:
+    """Points and edges in a prim's frame, and the corners of their bounds, shape (8, 3)."""
+
+    points: np.ndarray
+    edges: np.ndarray
+    corners: np.ndarray
+
+
+def read_wireframe(stage: Usd.Stage, limit: int = WIREFRAME_EDGES) -> Wireframe:
+    """Read the edges of a stage's visible geometry, whole polygons, each edge once.
+
+    Instances are followed. Guides, proxies and what boxfit wrote are left out. Shapes without polygons, such as curves
+    and point instancers, are shown by their bounds.
+
+    Args:
+        stage: An open stage.
+        limit: The greatest number of lines. Geometry with more edges is shown by the bounds of each shape, along the
+            shape's own axes; where these are too many as well, by one box around everything.
+    """
+    cache = UsdGeom.XformCache(REST_TIME)
+    known: dict[Sdf.Path, _Shape | None] = {}
+    parts, skipped = [], 0
+    for prim in _seen_prims(stage):
+        # Instances of one prototype share what is read of it.
+        own = prim.GetPrimInPrototype().GetPath() if prim.IsInstanceProxy() else prim.GetPath()
+        try:
+            if own not in known:
+                known[own] = _read_shape(prim)
+            shape, world = known[own], matrix_from_gf(cache.GetLocalToWorldTransform(prim))
+        except StageError:
+            known[own] = None
+            shape, world = None, np.eye(4)
+        if shape is None or not np.isfinite(world).all():
+            skipped += 1
+        elif len(shape.edges):
+            parts.append((shape, world))
+    count = sum(len(shape.edges) for shape, _ in parts)
+    corners = [_moved(shape.corners, world) for shape, world in parts]
+    if not parts:
+        return Wireframe(np.zeros((0, 2, 3), np.float32), 0, False, skipped, None)
+    everything = np.concatenate(corners)
+    bounds = (everything.min(axis=0), everything.max(axis=0))
+    if count <= limit:
+        segments = [_moved(shape.points, world)[shape.edges] for shape, world in parts]
+    elif len(corners) * len(BOX_EDGES) <= limit:
+        segments = [one[BOX_EDGES] for one in corners]
+    else:
+        segments = [_corners(*bounds)[BOX_EDGES]]
+    return Wireframe(np.concatenate(segments).astype(np.float32), count, count > limit, skipped, bounds)
+
+
+def _seen_prims(stage: Usd.Stage) -> Iterator[Usd.Prim]:
+    prims = iter(Usd.PrimRange.Stage(stage, Usd.TraverseInstanceProxies()))
+    for prim in prims:
+        if prim.IsA(UsdGeom.PointInstancer):
+            prims.PruneChildren()  # What it makes copies of does not show itself.
+        if is_seen(prim):
+            yield prim
+
+
+def _read_shape(prim: Usd.Prim) -> _Shape:
+    """A prim's edges; where it has no polygons, those of its bounds.
+
+    Raises:
+        StageError: If its data contradict each other.
+    """
+    polygons = read_polygons(prim, _AROUND)
+    if polygons is not None:
+        edges = _edges(polygons)
+        used = polygons.points[polygons.indices]
+        corners = _corners(used.min(axis=0), used.max(axis=0)) if len(used) else np.zeros((8, 3))
+        return _Shape(polygons.points, edges, corners)
+    extent = UsdGeom.Boundable.ComputeExtentFromPlugins(UsdGeom.Boundable(prim), REST_TIME)
+    limits = np.asarray(extent or [], dtype=np.float64)
+    if limits.shape != (2, 3) or not (np.isfinite(limits).all() and (limits[0] <= limits[1]).all()):
+        raise StageError(f"{prim.GetPath()} has no extent")
+    corners = _corners(limits[0], limits[1])
+    return _Shape(corners, BOX_EDGES, corners)
+
+
+def _edges(polygons: Polygons) -> np.ndarray:
+    """Pairs of points that polygons join, each once, shape (e, 2)."""
+    points, counts, indices = polygons
+    ends = np.cumsum(counts)
+    following = np.append(indices[1:], indices[:1])
+    whole = counts > 0
+    following[ends[whole] - 1] = indices[(ends - counts)[whole]]
+    low, high = np.minimum(indices, following), np.maximum(indices, following)
+    keys = np.unique(low * len(points) + high)
+    edges = np.stack([keys // max(len(points), 1), keys % max(len(points), 1)], axis=-1)
+    return edges[edges[:, 0] != edges[:, 1]]
+
+
+def _corners(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    return (low + high) / 2 + CORNER_SIGNS * (high - low) / 2
+
+
+def _moved(points: np.ndarray, world: np.ndarray) -> np.ndarray:
+    return points @ world[:3, :3].T + world[:3, 3]
