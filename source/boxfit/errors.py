@@ -31,3 +31,7 @@ class RendererError(BoxfitError):
 
 class OutputError(BoxfitError):
     """A file beside the stage cannot be written."""
+
+
+class PanelError(BoxfitError):
+    """The panel cannot be shown here; the message says what is missing and how to get it."""

@@ -12,7 +12,7 @@ from boxfit.results import object_name
 from boxfit.source import Source
 from boxfit.start.coverage import camera_cone, one_sided_warning
 from boxfit.views.dataset import Target
-from boxfit.views.silhouettes import Evidence, silhouettes
+from boxfit.views.silhouettes import Evidence
 
 
 def inspect_source(source: Source) -> dict[str, Any]:
@@ -37,12 +37,12 @@ def inspect_source(source: Source) -> dict[str, Any]:
         ],
         "sensors": dict(sensors),
         "assets": list(dict.fromkeys(target.asset for target in dataset.targets if target.asset)),
-        "objects": [_inspect_object(target) for target in dataset.targets],
+        "objects": [_inspect_object(source, target) for target in dataset.targets],
         "problems": [{"where": problem.where, "what": problem.what} for problem in dataset.problems],
     }
 
 
-def _inspect_object(target: Target) -> dict[str, Any]:
+def _inspect_object(source: Source, target: Target) -> dict[str, Any]:
     label = target.label
     found: dict[str, Any] = {
         "name": object_name(target),
@@ -50,7 +50,7 @@ def _inspect_object(target: Target) -> dict[str, Any]:
         "label": {"id": label.id, "name": label.name, "sensor": label.sensor, "named_by": label.named_by},
     }
     try:
-        evidence = silhouettes(target)
+        evidence = source.evidence(target)
     except BoxfitError as error:
         return {**found, "error": str(error)}
     shares = [silhouette.area / np.prod(silhouette.camera.resolution) for silhouette in evidence.silhouettes]

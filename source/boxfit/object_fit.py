@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 
@@ -16,10 +15,11 @@ from boxfit.fitting.params import CameraFrames
 from boxfit.geometry.canonical import canonical_box
 from boxfit.render.area import RendererArea
 from boxfit.results import ObjectResult, Progress, ViewFigures, object_name
+from boxfit.source import Source
 from boxfit.start.start_box import StartBox, start_box, undetermined_axes
 from boxfit.types import Box, Silhouette
 from boxfit.views.dataset import Problem, Target
-from boxfit.views.silhouettes import Evidence, silhouettes
+from boxfit.views.silhouettes import Evidence
 
 _CONTRADICTS = "its mask or camera contradicts all other views"
 
@@ -39,16 +39,13 @@ class _Clock:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
 
 
-def fit_object(
-    source: Path, target: Target, config: FitConfig, up: tuple[float, float, float]
-) -> Generator[Progress, None, ObjectResult]:
+def fit_object(source: Source, target: Target, config: FitConfig) -> Generator[Progress, None, ObjectResult]:
     """Fit one object; no longer asked for, it stops.
 
     Args:
-        source: Where the dataset is from, for the result.
-        target: The object and its views.
+        source: What was read. Its world says where up is, for `align` "up"; its masks are read where they are not yet.
+        target: One of its objects, and the views to use.
         config: Settings of the fit.
-        up: Up direction of the dataset's world, for `align` "up".
 
     Yields:
         What was done, after each stage and each step.
@@ -61,9 +58,10 @@ def fit_object(
         RendererError: If the renderer cannot run here.
     """
     name = object_name(target)
+    up = (0.0, 0.0, 1.0) if source.world.up_axis == "Z" else (0.0, 1.0, 0.0)
     clock = _Clock()
     with clock("masks"):
-        evidence = silhouettes(target)
+        evidence = source.evidence(target)
     yield Progress(name, "masks", 1, 1)
     with clock("start"):
         start = start_box(evidence.silhouettes, config.align, up, config.seed)
@@ -92,7 +90,7 @@ def fit_object(
         figures = _view_figures(used, box, judging, start)
     return ObjectResult(
         name=name,
-        source=source,
+        source=source.path,
         target=target,
         evidence=evidence,
         silhouettes=used,

@@ -34,6 +34,8 @@ class Session:
     """A dataset that was read, and the boxes found in it.
 
     Attributes:
+        input: What to fit.
+        config: How to fit.
         source: What was read, and what is known of its world.
         dataset: The views and objects that the settings choose.
         results: Objects fitted so far.
@@ -43,15 +45,15 @@ class Session:
 
     def __init__(
         self,
-        source: str | os.PathLike[str],
+        source: str | os.PathLike[str] | Source,
         input: InputSettings = InputSettings(),  # noqa: B008
         config: FitConfig = FitConfig(),  # noqa: B008
     ) -> None:
         """Read a dataset.
 
         Args:
-            source: Data Generator folder, or a stage.
-            input: What to fit.
+            source: Data Generator folder, or a stage; or what was read of one already.
+            input: What to fit. Of what was read already, `data` says nothing any more.
             config: How to fit.
 
         Raises:
@@ -59,7 +61,8 @@ class Session:
         """
         begin = time.perf_counter()
         self.input, self.config = input, config
-        self.source: Source = read_source(Path(source), input)
+        read = source if isinstance(source, Source) else read_source(Path(source), input)
+        self.source = replace(read, world=read.world.told(input))
         self.dataset: Dataset = _choose(self.source.dataset, input)
         self.results: list[ObjectResult] = []
         self.failures: list[Problem] = []
@@ -73,10 +76,9 @@ class Session:
         """
         self.results, self.failures = [], []
         first: BoxfitError | None = None
-        up = (0.0, 0.0, 1.0) if self.source.world.up_axis == "Z" else (0.0, 1.0, 0.0)
         for target in self.dataset.targets:
             try:
-                self.results.append((yield from fit_object(self.source.path, target, self.config, up)))
+                self.results.append((yield from fit_object(self.source, target, self.config)))
             except (DatasetError, FitError) as error:
                 first = first or error
                 self.failures.append(Problem(object_name(target), str(error)))

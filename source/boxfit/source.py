@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from boxfit.listing import list_names
 from boxfit.settings import InputSettings
 from boxfit.usd.layers import layer_files, missing_layers
 from boxfit.usd.meshes import read_triangles, world_from_prim
-from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, open_stage
+from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, open_stage, stage_file
 from boxfit.views.data_generator import read_data_generator
-from boxfit.views.dataset import Dataset, Problem
-from boxfit.views.stage import StageFacts, inspect_stage, read_stage
+from boxfit.views.dataset import Dataset, Problem, Target
+from boxfit.views.evidence_memo import EvidenceMemo
+from boxfit.views.silhouettes import Evidence
+from boxfit.views.stage import StageDataset, StageFacts, first_dataset, inspect_stage
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,14 @@ class SourceWorld:
     up_axis: Any = None
     meters_per_unit: float | None = None
     asset_prim: str | None = None
+
+    def told(self, input: InputSettings) -> SourceWorld:
+        """The same world, but for what the user says of it."""
+        return replace(
+            self,
+            up_axis=input.source_up or self.up_axis,
+            meters_per_unit=input.source_units or self.meters_per_unit,
+        )
 
     def units(self, fallback: WorldUnits) -> WorldUnits:
         """The dataset's units, a missing one taken from another world."""
@@ -58,6 +69,22 @@ class Source:
     facts: StageFacts | None = None
     geometry: np.ndarray | None = None
     layers: tuple[Path, ...] = ()
+    _memo: EvidenceMemo = field(default_factory=EvidenceMemo, repr=False)
+
+    def evidence(self, target: Target) -> Evidence:
+        """The masks and cameras of an object, read once; a source made by `dataclasses.replace` shares them.
+
+        Args:
+            target: One of the dataset's, or one with some of its views.
+
+        Raises:
+            DatasetError: If they cannot be used; see `boxfit.views.silhouettes.silhouettes`.
+        """
+        return self._memo.read(target)
+
+    def known_evidence(self, target: Target) -> Evidence | None:
+        """What `evidence` has read already, or None; nothing is read, and nothing waited for."""
+        return self._memo.known(target)
 
     @property
     def files(self) -> Iterator[tuple[str, Path]]:
@@ -66,6 +93,54 @@ class Source:
         yield from (("a layer of the source", layer) for layer in self.layers)
         for view in self.dataset.views:
             yield from ((f"the {sensor} of view {view.name}", path) for sensor, path in view.paths.items())
+
+
+@dataclass(frozen=True, eq=False)
+class StageSurvey:
+    """All that a source takes from an open stage, so that the rest can be read on any thread. Holds no `pxr` objects.
+
+    Attributes:
+        path: File of the stage; where it has none, what the dataset is said to be from.
+        found: Its dataset.
+        facts: What the stage says.
+        world: Units of the dataset's world.
+        layers: Files of the stage's layers, but for the courses of earlier fits.
+        missing: Layers that the stage names and that cannot be found or read.
+        triangles: Of the asset on the stage, in the stage's world, shape (n, 3, 3), or None.
+        asset_from_world: Frame of that asset, shape (4, 4), or None.
+    """
+
+    path: Path
+    found: StageDataset
+    facts: StageFacts
+    world: SourceWorld
+    layers: tuple[Path, ...] = ()
+    missing: tuple[str, ...] = ()
+    triangles: np.ndarray | None = None
+    asset_from_world: np.ndarray | None = None
+
+    def read(self) -> Source:
+        """Read the dataset.
+
+        Raises:
+            DatasetError: If it cannot be used.
+        """
+        try:
+            dataset = self.found.read()
+        except DatasetError as error:
+            raise _blame_layers(error, self.path, self.missing) from error
+        if self.missing:
+            dataset = replace(dataset, problems=(Problem(str(self.path), _lacks(self.missing)), *dataset.problems))
+        assets = {target.asset for target in dataset.targets}
+        # Several assets take turns at one place on the stage: what stands there now need not be what a view shows.
+        geometry = self._asset_points() if len(assets) == 1 else None
+        return Source(self.path, dataset, self.world, self.facts, geometry, self.layers)
+
+    def _asset_points(self) -> np.ndarray | None:
+        if self.triangles is None or self.asset_from_world is None:
+            return None
+        points = np.unique(self.triangles.reshape(-1, 3), axis=0)
+        return points @ self.asset_from_world[:3, :3].T + self.asset_from_world[:3, 3]
 
 
 def read_source(path: Path, input: InputSettings) -> Source:
@@ -78,37 +153,49 @@ def read_source(path: Path, input: InputSettings) -> Source:
         raise DatasetError(f"{path} does not exist: name a folder of views, or a {', '.join(STAGE_SUFFIXES)} stage")
     if path.is_dir():
         if input.data is not None:
-            raise DatasetError(f"{path} is a folder of views already: --data is for stages whose folder has moved")
-        return Source(path, read_data_generator(path), SourceWorld(input.source_up, input.source_units))
-    return _read_stage(path, input)
+            raise DatasetError(f"{path} is a folder of views already: data is for stages whose folder has moved")
+        return Source(path, read_data_generator(path), SourceWorld().told(input))
+    return replace(survey_stage(open_stage(path), input), path=path).read()
 
 
-def _read_stage(path: Path, input: InputSettings) -> Source:
-    stage = open_stage(path)
-    facts = inspect_stage(stage)
-    missing = missing_layers(stage)
-    lacks = f"it names {list_names(missing)}, which cannot be found or read"
+def survey_stage(stage: Any, input: InputSettings = InputSettings(), found: StageDataset | None = None) -> StageSurvey:  # noqa: B008
+    """Take from an open stage what a source needs of it; no mask is read.
+
+    Args:
+        stage: An open stage, `Usd.Stage`.
+        input: Which folder to read, and what the user says of the dataset's world.
+        found: Which of the stage's datasets; the first if not given.
+
+    Raises:
+        DatasetError: If the stage names no dataset.
+    """
+    facts, missing = inspect_stage(stage), tuple(missing_layers(stage))
+    file = stage_file(stage)
     try:
-        dataset = read_stage(stage, data_folder=input.data)
+        found = found or first_dataset(stage, data_folder=input.data)
     except DatasetError as error:
-        raise DatasetError(f"{error}; {path.name} may lack it because {lacks}") if missing else error from error
-    if missing:
-        dataset = replace(dataset, problems=(Problem(str(path), lacks), *dataset.problems))
-    world = SourceWorld(
-        input.source_up or facts.units.up_axis,
-        input.source_units or facts.units.meters_per_unit,
-        facts.asset_prim,
+        raise _blame_layers(error, file or Path("the open stage"), missing) from error
+    triangles = asset_from_world = None
+    if facts.asset_prim is not None:
+        with suppress(StageError, np.linalg.LinAlgError):
+            triangles = read_triangles(stage, facts.asset_prim)
+            asset_from_world = np.linalg.inv(world_from_prim(stage, facts.asset_prim))
+    return StageSurvey(
+        path=file or found.folder or found.source,
+        found=found,
+        facts=facts,
+        world=SourceWorld(facts.units.up_axis, facts.units.meters_per_unit, facts.asset_prim).told(input),
+        layers=layer_files(stage),
+        missing=missing,
+        triangles=triangles,
+        asset_from_world=asset_from_world,
     )
-    assets = {target.asset for target in dataset.targets}
-    # Several assets take turns at one place on the stage: what stands there now need not be what a view shows.
-    geometry = _asset_points(stage, facts.asset_prim) if facts.asset_prim and len(assets) == 1 else None
-    return Source(path, dataset, world, facts, geometry, layer_files(stage))
 
 
-def _asset_points(stage: Any, prim: str) -> np.ndarray | None:
-    try:
-        points = read_triangles(stage, prim).reshape(-1, 3)
-    except StageError:
-        return None
-    asset_from_world = np.linalg.inv(world_from_prim(stage, prim))
-    return np.unique(points @ asset_from_world[:3, :3].T + asset_from_world[:3, 3], axis=0)
+def _lacks(missing: Sequence[str]) -> str:
+    return f"it names {list_names(missing)}, which cannot be found or read"
+
+
+def _blame_layers(error: DatasetError, path: Path, missing: Sequence[str]) -> DatasetError:
+    """What may be behind an error where layers are missing."""
+    return DatasetError(f"{error}; {path.name} may lack it because {_lacks(missing)}") if missing else error

@@ -1,37 +1,19 @@
-"""Boxes from a session to a USD stage. All that holds `pxr` objects happens in one call, on the caller's thread."""
+"""Boxes from a session to a stage on disk: whole or not at all, and never over what was read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from boxfit.errors import StageError
-from boxfit.files import relative_posix
-from boxfit.geometry.similarity import move_box, uniform_scale
+from boxfit.placement import place_boxes
 from boxfit.results import ObjectResult
 from boxfit.settings import PrimSettings
 from boxfit.source import SourceWorld
-from boxfit.types import Box
-from boxfit.usd.animation import write_course
-from boxfit.usd.course_file import course_file, remove_unused_course, used_course, withdraw_course
-from boxfit.usd.cube import PrimOptions, write_box
-from boxfit.usd.frames import AssetFrame
-from boxfit.usd.paths import box_names, default_scope
-from boxfit.usd.stage import (
-    STAGE_SUFFIXES,
-    WorldUnits,
-    check_writable,
-    new_stage,
-    open_stage,
-    save_stage,
-    stage_units,
-    target_from_source_world,
-)
-from boxfit.usd.xforms import read_ops
+from boxfit.usd.course_file import course_file
+from boxfit.usd.saving import save_with_courses
+from boxfit.usd.stage import WorldUnits, check_writable, new_stage, open_stage
 
 
 @dataclass(frozen=True)
@@ -67,7 +49,7 @@ def check_target(source: Path, output: Path | None, into: Path | None, force: bo
             may not write there.
     """
     if output is not None:
-        check_new_stage(source, output, force, "write into it (--into)")
+        check_new_stage(source, output, force, "write into it (into)")
     if into is not None:
         open_stage(into)
         check_writable(into)
@@ -89,14 +71,14 @@ def check_new_stage(source: Path, output: Path, force: bool, otherwise: str = "n
     if output.resolve() == source.resolve():
         raise StageError(f"{output} is the source itself: {otherwise}")
     if output.exists() and not force:
-        raise StageError(f"{output} exists: overwrite it (--force), or {otherwise}")
+        raise StageError(f"{output} exists: overwrite it (force), or {otherwise}")
 
 
 def replaced_files(output: Path | None, into: Path | None) -> dict[str, Path]:
-    """Files that writing the results may replace or remove, by the flag that asks for them; `into` is updated."""
+    """Files that writing the results may replace or remove, by what asks for them; `into` is updated."""
     if output is not None:
-        return {"--output": output, "the course beside --output": course_file(output.resolve())}
-    return {} if into is None else {"the course beside --into": course_file(into.resolve())}
+        return {"output": output, "the course beside output": course_file(output.resolve())}
+    return {} if into is None else {"the course beside into": course_file(into.resolve())}
 
 
 def write_results(
@@ -118,103 +100,8 @@ def write_results(
     Raises:
         StageError: If a box cannot stand where it is asked for, or the stage cannot be saved.
     """
-    assert results and (output is None) != (into is None)
+    assert (output is None) != (into is None)
     stage = open_stage(into) if into is not None else new_stage(output, world.units(WorldUnits()))  # type: ignore
-    units = stage_units(stage)
-    stage_from_source = target_from_source_world(units, world.units(units))
-    names = box_names([(result.target.asset, result.target.label.name) for result in results])
-    single = settings.prim is not None and len(results) == 1
-    scope = settings.prim or default_scope(stage)
-    options = PrimOptions(settings.rotation, settings.purpose, settings.reset_xform_stack)
-    warnings = () if into is None else _units_warning(into, units, world)
-    file = Path(stage.GetRootLayer().realPath)
-    old_course = used_course(file)
-    prims, siblings = [], []
-    for result, name in zip(results, names, strict=True):
-        path = scope if single else f"{scope.rstrip('/')}/{name}"
-        frame, target_from_source = None, stage_from_source
-        if settings.frame == "asset":
-            on_stage = world.asset_prim if world.asset_prim and stage.GetPrimAtPath(world.asset_prim) else None
-            pose = _asset_pose(result)
-            frame = AssetFrame(None if on_stage else stage_from_source @ pose, on_stage)
-            target_from_source = np.linalg.inv(pose)
-        box, bounds = move_box(result.box, target_from_source, result.bounds)
-        figures = prim_figures(result, file.parent, warnings)
-        prim = write_box(stage, path, box, bounds=bounds, figures=figures, options=options, asset=frame)
-        if settings.animation:
-            course = [_moved(step.box, target_from_source) for step in result.course]
-            siblings.append(write_course(stage, prim, course, in_asset_frame=frame is not None))
-        else:
-            withdraw_course(stage, prim)
-        prims.append(prim)
-    saved = save_stage(stage, list(dict.fromkeys(siblings)))
-    if old_course:
-        remove_unused_course(old_course, [file.with_suffix(suffix) for suffix in STAGE_SUFFIXES])
-    paths, ops = tuple(str(prim.GetPath()) for prim in prims), tuple(read_ops(prim) for prim in prims)
-    if settings.rotation == "xyz" and (kept := [path for path, one in zip(paths, ops, strict=True) if "orient" in one]):
-        warnings += (f"{', '.join(kept)} keeps its rotation op orient: for rotateXYZ delete the prim, or name another",)
-    return Written(saved, paths, ops, units, warnings)
-
-
-def _units_warning(into: Path, stage: WorldUnits, world: SourceWorld) -> tuple[str, ...]:
-    """A word on units that the dataset does not state, where the stage's are not those that the generator usually has.
-
-    Nothing else would tell a box that is a hundred times too large.
-    """
-    usual, missing = WorldUnits(), []
-    if world.meters_per_unit is None and stage.meters_per_unit != usual.meters_per_unit:
-        missing.append(("units", f"{stage.meters_per_unit:g} m", "source_units"))
-    if world.up_axis is None and stage.up_axis != usual.up_axis:
-        missing.append(("up axis", f"{stage.up_axis} up", "source_up"))
-    if not missing:
-        return ()
-    names, values, settings = zip(*missing, strict=True)
-    return (
-        f"the dataset states no {' and no '.join(names)}: taken from {into.name} ({', '.join(values)}); "
-        f"set {' and '.join(settings)} if its own differ",
-    )
-
-
-def prim_figures(result: ObjectResult, folder: Path, warnings: Sequence[str] = ()) -> dict[str, Any]:
-    """What a box prim tells about its origin and its quality; docs/prim.md says what each is.
-
-    Args:
-        result: The fitted object.
-        folder: That of the stage: the source's path is relative to it.
-        warnings: Those of writing it, beside the result's own.
-    """
-    return {
-        "source": relative_posix(result.source, folder),
-        "asset": result.target.asset,
-        "label": result.target.label.name,
-        "labelId": result.target.label.id,
-        "method": result.method,
-        "renderer": result.renderer,
-        "seed": result.seed,
-        "views": len(result.views),
-        "chosen": result.choice.chosen if result.choice else None,
-        "loss": result.course[-1].loss,
-        "coverage": float(np.mean([figures.coverage for figures in result.views])),
-        "iou": float(np.mean([figures.iou for figures in result.views])),
-        "warnings": [*result.warnings, *warnings],
-    }
-
-
-def _asset_pose(result: ObjectResult) -> np.ndarray:
-    """Where the asset stands in the dataset's world, shape (4, 4)."""
-    pose = result.evidence.world_from_asset
-    name = result.target.asset or result.name
-    if pose is None:
-        raise StageError(
-            f"the views do not say where {name} stands: write its box in the world's frame (--frame world)"
-        )
-    if uniform_scale(pose) is None:
-        raise StageError(
-            f"{name} is scaled unevenly, so a box in its frame is no box in the world: write it in the world's frame "
-            "(--frame world)"
-        )
-    return pose
-
-
-def _moved(box: Box, target_from_source: np.ndarray) -> Box:
-    return move_box(box, target_from_source)[0]
+    placed = place_boxes(stage, results, world, settings)
+    saved = save_with_courses(stage)
+    return Written(saved, placed.prims, placed.ops, placed.units, placed.warnings)

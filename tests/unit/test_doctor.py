@@ -44,3 +44,28 @@ def test_examine_python_supports_3_10_to_3_12(
 ) -> None:
     monkeypatch.setattr("sys.version_info", (*running, 1, "final", 0))
     assert doctor._check_python().state == state
+
+
+def test_examine_without_the_panels_toolkit_gives_the_reason_as_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    monkeypatch.setattr(doctor, "why_unavailable", lambda display=True: "it needs this: do that")
+    assert findings()["panel"] == doctor.Check("panel", "missing", "cannot run here", "it needs this: do that")
+
+
+def test_examine_without_a_display_says_that_screenshots_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "version", lambda package: "1.0")
+    monkeypatch.setattr(doctor, "why_unavailable", lambda display=True: "use --screenshot" if display else None)
+    found = findings()["panel"]
+    assert (found.state, found.remedy) == ("ok", "use --screenshot")
+    assert "1.0" in found.found
+
+
+def test_examine_in_an_application_that_has_omni_ui_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        if package == "ovui":
+            raise PackageNotFoundError(package)
+        return "1.0"
+
+    monkeypatch.setattr(doctor, "version", version)
+    monkeypatch.setattr(doctor, "find_spec", lambda name: object())
+    assert findings()["panel"].state == "ok"

@@ -38,7 +38,7 @@ def test_drafts_file_that_cannot_be_placed_is_named(tmp_path: Path) -> None:
 def test_check_files_that_exist_need_force(tmp_path: Path) -> None:
     (tmp_path / "a.json").touch()
     check_files([tmp_path / "a.json"], force=True)
-    with pytest.raises(OutputError, match="--force"):
+    with pytest.raises(OutputError, match=r"\(force\)"):
         check_files([tmp_path / "a.json"], force=False)
 
 

@@ -1,22 +1,22 @@
-"""Find the dataset of an open stage: one that the Data Generator names, or one that cameras carry."""
+"""Find the datasets of an open stage: those that the Data Generator names, and one that cameras carry."""
 
 # usd-core ships no type stubs.
 # pyright: reportAttributeAccessIssue=false
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pxr import Sdf, Usd
 
 from boxfit.errors import DatasetError
-from boxfit.usd.cameras import read_cameras
+from boxfit.usd.cameras import CameraRecord, read_cameras
 from boxfit.usd.generator_layout import ASSET_PRIM, PRESET_KEY
 from boxfit.usd.semantics import read_class_names
-from boxfit.usd.stage import WorldUnits, stage_units
+from boxfit.usd.stage import WorldUnits, stage_file, stage_units
 from boxfit.views.camera_prims import dataset_from_cameras
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import Dataset
@@ -42,24 +42,92 @@ class StageFacts:
     class_names: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class StageDataset:
+    """A dataset that was found on a stage and not read yet. Holds no `pxr` objects.
+
+    Attributes:
+        kind: "cameras": the stage's cameras carry it. "generator": a preset of the Data Generator names its folder.
+            "folder": it was asked for.
+        title: What it is called in a list.
+        where: What names it: the preset's layer, the stage with the cameras, or the folder itself.
+        folder: Where its files are; None for cameras, whose files may be anywhere.
+        views: Number of views where it is known without reading files, else None.
+        problem: Why it cannot be read, as far as that is known without reading it, else None.
+        class_names: Names of semantic ids, for those that the files do not name.
+        source: What its cameras are said to be from: the stage, or where that has no file, a folder of masks.
+        records: Its cameras.
+        faults: Cameras that cannot be used: path and reason.
+    """
+
+    kind: Literal["cameras", "generator", "folder"]
+    title: str
+    where: str
+    folder: Path | None = None
+    views: int | None = None
+    problem: str | None = None
+    class_names: Mapping[int, str] = field(default_factory=dict)
+    source: Path = Path()
+    records: tuple[CameraRecord, ...] = ()
+    faults: tuple[tuple[str, str], ...] = ()
+
+    def read(self) -> Dataset:
+        """Read it, on any thread.
+
+        Raises:
+            DatasetError: If the folder does not exist, or the dataset cannot be used.
+        """
+        if self.problem is not None:
+            raise DatasetError(self.problem)
+        if self.folder is None:
+            return dataset_from_cameras(self.source, self.records, self.faults)
+        return read_data_generator(self.folder, class_names=self.class_names)
+
+
 def inspect_stage(stage: Usd.Stage) -> StageFacts:
     """Gather the facts; reads no dataset."""
-    layer, preset = _find_preset(stage)
-    out_dir = preset.get("out_dir")
+    layer, preset = next(_presets(stage), (None, {}))
     return StageFacts(
         units=stage_units(stage),
         asset_prim=ASSET_PRIM if stage.GetPrimAtPath(ASSET_PRIM) else None,
-        preset_layer=(layer.realPath or layer.identifier) if layer else None,
-        out_dir=_against(layer, str(out_dir)) if layer and out_dir else None,
+        preset_layer=_name(layer) if layer else None,
+        out_dir=_output_folder(layer, preset) if layer else None,
         class_names=read_class_names(stage),
     )
 
 
-def read_stage(stage: Usd.Stage, *, data_folder: Path | None = None) -> Dataset:
-    """Read the dataset of a stage.
+def find_datasets(stage: Usd.Stage, *, data_folder: Path | None = None) -> tuple[StageDataset, ...]:
+    """Find all datasets that a stage carries or names, without reading a file of them.
 
-    Cameras that carry a dataset are read first, unless a folder is given; else the output folder of the Data
-    Generator's preset is.
+    Args:
+        stage: An open stage.
+        data_folder: The only folder to read, where the one that the stage names has moved.
+
+    Returns:
+        Cameras that carry a dataset, then the output folder of each preset, that of the strongest layer first;
+        of presets that name the same folder only the strongest. With `data_folder` that one alone.
+    """
+    # Only a single class can be told by its name: the preset does not say which id belongs to which.
+    names = read_class_names(stage)
+    class_names = {1: names[0]} if len(names) == 1 else {}
+    if data_folder is not None:
+        problem = None if _may_exist(data_folder) else f"{data_folder} does not exist: name the folder with the views"
+        title, where = data_folder.name or str(data_folder), str(data_folder)
+        return (StageDataset("folder", title, where, data_folder, problem=problem, class_names=class_names),)
+    generated = {}
+    for layer, preset in _presets(stage):
+        folder = _output_folder(layer, preset)
+        if folder is not None and folder not in generated:
+            problem = None if _may_be_folder(folder) else _moved(stage, layer, folder)
+            title, where = folder.name or str(folder), _name(layer)
+            generated[folder] = StageDataset(
+                "generator", title, where, folder, problem=problem, class_names=class_names
+            )
+    return (*_carried(stage), *generated.values())
+
+
+def read_stage(stage: Usd.Stage, *, data_folder: Path | None = None) -> Dataset:
+    """Read the first of a stage's datasets, in the order of `find_datasets`.
 
     Args:
         stage: An open stage.
@@ -68,31 +136,47 @@ def read_stage(stage: Usd.Stage, *, data_folder: Path | None = None) -> Dataset:
     Raises:
         DatasetError: If the stage names no dataset, the folder does not exist, or the dataset cannot be used.
     """
-    source = Path(stage.GetRootLayer().realPath or stage.GetRootLayer().identifier)
-    if data_folder is None:
-        records, faults = read_cameras(stage)
-        if records or faults:
-            return dataset_from_cameras(source, records, faults)
-    facts = inspect_stage(stage)
-    folder = data_folder or facts.out_dir
-    if folder is None:
-        raise DatasetError(_nothing_named(source, facts))
-    if data_folder is None and not _may_be_folder(folder):
-        raise DatasetError(
-            f"{source}: the Data Generator's preset {facts.preset_layer} names the output folder {folder}, "
-            "which does not exist: name the folder where it is now (--data)"
-        )
-    # Only a single class can be told by its name: the preset does not say which id belongs to which.
-    class_names = {1: facts.class_names[0]} if len(facts.class_names) == 1 else {}
-    return read_data_generator(folder, class_names=class_names)
+    return first_dataset(stage, data_folder=data_folder).read()
 
 
-def _find_preset(stage: Usd.Stage) -> tuple[Sdf.Layer | None, Mapping[str, Any]]:
-    """The strongest layer that holds a preset with an output folder, else with any preset; and the preset."""
+def first_dataset(stage: Usd.Stage, *, data_folder: Path | None = None) -> StageDataset:
+    """The first of `find_datasets`.
+
+    Raises:
+        DatasetError: If there is none.
+    """
+    found = find_datasets(stage, data_folder=data_folder)
+    if not found:
+        raise DatasetError(_nothing_named(stage))
+    return found[0]
+
+
+def _carried(stage: Usd.Stage) -> Iterator[StageDataset]:
+    """The dataset that the stage's cameras carry, if they do."""
+    records, faults = read_cameras(stage)
+    if not (records or faults):
+        return
+    file = stage_file(stage)
+    masks = (mask for record in records for mask in record.files.values())
+    source = file or next((mask.parent for mask in masks), Path("the open stage"))
+    count = len(records) + len(faults)
+    yield StageDataset(
+        "cameras",
+        f"{count} camera{'s' if count > 1 else ''}",
+        f"cameras of {file.name if file else 'the open stage'}",
+        views=len(records),
+        source=source,
+        records=tuple(records),
+        faults=tuple(faults),
+    )
+
+
+def _presets(stage: Usd.Stage) -> Iterator[tuple[Sdf.Layer, Mapping[str, Any]]]:
+    """Presets and their layers: those with an output folder first, then strongest first."""
     layers = stage.GetLayerStack(includeSessionLayers=False)
     found = [(layer, layer.customLayerData.get(PRESET_KEY)) for layer in layers]
     presets = [(layer, preset) for layer, preset in found if isinstance(preset, Mapping)]
-    return next((one for one in presets if one[1].get("out_dir")), presets[0] if presets else (None, {}))
+    yield from sorted(presets, key=lambda one: not one[1].get("out_dir"))
 
 
 def _may_be_folder(path: Path) -> bool:
@@ -102,15 +186,41 @@ def _may_be_folder(path: Path) -> bool:
         return True  # One may not look; reading it says why.
 
 
-def _against(layer: Sdf.Layer, path: str) -> Path:
-    """A path as the layer means it."""
-    return Path(layer.realPath).parent / path if layer.realPath else Path(path)
+def _may_exist(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
-def _nothing_named(source: Path, facts: StageFacts) -> str:
-    if facts.preset_layer:
-        return f"{source}: the Data Generator's preset {facts.preset_layer} names no out_dir: name it (--data)"
+def _output_folder(layer: Sdf.Layer, preset: Mapping[str, Any]) -> Path | None:
+    """The folder that a preset names, as its layer means it."""
+    folder = preset.get("out_dir")
+    if not folder:
+        return None
+    return Path(layer.realPath).parent / str(folder) if layer.realPath else Path(str(folder))
+
+
+def _name(layer: Sdf.Layer) -> str:
+    return layer.realPath or layer.identifier
+
+
+def _moved(stage: Usd.Stage, layer: Sdf.Layer, folder: Path) -> str:
+    return (
+        f"{_stage_name(stage)}: the Data Generator's preset {_name(layer)} names the output folder {folder}, "
+        "which does not exist: name the folder where it is now (data)"
+    )
+
+
+def _nothing_named(stage: Usd.Stage) -> str:
+    source = _stage_name(stage)
+    for layer, _ in _presets(stage):
+        return f"{source}: the Data Generator's preset {_name(layer)} names no out_dir: name it (data)"
     return (
         f"{source} names no dataset: it has no Data Generator preset (customLayerData of a sublayer) and no "
-        "cameras with boxfit:mask; name the folder with the views (--data), or import it with `boxfit import`"
+        "cameras with boxfit:mask; name the folder with the views (data), or import it with `boxfit import`"
     )
+
+
+def _stage_name(stage: Usd.Stage) -> str:
+    return str(stage_file(stage) or "the open stage")

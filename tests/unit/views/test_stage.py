@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -7,8 +8,8 @@ from boxfit.usd.stage import WorldUnits, new_stage, open_stage, save_stage
 from boxfit.views.camera_prims import write_views
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.data_generator_writer import write_data_generator
-from boxfit.views.stage import ASSET_PRIM, inspect_stage, read_stage
-from pxr import Gf, Sdf, UsdGeom
+from boxfit.views.stage import ASSET_PRIM, find_datasets, inspect_stage, read_stage
+from pxr import Gf, Sdf, Usd, UsdGeom
 
 from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
 
@@ -61,7 +62,7 @@ def test_read_stage_with_a_preset_reads_the_folder_that_it_names_beside_its_laye
 def test_read_stage_with_a_stale_preset_says_so_and_reads_the_folder_that_is_given(tmp_path):
     write_box_views(tmp_path / "moved")
     stage = write_preset_stage(tmp_path, {"out_dir": "C:\\renders"})
-    with pytest.raises(DatasetError, match=r"preset\.usda names the output folder .*C:\\renders.*--data"):
+    with pytest.raises(DatasetError, match=r"preset\.usda names the output folder .*C:\\renders.*\(data\)"):
         read_stage(stage)
     assert len(read_stage(stage, data_folder=tmp_path / "moved").views) == 4
 
@@ -73,7 +74,7 @@ def test_read_stage_with_a_preset_without_a_folder_says_so(tmp_path):
 
 
 def test_read_stage_with_nothing_on_it_says_what_was_looked_for(tmp_path):
-    with pytest.raises(DatasetError, match=r"empty\.usda names no dataset: .*--data"):
+    with pytest.raises(DatasetError, match=r"empty\.usda names no dataset: .*\(data\)"):
         read_stage(new_stage(tmp_path / "empty.usda"))
 
 
@@ -292,3 +293,99 @@ def test_read_stage_whose_folder_one_may_not_look_into_raises(tmp_path, monkeypa
     monkeypatch.setattr("pathlib.Path.is_dir", refuse)
     with pytest.raises(DatasetError, match=r"renders cannot be read \(Permission denied\)"):
         read_stage(stage)
+
+
+def add_preset(stage, path, preset, strongest=False):
+    """Another preset layer on a stage that is open."""
+    layer = Sdf.Layer.CreateNew(str(path))
+    layer.customLayerData = {"DataGenerator": preset}
+    layer.Save()
+    paths = stage.GetRootLayer().subLayerPaths
+    paths.insert(0 if strongest else len(paths), f"./{path.name}")
+
+
+def test_find_datasets_lists_cameras_then_every_preset_with_a_folder_strongest_first(tmp_path):
+    write_box_views(tmp_path / "renders")
+    write_box_views(tmp_path / "newer", 3)
+    import_folder(tmp_path / "renders", tmp_path / "views.usda")
+    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
+    stage.DefinePrim("/World/Dataset").GetReferences().AddReference("./views.usda")
+    add_preset(stage, tmp_path / "newer.usda", {"out_dir": "newer"}, strongest=True)
+    add_preset(stage, tmp_path / "empty.usda", {"width": 3}, strongest=True)
+    add_preset(stage, tmp_path / "gone.usda", {"out_dir": "gone"})
+    add_preset(stage, tmp_path / "again.usda", {"out_dir": "renders"})
+    found = find_datasets(stage)
+    assert [(one.kind, one.title, one.folder and one.folder.name, one.views) for one in found] == [
+        ("cameras", "4 cameras", None, 4),
+        ("generator", "newer", "newer", None),
+        ("generator", "renders", "renders", None),
+        ("generator", "gone", "gone", None),
+    ]
+    assert [one.where for one in found] == [
+        "cameras of scene.usda",
+        *((tmp_path / name).as_posix() for name in ("newer.usda", "preset.usda", "gone.usda")),
+    ]
+    assert [one.problem is None for one in found] == [True, True, True, False]
+    assert "gone.usda names the output folder" in found[3].problem
+    assert [len(one.read().views) for one in found[:3]] == [4, 3, 4]
+    with pytest.raises(DatasetError, match=r"gone, which does not exist: name the folder where it is now \(data\)"):
+        found[3].read()
+
+
+def test_find_datasets_with_a_folder_that_was_named_gives_that_one_alone(tmp_path):
+    write_box_views(tmp_path / "moved")
+    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
+    (found,) = find_datasets(stage, data_folder=tmp_path / "moved")
+    assert (found.kind, found.title, found.where, found.problem) == ("folder", "moved", str(tmp_path / "moved"), None)
+    assert found.read().targets[0].label.name == "clock"
+    (found,) = find_datasets(stage, data_folder=tmp_path / "nowhere")
+    with pytest.raises(DatasetError, match="nowhere does not exist: name the folder"):
+        found.read()
+
+
+def test_find_datasets_on_an_empty_stage_gives_none(tmp_path):
+    assert find_datasets(new_stage(tmp_path / "empty.usda")) == ()
+
+
+def test_find_datasets_read_no_file(tmp_path, monkeypatch):
+    write_box_views(tmp_path / "renders")
+    import_folder(tmp_path / "renders", tmp_path / "views.usda")
+    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
+    stage.DefinePrim("/World/Dataset").GetReferences().AddReference("./views.usda")
+
+    def refuse(path, *_):
+        raise AssertionError(f"{path} was read")
+
+    for name in ("open", "read_text", "read_bytes", "iterdir"):
+        monkeypatch.setattr(f"pathlib.Path.{name}", refuse)
+    monkeypatch.setattr("numpy.load", refuse)
+    assert len(find_datasets(stage)) == 2
+
+
+def test_stage_dataset_of_cameras_can_be_read_on_another_thread_once_the_stage_is_closed(tmp_path):
+    write_box_views(tmp_path / "data")
+    expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
+    (found,) = find_datasets(open_stage(tmp_path / "views.usda"))
+    with ThreadPoolExecutor(1) as threads:
+        assert_same_datasets(threads.submit(found.read).result(), expected)
+
+
+def test_find_datasets_with_cameras_that_cannot_be_used_says_why_when_read(tmp_path):
+    write_box_views(tmp_path / "data")
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    for mask in (tmp_path / "data").glob("*_semantic.npy"):
+        mask.unlink()
+    (found,) = find_datasets(open_stage(tmp_path / "views.usda"))
+    assert (found.title, found.views) == ("4 cameras", 0)
+    with pytest.raises(DatasetError, match=r"does not exist: name the folder with the views where it is now \(data\)"):
+        found.read()
+
+
+def test_read_stage_of_a_stage_without_a_file_that_carries_views_names_the_folder_of_the_masks(tmp_path):
+    write_box_views(tmp_path / "data")
+    expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
+    stage = Usd.Stage.CreateInMemory()
+    stage.DefinePrim("/World").GetReferences().AddReference((tmp_path / "views.usda").as_posix())
+    dataset = read_stage(stage)
+    assert dataset.source == tmp_path / "data"
+    assert_same_datasets(dataset, expected)
