@@ -33,7 +33,7 @@ def outline(box: Box, camera: Camera) -> Outline:
     ends = corners[BOX_EDGES]
     depth = -ends[..., 2]
     seen = (depth > near).any(axis=1)
-    ends, depth, hidden = ends[seen], depth[seen], _hidden_edges(box, camera)[seen]
+    ends, depth, hidden = ends[seen], depth[seen], hidden_edges(box, camera.position)[seen]
 
     # The end behind the plane moves along its edge, to where the edge crosses the plane.
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -46,11 +46,11 @@ def outline(box: Box, camera: Camera) -> Outline:
     return Outline(convex_polygon(pixels.reshape(-1, 2)), pixels, hidden)
 
 
-def _hidden_edges(box: Box, camera: Camera) -> np.ndarray:
-    """Which edges border no face that is turned to the camera, shape (12,)."""
-    eye = box.to_local(camera.position) / box.half_extents
+def hidden_edges(box: Box, eye: np.ndarray) -> np.ndarray:
+    """Which edges border no face that is turned to the eye, at a place of shape (3,); shape (12,)."""
+    local = box.to_local(eye) / box.half_extents
     signs = CORNER_SIGNS[BOX_EDGES]
     # An edge's two faces are those on which both of its ends lie; a face is seen from beyond its plane.
     shared = signs[:, 0] == signs[:, 1]
-    visible = shared & (signs[:, 0] * eye > 1)
+    visible = shared & (signs[:, 0] * local > 1)
     return ~visible.any(axis=1)

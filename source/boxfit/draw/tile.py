@@ -12,7 +12,7 @@ from boxfit.draw.outline import outline
 from boxfit.types import Box, Silhouette
 
 MARGIN = 0.08
-"""Space left around the mask and the box, as a part of the larger of the two."""
+"""Space that is usually left around the mask and the box, as a part of the larger of the two."""
 
 Window = tuple[float, float, float]
 """Square part of an image: its left and top end and its side, in [px]."""
@@ -32,16 +32,19 @@ class Tile:
     window: Window
     picture: Image.Image
 
+    def place(self, points: np.ndarray) -> np.ndarray:
+        """Where points of the image, in [px], lie in the picture: (0, 0) top left, (1, 1) bottom right."""
+        left, top, side = self.window
+        return (points - (left, top)) / side
+
     def with_box(self, box: Box) -> Image.Image:
         """Draw a box given in the silhouette's frame: its silhouette as a veil, its edges, those behind thinner."""
         size = self.picture.width * SUPERSAMPLING
-        left, top, side = self.window
-        scale = size / side
         drawn = outline(box, self.silhouette.camera)
 
         def place(points: np.ndarray) -> list[tuple[float, float]]:
             # Pillow fails on coordinates beyond 32 bits, which a box that reaches the camera can have.
-            placed = np.clip((points - (left, top)) * scale, -1e5, 1e5)
+            placed = np.clip(self.place(points) * size, -1e5, 1e5)
             return [(float(x), float(y)) for x, y in placed]
 
         over = Image.new("RGBA", (size, size), (*BOX, 0))
@@ -62,7 +65,9 @@ class Tile:
         return picture
 
 
-def make_tile(silhouette: Silhouette, boxes: list[Box], rgb: np.ndarray | None, size: int) -> Tile:
+def make_tile(
+    silhouette: Silhouette, boxes: list[Box], rgb: np.ndarray | None, size: int, margin: float = MARGIN
+) -> Tile:
     """Cut a view out around its mask and around boxes that will be drawn.
 
     Args:
@@ -70,8 +75,9 @@ def make_tile(silhouette: Silhouette, boxes: list[Box], rgb: np.ndarray | None, 
         boxes: Boxes that should be seen whole, in the silhouette's frame.
         rgb: The view's image, shape (height, width, 3), uint8; None draws the mask on a plain ground.
         size: Side of the picture in [px].
+        margin: Space left around the mask and the boxes, as a part of the larger of the two.
     """
-    window = _window(silhouette, boxes)
+    window = _window(silhouette, boxes, margin)
     left, top, side = window
     area = (left, top, left + side, top + side)
     height, width = silhouette.camera.resolution
@@ -97,7 +103,7 @@ def make_tile(silhouette: Silhouette, boxes: list[Box], rgb: np.ndarray | None, 
     return Tile(silhouette, window, picture)
 
 
-def _window(silhouette: Silhouette, boxes: list[Box]) -> Window:
+def _window(silhouette: Silhouette, boxes: list[Box], margin: float) -> Window:
     """The square around the mask and the boxes, with a margin; never larger than twice the image."""
     height, width = silhouette.camera.resolution
     (row, column), (rows, columns) = silhouette.origin, silhouette.mask.shape
@@ -105,7 +111,7 @@ def _window(silhouette: Silhouette, boxes: list[Box]) -> Window:
     points += [outline(box, silhouette.camera).silhouette for box in boxes]
     all_points = np.clip(np.concatenate(points), (-0.25 * width, -0.25 * height), (1.25 * width, 1.25 * height))
     low, high = all_points.min(axis=0), all_points.max(axis=0)
-    side = max(float((high - low).max()) * (1 + 2 * MARGIN), 8.0)
+    side = max(float((high - low).max()) * (1 + 2 * margin), 8.0)
     left, top = (low + high - side) / 2
     return float(left), float(top), side
 

@@ -13,6 +13,8 @@ from boxfit.types import Silhouette
 RENDERERS = ("area", "dibr", "kaolin")
 """Every renderer's name; "auto" chooses one."""
 
+_KAOLIN = "https://kaolin.readthedocs.io/en/latest/notes/installation.html"
+
 
 def unavailable(name: str) -> str | None:
     """Why a renderer cannot run here and how to change that, or None if it can.
@@ -24,13 +26,35 @@ def unavailable(name: str) -> str | None:
     if name == "area":
         return RendererArea.unavailable()
     if find_spec("torch") is None:
-        return "PyTorch is not installed: pip install torch" + (
-            ", then kaolin: https://kaolin.readthedocs.io/en/latest/notes/installation.html" if name == "kaolin" else ""
-        )
+        return not_installed(name)
     try:
         return _torch_renderer(name).unavailable()
     except (ImportError, OSError) as error:
         return f"PyTorch is installed but cannot be imported ({error}): install it again"
+
+
+def not_installed(name: str) -> str | None:
+    """What a renderer needs that is not installed, or None; loads nothing, so that `unavailable` may know more.
+
+    Args:
+        name: One of `RENDERERS`, or "auto".
+    """
+    if name not in ("dibr", "kaolin"):
+        return None
+    if find_spec("torch") is None:
+        return "PyTorch is not installed: pip install torch" + (f", then kaolin: {_KAOLIN}" if name == "kaolin" else "")
+    if name == "kaolin" and find_spec("kaolin") is None:
+        return f"kaolin is not installed: {_KAOLIN}"
+    return None
+
+
+def needs_torch(name: str) -> bool:
+    """Whether PyTorch is loaded to make a renderer.
+
+    Args:
+        name: One of `RENDERERS`, or "auto".
+    """
+    return name in ("dibr", "kaolin") or (name == "auto" and find_spec("kaolin") is not None)
 
 
 def make_renderer(

@@ -3,7 +3,7 @@ import sys
 import pytest
 from boxfit.errors import RendererError
 from boxfit.render import registry
-from boxfit.render.registry import RENDERERS, make_renderer, unavailable
+from boxfit.render.registry import RENDERERS, make_renderer, needs_torch, not_installed, unavailable
 
 from tests.scenes import box_silhouettes
 
@@ -86,3 +86,20 @@ def test_make_dibr_on_missing_device_fails_with_the_device(silhouettes, torch_mo
 
 def test_area_is_always_available():
     assert unavailable("area") is None and "area" in RENDERERS
+
+
+@pytest.mark.parametrize(
+    ("installed", "dibr", "kaolin", "auto_loads"),
+    [
+        ((), "PyTorch is not installed", "PyTorch is not installed", False),
+        (("torch",), None, "kaolin is not installed", False),
+        (("torch", "kaolin"), None, None, True),
+    ],
+)
+def test_not_installed_and_needs_torch_tell_without_loading_anything(monkeypatch, installed, dibr, kaolin, auto_loads):
+    monkeypatch.setattr(registry, "find_spec", lambda name: name if name in installed else None)
+    monkeypatch.setattr(registry, "_torch_renderer", None)
+    for name, expected in (("area", None), ("auto", None), ("dibr", dibr), ("kaolin", kaolin)):
+        told = not_installed(name)
+        assert told is None if expected is None else told.startswith(expected)
+    assert [needs_torch(name) for name in ("area", "dibr", "kaolin", "auto")] == [False, True, True, auto_loads]
