@@ -1,0 +1,144 @@
+"""The panel's model: the parts, and what one of them says to another. Nothing here draws."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from boxfit.render.registry import RENDERERS, not_installed
+from boxfit.source import SourceWorld
+from boxfit.types import Silhouette
+from boxfit.ui.host import Host
+from boxfit.ui.model.fit_model import FitModel
+from boxfit.ui.model.scene_model import SceneModel
+from boxfit.ui.model.settings_model import SettingsModel
+from boxfit.ui.model.source_model import SourceModel
+from boxfit.ui.model.stage_model import StageModel
+from boxfit.ui.model.view_model import ViewModel
+from boxfit.usd.paths import box_names, default_scope
+from boxfit.usd.stage import WorldUnits, stage_units, target_from_source_world
+from boxfit.views.dataset import Target
+
+
+class PanelModel:
+    """Everything that the panel shows and does.
+
+    Attributes:
+        stage: The open stage, undo and save.
+        settings: What can be chosen.
+        source: The stage's dataset and its objects.
+        fit: The running fit, and the outcomes of the last one.
+        view: The view whose picture is shown.
+        scene: The 3D view.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.settings = SettingsModel(host)
+        self.stage = StageModel(host)
+        self.source = SourceModel(host, self.settings)
+        self.fit = FitModel(host, self.settings, self.source)
+        self.view = ViewModel(host)
+        self.scene = SceneModel(host)
+        self._ends = [
+            self.stage.replaced.subscribe(self._stage_replaced),
+            self.stage.changed.subscribe(self.scene.read_boxes),
+            self.settings.changed.subscribe(self._follow),
+            self.source.changed.subscribe(self._follow),
+            self.fit.changed.subscribe(self._follow),
+            self.view.changed.subscribe(self._follow_view),
+        ]
+        self.settings.rule_out("renderer", {name: not_installed(name) for name in RENDERERS})
+        self._stage_replaced()
+
+    @property
+    def units(self) -> WorldUnits:
+        """Units of the open stage."""
+        return stage_units(self._host.stage) if self._host.stage is not None else WorldUnits()
+
+    @property
+    def target(self) -> Target | None:
+        """The object that is looked at: the one being fitted, else that of the outcome, else the first ticked."""
+        if self._looks_at_fit:
+            return self.fit.target
+        return next(iter(self.source.ticked), None)
+
+    @property
+    def stage_from_source(self) -> np.ndarray:
+        """From the world of the dataset that is looked at to the stage's, shape (4, 4)."""
+        return self._stage_from(self._world)
+
+    @property
+    def stage_from_outcome(self) -> np.ndarray:
+        """The same for the outcomes of the last fit, whatever is looked at now."""
+        return self._stage_from(self.fit.found_in.world if self.fit.found_in is not None else None)
+
+    @property
+    def default_prim(self) -> str:
+        """Where boxes go if no setting says so: the path of a single one, else of the scope that holds them."""
+        if self._host.stage is None:
+            return ""
+        scope = default_scope(self._host.stage)
+        names = box_names([(target.asset, target.label.name) for target in self.source.ticked])
+        return f"{scope.rstrip('/')}/{names[0]}" if len(names) == 1 else scope
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether the box that is looked at stands on the stage, and was not undone or deleted since."""
+        return self.fit.prim in {box.name for box in self.scene.content.boxes}
+
+    def destroy(self) -> None:
+        """End what runs, and listen to nothing any more."""
+        for end in self._ends:
+            end()
+        for part in (self.fit, self.view, self.source, self.stage):
+            part.destroy()
+
+    @property
+    def _looks_at_fit(self) -> bool:
+        """Whether a fit says what is shown: not if another dataset has been read since."""
+        return self.fit.running or (self.fit.outcome is not None and self.fit.is_current)
+
+    @property
+    def _world(self) -> SourceWorld | None:
+        """The world of what is looked at."""
+        if self._looks_at_fit:
+            return self.fit.source.world if self.fit.source is not None else None
+        # As a session does: the user may say more about the dataset's world than the stage.
+        return self.source.source.world.told(self.settings.input) if self.source.source is not None else None
+
+    def _stage_from(self, world: SourceWorld | None) -> np.ndarray:
+        return np.eye(4) if world is None else target_from_source_world(self.units, world.units(self.units))
+
+    def _stage_replaced(self) -> None:
+        self.fit.stage_replaced()
+        self.scene.read_stage()
+        self.source.stage_replaced()
+
+    def _follow(self) -> None:
+        """Show the object that is looked at, and its box."""
+        fit, place = self.fit, self.stage_from_source
+        self.view.show(self.target, self._silhouettes())
+        if not self._looks_at_fit:
+            self.view.draw(None)
+            self.scene.show_live("", None, place)
+        elif fit.running or fit.outcome is None:
+            self.view.draw(fit.box)
+            self.scene.show_live(fit.view.object if fit.view else "", fit.box, place)
+        else:
+            self.view.draw(fit.shown_box, fit.outcome.result)
+            on_the_way = fit.shown_box if fit.course_step is not None else None
+            self.scene.show_live(fit.outcome.result.name, on_the_way, place)
+        self.scene.select((fit.prim,) if fit.prim else ())
+        self._follow_view()
+
+    def _follow_view(self) -> None:
+        self.scene.show_cameras(self._silhouettes(), self.stage_from_source, self.view.name)
+
+    def _silhouettes(self) -> tuple[Silhouette, ...]:
+        """The masks of the object that is looked at, as far as they have been read."""
+        if self._looks_at_fit:
+            evidence = self.fit.evidence
+        else:
+            source, target = self.source.source, self.target
+            evidence = source.known_evidence(target) if source is not None and target is not None else None
+        return evidence.silhouettes if evidence is not None else ()

@@ -1,0 +1,119 @@
+"""What the 3D view shows: the stage's meshes, the cameras, the boxes on the stage, and the one that is being fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from boxfit.errors import BoxfitError
+from boxfit.geometry.similarity import move_box
+from boxfit.types import Box, Silhouette
+from boxfit.ui.host import Host
+from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
+from boxfit.ui.model.signal import Signal
+from boxfit.usd.cube import find_boxes, read_box
+from boxfit.usd.stage import stage_units
+from boxfit.usd.wireframe import WIREFRAME_EDGES, Wireframe, read_wireframe
+
+
+class SceneModel:
+    """The content of the 3D view.
+
+    Attributes:
+        changed: Emitted when `content` is another one.
+        content: What to show. Parts that have not changed are the same objects in the next content.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.changed = Signal()
+        self.content = SceneContent()
+        self._host = host
+        self._camera_key: tuple[object, ...] = ()
+        self._on_stage: tuple[ShownBox, ...] = ()
+        self._live: ShownBox | None = None
+        self._live_key: tuple[object, ...] = ()
+        self._selected: tuple[str, ...] = ()
+
+    def read_stage(self) -> None:
+        """Look at the open stage: its meshes, and the boxes on it."""
+        stage = self._host.stage
+        if stage is None:
+            self.content = SceneContent(cameras=self.content.cameras)
+        else:
+            wireframe = read_wireframe(stage, WIREFRAME_EDGES)
+            self.content = SceneContent(
+                cameras=self.content.cameras,
+                wireframe=wireframe.segments,
+                note=" ".join(_notes(wireframe)),
+                up_axis=stage_units(stage).up_axis,
+            )
+        self.read_boxes()
+
+    def read_boxes(self) -> None:
+        """Look at the boxes on the stage again, as after an undo."""
+        stage = self._host.stage
+        found = []
+        for path in find_boxes(stage) if stage is not None else ():
+            try:
+                found.append(ShownBox(path, *read_box(stage, path)))
+            except BoxfitError:
+                continue  # Someone has sheared it: it is no box any more.
+        self._on_stage = tuple(found)
+        self._show()
+
+    def show_cameras(self, silhouettes: tuple[Silhouette, ...], stage_from_source: np.ndarray, chosen: str) -> None:
+        """Show where views were taken from.
+
+        Args:
+            silhouettes: The views, in the dataset's world.
+            stage_from_source: From that world to the stage's, shape (4, 4).
+            chosen: Name of the view whose picture is shown.
+        """
+        key = (silhouettes, stage_from_source.tobytes(), chosen)
+        if key == self._camera_key:
+            return
+        self._camera_key = key
+        source_from_stage = np.linalg.inv(stage_from_source)
+        cameras = tuple(
+            ShownCamera(one.view, one.camera.moved(source_from_stage), one.view == chosen) for one in silhouettes
+        )
+        self.content = replace(self.content, cameras=cameras)
+        self.changed.emit()
+
+    def show_live(self, name: str, box: Box | None, stage_from_source: np.ndarray) -> None:
+        """Show the box of a running fit, or of a step on its way.
+
+        Args:
+            name: What it is a box of.
+            box: In the dataset's world, or None to show none any more.
+            stage_from_source: From that world to the stage's, shape (4, 4).
+        """
+        key = (name, box, stage_from_source.tobytes()) if box is not None else ()
+        if key == self._live_key:
+            return
+        self._live_key = key
+        self._live = None if box is None else ShownBox(name, move_box(box, stage_from_source)[0])
+        self._show()
+
+    def select(self, prims: tuple[str, ...]) -> None:
+        """Draw these of the boxes on the stage brighter than the others; where none of them is there, all alike."""
+        if prims != self._selected:
+            self._selected = prims
+            self._show()
+
+    def _show(self) -> None:
+        """Put the boxes together."""
+        here = {box.name for box in self._on_stage} & set(self._selected)
+        shown = [replace(box, selected=self._live is None and (not here or box.name in here)) for box in self._on_stage]
+        self.content = replace(self.content, boxes=(*shown, *([self._live] if self._live else [])))
+        self.changed.emit()
+
+
+def _notes(wireframe: Wireframe) -> Iterator[str]:
+    if wireframe.simplified:
+        yield f"The meshes have {wireframe.count:,} edges: their bounds are shown."
+    if wireframe.skipped:
+        shapes = "A shape is" if wireframe.skipped == 1 else f"{wireframe.skipped} shapes are"
+        yield f"{shapes} not shown, as their data contradict each other."

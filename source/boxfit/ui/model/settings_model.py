@@ -1,0 +1,248 @@
+"""The settings as the panel shows them: what each may be, what it is, what is wrong with it, and what was kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_type_hints
+
+from boxfit.errors import BoxfitError
+from boxfit.fitting.config import FitConfig
+from boxfit.settings import InputSettings, PrimSettings
+from boxfit.ui.host import Host
+from boxfit.ui.model.signal import Signal
+
+Kind = Literal["choice", "switch", "integer", "number", "text"]
+
+OF_ONE_DATASET = ("label", "asset", "views", "exclude", "data", "source_up", "source_units", "prim")
+"""Settings that mean nothing for the next dataset: they are not kept between runs."""
+
+_UNSET = "(default)"
+"""How a choice that may be left open is shown."""
+
+_KINDS: dict[Kind, tuple[tuple[type, ...], str]] = {
+    "choice": ((str,), "one of its choices"),
+    "switch": ((bool,), "true or false"),
+    "integer": ((int,), "an integer"),
+    "number": ((int, float), "a number"),
+    "text": ((str, int), "a text"),
+}
+"""Types of each kind's values when they were stored, and their name."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting, for whoever draws a control for it.
+
+    Attributes:
+        name: Its field's name, which is its name in Python and, with dashes, on the command line.
+        label: The name in words.
+        help: Help text, the same as `--help` prints.
+        kind: What control it needs. "text" may stay empty where `optional`, and so may numbers.
+        choices: Texts of a "choice", in order.
+        optional: Whether it may be left open.
+        default: Its default.
+    """
+
+    name: str
+    label: str
+    help: str
+    kind: Kind
+    choices: tuple[str, ...]
+    optional: bool
+    default: Any
+
+
+class SettingsModel:
+    """All settings of a fit.
+
+    Attributes:
+        changed: Emitted when a value, an error or a reason has changed.
+        settings: Every setting by name, in the order of `--help`.
+        errors: What is wrong with what was entered last, by setting; the value before it stays in force.
+        notes: What could not be taken over from the run before.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.changed = Signal()
+        self._host = host
+        self._groups: dict[type, Any] = {kind: kind() for kind in (InputSettings, FitConfig, PrimSettings)}
+        self._owner: dict[str, type] = {}
+        self.settings: dict[str, Setting] = {}
+        for kind in self._groups:
+            hints = get_type_hints(kind)
+            for one in dataclasses.fields(kind):
+                self._owner[one.name] = kind
+                self.settings[one.name] = _describe(one, hints[one.name])
+        self.errors: dict[str, str] = {}
+        self.notes: tuple[str, ...] = ()
+        self._reasons: dict[tuple[str, str], str] = {}
+        self._load(host.load_settings())
+
+    @property
+    def input(self) -> InputSettings:
+        """What to fit."""
+        return self._groups[InputSettings]
+
+    @property
+    def config(self) -> FitConfig:
+        """How to fit."""
+        return self._groups[FitConfig]
+
+    @property
+    def prim(self) -> PrimSettings:
+        """How to write the boxes."""
+        return self._groups[PrimSettings]
+
+    def value(self, name: str) -> Any:
+        """The value in force."""
+        return getattr(self._groups[self._owner[name]], name)
+
+    def text(self, name: str) -> str:
+        """The value in force as a field shows it, or as one of the setting's choices."""
+        value, setting = self.value(name), self.settings[name]
+        if value is None:
+            return _UNSET if setting.kind == "choice" else ""
+        return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+    def change(self, name: str, value: Any) -> bool:
+        """Take a new value, and keep it for the next run; a wrong one becomes an error and the old one stays.
+
+        Returns:
+            Whether it was taken.
+        """
+        if name not in self.errors and value == self.value(name):
+            return True
+        owner = self._owner[name]
+        try:
+            self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: value})
+        except BoxfitError as error:
+            self.errors[name] = str(error)
+            self.changed.emit()
+            return False
+        self.errors.pop(name, None)
+        self._store()
+        self.changed.emit()
+        return True
+
+    def enter(self, name: str, text: str) -> bool:
+        """Take a new value as it is typed or chosen.
+
+        Returns:
+            Whether it was taken.
+        """
+        try:
+            value = _parse(self.settings[name], text.strip())
+        except ValueError as error:
+            self.errors[name] = f"{name} is {text.strip()!r}: {error}"
+            self.changed.emit()
+            return False
+        return self.change(name, Path(value) if name == "data" and value else value)
+
+    def reset(self) -> None:
+        """Put every default back; the folder with the views is no matter of taste, and stays."""
+        self._groups = self._defaults()
+        self.errors.clear()
+        self.notes = ()
+        self._store()
+        self.changed.emit()
+
+    def forget_dataset(self) -> None:
+        """Put the defaults back of settings that mean nothing for another dataset."""
+        for name in OF_ONE_DATASET:
+            owner, default = self._owner[name], self.settings[name].default
+            self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: default})
+            self.errors.pop(name, None)
+        self.changed.emit()
+
+    @property
+    def is_default(self) -> bool:
+        """Whether `reset` would change nothing."""
+        return not self.errors and self._groups == self._defaults()
+
+    def reason(self, name: str, choice: str) -> str | None:
+        """Why a choice cannot be taken here, or None if it can."""
+        return self._reasons.get((name, choice))
+
+    def rule_out(self, name: str, reasons: Mapping[str, str | None]) -> None:
+        """Say which choices of a setting cannot be taken here."""
+        for choice, reason in reasons.items():
+            if reason:
+                self._reasons[name, choice] = reason
+            else:
+                self._reasons.pop((name, choice), None)
+        self.changed.emit()
+
+    def _defaults(self) -> dict[type, Any]:
+        return {kind: kind() for kind in self._groups} | {InputSettings: InputSettings(data=self.input.data)}
+
+    def _load(self, stored: Mapping[str, Any]) -> None:
+        """Take over what was kept, as far as it can be used; names of other versions say nothing."""
+        wrong = []
+        for name, value in stored.items():
+            if name not in self._owner or name in OF_ONE_DATASET:
+                continue
+            owner = self._owner[name]
+            try:
+                _check_kind(self.settings[name], value)
+                self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: value})
+            except (BoxfitError, ValueError) as error:
+                wrong.append(f"{error}; taken: {self.text(name)}")
+        self.notes = tuple(wrong)
+
+    def _store(self) -> None:
+        names = [name for name in self._owner if name not in OF_ONE_DATASET]
+        self._host.store_settings({name: self.value(name) for name in names})
+
+
+def _describe(one: dataclasses.Field[Any], hint: Any) -> Setting:
+    choices = tuple(str(choice) for choice in one.metadata["choices"] or ())
+    optional = one.default is None
+    plain = {kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type)}
+    kind: Kind
+    if choices:
+        kind = "choice"
+    elif bool in plain:
+        kind = "switch"
+    elif float in plain:
+        kind = "number"
+    elif int in plain and str not in plain:
+        kind = "integer"
+    else:
+        kind = "text"
+    if choices and optional:
+        choices = (_UNSET, *choices)
+    label = one.name.replace("_", " ")
+    return Setting(one.name, label[0].upper() + label[1:], one.metadata["help"], kind, choices, optional, one.default)
+
+
+def _check_kind(setting: Setting, value: Any) -> None:
+    """Refuse a stored value that its setting could never have had.
+
+    Raises:
+        ValueError: What was found.
+    """
+    types, name = _KINDS[setting.kind]
+    fits = isinstance(value, types) and (setting.kind == "switch" or not isinstance(value, bool))
+    if not (fits or (setting.optional and value is None)):
+        raise ValueError(f"{setting.name} is {value!r}: it takes {name}")
+
+
+def _parse(setting: Setting, text: str) -> Any:
+    """A value from what was typed.
+
+    Raises:
+        ValueError: What to type instead.
+    """
+    if setting.optional and text in ("", _UNSET):
+        return None
+    if setting.kind == "switch":
+        return text in ("True", "true", "1")
+    if setting.kind in ("integer", "number"):
+        try:
+            return int(text) if setting.kind == "integer" else float(text)
+        except ValueError:
+            raise ValueError(f"give a{'n integer' if setting.kind == 'integer' else ' number'}") from None
+    return text

@@ -1,0 +1,131 @@
+"""The open stage as the panel shows it: its file, undo and redo, and saving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from boxfit.ui.host import Host, StageEvent
+from boxfit.ui.model.failures import in_words
+from boxfit.ui.model.signal import Signal
+from boxfit.usd.stage import stage_file
+
+
+class StageModel:
+    """What can be done with the open stage as a whole.
+
+    Attributes:
+        changed: Emitted when anything below may have changed.
+        replaced: Emitted when a stage was opened or closed.
+        error: What went wrong with the last thing asked for, in the library's words, or "".
+        message: What was done last, in words, or "".
+        saving: Whether a save is under way.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.changed = Signal()
+        self.replaced = Signal()
+        self.error = ""
+        self.message = ""
+        self.saving = False
+        self._host = host
+        self._end = host.watch_stage(self._happened)
+
+    @property
+    def file(self) -> Path | None:
+        """File of the stage, or None where there is no stage, or it has none yet."""
+        return stage_file(self._host.stage) if self._host.stage is not None else None
+
+    @property
+    def name(self) -> str:
+        """What the stage is called in a title."""
+        if self._host.stage is None:
+            return "no stage"
+        return self.file.name if self.file else "new stage"
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something to save."""
+        return self._host.stage is not None and self._host.modified
+
+    @property
+    def undo_label(self) -> str | None:
+        """What Undo would undo."""
+        return self._host.undo_label
+
+    @property
+    def redo_label(self) -> str | None:
+        """What Redo would redo."""
+        return self._host.redo_label
+
+    def undo(self) -> None:
+        """Undo the last step."""
+        self._try(self._host.undo)
+
+    def redo(self) -> None:
+        """Redo what was undone."""
+        self._try(self._host.redo)
+
+    def save(self) -> None:
+        """Save the stage; one without a file is given a name first."""
+        if self._host.stage is None or self.saving:
+            return
+        if self.file is None:
+            self.save_as()
+        else:
+            self._host.start(self._save(None))
+
+    def save_as(self) -> None:
+        """Ask for a file, and save the stage under it from now on."""
+        if self._host.stage is not None and not self.saving:
+            start = self.file.parent if self.file else None
+            self._host.pick("new stage", "Save the stage as", start, self._start_save)
+
+    def open(self) -> None:
+        """Ask for a stage, and open it in place of this one."""
+        start = self.file.parent if self.file else None
+        self._host.pick("stage", "Open a stage", start, self._start_open)
+
+    def destroy(self) -> None:
+        """Stop watching."""
+        self._end()
+
+    def _start_save(self, path: Path) -> None:
+        self._host.start(self._save(path))
+
+    def _start_open(self, path: Path) -> None:
+        self._host.start(self._open(path))
+
+    async def _save(self, path: Path | None) -> None:
+        self.saving, self.error, self.message = True, "", ""
+        self.changed.emit()
+        try:
+            saved = await self._host.save(path)
+            self.message = f"saved {saved}"
+        except Exception as error:
+            self.error = in_words(error)
+        finally:
+            self.saving = False
+        self.changed.emit()
+
+    async def _open(self, path: Path) -> None:
+        self.error = self.message = ""
+        try:
+            await self._host.open(path)
+        except Exception as error:
+            self.error = in_words(error)
+        self.changed.emit()
+
+    def _try(self, action: Callable[[], None]) -> None:
+        self.error = self.message = ""
+        try:
+            action()
+        except Exception as error:
+            self.error = in_words(error)
+        self.changed.emit()
+
+    def _happened(self, event: StageEvent) -> None:
+        if event in ("opened", "closed"):
+            self.error = self.message = ""
+            self.replaced.emit()
+        self.changed.emit()

@@ -1,0 +1,179 @@
+"""One view of the object that is looked at: its picture with the mask, and where the box lies in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from boxfit.draw.tile import MARGIN, Tile, make_tile
+from boxfit.results import ObjectResult, ViewFigures
+from boxfit.types import Box, Silhouette
+from boxfit.ui.host import Host, Task
+from boxfit.ui.model.background import in_background
+from boxfit.ui.model.failures import in_words
+from boxfit.ui.model.picture_lines import PictureLines, picture_lines
+from boxfit.ui.model.signal import Signal
+from boxfit.views.dataset import Target
+
+PICTURE_WIDTH = 640
+"""Pictures are made no wider than this, in [px]: more cannot be seen in a panel, and takes longer to show."""
+
+_ROOM = 0.25
+"""Space around the mask before the box is known: the box of an object is larger than its mask."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Subject:
+    """What a picture is made of.
+
+    Attributes:
+        target: The object.
+        silhouette: Its view.
+        whole: A box that is to be seen whole, or None.
+    """
+
+    target: Target
+    silhouette: Silhouette
+    whole: Box | None
+
+
+class ViewModel:
+    """The view whose picture is shown.
+
+    Attributes:
+        changed: Emitted when anything below has changed.
+        names: Views of the object.
+        index: Which of them is chosen.
+        tile: Its picture, with the window of the image that it shows, or None while there is none.
+        picture: The same as RGBA values, shape (side, side, 4), uint8.
+        box: The box to draw over it, in the silhouettes' frame, or None.
+        note: Why there is no picture, or "".
+    """
+
+    def __init__(self, host: Host) -> None:
+        self.changed = Signal()
+        self.names: tuple[str, ...] = ()
+        self.index = 0
+        self.tile: Tile | None = None
+        self.picture: np.ndarray | None = None
+        self.box: Box | None = None
+        self.note = ""
+        self._host = host
+        self._target: Target | None = None
+        self._silhouettes: tuple[Silhouette, ...] = ()
+        self._whole: Box | None = None
+        self._result: ObjectResult | None = None
+        self._figures: Mapping[str, ViewFigures] = {}
+        self._wanted: _Subject | None = None
+        self._made: _Subject | None = None
+        self._task: Task | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the chosen view, or ""."""
+        return self.names[self.index] if self.names else ""
+
+    @property
+    def lines(self) -> PictureLines | None:
+        """Where the box lies in the picture, or None without one of the two."""
+        return picture_lines(self.tile, self.box) if self.tile is not None and self.box is not None else None
+
+    @property
+    def figures(self) -> ViewFigures | None:
+        """How the result agrees with the chosen view, or None before there is one, and for a view that it left out."""
+        return self._figures.get(self.name)
+
+    @property
+    def fault(self) -> str:
+        """Why the result left the chosen view out, or ""."""
+        left_out = self._result.left_out if self._result is not None else ()
+        return next((problem.what for problem in left_out if problem.where == f"view {self.name}"), "")
+
+    def show(self, target: Target | None, silhouettes: tuple[Silhouette, ...]) -> None:
+        """Take the views of another object, or none; the chosen view stays where the object has it too."""
+        if target is self._target and silhouettes is self._silhouettes:
+            return
+        name = self.name
+        self._target, self._silhouettes = target, silhouettes
+        self.names = tuple(silhouette.view for silhouette in silhouettes)
+        self.index = self.names.index(name) if name in self.names else 0
+        self._load()
+
+    def draw(self, box: Box | None, result: ObjectResult | None = None) -> None:
+        """Draw another box.
+
+        Args:
+            box: In the silhouettes' frame, or None.
+            result: What a fit ended with: the picture is then cut so that all of its box can be seen, and its figures
+                are told. None while it is not known.
+        """
+        if box is self.box and result is self._result:
+            return
+        self.box = box
+        if result is not self._result:
+            self._result = result
+            self._whole = result.box if result is not None else None
+            self._figures = {one.view: one for one in result.views} if result is not None else {}
+        self._load()
+
+    def choose(self, name: str) -> None:
+        """Show the view of this name, if the object has one."""
+        if name in self.names and name != self.name:
+            self.index = self.names.index(name)
+            self._load()
+
+    def step(self, by: int) -> None:
+        """Show the view that is so many further on; after the last comes the first."""
+        if self.names:
+            self.choose(self.names[(self.index + by) % len(self.names)])
+
+    def destroy(self) -> None:
+        """Stop making pictures."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _load(self) -> None:
+        """Have the picture made of what is chosen, unless it is there or being made."""
+        if not self._silhouettes or self._target is None:
+            self._wanted = self._made = self.tile = self.picture = None
+            self.note = ""
+        else:
+            wanted = _Subject(self._target, self._silhouettes[self.index], self._whole)
+            if not _serves(self._wanted, wanted):
+                self._wanted = wanted
+                if self._task is None or self._task.done():
+                    self._task = self._host.start(self._make())
+        self.changed.emit()
+
+    async def _make(self) -> None:
+        """Make what is wanted, and again where something else has come to be wanted meanwhile: one at a time."""
+        while (subject := self._wanted) is not None and subject is not self._made:
+            try:
+                made = await in_background(self._host, "picture", lambda subject=subject: _picture(subject))
+                note = ""
+            except Exception as error:
+                made, note = (None, None), in_words(error)
+            if self._wanted is not None and subject.target is self._wanted.target:
+                self.tile, self.picture = made
+                self.note, self._made = note, subject
+                self.changed.emit()
+
+
+def _serves(found: _Subject | None, wanted: _Subject) -> bool:
+    """Whether a picture will do; while a fit runs it stays, so that the box is seen to move and not the picture."""
+    return (
+        found is not None
+        and found.silhouette is wanted.silhouette
+        and (wanted.whole is None or found.whole is wanted.whole)
+    )
+
+
+def _picture(subject: _Subject) -> tuple[Tile, np.ndarray]:
+    """The picture, and its RGBA values, shape (side, side, 4), uint8."""
+    view = next(view for view in subject.target.views if view.name == subject.silhouette.view)
+    rgb = view.rgb() if "rgb" in view.paths else None
+    boxes = [] if subject.whole is None else [subject.whole]
+    tile = make_tile(subject.silhouette, boxes, rgb, PICTURE_WIDTH, MARGIN if boxes else _ROOM)
+    return tile, np.asarray(tile.picture.convert("RGBA"))

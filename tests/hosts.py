@@ -1,0 +1,100 @@
+"""A program around the panel that draws nothing: for tests of the models on real stages."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from boxfit.ui.desktop.document import Document
+from boxfit.ui.model.panel_model import PanelModel
+
+FRAME = 0.002
+"""Seconds between two frames: short, as nothing is drawn."""
+
+
+class HostInMemory(Document):
+    """Implements `boxfit.ui.host.Host`.
+
+    Attributes:
+        framed: What the 3D view was asked to show, in order.
+        picks: What the user was asked to choose: what, title, start, and the function to call with the choice.
+        progress: What was shown of the fit outside the panel, in order.
+        stored: Settings that were kept for the next run.
+        tasks: Everything that was started.
+    """
+
+    def __init__(self, stage: Any = None, stored: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        self.stage = stage
+        self.framed: list[tuple[str, ...]] = []
+        self.picks: list[tuple[str, str, Path | None, Callable[[Path], None]]] = []
+        self.progress: list[tuple[float | None, str]] = []
+        self.stored: dict[str, Any] = dict(stored or {})
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def replace_stage(self, stage: Any) -> None:
+        """Have another stage, or none, in place of the one that is open."""
+        self.stage = stage
+        self._tell("opened" if stage is not None else "closed")
+
+    def touch_stage(self) -> None:
+        """Say that someone has changed the stage."""
+        self._tell("edited")
+
+    def frame(self, paths: Sequence[str]) -> None:
+        self.framed.append(tuple(paths))
+
+    def pick(self, what: str, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
+        self.picks.append((what, title, start, picked))
+
+    def show_progress(self, share: float | None, text: str = "") -> None:
+        self.progress.append((share, text))
+
+    def load_settings(self) -> Mapping[str, Any]:
+        return self.stored
+
+    def store_settings(self, settings: Mapping[str, Any]) -> None:
+        # What cannot be written to a file cannot be kept.
+        self.stored = json.loads(json.dumps(dict(settings), allow_nan=False))
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self.tasks.append(task)
+        return task
+
+    async def next_frame(self) -> None:
+        await asyncio.sleep(FRAME)
+
+
+def run(story: Callable[[PanelModel], Coroutine[Any, Any, None]], host: HostInMemory, limit_s: float = 30.0) -> None:
+    """Make a model, tell a story with it, and end it; fails where something that was started has raised.
+
+    Args:
+        story: What to do; given the model.
+        host: The program around it.
+        limit_s: How long the story may take, in [s].
+    """
+
+    async def main() -> None:
+        model = PanelModel(host)
+        try:
+            await asyncio.wait_for(story(model), limit_s)
+        finally:
+            model.destroy()
+            ends = await asyncio.gather(*host.tasks, return_exceptions=True)
+        errors = [end for end in ends if isinstance(end, Exception)]
+        if errors:
+            raise errors[0]
+
+    asyncio.run(main())
+
+
+async def until(condition: Callable[[], object], limit_s: float = 20.0) -> None:
+    """Let frames pass until something is so; fails where it never is."""
+
+    async def wait() -> None:
+        while not condition():
+            await asyncio.sleep(FRAME)
+
+    await asyncio.wait_for(wait(), limit_s)

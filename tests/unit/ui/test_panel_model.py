@@ -1,0 +1,116 @@
+"""What the parts of the panel's model say to each other."""
+
+from pathlib import Path
+
+import numpy as np
+from boxfit.render.registry import not_installed
+from boxfit.ui.model.panel_model import PanelModel
+from boxfit.usd.stage import WorldUnits
+
+from tests.hosts import HostInMemory, run, until
+from tests.stages import box_stage, generator_stage, two_object_views
+
+
+async def fitted(model: PanelModel) -> None:
+    await until(lambda: model.source.state == "ready")
+    model.settings.change("method", "contact")
+    model.settings.change("align", "axes")
+    model.fit.fit()
+    await until(lambda: not model.fit.running)
+
+
+def test_units_are_those_of_the_open_stage(tmp_path: Path) -> None:
+    host = HostInMemory(box_stage(tmp_path, units=WorldUnits("Z", 1.0)))
+
+    async def story(model: PanelModel) -> None:
+        assert model.units == WorldUnits("Z", 1.0)
+        host.replace_stage(None)
+        assert model.units == WorldUnits()
+
+    run(story, host)
+
+
+def test_renderers_that_are_not_installed_are_ruled_out_at_once(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        for name in ("area", "dibr", "kaolin"):
+            assert model.settings.reason("renderer", name) == not_installed(name)
+
+    run(story, host)
+
+
+def test_default_prim_is_where_a_fit_writes(tmp_path: Path) -> None:
+    two_object_views(tmp_path / "views")
+    host = HostInMemory(generator_stage(tmp_path, "views"))
+
+    async def story(model: PanelModel) -> None:
+        await until(lambda: model.source.state == "ready")
+        assert model.default_prim == "/World"
+        model.source.tick(0, False)
+        expected = model.default_prim
+        await fitted(model)
+        assert model.fit.prim == expected
+
+    run(story, host)
+
+
+def test_is_placed_follows_undo_and_redo(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        assert not model.is_placed
+        await fitted(model)
+        assert model.is_placed
+        model.stage.undo()
+        assert not model.is_placed
+        model.stage.redo()
+        assert model.is_placed
+
+    run(story, host)
+
+
+def test_target_is_the_first_ticked_then_what_was_fitted(tmp_path: Path) -> None:
+    two_object_views(tmp_path / "views")
+    host = HostInMemory(generator_stage(tmp_path, "views"))
+
+    async def story(model: PanelModel) -> None:
+        await until(lambda: model.source.state == "ready" and len(model.view.names) == 8)
+        assert model.target.label.id == 1
+        model.source.tick(0, False)
+        assert model.target.label.id == 2
+        model.source.tick(1, False)
+        assert model.target is None and model.view.names == ()
+        model.source.tick(1, True)
+        await fitted(model)
+        model.source.tick(0, True)
+        assert model.target.label.id == 2
+
+    run(story, host)
+
+
+def test_outcome_keeps_its_world_when_the_user_says_another(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        assert np.array_equal(model.stage_from_outcome, np.eye(4))
+        model.settings.enter("source_units", "1")
+        await fitted(model)
+        assert np.allclose(model.stage_from_outcome[:3, :3], 100 * np.eye(3))
+        model.settings.enter("source_units", "")
+        model.source.refresh()
+        await until(lambda: model.source.state == "ready")
+        assert np.allclose(model.stage_from_source, np.eye(4))
+        assert np.allclose(model.stage_from_outcome[:3, :3], 100 * np.eye(3))
+
+    run(story, host)
+
+
+def test_destroy_ends_all_listening(host: HostInMemory) -> None:
+    models = []
+
+    async def story(model: PanelModel) -> None:
+        models.append(model)
+        await until(lambda: model.view.picture is not None)
+
+    run(story, host)
+    (model,) = models
+    told_of = []
+    model.scene.changed.subscribe(lambda: told_of.append("scene"))
+    model.source.changed.subscribe(lambda: told_of.append("source"))
+    host.replace_stage(None)
+    assert told_of == [] and all(task.done() for task in host.tasks)

@@ -1,0 +1,169 @@
+"""What the 3D view shows, in the world of the stage."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.model.scene_model import SceneModel
+from boxfit.usd.stage import WorldUnits, stage_units, target_from_source_world
+from pxr import Gf, UsdGeom
+
+from tests.hosts import HostInMemory, run, until
+from tests.scenes import BOX
+from tests.stages import box_on_stage, box_stage, generator_stage
+
+
+async def fitted(model: PanelModel) -> None:
+    await until(lambda: model.source.state == "ready")
+    model.settings.change("max_steps", 3)
+    model.settings.change("align", "axes")
+    model.fit.fit()
+    await until(lambda: not model.fit.running)
+
+
+@pytest.mark.parametrize("stage_world", [WorldUnits("Y", 0.01), WorldUnits("Z", 1.0), WorldUnits("Y", 1.0)])
+def test_content_is_in_the_stage_world_whatever_the_dataset_has(tmp_path: Path, stage_world: WorldUnits) -> None:
+    host = HostInMemory(box_stage(tmp_path, units=stage_world))
+
+    async def story(model: PanelModel) -> None:
+        # The dataset's world is centimetres with Y up; the stage's is another one.
+        model.settings.change("source_up", "Y")
+        model.settings.change("source_units", 0.01)
+        await fitted(model)
+        place = target_from_source_world(stage_world, WorldUnits("Y", 0.01))
+        scale = 0.01 / stage_world.meters_per_unit
+        (shown,) = model.scene.content.boxes
+        assert np.allclose(shown.box.centre, place[:3, :3] @ BOX.centre, atol=0.05 * scale)
+        assert np.allclose(shown.box.world_from_unit[:3, 3], box_on_stage(host.stage, shown.name)[:3, 3], atol=1e-6)
+        assert (shown.bounds.inner <= shown.box.half_extents[:, None] * (1 + 1e-6)).all()
+        assert (shown.bounds.outer >= shown.box.half_extents[:, None] * (1 - 1e-6)).all()
+        assert model.scene.content.up_axis == stage_world.up_axis
+        # Every camera sees the box where it saw it in the dataset's world.
+        evidence = model.fit.outcome.result.evidence.silhouettes
+        for camera, silhouette in zip(model.scene.content.cameras, evidence, strict=True):
+            corners = model.fit.outcome.result.box.corners
+            moved = corners @ place[:3, :3].T + place[:3, 3]
+            assert camera.view == silhouette.view
+            assert np.allclose(camera.camera.project(moved), silhouette.camera.project(corners), atol=1e-6)
+        model.fit.look_at_step(0)
+        live = model.scene.content.boxes[-1]
+        assert np.allclose(live.box.centre, place[:3, :3] @ model.fit.course[0].box.centre + place[:3, 3])
+
+    run(story, host)
+
+
+def test_live_box_during_a_fit_takes_the_place_of_the_selected_one(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        await fitted(model)
+        model.settings.change("max_steps", 300)
+        seen = []
+        model.scene.changed.subscribe(lambda: seen.append(model.scene.content.boxes))
+        await fitted(model)
+        live = [boxes for boxes in seen if len(boxes) == 2]
+        assert live and all([box.selected for box in boxes] == [False, True] for boxes in live)
+        assert [(box.name, box.selected) for box in seen[-1]] == [(model.fit.prim, True)]
+
+    run(story, host)
+
+
+def test_undo_and_redo_take_the_box_away_and_bring_it_back(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        await fitted(model)
+        (before,) = model.scene.content.boxes
+        model.stage.undo()
+        assert model.scene.content.boxes == ()
+        model.stage.redo()
+        (after,) = model.scene.content.boxes
+        assert after.name == before.name and np.allclose(after.box.corners, before.box.corners)
+
+    run(story, host)
+
+
+def test_box_that_the_user_moves_is_shown_where_it_is(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        await fitted(model)
+        (before,) = model.scene.content.boxes
+        op = UsdGeom.Xformable(host.stage.GetPrimAtPath(before.name)).GetOrderedXformOps()[0]
+        op.Set(op.Get() + Gf.Vec3d(1, 2, 3))
+        host.touch_stage()
+        (after,) = model.scene.content.boxes
+        assert np.allclose(after.box.centre - before.box.centre, [1, 2, 3], atol=1e-6)
+
+    run(story, host)
+
+
+def test_box_that_is_sheared_is_left_out_and_the_others_stay(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        await fitted(model)
+        model.settings.enter("prim", "/World/Group/Second")
+        await fitted(model)
+        assert len(model.scene.content.boxes) == 2
+        group = UsdGeom.Xformable(host.stage.OverridePrim("/World/Group"))
+        host.stage.GetPrimAtPath("/World/Group").SetTypeName("Xform")
+        group.AddScaleOp().Set(Gf.Vec3f(1, 3, 1))
+        group.AddRotateZOp().Set(30.0)
+        host.touch_stage()
+        assert [box.name for box in model.scene.content.boxes] == [model.default_prim]
+
+    run(story, host)
+
+
+def test_parts_that_have_not_changed_are_the_same_objects(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        UsdGeom.Cube.Define(host.stage, "/World/Asset")
+        model.scene.read_stage()
+        await until(lambda: model.scene.content.cameras)
+        wireframe, cameras = model.scene.content.wireframe, model.scene.content.cameras
+        assert wireframe.shape == (12, 2, 3)
+        await fitted(model)
+        assert model.scene.content.wireframe is wireframe and model.scene.content.cameras is cameras
+        model.view.step(1)
+        assert model.scene.content.wireframe is wireframe and model.scene.content.cameras is not cameras
+        boxes = model.scene.content.boxes
+        assert boxes and boxes[0].selected
+        told_of = []
+        model.scene.changed.subscribe(lambda: told_of.append(1))
+        model.fit.changed.emit()
+        assert told_of == [] and model.scene.content.boxes is boxes
+
+    run(story, host)
+
+
+def test_read_stage_without_meshes_or_without_a_stage_shows_nothing(tmp_path: Path) -> None:
+    host = HostInMemory(generator_stage(tmp_path))
+    model = SceneModel(host)
+    model.read_stage()
+    assert (len(model.content.wireframe), model.content.boxes, model.content.note) == (0, (), "")
+    host.stage = None
+    model.read_stage()
+    assert (len(model.content.wireframe), model.content.boxes) == (0, ())
+
+
+def test_read_stage_with_too_many_edges_says_that_bounds_stand_for_them(tmp_path: Path) -> None:
+    stage = generator_stage(tmp_path)
+    count = 150
+    grid = np.stack(np.meshgrid(*[np.arange(count + 1.0)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
+    corner = (np.arange(count)[:, None] * (count + 1) + np.arange(count)).ravel()
+    mesh = UsdGeom.Mesh.Define(stage, "/World/Grid")
+    mesh.GetPointsAttr().Set([Gf.Vec3f(float(x), 0, float(y)) for x, y in grid])
+    mesh.GetFaceVertexCountsAttr().Set([4] * len(corner))
+    quads = np.stack([corner, corner + 1, corner + count + 2, corner + count + 1], axis=1)
+    mesh.GetFaceVertexIndicesAttr().Set(quads.ravel().tolist())
+    model = SceneModel(HostInMemory(stage))
+    model.read_stage()
+    assert "45,300 edges" in model.content.note and len(model.content.wireframe) == 12
+    assert stage_units(stage).up_axis == model.content.up_axis
+
+
+def test_select_what_is_not_there_draws_all_boxes_alike(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        await fitted(model)
+        first = model.fit.prim
+        model.settings.enter("prim", "/World/Second")
+        await fitted(model)
+        assert {box.name: box.selected for box in model.scene.content.boxes} == {first: False, "/World/Second": True}
+        model.stage.undo()
+        assert {box.name: box.selected for box in model.scene.content.boxes} == {first: True}
+
+    run(story, host)

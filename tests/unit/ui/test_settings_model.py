@@ -1,0 +1,223 @@
+"""Settings as they are shown, typed, kept and refused."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+from boxfit.fitting.config import FitConfig
+from boxfit.settings import InputSettings, PrimSettings
+from boxfit.ui.model.settings_model import OF_ONE_DATASET, SettingsModel
+
+from tests.hosts import HostInMemory
+
+OTHER_VALUES: dict[str, Any] = {
+    "label": "clock",
+    "asset": "clock.usd",
+    "views": "0-9,12",
+    "exclude": "3",
+    "data": Path("renders"),
+    "source_up": "Z",
+    "source_units": 0.123456789012345,
+    "method": "notebook",
+    "renderer": "dibr",
+    "align": "up",
+    "seed": 7,
+    "max_steps": 1000,
+    "learning_rate": 1e-05,
+    "notebook_start": "contact",
+    "notebook_half_extent": 30.0,
+    "notebook_learning_rate": 1 / 3,
+    "batch_size": 4,
+    "epochs": 100,
+    "scheduler_step": 6,
+    "scheduler_gamma": 0.25,
+    "overlap": 0.0,
+    "occupancy": 1e300,
+    "sigmainv": 12345.6789,
+    "boxlen": 0.03,
+    "device": "cuda:1",
+    "prim": "/World/Found",
+    "frame": "asset",
+    "rotation": "xyz",
+    "purpose": "guide",
+    "reset_xform_stack": True,
+    "animation": True,
+}
+
+
+def test_settings_are_all_fields_of_all_groups_with_their_help() -> None:
+    model = SettingsModel(HostInMemory())
+    fields = [one for group in (InputSettings, FitConfig, PrimSettings) for one in dataclasses.fields(group)]
+    assert list(model.settings) == [one.name for one in fields] == list(OTHER_VALUES)
+    for one in fields:
+        setting = model.settings[one.name]
+        assert (setting.help, setting.default) == (one.metadata["help"], one.default)
+        assert setting.label[0].isupper() and "_" not in setting.label
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("method", "choice"),
+        ("source_up", "choice"),
+        ("purpose", "choice"),
+        ("animation", "switch"),
+        ("seed", "integer"),
+        ("learning_rate", "number"),
+        ("source_units", "number"),
+        ("label", "text"),
+        ("data", "text"),
+        ("prim", "text"),
+        ("device", "text"),
+    ],
+)
+def test_kind_of_a_setting_follows_its_type(name: str, kind: str) -> None:
+    assert SettingsModel(HostInMemory()).settings[name].kind == kind
+
+
+@pytest.mark.parametrize("name", OTHER_VALUES)
+def test_enter_the_text_that_is_shown_gives_the_value_back(name: str) -> None:
+    model, value = SettingsModel(HostInMemory()), OTHER_VALUES[name]
+    assert model.change(name, value) and model.value(name) == value
+    shown = model.text(name)
+    assert model.change(name, model.settings[name].default) and model.is_default
+    assert model.enter(name, shown)
+    assert model.value(name) == value and type(model.value(name)) is type(value)
+    assert not model.is_default or name == "data"
+
+
+@pytest.mark.parametrize("name", OTHER_VALUES)
+def test_enter_the_text_of_a_default_gives_the_default_back(name: str) -> None:
+    model = SettingsModel(HostInMemory())
+    shown = model.text(name)
+    assert model.change(name, OTHER_VALUES[name]) and model.enter(name, shown)
+    assert model.value(name) == model.settings[name].default
+
+
+def test_values_are_kept_for_the_next_run_but_for_those_of_one_dataset() -> None:
+    host = HostInMemory()
+    model = SettingsModel(host)
+    for name, value in OTHER_VALUES.items():
+        model.change(name, value)
+    again = SettingsModel(host)
+    for name, value in OTHER_VALUES.items():
+        assert again.value(name) == (again.settings[name].default if name in OF_ONE_DATASET else value)
+    assert again.notes == () and not set(host.stored) & set(OF_ONE_DATASET)
+
+
+@pytest.mark.parametrize(
+    ("name", "stored", "told"),
+    [
+        ("max_steps", "many", "max_steps is 'many': it takes an integer"),
+        ("max_steps", True, "it takes an integer"),
+        ("max_steps", None, "it takes an integer"),
+        ("max_steps", 0, "at least 1"),
+        ("learning_rate", [1], "it takes a number"),
+        ("learning_rate", float("nan"), "finite"),
+        ("method", "magic", "choose one of tight, contact, notebook"),
+        ("method", {}, "it takes one of its choices"),
+        ("animation", 1, "it takes true or false"),
+        ("device", None, "it takes a text"),
+    ],
+)
+def test_stored_value_that_is_damaged_is_noted_and_its_default_taken(name: str, stored: Any, told: str) -> None:
+    model = SettingsModel(HostInMemory(stored={name: stored, "align": "up"}))
+    (note,) = model.notes
+    assert told in note and note.endswith(f"; taken: {model.text(name)}")
+    assert model.value(name) == model.settings[name].default and model.value("align") == "up"
+
+
+def test_stored_names_that_are_unknown_or_of_one_dataset_are_left_alone() -> None:
+    model = SettingsModel(HostInMemory(stored={"of_a_later_version": 1, "prim": "/World/Old", "purpose": None}))
+    assert model.notes == () and model.is_default
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("max_steps", "many", "max_steps is 'many': give an integer"),
+        ("max_steps", "2.5", "give an integer"),
+        ("max_steps", "", "give an integer"),
+        ("max_steps", "0", "give a number of at least 1"),
+        ("learning_rate", "x", "learning_rate is 'x': give a number"),
+        ("learning_rate", "-1", "above 0"),
+        ("learning_rate", "inf", "finite"),
+        ("source_units", "0", "above 0"),
+        ("method", "magic", "choose one of"),
+    ],
+)
+def test_enter_what_a_setting_does_not_take_says_so_and_keeps_the_old_value(name: str, text: str, told: str) -> None:
+    model, told_of = SettingsModel(HostInMemory()), []
+    model.changed.subscribe(lambda: told_of.append(1))
+    assert not model.enter(name, text)
+    assert told in model.errors[name] and "\n" not in model.errors[name] and told_of
+    assert model.value(name) == model.settings[name].default and not model.is_default
+    assert model.enter(name, model.text(name))
+    assert model.errors == {} and model.is_default
+
+
+def test_change_to_what_it_is_already_tells_nobody() -> None:
+    host = HostInMemory()
+    model, told_of = SettingsModel(host), []
+    model.changed.subscribe(lambda: told_of.append(1))
+    assert model.change("align", "free") and model.enter("seed", " 0 ")
+    assert told_of == [] and host.stored == {}
+
+
+def test_reset_puts_back_all_but_the_folder_and_keeps_that_for_the_next_run() -> None:
+    host = HostInMemory(stored={"align": "nonsense"})
+    model = SettingsModel(host)
+    for name, value in OTHER_VALUES.items():
+        model.change(name, value)
+    model.enter("seed", "x")
+    assert model.notes
+    model.reset()
+    assert model.is_default and model.errors == {} and model.notes == ()
+    assert model.value("data") == Path("renders")
+    assert SettingsModel(host).is_default
+
+
+def test_forget_dataset_keeps_the_other_settings() -> None:
+    model = SettingsModel(HostInMemory())
+    for name, value in OTHER_VALUES.items():
+        model.change(name, value)
+    model.errors["views"] = "wrong"
+    model.forget_dataset()
+    for name, value in OTHER_VALUES.items():
+        assert model.value(name) == (model.settings[name].default if name in OF_ONE_DATASET else value)
+    assert model.errors == {}
+
+
+def test_rule_out_says_why_until_it_is_taken_back() -> None:
+    model, told_of = SettingsModel(HostInMemory()), []
+    model.changed.subscribe(lambda: told_of.append(1))
+    model.rule_out("renderer", {"kaolin": "no CUDA", "area": None})
+    assert (model.reason("renderer", "kaolin"), model.reason("renderer", "area")) == ("no CUDA", None)
+    model.rule_out("renderer", {"kaolin": None})
+    assert model.reason("renderer", "kaolin") is None and len(told_of) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("sigmainv", 7000.0, "7000"),
+        ("learning_rate", 0.0004, "0.0004"),
+        ("prim", None, ""),
+        ("purpose", None, "(default)"),
+    ],
+)
+def test_text_is_as_short_as_it_can_be(name: str, value: Any, text: str) -> None:
+    model = SettingsModel(HostInMemory())
+    model.change(name, value)
+    assert model.text(name) == text
+
+
+def test_choice_that_may_stay_open_offers_that_first() -> None:
+    model = SettingsModel(HostInMemory())
+    assert model.settings["source_up"].choices == ("(default)", "Y", "Z")
+    assert model.text("source_up") == "(default)" and model.settings["method"].choices == (
+        "tight",
+        "contact",
+        "notebook",
+    )
