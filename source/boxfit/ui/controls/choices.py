@@ -1,0 +1,109 @@
+"""Choices: side by side where there are few words, with those that cannot be taken greyed; else below each other."""
+
+# ovui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import omni.ui as ui
+
+from boxfit.ui.controls import style
+from boxfit.ui.controls.widgets import tip
+
+_ROWS = 6
+"""Above this number of rows a list scrolls."""
+
+
+class ChoiceBar:
+    """Buttons side by side, one of which is down. Built inside the current container.
+
+    Each button is called by the bar's identifier, a dot, and its choice.
+
+    Args:
+        identifier: Of the bar.
+        choices: Texts of the buttons.
+        help: Tooltip of those that can be taken.
+        picked: Called with the choice that was clicked.
+    """
+
+    def __init__(self, identifier: str, choices: Sequence[str], help: str, picked: Callable[[str], object]) -> None:
+        self._help = tip(help)
+        with ui.HStack(height=style.ROW, spacing=1, identifier=identifier):
+            self._buttons = {
+                choice: _segment(choice, f"{identifier}.{choice}", self._help, lambda choice=choice: picked(choice))
+                for choice in choices
+            }
+
+    def show(self, chosen: str) -> None:
+        """Show which one is taken."""
+        for choice, button in self._buttons.items():
+            button.checked = choice == chosen
+
+    def rule_out(self, choice: str, reason: str | None) -> None:
+        """Grey a choice, with the reason as its tooltip; None lets it be taken."""
+        button = self._buttons[choice]
+        button.enabled = reason is None
+        button.tooltip = self._help if reason is None else tip(reason)
+
+
+class ChoiceRows:
+    """A list of which one row is taken; it scrolls where it is long. Built inside the current container.
+
+    Rows are called by the list's identifier, a dot, and their number, counted from 0.
+
+    Args:
+        identifier: Of the list.
+        picked: Called with the number of the row that was clicked.
+    """
+
+    def __init__(self, identifier: str, picked: Callable[[int], object]) -> None:
+        self._identifier, self._picked = identifier, picked
+        self._rows: tuple[tuple[str, str], ...] = ()
+        self._index = 0
+        self._buttons: list[ui.Button] = []
+        self._frame = ui.Frame(height=0, build_fn=self._build)
+
+    def show(self, rows: Sequence[tuple[str, str]], index: int) -> None:
+        """Show other rows, or another one taken.
+
+        Args:
+            rows: Text and tooltip of each.
+            index: Number of the one that is taken.
+        """
+        self._index = index
+        if tuple(rows) != self._rows:
+            self._rows = tuple(rows)
+            self._frame.rebuild()
+        for number, button in enumerate(self._buttons):
+            button.checked = number == index
+
+    def _build(self) -> None:
+        # A frame that scrolls keeps room for its bar, so that it is used only where it is needed.
+        long = len(self._rows) > _ROWS
+        frame = ui.ScrollingFrame(height=_ROWS * (style.ROW + 1)) if long else ui.Frame(height=0)
+        with frame, ui.VStack(height=0, spacing=1, identifier=self._identifier):
+            self._buttons = [self._row(number, *row) for number, row in enumerate(self._rows)]
+
+    def _row(self, number: int, text: str, help: str) -> ui.Button:
+        identifier = f"{self._identifier}.{number}"
+        with ui.ZStack(height=style.ROW):
+            # Without a text it would be drawn as high as its padding; its own text would not be elided.
+            button = _segment(" ", identifier, tip(help), lambda: self._picked(number))
+            with ui.HStack():
+                ui.Spacer(width=style.PADDING)
+                ui.Label(text, identifier=f"{identifier}.name", elided_text=True)
+        button.checked = number == self._index
+        return button
+
+
+def _segment(text: str, identifier: str, tooltip: str, clicked: Callable[[], object]) -> ui.Button:
+    return ui.Button(
+        text,
+        identifier=identifier,
+        style_type_name_override="Button.Segment",
+        height=style.ROW,
+        tooltip=tooltip,
+        clicked_fn=clicked,
+    )

@@ -1,0 +1,63 @@
+"""One of many, to go through: a slider between two buttons, and a line that says which one it is."""
+
+# ovui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import omni.ui as ui
+
+from boxfit.ui.controls import style
+from boxfit.ui.controls.widgets import button
+
+
+class Stepper:
+    """Built inside the current container; takes no room while there is nothing to go through.
+
+    Its parts are called by its identifier and `.name`, `.previous`, `.slider` and `.next`.
+
+    Args:
+        identifier: Of the stepper.
+        picked: Called with the index that the user goes to; after the last comes the first.
+    """
+
+    def __init__(self, identifier: str, picked: Callable[[int], object]) -> None:
+        self._picked = picked
+        self._index = 0
+        self._count = 0
+        self._frame = ui.VStack(height=0, spacing=style.GAP // 2, visible=False)
+        with self._frame:
+            self._name = ui.Label("", identifier=f"{identifier}.name", elided_text=True, height=0)
+            self._row = ui.HStack(height=0, spacing=style.GAP)
+            with self._row:
+                button("<", f"{identifier}.previous", lambda: self._go(-1), "The one before", width=style.ARROW_WIDTH)
+                self._slider = ui.IntSlider(identifier=f"{identifier}.slider", min=1, max=2, height=style.ROW)
+                button(">", f"{identifier}.next", lambda: self._go(1), "The next one", width=style.ARROW_WIDTH)
+        self._kept = self._slider.model.subscribe_value_changed_fn(self._slid)
+
+    def show(self, index: int, count: int, text: str) -> None:
+        """Show which one is chosen.
+
+        Args:
+            index: Of the chosen one.
+            count: How many there are; one alone needs no slider.
+            text: What it is.
+        """
+        self._index = index
+        self._name.text = text
+        if count != self._count:
+            self._count = count
+            self._frame.visible, self._row.visible = count > 0, count > 1
+            self._slider.max = max(count, 2)
+        if count:
+            self._slider.model.set_value(index + 1)
+
+    def _go(self, by: int) -> None:
+        self._picked((self._index + by) % self._count)
+
+    def _slid(self, model: ui.AbstractValueModel) -> None:
+        index = min(max(model.as_int - 1, 0), self._count - 1)
+        if index != self._index:
+            self._picked(index)

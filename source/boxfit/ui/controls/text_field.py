@@ -1,0 +1,74 @@
+"""A field to type into, with what holds while it is empty."""
+
+# ovui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import omni.ui as ui
+
+from boxfit.ui.controls import style
+from boxfit.ui.controls.widgets import tip
+
+
+class TextField:
+    """A field that takes what was typed at Enter or when it loses focus. Built inside the current container.
+
+    An edit that ends with the text it began with, as after Escape, gives up a wrong text that stood there.
+
+    Args:
+        identifier: Of the field.
+        help: Its tooltip.
+        entered: Called with the text.
+        given_up: Called when a wrong text is given up.
+    """
+
+    def __init__(
+        self, identifier: str, help: str, entered: Callable[[str], object], given_up: Callable[[], object]
+    ) -> None:
+        self._entered, self._given_up = entered, given_up
+        self._before: str | None = None
+        self._wrong = False
+        with ui.ZStack(height=style.ROW):
+            self._field = ui.StringField(identifier=identifier, tooltip=tip(help))
+            with ui.HStack():
+                ui.Spacer(width=style.PADDING)
+                self._placeholder = ui.Label("", name="faint", elided_text=True, identifier=f"{identifier}.default")
+        model = self._field.model
+        self._kept = (
+            model.subscribe_begin_edit_fn(self._begun),
+            model.subscribe_value_changed_fn(lambda _: self._show_placeholder()),
+            model.subscribe_end_edit_fn(self._ended),
+        )
+
+    def show(self, text: str, placeholder: str = "", wrong: bool = False) -> None:
+        """Show another text, unless one is being typed.
+
+        Args:
+            text: What is in force.
+            placeholder: What holds while nothing is entered.
+            wrong: Whether what was typed last was refused; it then stays, to be mended.
+        """
+        self._placeholder.text = placeholder
+        self._wrong = wrong
+        self._field.name = "wrong" if wrong else ""
+        if self._before is None and not wrong:
+            self._field.model.set_value(text)
+        self._show_placeholder()
+
+    def _begun(self, model: ui.AbstractValueModel) -> None:
+        self._before = model.as_string
+        self._show_placeholder()
+
+    def _ended(self, model: ui.AbstractValueModel) -> None:
+        before, self._before = self._before, None
+        if model.as_string != before:
+            self._entered(model.as_string)
+        elif self._wrong:
+            self._given_up()
+        self._show_placeholder()
+
+    def _show_placeholder(self) -> None:
+        self._placeholder.visible = self._before is None and not self._field.model.as_string

@@ -1,0 +1,116 @@
+"""What stays in view at the panel's foot: Fit and Cancel, the progress, what went wrong, undo, redo and save."""
+
+# ovui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import omni.ui as ui
+
+from boxfit.ui.controls import style
+from boxfit.ui.controls.widgets import MessageBox, Text, button, tip
+from boxfit.ui.model import words
+from boxfit.ui.model.panel_model import PanelModel
+
+
+class _Share(ui.SimpleFloatModel):
+    """A progress bar's value, in whole percents."""
+
+    def get_value_as_string(self) -> str:
+        """What the bar shows."""
+        return f"{self.get_value_as_float():.0%}"
+
+
+class ActionBar:
+    """Built inside the current container.
+
+    Identifiers: `fit`, `cancel`, `fit.progress`, `fit.state`, `fit.hindrance`, `fit.error`, `undo`, `redo`, `save`,
+    `save_as`, `stage.message`, `stage.error`.
+    """
+
+    def __init__(self, model: PanelModel) -> None:
+        self._model = model
+        self._fit, self._stage, self._source, self._settings = model.fit, model.stage, model.source, model.settings
+        self._share = _Share()
+        with ui.ZStack(height=0):
+            ui.Rectangle(name="footer")
+            with ui.VStack(height=0, spacing=style.GAP, name="footer"):
+                self._build_fit()
+                with ui.HStack(height=0, spacing=style.GAP):
+                    self._undo = button("Undo", "undo", self._stage.undo)
+                    self._redo = button("Redo", "redo", self._stage.redo)
+                    self._save = button("Save", "save", self._stage.save)
+                    self._save_as = button("Save as...", "save_as", self._stage.save_as)
+                self._message = Text("stage.message")
+                self._stage_error = MessageBox("stage.error")
+        self._ends = [
+            *(part.changed.subscribe(self.show_fit) for part in (model.fit, model.source, model.settings)),
+            model.stage.changed.subscribe(self.show_stage),
+        ]
+        self.show_fit()
+        self.show_stage()
+
+    def _build_fit(self) -> None:
+        options = {"height": style.FIT_ROW}
+        self._start = button("Fit", "fit", self._fit.fit, "Fit the ticked objects.", name="primary", **options)
+        self._cancel = button("Cancel", "cancel", self._fit.cancel, "Stop; the stage stays as it was.", **options)
+        self._bar = ui.ProgressBar(self._share, identifier="fit.progress", height=style.ROW)
+        self._state = Text("fit.state")
+        self._hindrance = Text("fit.hindrance")
+        self._error = MessageBox("fit.error")
+
+    def show_fit(self) -> None:
+        """Show how the fit stands."""
+        fit = self._fit
+        hindrance = fit.hindrance
+        self._start.visible, self._cancel.visible = not fit.running, fit.running
+        self._start.enabled = hindrance is None
+        self._cancel.enabled = fit.phase == "fitting"
+        self._bar.visible = fit.running
+        if fit.running:
+            self._share.set_value(fit.view.share if fit.view else 0.0)
+        self._show_state()
+        self._hindrance.show("" if fit.running else self._why_not(hindrance))
+        self._error.show(fit.error)
+
+    def _show_state(self) -> None:
+        """Say what was done last; once it is undone, that it is."""
+        model, fit = self._model, self._fit
+        lines = [words.phase_text(fit)]
+        if fit.phase == "done" and fit.outcome is not None:
+            if not model.is_placed:
+                lines = ["The box that was fitted is not on the stage any more"]
+            name = f"{fit.outcome.result.name}: " if len(fit.outcomes) > 1 else ""
+            lines.append(name + words.size_text(fit.outcome, model.stage_from_outcome, model.units))
+        self._state.show("\n".join(lines))
+
+    def show_stage(self) -> None:
+        """Show what can be undone and saved."""
+        self._show_state()
+        stage = self._stage
+        undo, redo = stage.undo_label, stage.redo_label
+        self._undo.enabled, self._redo.enabled = undo is not None, redo is not None
+        self._undo.tooltip = tip(f"Undo {undo}" if undo else "There is nothing to undo.")
+        self._redo.tooltip = tip(f"Redo {redo}" if redo else "There is nothing to redo.")
+        self._save.enabled = stage.modified and not stage.saving
+        self._save.text = "Save *" if stage.modified else "Save"
+        self._save.tooltip = tip(
+            f"{stage.name} has changes that are not on disk." if stage.modified else f"{stage.name} holds no changes."
+        )
+        self._message.show(stage.message[:1].upper() + stage.message[1:])
+        self._stage_error.show(stage.error)
+
+    def destroy(self) -> None:
+        """Listen no more."""
+        for end in self._ends:
+            end()
+
+    def _why_not(self, hindrance: str | None) -> str:
+        """Why Fit cannot be clicked, without repeating at length what a section says."""
+        if hindrance is None:
+            return ""
+        if hindrance == self._source.message:
+            return "Fit needs a dataset: see Source."
+        if hindrance in self._settings.errors.values():
+            return f"See Settings: {hindrance}"
+        return hindrance[:1].upper() + hindrance[1:]

@@ -1,0 +1,67 @@
+"""An edge of a box with its error bars: a length in figures, and as a bar with the range that the masks allow."""
+
+# ovui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import math
+
+import omni.ui as ui
+
+from boxfit.ui.controls import style
+from boxfit.ui.controls.widgets import labelled, tip
+from boxfit.ui.model.words import EdgeFigures, number
+
+
+class EdgeBar:
+    """Built inside the current container; the figures are called `result.edge.<axis>`, and what says that the
+    views leave an edge open `result.edge.<axis>.open`.
+
+    Args:
+        edge: What to show.
+        longest: Length at the right end of the bar.
+        unit: Of the lengths.
+    """
+
+    def __init__(self, edge: EdgeFigures, longest: float, unit: str) -> None:
+        help = f"The masks allow {number(edge.least)} to {number(edge.greatest)} {unit}" + (
+            ": the views do not determine this edge." if edge.undetermined else "."
+        )
+        with labelled(f"Edge {edge.axis}", help):
+            ui.Spacer(height=style.GAP // 2)
+            ui.Label(f"{edge.text} {unit}", identifier=f"result.edge.{edge.axis}", word_wrap=True, height=0)
+            if edge.undetermined:
+                ui.Label(
+                    "not determined by the views",
+                    identifier=f"result.edge.{edge.axis}.open",
+                    name="warning",
+                    word_wrap=True,
+                    height=0,
+                )
+            with ui.ZStack(height=style.BAR, tooltip=tip(help)):
+                ui.Rectangle(name="track")
+                _part(0, _share(edge.least, longest), "sure")
+                _part(
+                    _share(edge.least, longest),
+                    _share(edge.greatest, longest),
+                    "range_open" if edge.undetermined else "range",
+                )
+                _part(_share(edge.length, longest), None, "tick")
+
+
+def _share(length: float, longest: float) -> float:
+    """Where a length ends, in [%] of the bar."""
+    return 100 * min(max(length / longest, 0.0), 1.0) if math.isfinite(length) and longest > 0 else 100.0
+
+
+def _part(begin: float, end: float | None, name: str) -> None:
+    """A piece of the bar; without an end a mark."""
+    with ui.HStack():
+        ui.Spacer(width=ui.Fraction(begin))
+        if end is None:
+            ui.Rectangle(name=name, width=style.SLIVER)
+            ui.Spacer(width=ui.Fraction(100 - begin))
+        else:
+            ui.Rectangle(name=name, width=ui.Fraction(end - begin))
+            ui.Spacer(width=ui.Fraction(100 - end))

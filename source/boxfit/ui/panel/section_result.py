@@ -1,0 +1,89 @@
+"""The boxes that were found: their edges with error bars, the other figures, and what to be wary of."""
+
+# ovui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import omni.ui as ui
+
+from boxfit.ui.controls import style
+from boxfit.ui.controls.choices import ChoiceRows
+from boxfit.ui.controls.widgets import MessageBox, Text, labelled, section
+from boxfit.ui.model import words
+from boxfit.ui.model.fit_worker import Outcome
+from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.panel.edge_bar import EdgeBar
+
+
+class ResultSection:
+    """Built inside the current container.
+
+    Identifiers: `result`, `result.hint`, `result.object.0`, `.1`, ..., `result.warnings`, `result.prim`; those of
+    `EdgeBar`; `result.0`, `result.1`, ... for the other figures.
+    """
+
+    def __init__(self, model: PanelModel) -> None:
+        self._model, self._fit = model, model.fit
+        self._shown: Outcome | None = None
+        with section("Result", "result"):
+            self._hint = Text("result.hint")
+            self._list_row = ui.VStack(height=0)
+            with self._list_row, labelled("Object", "Which of the boxes is looked at."):
+                self._list = ChoiceRows("result.object", self._fit.look_at)
+            self._warnings = MessageBox("result.warnings", "warning")
+            self._figures = ui.Frame(height=0, build_fn=self._build_figures)
+            self._prim = Text("result.prim")
+        self._ends = [model.fit.changed.subscribe(self.show), model.stage.changed.subscribe(self._show_prim)]
+        self.show()
+
+    def show(self) -> None:
+        """Show what the model says."""
+        fit = self._fit
+        outcome = fit.outcome
+        of_before = "" if fit.is_current else "Found in what was read before."
+        self._hint.show(of_before if outcome else "No box yet.")
+        several = len(fit.outcomes) > 1
+        self._list_row.visible = several
+        if several:
+            self._list.show([(one.result.name, one.result.name) for one in fit.outcomes], fit.index)
+        if outcome is not self._shown:
+            self._shown = outcome
+            self._figures.rebuild()
+            self._warnings.show("\n".join(f"- {text}" for text in self._warning_texts()))
+        self._show_prim()
+
+    def destroy(self) -> None:
+        """Listen no more."""
+        for end in self._ends:
+            end()
+
+    def _warning_texts(self) -> list[str]:
+        """Of the box that is looked at, then of the fit as a whole."""
+        fit = self._fit
+        own = fit.outcome.result.warnings if fit.outcome else ()
+        failed = (f"{problem.where} has no box: {problem.what}" for problem in fit.failures)
+        return [*own, *failed, *(fit.placed.warnings if fit.placed else ())]
+
+    def _show_prim(self) -> None:
+        prim = self._fit.prim
+        if prim is None:
+            self._prim.show("")
+        elif self._model.is_placed:
+            self._prim.show(f"On the stage as {prim}")
+        else:
+            self._prim.show(f"{prim} is not on the stage any more")
+
+    def _build_figures(self) -> None:
+        if self._shown is None:
+            return
+        outcome, move, units = self._shown, self._model.stage_from_outcome, self._model.units
+        edges = words.edge_figures(outcome.result, move)
+        longest = max(edge.greatest for edge in edges)
+        with ui.VStack(height=0, spacing=style.GAP):
+            for edge in edges:
+                EdgeBar(edge, longest, words.unit_name(units))
+            for index, row in enumerate(words.result_rows(outcome, move, units)):
+                with labelled(row.label[0].upper() + row.label[1:], row.help):
+                    ui.Spacer(height=style.GAP // 2)
+                    ui.Label(row.text, word_wrap=True, height=0, identifier=f"result.{index}")

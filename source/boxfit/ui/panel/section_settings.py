@@ -1,0 +1,81 @@
+"""The settings: the main ones in sight, the others folded away in groups. None can be forgotten."""
+
+from __future__ import annotations
+
+from boxfit.ui.controls.widgets import Notes, button, group, section
+from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.panel.setting_row import SettingRow
+
+MAIN = ("method", "renderer", "align", "prim", "frame", "rotation", "animation")
+"""Settings that are in sight."""
+
+ELSEWHERE = ("data", "label", "asset")
+"""Settings that the parts above this one have: the dataset's folder, and its objects."""
+
+GROUPS = {
+    "Tight fit": ("max_steps", "learning_rate", "seed"),
+    "Notebook": (
+        "notebook_start",
+        "notebook_half_extent",
+        "notebook_learning_rate",
+        "batch_size",
+        "epochs",
+        "scheduler_step",
+        "scheduler_gamma",
+        "overlap",
+        "occupancy",
+    ),
+    "DIB-R": ("sigmainv", "boxlen", "device"),
+    "Input": ("views", "exclude", "source_up", "source_units"),
+    "Prim": ("purpose", "reset_xform_stack"),
+}
+"""The others; one that is named nowhere comes in a group of its own, at the end."""
+
+
+class SettingsSection:
+    """Built inside the current container.
+
+    Identifiers: `settings`, `settings.notes`, `setting.<name>` and those of `SettingRow`, `settings.<group>` with the
+    group's title in small letters and dashes, `settings.reset`.
+    """
+
+    def __init__(self, model: PanelModel) -> None:
+        self._model, self._settings = model, model.settings
+        self._rows: dict[str, SettingRow] = {}
+        with section("Settings", "settings"):
+            self._notes = Notes("Not taken over from last time", "settings.notes")
+            self._build_rows(MAIN)
+            for title, names in _groups(tuple(self._settings.settings)).items():
+                with group(title, f"settings.{title.lower().replace(' ', '-')}"):
+                    self._build_rows(names)
+            self._reset = button("Reset to defaults", "settings.reset", self._settings.reset)
+        self._ends = [model.settings.changed.subscribe(self.show), model.source.changed.subscribe(self._show_prim)]
+        self.show()
+
+    def show(self) -> None:
+        """Show what the model says."""
+        for row in self._rows.values():
+            row.show()
+        self._show_prim()
+        self._notes.show(self._settings.notes)
+        self._reset.enabled = not self._settings.is_default
+
+    def destroy(self) -> None:
+        """Listen no more."""
+        for end in self._ends:
+            end()
+
+    def _build_rows(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            self._rows[name] = SettingRow(self._settings, name)
+
+    def _show_prim(self) -> None:
+        """Where the boxes go where nothing is said depends on the stage and the ticked objects."""
+        self._rows["prim"].show(self._model.default_prim)
+
+
+def _groups(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The groups, with one more for what none of them names."""
+    placed = {*MAIN, *ELSEWHERE, *(name for group in GROUPS.values() for name in group)}
+    rest = tuple(name for name in names if name not in placed)
+    return {**GROUPS, "Further": rest} if rest else GROUPS

@@ -1,0 +1,107 @@
+"""The panel's first part: which dataset the open stage names, what is in it, and what is wrong with it."""
+
+# ovui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from pathlib import PureWindowsPath
+
+import omni.ui as ui
+
+from boxfit.listing import list_names
+from boxfit.source import Source
+from boxfit.ui.controls import style
+from boxfit.ui.controls.choices import ChoiceRows
+from boxfit.ui.controls.text_field import TextField
+from boxfit.ui.controls.widgets import Fact, MessageBox, Notes, Text, button, labelled, section
+from boxfit.ui.model.panel_model import PanelModel
+
+_FOLDER_HELP = "Folder with the views, in place of the one that the stage names. Empty: the stage's own."
+_STAGE_FOLDER = "the one that the stage names"
+
+
+class SourceSection:
+    """Built inside the current container.
+
+    Identifiers: `source`, `source.message`, `source.error`, `source.open`, `source.dataset.0`, `.1`, ...,
+    `source.title`, `source.path`, `source.views`, `source.assets`, `source.labels`, `source.folder`, `source.browse`,
+    `source.refresh`, `source.warnings`.
+    """
+
+    def __init__(self, model: PanelModel) -> None:
+        self._model, self._source = model, model.source
+        with section("Source", "source"):
+            self._message = Text("source.message")
+            self._error = MessageBox("source.error")
+            self._open = button("Open a stage...", "source.open", model.stage.open)
+            self._list_row = ui.VStack(height=0)
+            with self._list_row, labelled("Dataset", "The stage names several: take one."):
+                self._list = ChoiceRows("source.dataset", self._source.choose)
+            self._facts = ui.VStack(height=0)
+            with self._facts:
+                self._title = Fact("Dataset", "source.title")
+                self._path = Fact("Read from", "source.path")
+                self._views = Fact("Views", "source.views")
+                self._assets = Fact("Assets", "source.assets")
+                self._labels = Fact("Labels", "source.labels")
+            self._warnings = Notes("Problems", "source.warnings")
+            self._folder_rows = ui.VStack(height=0, spacing=style.GAP)
+            with self._folder_rows:
+                self._build_folder()
+        self._ends = [model.source.changed.subscribe(self.show), model.settings.changed.subscribe(self.show)]
+        self.show()
+
+    def _build_folder(self) -> None:
+        with labelled("Folder", _FOLDER_HELP):
+            self._folder = TextField(
+                "source.folder",
+                _FOLDER_HELP,
+                entered=self._source.name_folder,
+                given_up=lambda: self._source.name_folder(str(self._source.folder or "")),
+            )
+            with ui.HStack(height=0, spacing=style.GAP):
+                button("Browse...", "source.browse", self._source.browse)
+                button("Read again", "source.refresh", self._source.refresh, "Look at the stage and its dataset again.")
+
+    def show(self) -> None:
+        """Show what the model says."""
+        source = self._source
+        failed = source.state == "failed"
+        self._message.show("Reading the dataset..." if source.state == "reading" else "" if failed else source.message)
+        self._error.show(source.message if failed else "")
+        self._open.visible = source.state in ("no stage", "nothing")
+        self._folder_rows.visible = source.state != "no stage"
+        several = len(source.datasets) > 1
+        self._list_row.visible = several
+        if several:
+            self._list.show([(one.title, str(one.folder or one.where)) for one in source.datasets], source.index)
+        self._show_facts(source.source)
+        self._warnings.show(source.warnings)
+        self._folder.show(str(source.folder or ""), _STAGE_FOLDER if source.datasets else "")
+
+    def _show_facts(self, source: Source | None) -> None:
+        self._facts.visible = source is not None
+        chosen = self._source.chosen
+        if source is None or chosen is None:
+            return
+        dataset = source.dataset
+        self._title.show(chosen.title, f"Named by {chosen.where}")
+        self._title.visible = len(self._source.datasets) == 1
+        self._path.show(str(chosen.folder or dataset.source))
+        sizes = {view.camera.resolution for view in dataset.views}
+        images = ", ".join(f"{width} x {height}" for height, width in sorted(sizes)[:2])
+        more = f" and {len(sizes) - 2} sizes more" if len(sizes) > 2 else ""
+        self._views.show(f"{len(dataset.views)}, {images}{more} px")
+        assets = list(dict.fromkeys(target.asset for target in dataset.targets if target.asset))
+        # A Windows path splits at both kinds of slash.
+        self._assets.show(
+            list_names([PureWindowsPath(asset).name for asset in assets]) or "not named", "\n".join(assets)
+        )
+        labels = list(dict.fromkeys(target.label.name for target in dataset.targets))
+        self._labels.show(list_names(labels), "\n".join(labels))
+
+    def destroy(self) -> None:
+        """Listen no more."""
+        for end in self._ends:
+            end()

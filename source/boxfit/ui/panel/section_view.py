@@ -1,0 +1,93 @@
+"""The chosen view with the box in it, live while a fit runs, and how the loss falls."""
+
+# ovui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import numpy as np
+import omni.ui as ui
+
+from boxfit.draw.tile import Tile
+from boxfit.types import Box
+from boxfit.ui.controls.stepper import Stepper
+from boxfit.ui.controls.widgets import Text, section
+from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.model.words import view_text
+from boxfit.ui.panel.loss_plot import LossPlot
+from boxfit.ui.panel.view_picture import ViewPicture
+
+
+class ViewSection:
+    """Built inside the current container.
+
+    Identifiers: `view`, `view.note`, `view.name`, `view.previous`, `view.slider`, `view.next`, `view_picture`,
+    `view.figures`, `view.fault`, `course.name`, `course.previous`, `course.slider`, `course.next`, `loss_plot`.
+
+    Attributes:
+        frame: All of it.
+    """
+
+    def __init__(self, model: PanelModel) -> None:
+        self._view, self._fit = model.view, model.fit
+        self._picture: np.ndarray | None = None
+        self._drawn: tuple[Tile | None, Box | None] = (None, None)
+        self._losses: tuple[int, int] | None = None
+        with section("Views", "view") as self.frame:
+            self._note = Text("view.note")
+            self._chooser = Stepper("view", self._choose)
+            self._picture_row = ui.VStack(height=0)
+            with self._picture_row:
+                self._shown = ViewPicture()
+            self._figures = Text("view.figures")
+            self._fault = Text("view.fault", "warning")
+            self._course = Stepper("course", self._fit.look_at_step)
+            self._plot_row = ui.VStack(height=0)
+            with self._plot_row:
+                self._plot = LossPlot()
+        self._picture_row.visible = False
+        self._ends = [model.view.changed.subscribe(self.show), model.fit.changed.subscribe(self.show_fit)]
+        self.show()
+        self.show_fit()
+
+    def show(self) -> None:
+        """Show the chosen view, and where the box lies in it."""
+        view = self._view
+        count = len(view.names)
+        self._chooser.show(view.index, count, f"View {view.name}, {view.index + 1} of {count}")
+        self._note.show(view.note or ("" if count else "They appear here when the masks have been read."))
+        if view.picture is not self._picture:
+            self._picture = view.picture
+            self._picture_row.visible = view.picture is not None
+            self._shown.show_picture(view.picture)
+        if (view.tile, view.box) != self._drawn:
+            self._drawn = (view.tile, view.box)
+            self._shown.show_lines(view.lines)
+        self._figures.show(view_text(view.figures) if view.figures else "")
+        self._fault.show(view.fault)
+
+    def show_fit(self) -> None:
+        """Show the losses so far, and which step of a fit that has ended is looked at."""
+        fit, course = self._fit, self._fit.course
+        losses = fit.losses
+        # The list grows while a stage of the fit goes on, and is another one in the next.
+        if (id(losses), len(losses)) != self._losses:
+            self._losses = (id(losses), len(losses))
+            self._plot_row.visible = bool(losses)
+            self._plot.show(losses)
+        last = len(course) - 1
+        step = last if fit.course_step is None else fit.course_step
+        self._course.show(
+            step,
+            0 if fit.running else len(course),
+            f"Step {step + 1} of {len(course)}{', the result' if step == last else ''}",
+        )
+
+    def destroy(self) -> None:
+        """Listen no more."""
+        for end in self._ends:
+            end()
+
+    def _choose(self, index: int) -> None:
+        if self._view.names:
+            self._view.choose(self._view.names[index])

@@ -1,0 +1,96 @@
+"""A setting in the panel: its label, the control that its kind needs, and what is wrong with it."""
+
+# ovui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import omni.ui as ui
+
+from boxfit.ui.controls import style
+from boxfit.ui.controls.choices import ChoiceBar
+from boxfit.ui.controls.text_field import TextField
+from boxfit.ui.controls.widgets import Text, labelled, tip
+from boxfit.ui.model.settings_model import Kind, Setting, SettingsModel
+
+
+class SettingRow:
+    """Built inside the current container.
+
+    The control is called `setting.<name>`, each button of a choice `setting.<name>.<choice>`, and the line below it
+    `setting.<name>.error`.
+    """
+
+    def __init__(self, settings: SettingsModel, name: str) -> None:
+        self._settings, self._name = settings, name
+        setting, identifier = settings.settings[name], f"setting.{name}"
+        with labelled(setting.label, setting.help):
+            self._control = _control(setting.kind)(settings, setting, identifier)
+            self._error = Text(f"{identifier}.error", "error")
+
+    def show(self, placeholder: str = "") -> None:
+        """Show what is in force.
+
+        Args:
+            placeholder: What holds while nothing is entered.
+        """
+        settings, name = self._settings, self._name
+        self._control.show(placeholder)
+        self._error.show(settings.errors.get(name) or settings.reason(name, settings.text(name)) or "")
+
+
+class _Control(Protocol):
+    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None: ...
+
+    def show(self, placeholder: str) -> None: ...
+
+
+class _Choice:
+    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None:
+        self._settings, self._setting = settings, setting
+        self._bar = ChoiceBar(identifier, setting.choices, setting.help, self._picked)
+
+    def show(self, placeholder: str) -> None:
+        for choice in self._setting.choices:
+            self._bar.rule_out(choice, self._settings.reason(self._setting.name, choice))
+        self._bar.show(self._settings.text(self._setting.name))
+
+    def _picked(self, choice: str) -> None:
+        self._settings.enter(self._setting.name, choice)
+
+
+class _Switch:
+    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None:
+        self._settings, self._name = settings, setting.name
+        ui.Spacer(height=style.LABEL_DROP // 2)
+        self._model = ui.CheckBox(identifier=identifier, height=0, tooltip=tip(setting.help)).model
+        self._kept = self._model.subscribe_value_changed_fn(self._switched)
+
+    def show(self, placeholder: str) -> None:
+        self._model.set_value(bool(self._settings.value(self._name)))
+
+    def _switched(self, model: ui.AbstractValueModel) -> None:
+        if model.as_bool != self._settings.value(self._name):
+            self._settings.change(self._name, model.as_bool)
+
+
+class _Field:
+    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None:
+        self._settings, self._name = settings, setting.name
+        self._field = TextField(identifier, setting.help, self._entered, self._given_up)
+
+    def show(self, placeholder: str) -> None:
+        wrong = self._name in self._settings.errors
+        self._field.show(self._settings.text(self._name), placeholder, wrong)
+
+    def _entered(self, text: str) -> None:
+        self._settings.enter(self._name, text)
+
+    def _given_up(self) -> None:
+        self._settings.change(self._name, self._settings.value(self._name))
+
+
+def _control(kind: Kind) -> type[_Control]:
+    return _Choice if kind == "choice" else _Switch if kind == "switch" else _Field

@@ -1,0 +1,45 @@
+"""The small cross in the view's corner that says where X, Y and Z point."""
+
+# omni.ui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import numpy as np
+import omni.ui as ui
+from omni.ui import scene as sc
+
+from boxfit.ui.controls.line_set import scene_colour
+from boxfit.ui.view3d.orbit import Orbit
+
+SIDE = 72
+"""Width and height in [px]."""
+
+_AXES = (("X", (226, 84, 84)), ("Y", (120, 190, 80)), ("Z", (96, 146, 250)))
+_REACH = 0.62
+_LETTER = 0.84
+_IDENTITY = np.eye(4).ravel().tolist()
+
+
+class AxisCross:
+    """Three lines with letters at the bottom left. Made in the ZStack of a view."""
+
+    def __init__(self) -> None:
+        self._model = sc.CameraModel(_IDENTITY, _IDENTITY)
+        with ui.VStack():
+            ui.Spacer()
+            with ui.HStack(height=SIDE):
+                view = sc.SceneView(self._model, width=SIDE, height=SIDE)
+                ui.Spacer()
+        with view.scene:
+            for direction, (letter, colour) in zip(np.eye(3), _AXES, strict=True):
+                sc.Line([0, 0, 0], (_REACH * direction).tolist(), color=scene_colour(colour), thickness=2)
+                place = sc.Matrix44.get_translation_matrix(*(_LETTER * direction))
+                with sc.Transform(transform=place, look_at=sc.Transform.LookAt.CAMERA):
+                    sc.Label(letter, color=scene_colour(colour), size=13, alignment=ui.Alignment.CENTER)
+
+    def turn(self, orbit: Orbit) -> None:
+        """Look at the axes as the view's camera does."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = orbit.axes.T
+        self._model.view = matrix.ravel().tolist()

@@ -1,0 +1,112 @@
+"""The content of the 3D view as lines of a scene of omni.ui."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from boxfit.draw.canvas import BOX, FAINT_TEXT, LINE, MASK, TEXT
+from boxfit.draw.outline import hidden_edges
+from boxfit.ui.controls.line_set import LineSet
+from boxfit.ui.model.scene_content import SceneContent
+from boxfit.ui.view3d.scene_lines import (
+    bounds_edges,
+    box_edges,
+    frustum_corners,
+    frustum_edges,
+    frustum_size,
+    ground_grid,
+    has_same_surroundings,
+    scene_points,
+    scene_size,
+)
+
+
+class SceneDrawing:
+    """Grid, meshes, cameras and boxes. Made inside a scene.
+
+    Attributes:
+        content: What is drawn.
+        pyramids: Corners of those that stand for the cameras, shape (n, 6, 3), in the cameras' order.
+    """
+
+    def __init__(self) -> None:
+        self.content = SceneContent()
+        self.pyramids = np.zeros((0, 6, 3))
+        self._pointed_at: int | None = None
+        self._grid = LineSet(LINE, 0.5)
+        self._meshes = LineSet(FAINT_TEXT, 0.35)
+        self._cameras = LineSet(FAINT_TEXT, 0.8)
+        self._chosen = LineSet(MASK, thickness=2.0)
+        self._pointed = LineSet(TEXT, thickness=2.0)
+        self._bounds = LineSet(BOX, 0.3)
+        self._others = LineSet(BOX, 0.45)
+        self._behind = LineSet(BOX, 0.55)
+        self._front = LineSet(BOX, thickness=2.5)
+
+    def show(self, content: SceneContent, eye: np.ndarray) -> bool:
+        """Draw other things; what is as before stays.
+
+        Args:
+            content: What to draw.
+            eye: Where the viewer is, shape (3,).
+
+        Returns:
+            Whether more has changed than the boxes and the choice of a camera.
+        """
+        before, self.content = self.content, content
+        replaced = not has_same_surroundings(content, before)
+        if replaced:
+            self._show_surroundings()
+        if replaced or content.cameras is not before.cameras:
+            self._show_cameras()
+        if content.boxes is not before.boxes:
+            self._show_boxes(eye)
+        return replaced
+
+    def look_from(self, eye: np.ndarray) -> None:
+        """Draw those edges of the selected boxes fainter that lie behind, seen from a place of shape (3,)."""
+        selected = [one.box for one in self.content.boxes if one.selected]
+        edges = [box_edges(box) for box in selected]
+        hidden = [hidden_edges(box, eye) for box in selected]
+        self._behind.show(_joined([one[behind] for one, behind in zip(edges, hidden, strict=True)]))
+        self._front.show(_joined([one[~behind] for one, behind in zip(edges, hidden, strict=True)]))
+
+    def point_at(self, camera: int | None) -> None:
+        """Draw the camera of this index, or none, as the one that the mouse is on."""
+        if camera != self._pointed_at:
+            self._pointed_at = camera
+            self._show_cameras()
+
+    def points(self) -> np.ndarray:
+        """Points that span all that is drawn but the grid, shape (n, 3)."""
+        return np.concatenate([scene_points(self.content), self.pyramids.reshape(-1, 3)])
+
+    def _show_surroundings(self) -> None:
+        """Draw what stays while a box is fitted."""
+        content, points = self.content, scene_points(self.content)
+        self._meshes.show(content.wireframe)
+        self._grid.show(ground_grid(points, content.up_axis) if len(points) else np.zeros((0, 2, 3)))
+        cameras = [one.camera for one in content.cameras]
+        depth = frustum_size(cameras, scene_size(points))
+        corners = [frustum_corners(camera, depth) for camera in cameras]
+        self.pyramids = np.stack(corners) if corners else np.zeros((0, 6, 3))
+        self._pointed_at = None
+
+    def _show_cameras(self) -> None:
+        edges = frustum_edges(self.pyramids)
+        chosen = np.array([one.chosen for one in self.content.cameras], dtype=bool)
+        pointed = np.arange(len(edges)) == self._pointed_at
+        self._cameras.show(edges[~chosen & ~pointed].reshape(-1, 2, 3))
+        self._chosen.show(edges[chosen & ~pointed].reshape(-1, 2, 3))
+        self._pointed.show(edges[pointed].reshape(-1, 2, 3))
+
+    def _show_boxes(self, eye: np.ndarray) -> None:
+        boxes = self.content.boxes
+        self._others.show(_joined([box_edges(one.box) for one in boxes if not one.selected]))
+        bounded = [(one.box, one.bounds) for one in boxes if one.selected and one.bounds is not None]
+        self._bounds.show(_joined([bounds_edges(box, bounds) for box, bounds in bounded]))
+        self.look_from(eye)
+
+
+def _joined(segments: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(segments) if segments else np.zeros((0, 2, 3))

@@ -1,0 +1,164 @@
+"""The lines that stand for things in the 3D view. Segments are pairs of ends, shape (n, 2, 3)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from boxfit.types import BOX_EDGES, CORNER_SIGNS, Box, Camera, FaceBounds
+from boxfit.ui.model.scene_content import SceneContent
+
+FRUSTUM_SIZE = 0.08
+"""Depth of the pyramid that stands for a camera, as a part of the scene's size."""
+
+_CROWDED = 0.5
+"""The pyramids are no deeper than this part of the way from a camera to its nearest neighbour, for most cameras."""
+
+_VISIBLE = 0.005
+"""Bounds that lie this close together, as a part of the box's size, cannot be told apart."""
+
+GRID_LINES = 10
+"""About as many lines of the ground grid lie under the scene, in each direction."""
+
+_PYRAMID = np.array([(0, 1), (0, 2), (0, 3), (0, 4), (1, 2), (2, 3), (3, 4), (4, 1), (1, 5), (5, 2)])
+"""Pairs of corners of a camera's pyramid."""
+
+_FACES = np.array([(0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 1), (1, 2, 3), (1, 3, 4)])
+"""Triangles that cover the pyramid in a picture."""
+
+
+def box_edges(box: Box) -> np.ndarray:
+    """The edges of a box, ordered as `BOX_EDGES`, shape (12, 2, 3)."""
+    return box.corners[BOX_EDGES]
+
+
+def bounds_edges(box: Box, bounds: FaceBounds) -> np.ndarray:
+    """The edges of the boxes that the innermost and the outermost faces make, where they can be told apart.
+
+    Returns:
+        Shape (12 or 24, 2, 3), or (0, 2, 3) where the bounds are as tight as the picture is fine. Bounds whose inner
+        faces lie beyond each other, as where hardly anything is known, have an outer box alone.
+    """
+    if bounds.widths.max() <= _VISIBLE * box.size.max():
+        return np.zeros((0, 2, 3))
+    shells = [bounds.outer]
+    if (bounds.inner.sum(axis=1) > 0).all():
+        shells.append(bounds.inner)
+    corners = [box.centre + np.where(CORNER_SIGNS > 0, faces[:, 1], -faces[:, 0]) @ box.rotation.T for faces in shells]
+    return np.concatenate([ends[BOX_EDGES] for ends in corners])
+
+
+def frustum_size(cameras: list[Camera], scene_size: float) -> float:
+    """Depth of the pyramids that stand for cameras: small beside the scene, and beside each other."""
+    size = FRUSTUM_SIZE * scene_size
+    if len(cameras) < 2:
+        return size
+    positions = np.array([camera.position for camera in cameras])
+    squares = (positions**2).sum(axis=1)
+    distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * positions @ positions.T, 0))
+    np.fill_diagonal(distances, np.inf)
+    spacing = _CROWDED * float(np.median(distances.min(axis=1)))
+    # Cameras that all stand in one place cannot be kept apart.
+    return min(size, spacing) if spacing > 0.1 * size else size
+
+
+def frustum_corners(camera: Camera, size: float) -> np.ndarray:
+    """A camera's pyramid: the centre, the image's corners, and a tip that points to where up is in the image.
+
+    Args:
+        camera: In the world.
+        size: Depth of the pyramid, in the world's units.
+
+    Returns:
+        Shape (6, 3).
+    """
+    height, width = camera.resolution
+    pixels = np.array([[0, 0], [width, 0], [width, height], [0, height], [width / 2, -0.35 * height]])
+    # The camera's own units may be others than the world's.
+    scale = float(np.linalg.norm(camera.world_from_camera[:3, 2]))
+    ends = camera.position + size / scale * camera.ray_directions(pixels)
+    return np.concatenate([camera.position[None], ends])
+
+
+def frustum_edges(corners: np.ndarray) -> np.ndarray:
+    """The edges of pyramids, shape (..., 6, 3) -> (..., 10, 2, 3)."""
+    return corners[..., _PYRAMID, :]
+
+
+def pick_frustum(corners: np.ndarray, mouse: tuple[float, float], reach: float) -> int | None:
+    """Which camera's pyramid lies under the mouse.
+
+    Args:
+        corners: Where the corners appear, in [px], shape (n, 6, 2), those nearest to the viewer first; NaN where one
+            does not.
+        mouse: Where the mouse is, in [px].
+        reach: How far beside a pyramid counts as on it, in [px].
+    """
+    relative = corners - np.asarray(mouse)
+    a, b = np.moveaxis(frustum_edges(relative), -2, 0)
+    along = b - a
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.clip(-(a * along).sum(axis=-1) / (along**2).sum(axis=-1), 0, 1)
+        share = np.where(np.isfinite(share), share, 0.0)
+        distance = np.linalg.norm(a + share[..., None] * along, axis=-1).min(axis=-1)
+        triangles = relative[:, _FACES]
+        following = np.roll(triangles, -1, axis=-2)
+        turn = triangles[..., 0] * following[..., 1] - triangles[..., 1] * following[..., 0]
+        inside = ((turn > 0).all(axis=-1) | (turn < 0).all(axis=-1)).any(axis=-1)
+        hits = np.flatnonzero(inside | (distance <= reach))
+    return int(hits[0]) if len(hits) else None
+
+
+def scene_points(content: SceneContent) -> np.ndarray:
+    """Points that span everything there is to see, shape (n, 3); n is 0 where there is nothing."""
+    parts = [content.wireframe.reshape(-1, 3).astype(np.float64)]
+    parts += [one.box.corners for one in content.boxes]
+    parts += [one.camera.position[None] for one in content.cameras]
+    return np.concatenate(parts)
+
+
+def scene_size(points: np.ndarray) -> float:
+    """How large a scene is that points of shape (n, 3) span: the diagonal, and 1 where they span nothing."""
+    return float(np.linalg.norm(np.ptp(points, axis=0))) or 1.0 if len(points) else 1.0
+
+
+def has_same_surroundings(content: SceneContent, other: SceneContent) -> bool:
+    """Whether two contents differ in their boxes, or in which camera is chosen, at most."""
+    if content.up_axis != other.up_axis or len(content.cameras) != len(other.cameras):
+        return False
+    if content.wireframe is not other.wireframe and not np.array_equal(content.wireframe, other.wireframe):
+        return False
+    return all(
+        a.view == b.view and (a.camera is b.camera or _is_same_camera(a.camera, b.camera))
+        for a, b in zip(content.cameras, other.cameras, strict=True)
+    )
+
+
+def _is_same_camera(a: Camera, b: Camera) -> bool:
+    lenses = ((one.focal, one.principal, one.resolution) for one in (a, b))
+    return np.array_equal(a.camera_from_world, b.camera_from_world) and next(lenses) == next(lenses)
+
+
+def ground_grid(points: np.ndarray, up_axis: str) -> np.ndarray:
+    """A grid on the ground under a scene: at height 0, or where the scene is nearest to it; lines a round step apart.
+
+    Args:
+        points: What spans the scene, shape (n, 3).
+        up_axis: "Y" or "Z".
+    """
+    up = "XYZ".index(up_axis)
+    across = [axis for axis in range(3) if axis != up]
+    low, high = points.min(axis=0), points.max(axis=0)
+    span = float((high - low)[across].max()) or 1.0
+    power = 10.0 ** math.floor(math.log10(span / GRID_LINES))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power * GRID_LINES >= span * (1 - 1e-9))
+    middle = np.round((low + high)[across] / 2 / step) * step
+    count = GRID_LINES // 2 + 1
+    places = np.arange(-count, count + 1) * step
+    lines = np.zeros((2, len(places), 2, 3))
+    lines[..., up] = np.clip(0.0, low[up], high[up])
+    for one, (along, other) in enumerate((across, across[::-1])):
+        lines[one, :, :, other] = (middle[across.index(other)] + places)[:, None]
+        lines[one, :, :, along] = middle[across.index(along)] + np.array([-count, count]) * step
+    return lines.reshape(-1, 2, 3)

@@ -1,0 +1,189 @@
+"""The 3D view: box and bounds, cameras, the stage's meshes; orbit, pan, zoom, frame, and a click on a camera."""
+
+# omni.ui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import omni.ui as ui
+from omni.ui import scene as sc
+
+from boxfit.ui.controls import style
+from boxfit.ui.controls.widgets import Text, button
+from boxfit.ui.model.scene_content import SceneContent
+from boxfit.ui.view3d.axis_cross import AxisCross
+from boxfit.ui.view3d.mouse_area import LEFT, RIGHT, MouseArea, MouseHandlers, Point
+from boxfit.ui.view3d.orbit import Orbit
+from boxfit.ui.view3d.scene_drawing import SceneDrawing
+from boxfit.ui.view3d.scene_lines import pick_frustum, scene_points, scene_size
+
+PICK_REACH = 6.0
+"""How far beside a camera a click still chooses it, in [px]."""
+
+WHEEL_STEP = 1.15
+"""Factor by which a step of the wheel zooms."""
+
+DRAG_ZOOM = 4.0
+"""A right drag over the view's height zooms by this power of e."""
+
+_GROUND = "#15171c"
+
+
+class Viewport:
+    """The view and the strip of buttons below it. Built inside the current container, all of which it fills.
+
+    Identifiers: `view3d`, `view3d.frame_all`, `view3d.frame_box`, `view3d.note`, and `view3d.name` for the name of the
+    view whose camera the mouse is on.
+
+    Args:
+        pick_view: Called with the name of a view whose camera was clicked.
+
+    Attributes:
+        orbit: Where the view's own camera is.
+    """
+
+    def __init__(self, pick_view: Callable[[str], None]) -> None:
+        self.orbit = Orbit()
+        self._pick_view = pick_view
+        self._size = (0.0, 0.0)
+        self._to_frame: np.ndarray | None = None
+        with ui.VStack():
+            # Lines of a scene are drawn beyond its widget, over others, unless a frame cuts them off.
+            with ui.Frame(horizontal_clipping=True, vertical_clipping=True), ui.ZStack():
+                self._build_scene()
+            self._build_strip()
+        self._move_camera()
+
+    def show(self, content: SceneContent) -> None:
+        """Show other things. What is as before is not drawn again; a new scene is framed."""
+        before = self._drawing.content
+        if content.up_axis != before.up_axis:
+            self.orbit = Orbit(up_axis=content.up_axis)
+        replaced = self._drawing.show(content, self.orbit.eye)
+        was_empty = not (before.boxes or before.cameras or len(before.wireframe))
+        if replaced or was_empty:
+            self.frame_all()
+        self._note.show(content.note)
+        self._frame_box.enabled = bool(content.boxes)
+
+    def frame_all(self) -> None:
+        """Move the camera so that everything is seen."""
+        self._frame(self._drawing.points())
+
+    def frame_box(self) -> None:
+        """Move the camera so that the selected boxes fill the view; where none is selected, all boxes."""
+        boxes = self._drawing.content.boxes
+        shown = [one for one in boxes if one.selected] or boxes
+        if shown:
+            self._frame(np.concatenate([one.box.corners for one in shown]))
+
+    def destroy(self) -> None:
+        """Let go of everything that could still be called."""
+        self._mouse.destroy()
+        self._view.set_computed_content_size_changed_fn(None)
+
+    def _build_scene(self) -> None:
+        ui.Rectangle(style={"background_color": ui.color(_GROUND)})
+        self._model = sc.CameraModel(self.orbit.projection(1.0), self.orbit.view())
+        self._view = sc.SceneView(self._model, aspect_ratio_policy=sc.AspectRatioPolicy.STRETCH)
+        self._view.set_computed_content_size_changed_fn(self._on_size)
+        with self._view.scene:
+            self._drawing = SceneDrawing()
+        self._cross = AxisCross()
+        with ui.Placer() as self._name_place, ui.ZStack(width=0, height=0):
+            ui.Rectangle(style={"background_color": ui.color("#000000c0"), "border_radius": 3})
+            self._name = ui.Label("", identifier="view3d.name", style={"margin": 4})
+        self._name_place.visible = False
+        handlers = MouseHandlers(self._on_drag, self._on_click, self._on_hover, self._on_wheel)
+        self._mouse = MouseArea(self._view, "view3d", handlers)
+
+    def _build_strip(self) -> None:
+        with ui.ZStack(height=0):
+            ui.Rectangle(name="footer")
+            with ui.VStack(height=0, spacing=style.GAP, style={"VStack": {"margin": style.GAP}}):
+                with ui.HStack(height=0, spacing=style.GAP):
+                    button(
+                        "Frame all",
+                        "view3d.frame_all",
+                        self.frame_all,
+                        "Move the view so that everything is seen",
+                        width=style.BUTTON_WIDTH,
+                    )
+                    self._frame_box = button(
+                        "Frame box",
+                        "view3d.frame_box",
+                        self.frame_box,
+                        "Move the view to the box (F)",
+                        width=style.BUTTON_WIDTH,
+                        enabled=False,
+                    )
+                    ui.Label(
+                        "Drag, Shift + drag, wheel",
+                        name="quiet",
+                        elided_text=True,
+                        tooltip="Drag to orbit, Shift and drag to pan, turn the wheel to zoom",
+                        alignment=ui.Alignment.RIGHT_CENTER,
+                    )
+                self._note = Text("view3d.note")
+
+    def _frame(self, points: np.ndarray) -> None:
+        if min(self._size) <= 0:
+            # Not laid out yet: how far off the camera stands depends on the proportions.
+            self._to_frame = points
+        elif len(points):
+            width, height = self._size
+            size = scene_size(scene_points(self._drawing.content))
+            self.orbit = self.orbit.framed(points, width / height, size)
+            self._move_camera()
+
+    def _move_camera(self) -> None:
+        width, height = self._size if min(self._size) > 0 else (1.0, 1.0)
+        self._model.projection = self.orbit.projection(width / height)
+        self._model.view = self.orbit.view()
+        self._cross.turn(self.orbit)
+        self._drawing.look_from(self.orbit.eye)
+
+    def _on_size(self) -> None:
+        self._size = (self._view.computed_content_width, self._view.computed_content_height)
+        points, self._to_frame = self._to_frame, None
+        if points is not None:
+            self._frame(points)
+        self._move_camera()
+
+    def _on_drag(self, button: int, shift: bool, dx: float, dy: float) -> None:
+        dx, dy = dx / self._size[1], dy / self._size[1]
+        if button == RIGHT:
+            self.orbit = self.orbit.zoomed(math.exp(DRAG_ZOOM * dy))
+        elif button == LEFT and not shift:
+            self.orbit = self.orbit.turned(dx, dy)
+        else:
+            self.orbit = self.orbit.panned(dx, dy)
+        self._move_camera()
+
+    def _on_wheel(self, steps: float) -> None:
+        self.orbit = self.orbit.zoomed(WHEEL_STEP**-steps)
+        self._move_camera()
+
+    def _on_click(self, mouse: Point) -> None:
+        picked = self._pick(mouse)
+        if picked is not None:
+            self._pick_view(self._drawing.content.cameras[picked].view)
+
+    def _on_hover(self, mouse: Point | None) -> None:
+        hovered = None if mouse is None else self._pick(mouse)
+        self._drawing.point_at(hovered)
+        self._name_place.visible = hovered is not None
+        if mouse is not None and hovered is not None:
+            self._name.text = self._drawing.content.cameras[hovered].view
+            self._name_place.offset_x, self._name_place.offset_y = mouse[0] + 12, mouse[1] + 12
+
+    def _pick(self, mouse: Point) -> int | None:
+        """Index of the camera under the mouse."""
+        pyramids = self._drawing.pyramids
+        order = np.argsort(np.linalg.norm(pyramids[:, 0] - self.orbit.eye, axis=1))
+        hit = pick_frustum(self.orbit.project(pyramids[order], self._size), mouse, PICK_REACH)
+        return None if hit is None else int(order[hit])
