@@ -13,7 +13,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from boxfit._version import __version__
-from boxfit.errors import BoxfitError, CameraError, DatasetError, FitError, OutputError, RendererError, StageError
+from boxfit.errors import (
+    BoxfitError,
+    CameraError,
+    DatasetError,
+    FitError,
+    OutputError,
+    PanelError,
+    RendererError,
+    StageError,
+)
 
 if TYPE_CHECKING:
     from boxfit.fitting.config import FitConfig
@@ -35,6 +44,7 @@ __all__ = [
     "InputSettings",
     "ObjectResult",
     "OutputError",
+    "PanelError",
     "PrimSettings",
     "Progress",
     "RendererError",

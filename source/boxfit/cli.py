@@ -166,17 +166,60 @@ class Doctor:
         return run_doctor(self)
 
 
-_COMMANDS = ("fit", "inspect", "import", "sample", "doctor")
+@dataclass(frozen=True)
+class Panel:
+    """Show the panel in a window: find the data, fit, look at the box, keep or drop it."""
+
+    source: Positional[
+        Annotated[
+            Path | None,
+            arg(
+                metavar="[STAGE]",
+                help="Stage to open, or a folder of views. Without it the window begins with an empty stage.",
+                help_behavior_hint="",
+            ),
+        ]
+    ] = None
+    size: Annotated[
+        tuple[int, int], arg(metavar="WIDTH HEIGHT", help="Size of the window or screenshot, in pixels.")
+    ] = (1280, 800)
+    screenshot: Annotated[
+        Path | None,
+        _path("Write a picture of the window (PNG) once the data has been read, and end; needs no display.", "PNG"),
+    ] = None
+    scale: Annotated[float, arg(help="Magnify the screenshot; a window takes the desktop's own scale.")] = 1.0
+    force: Force = False
+
+    def run(self) -> int:
+        """Show the window, or write the screenshot."""
+        from boxfit.cli_panel import run_panel
+
+        return run_panel(self)
+
+    def contradiction(self) -> str | None:
+        """What is wrong with flags that do not go together, or None."""
+        if min(self.size) < _SMALLEST_WINDOW:
+            return f"--size is {self.size[0]} {self.size[1]}: give at least {_SMALLEST_WINDOW} pixels each way"
+        if not 0.5 <= self.scale <= 4:
+            return f"--scale is {self.scale:g}: give a number from 0.5 to 4"
+        if self.scale != 1 and self.screenshot is None:
+            return "--scale magnifies a screenshot: give --screenshot as well"
+        return None
+
+
+_SMALLEST_WINDOW = 320
+_COMMANDS = ("fit", "inspect", "import", "sample", "panel", "doctor")
 Command = (
     Annotated[Fit, subcommand("fit")]
     | Annotated[Inspect, subcommand("inspect")]
     | Annotated[Import, subcommand("import")]
     | Annotated[Sample, subcommand("sample")]
+    | Annotated[Panel, subcommand("panel")]
     | Annotated[Doctor, subcommand("doctor")]
 )
 
 
-def parse(arguments: Sequence[str] | None = None) -> Fit | Inspect | Import | Sample | Doctor:
+def parse(arguments: Sequence[str] | None = None) -> Fit | Inspect | Import | Sample | Panel | Doctor:
     """Read the command and its flags.
 
     Args:
@@ -202,7 +245,7 @@ def parse(arguments: Sequence[str] | None = None) -> Fit | Inspect | Import | Sa
         # A setting refuses its value, and its name comes first.
         name, _, rest = str(error).partition(" ")
         refuse(f"--{name.replace('_', '-')} {rest}", prog)
-    if isinstance(command, Fit) and (wrong := command.contradiction()):
+    if isinstance(command, (Fit, Panel)) and (wrong := command.contradiction()):
         refuse(wrong, prog)
     return command
 

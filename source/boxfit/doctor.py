@@ -12,6 +12,7 @@ from typing import Literal
 
 from boxfit._version import __version__
 from boxfit.render.registry import RENDERERS, unavailable
+from boxfit.ui.desktop.availability import why_unavailable
 
 PYTHON_SUPPORTED = ((3, 10), (3, 12))
 BASE = ("numpy", "scipy", "pillow", "usd-core", "tyro", "rich")
@@ -35,7 +36,7 @@ class Check:
 
 
 def examine() -> Iterator[Check]:
-    """Look at the interpreter, the packages, the renderers and the panel's toolkit, in this order."""
+    """Look at the interpreter, the packages, the renderers and the panel, in this order."""
     yield _check_python()
     yield Check("boxfit", "ok", __version__)
     for package in BASE:
@@ -75,18 +76,20 @@ def _check_torch() -> Check:
 
 
 def _check_panel() -> Check:
+    if not _version("ovui") and _has_omni_ui():
+        return Check("panel", "ok", "omni.ui of the application that runs boxfit")
+    # The reason says both what is missing and how to get it.
+    if reason := why_unavailable(display=False):
+        return Check("panel", "missing", "cannot run here", reason)
+    found = f"runs here (ovui {_version('ovui')})"
+    return Check("panel", "ok", found, why_unavailable() or "")
+
+
+def _has_omni_ui() -> bool:
     try:
-        toolkit = find_spec("omni.ui")
+        return find_spec("omni.ui") is not None
     except ModuleNotFoundError:
-        toolkit = None
-    if toolkit is not None:
-        return Check("omni.ui", "ok", f"ovui {_version('ovui')}" if _version("ovui") else "of the Kit app")
-    return Check(
-        "omni.ui",
-        "missing",
-        "not installed: only the panel needs it",
-        "pip install ovui==0.3.0 (Python 3.12, Linux x86_64), or run the panel in an Omniverse Kit app",
-    )
+        return False
 
 
 def _version(package: str) -> str | None:

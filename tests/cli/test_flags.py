@@ -26,6 +26,9 @@ BAD_FLAGS = {
     "no stage named": (["fit", "views"], "--output"),
     "two stages named": (["fit", "views", "--output", "b.usda", "--into", "c.usda"], "not both"),
     "import without a stage": (["import", "views"], "--output"),
+    "window too small": (["panel", "--size", "100", "100"], "--size is 100 100"),
+    "scale of a window": (["panel", "--scale", "2"], "--screenshot"),
+    "scale out of range": (["panel", "--screenshot", "a.png", "--scale", "0"], "--scale is 0"),
 }
 
 
@@ -53,7 +56,7 @@ def test_help_of_fit_groups_its_flags(run: Run) -> None:
     assert "metadata, under" not in out
 
 
-@pytest.mark.parametrize("command", [[], ["fit"], ["inspect"], ["import"], ["sample"], ["doctor"]])
+@pytest.mark.parametrize("command", [[], ["fit"], ["inspect"], ["import"], ["sample"], ["panel"], ["doctor"]])
 def test_help_of_a_command_exits_with_0(command: list[str], run: Run) -> None:
     outcome = run(*command, "--help")
     assert outcome.code == 0

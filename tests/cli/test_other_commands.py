@@ -55,7 +55,7 @@ def test_fit_into_the_source_stage_puts_the_box_beside_the_asset(tmp_path: Path,
 def test_doctor_names_every_renderer_and_a_remedy_for_what_is_missing(run: Run) -> None:
     checks = {check["name"]: check for check in json.loads(run("doctor", "--json").out)}
     assert checks["renderer area"]["state"] == "ok"
-    assert {"Python", "numpy", "usd-core", "torch", "renderer dibr", "renderer kaolin", "omni.ui"} <= set(checks)
+    assert {"Python", "numpy", "usd-core", "torch", "renderer dibr", "renderer kaolin", "panel"} <= set(checks)
     for check in checks.values():
         assert check["state"] == "ok" or check["remedy"], check
 
@@ -64,7 +64,8 @@ def test_doctor_prints_remedies_whole(run: Run, monkeypatch) -> None:
     reason = "PyTorch [cuda] is missing"
     monkeypatch.setattr("boxfit.doctor.find_spec", lambda name: None)
     monkeypatch.setattr("boxfit.doctor.unavailable", lambda name: reason)
+    monkeypatch.setattr("boxfit.doctor.why_unavailable", lambda display=True: 'pip install -e ".[panel]"')
     outcome = run("doctor")
     assert outcome.code == 0
     assert "boxfit[" not in outcome.out and "[cuda]" in outcome.out
-    assert any("pip install ovui==0.3.0" in check["remedy"] for check in json.loads(run("doctor", "--json").out))
+    assert any('pip install -e ".[panel]"' in check["remedy"] for check in json.loads(run("doctor", "--json").out))

@@ -17,14 +17,31 @@ FLOORS = (
     ("usd",),
     ("views", "start", "render"),
     ("fitting",),
-    ("settings", "source", "results", "object_fit", "writing", "session"),
-    ("references", "report", "inspection", "doctor"),
+    ("settings", "source", "results", "object_fit", "placement", "writing", "session"),
+    ("references", "report", "inspection"),
     ("draw", "sample"),
-    ("cli", "cli_errors", "cli_fit", "cli_inspect", "cli_doctor", "cli_make", "cli_progress", "cli_tables", "__main__"),
+    ("ui.host",),
+    ("ui.model",),
+    ("ui.controls",),
+    ("ui.panel", "ui.view3d"),
+    ("ui.desktop",),
+    ("doctor",),
+    (
+        "cli",
+        "cli_doctor",
+        "cli_errors",
+        "cli_fit",
+        "cli_inspect",
+        "cli_make",
+        "cli_panel",
+        "cli_progress",
+        "cli_tables",
+        "__main__",
+    ),
 )
 """Rooms from the ground up: a room imports from floors below its own, and from its own floor."""
 
-APART = ("views", "start", "render")
+APART = ("views", "start", "render", "ui.panel", "ui.view3d")
 """Rooms of one floor that know nothing of each other."""
 
 DOORS = {
@@ -33,15 +50,15 @@ DOORS = {
     "kaolin": ("render/dibr_kaolin.py",),
     "tyro": ("cli*.py",),
     "rich": ("cli*.py",),
-    "omni": (),
+    "omni": ("ui/controls/*.py", "ui/panel/*.py", "ui/view3d/*.py", "ui/desktop/*.py"),
     "carb": (),
 }
 
 
 def room_of(module: str) -> str:
-    """`boxfit.usd.cube` -> `usd`."""
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "__init__"
+    """`boxfit.usd.cube` -> `usd`, and `boxfit.ui.model.words` -> `ui.model`."""
+    parts = module.split(".")[1:]
+    return ".".join(parts[: 2 if parts[:1] == ["ui"] else 1]) or "__init__"
 
 
 def imported_modules(path: Path) -> Iterator[str]:
@@ -65,8 +82,8 @@ def imported_modules(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_import_from_a_room_reaches_only_floors_below(path: Path) -> None:
     relative = path.relative_to(PACKAGE)
-    room = relative.parts[0].removesuffix(".py")
-    if room == "__init__":
+    room = room_of(".".join([PACKAGE.name, *relative.with_suffix("").parts]))
+    if relative.name == "__init__.py" and len(relative.parts) <= room.count(".") + 2:
         return
     floor_of = {name: floor for floor, names in enumerate(FLOORS) for name in names}
     assert room in floor_of, f"{room} is on no floor: say in FLOORS where it belongs"
@@ -101,11 +118,17 @@ def test_import_boxfit_loads_nothing_heavy() -> None:
     assert not loaded & {"torch", "pxr", "scipy", "numpy", "PIL", "tyro", "rich"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["doctor", "--help"]])
+def test_import_of_the_panels_models_and_host_needs_no_omni_ui() -> None:
+    desktop = ", ".join(f"boxfit.ui.desktop.{name}" for name in ("document", "file_choice", "preferences"))
+    code = f"import boxfit.ui.model.panel_model, {desktop}"
+    assert not modules_after(code) & {"omni", "torch", "tyro", "rich"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["panel", "--help"], ["doctor", "--help"]])
 def test_help_of_a_command_loads_nothing_heavy(arguments: list[str]) -> None:
     code = "from boxfit.__main__ import main\ntry:\n"
     code += f"    main({arguments!r})\nexcept SystemExit as stop:\n    assert not stop.code"
-    assert not modules_after(code) & {"torch", "pxr", "scipy", "numpy", "PIL"}
+    assert not modules_after(code) & {"torch", "pxr", "scipy", "numpy", "PIL", "omni"}
 
 
 def test_import_session_needs_no_torch_and_nothing_of_the_command_line() -> None:

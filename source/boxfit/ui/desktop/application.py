@@ -1,0 +1,157 @@
+"""The desktop window from its opening to its end, or a picture of it. omni.ui must be importable; see `libcuda`."""
+
+# omni.ui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import omni.ui as ui
+from omni.ui import _ui, standalone
+
+from boxfit.errors import OutputError, PanelError
+from boxfit.files import drafts
+from boxfit.ui.desktop.imgui import forget_window_places
+from boxfit.ui.desktop.native_messages import native_messages
+from boxfit.ui.desktop.preferences import Preferences
+from boxfit.ui.desktop.standalone import FRAMES_PER_SECOND, TITLE, HostStandalone
+from boxfit.ui.desktop.unsaved import may_lose_changes
+from boxfit.ui.desktop.window import WindowStandalone
+from boxfit.ui.model.panel_model import PanelModel
+
+PICTURE_WITHIN = 120.0
+"""Seconds that a picture waits for the data."""
+
+_FRAMES_TO_SETTLE = 10
+
+
+def show_window(source: Path | None, size: tuple[int, int]) -> None:
+    """Show the window until the user closes it.
+
+    Args:
+        source: Stage to open, or folder of views; None begins with an empty stage.
+        size: Width and height in [px].
+
+    Raises:
+        BoxfitError: If the source cannot be opened, or no window.
+    """
+    asyncio.run(_show(source, size))
+
+
+def make_picture(source: Path | None, size: tuple[int, int], scale: float, picture: Path) -> None:
+    """Write a picture of the window to a file, once the source's data has been read. No display is needed.
+
+    Args:
+        source: As for `show_window`.
+        size: Width and height of the picture in [px].
+        scale: Magnifies everything: at 2 there is room for half as much.
+        picture: PNG file to write.
+
+    Raises:
+        BoxfitError: If the source cannot be opened, nothing can be drawn, or the file cannot be written.
+    """
+    os.environ["OMNIUI_HEADLESS"] = "1"
+    asyncio.run(_draw(source, size, scale, picture))
+
+
+async def _show(source: Path | None, size: tuple[int, int]) -> None:
+    host, model = await _begin(source)
+    try:
+        async with _screen(size) as frames, _window(host, model):
+            await frames
+            size = _size()
+        # The cross closes the window at once. Where changes would be lost, it opens again with the question.
+        leave = not host.modified
+        while not leave:
+            async with _screen(size) as frames, _window(host, model):
+                leave = await _ask_to_leave(host, frames)
+                size = _size()
+    finally:
+        model.destroy()
+
+
+def _size() -> tuple[int, int]:
+    """Size of the window as the user left it."""
+    return int(ui.Workspace.get_main_window_width()), int(ui.Workspace.get_main_window_height())
+
+
+async def _ask_to_leave(host: HostStandalone, frames: asyncio.Future[None]) -> bool:
+    """Ask, and go on with the frames where the answer is to stay; says whether to leave."""
+    asking = asyncio.ensure_future(may_lose_changes(host))
+    await asyncio.wait((asking, frames), return_when=asyncio.FIRST_COMPLETED)
+    if asking.done() and asking.result():
+        return True
+    asking.cancel()
+    await frames
+    return not host.modified
+
+
+async def _draw(source: Path | None, size: tuple[int, int], scale: float, picture: Path) -> None:
+    host, model = await _begin(source)
+    try:
+        async with _screen(size), _window(host, model, scale):
+            standalone.set_software_cursor(False)
+            end = time.monotonic() + PICTURE_WITHIN
+            while host.busy and time.monotonic() < end:
+                await ui.next_frame()
+            for _ in range(_FRAMES_TO_SETTLE):
+                await ui.next_frame()
+            with drafts([picture]) as places:
+                _ui._schedule_screenshot(str(places[picture]))
+                while not _ui._poll_screenshot_done():
+                    await ui.next_frame()
+                if not _ui._get_screenshot_result()["success"]:
+                    raise OutputError(f"{picture} cannot be written: name a .png file in a folder that exists")
+    finally:
+        model.destroy()
+
+
+async def _begin(source: Path | None) -> tuple[HostStandalone, PanelModel]:
+    """The program and what it knows, before anything is drawn."""
+    preferences = Preferences()
+    if preferences.problem:
+        print(f"boxfit: warning: {preferences.problem}", file=sys.stderr)
+    host = HostStandalone(preferences)
+    folder = source is not None and source.is_dir()
+    if source is not None and not folder:
+        await host.open(source)
+    model = PanelModel(host)
+    if folder:
+        model.source.name_folder(str(source))
+    return host, model
+
+
+@asynccontextmanager
+async def _screen(size: tuple[int, int]) -> AsyncIterator[asyncio.Future[None]]:
+    """A screen to draw on, which hands out its frames: they end when the user closes it."""
+    with native_messages() as messages:
+        try:
+            ui.init(TITLE, *size, max_fps=FRAMES_PER_SECOND)
+        except RuntimeError as error:
+            raise PanelError(f"no window can be opened here ({messages.last or error})") from error
+        forget_window_places()
+        frames = asyncio.ensure_future(ui.run_async())
+        try:
+            await ui.next_frame()
+            yield frames
+        finally:
+            ui.shutdown()
+            await frames
+
+
+@asynccontextmanager
+async def _window(host: HostStandalone, model: PanelModel, scale: float = 1.0) -> AsyncIterator[WindowStandalone]:
+    window = WindowStandalone(model, host, scale)
+    counting = asyncio.ensure_future(host.count_frames())
+    try:
+        yield window
+    finally:
+        counting.cancel()
+        window.destroy()

@@ -1,0 +1,69 @@
+"""Whether the panel can be shown in a window of its own: one sentence that says why not, and the remedy."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+from boxfit.ui.desktop.vulkan import count_devices
+
+PYTHON = (3, 12)
+GLIBC = (2, 35)
+"""What the toolkit's wheel is built for; there is no other."""
+
+
+def why_unavailable(display: bool = True) -> str | None:
+    """Why the panel cannot be shown in a window of its own, or None where it can.
+
+    The platform comes first: no driver helps where there is no toolkit.
+
+    Args:
+        display: Whether a display is needed; a screenshot is rendered without one.
+    """
+    return _platform_lacks() or _toolkit_lacks() or _vulkan_lacks() or (_display_lacks() if display else None)
+
+
+def _platform_lacks() -> str | None:
+    name, glibc = platform.libc_ver()
+    here = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    is_linux = sys.platform == "linux" and platform.machine() == "x86_64"
+    if is_linux and not (name == "glibc" and tuple(map(int, glibc.split(".")[:2])) >= GLIBC):
+        here += f" with {f'glibc {glibc}' if name == 'glibc' else 'another C library'}"
+    elif is_linux and sys.version_info[:2] == PYTHON:
+        return None
+    return (
+        f"the panel's window needs Python 3.12 on Linux x86-64 with glibc 2.35 or later, and this is {here}: run it "
+        "there, or use the command line, which does the same here"
+    )
+
+
+def _toolkit_lacks() -> str | None:
+    try:
+        version("ovui")
+    except PackageNotFoundError:
+        return 'the panel\'s window needs the package ovui, which is not installed: pip install -e ".[panel]"'
+    return None
+
+
+def _vulkan_lacks() -> str | None:
+    try:
+        found = count_devices()
+    except OSError:
+        return "the panel's window needs the Vulkan loader, libvulkan.so.1 (Debian, Ubuntu: apt install libvulkan1)"
+    if found == 0:
+        return (
+            "the panel's window needs a Vulkan driver: install that of the graphics card, or the one in software "
+            "(Debian, Ubuntu: apt install mesa-vulkan-drivers)"
+        )
+    return None
+
+
+def _display_lacks() -> str | None:
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return None
+    return (
+        "there is no display for the panel's window (neither DISPLAY nor WAYLAND_DISPLAY is set): "
+        "use --screenshot to render without one"
+    )

@@ -1,0 +1,105 @@
+"""The open stage of the desktop window: open, edit with undo, save, and tell who watches. Nothing here draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from boxfit.ui.desktop.undo_stack import UndoStack
+from boxfit.ui.host import Edit, StageEvent
+from boxfit.ui.model.signal import Signal
+from boxfit.usd.saving import save_stage_as, save_with_courses
+from boxfit.usd.stage import open_from_disk, stage_file, unnamed_stage
+
+
+class Document:
+    """The part of `Host` that is about the stage. At first there is an empty one without a file.
+
+    Attributes:
+        stage: The open stage.
+        selection: Paths of the selected prims.
+        selected: Emitted when these are others.
+    """
+
+    def __init__(self) -> None:
+        self.stage: Any = unnamed_stage()
+        self.selection: tuple[str, ...] = ()
+        self.selected = Signal()
+        self._steps = UndoStack()
+        self._watchers: dict[object, Callable[[StageEvent], None]] = {}
+
+    def watch_stage(self, happened: Callable[[StageEvent], None]) -> Callable[[], None]:
+        """Be told what happens to the stage; gives a function that ends this."""
+        key = object()
+        self._watchers[key] = happened
+
+        def end() -> None:
+            self._watchers.pop(key, None)
+
+        return end
+
+    def perform(self, label: str, action: Callable[[], Edit]) -> None:
+        """Change the stage in one step that can be undone; where the action raises, there is no step."""
+        self._steps.push(label, action())
+        self._tell("edited")
+
+    @property
+    def undo_label(self) -> str | None:
+        """What `undo` would undo, or None where there is nothing."""
+        return self._steps.undo_label
+
+    @property
+    def redo_label(self) -> str | None:
+        """What `redo` would redo, or None where there is nothing."""
+        return self._steps.redo_label
+
+    def undo(self) -> None:
+        """Undo the last step."""
+        if self._steps.undo():
+            self._tell("edited")
+
+    def redo(self) -> None:
+        """Redo the step that was undone last."""
+        if self._steps.redo():
+            self._tell("edited")
+
+    @property
+    def modified(self) -> bool:
+        """Whether the stage holds changes that are not on disk."""
+        return self._steps.modified
+
+    async def save(self, path: Path | None = None) -> Path:
+        """Save the stage, under another name where a path is given; what came before can then not be undone any more.
+
+        Raises:
+            BoxfitError: If it cannot be written; the file on disk is as it was.
+        """
+        saved = save_with_courses(self.stage) if path is None else save_stage_as(self.stage, path)
+        if saved != stage_file(self.stage):
+            self.stage, self._steps = open_from_disk(saved), UndoStack()
+        self._steps.mark_saved()
+        self._tell("saved")
+        return saved
+
+    async def open(self, path: Path) -> None:
+        """Open another stage in place of this one, as it is on disk.
+
+        Raises:
+            BoxfitError: If it cannot be read; the open stage stays.
+        """
+        self.stage = open_from_disk(path)
+        self._steps = UndoStack()
+        self.select(())
+        self._tell("opened")
+
+    def select(self, paths: Sequence[str]) -> None:
+        """Make prims the selection."""
+        if tuple(paths) != self.selection:
+            self.selection = tuple(paths)
+            self.selected.emit()
+
+    def _tell(self, event: StageEvent) -> None:
+        for key in list(self._watchers):
+            if (happened := self._watchers.get(key)) is not None:
+                happened(event)

@@ -1,0 +1,117 @@
+"""The program around the panel where there is no Kit: a stage, a window of its own, and a file for the settings."""
+
+# omni.ui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import omni.ui as ui
+from omni.ui import standalone
+
+from boxfit.errors import OutputError
+from boxfit.ui.desktop.document import Document
+from boxfit.ui.desktop.file_dialog import FileDialog
+from boxfit.ui.desktop.preferences import Preferences
+from boxfit.ui.desktop.unsaved import may_lose_changes
+from boxfit.ui.host import Picked
+
+FRAMES_PER_SECOND = 60
+FRAMES_PER_SECOND_FITTING = 30
+"""Every frame takes the interpreter from the thread that fits."""
+
+TITLE = "boxfit"
+
+
+class HostStandalone(Document):
+    """Implements `Host`; the stage and its undo are `Document`'s.
+
+    Attributes:
+        frame_selection: Moves the 3D view's camera so that it shows the selected prims; the window sets it.
+    """
+
+    def __init__(self, preferences: Preferences) -> None:
+        """Begin with an empty stage.
+
+        Args:
+            preferences: Where settings are kept.
+        """
+        super().__init__()
+        self.frame_selection: Callable[[], None] = lambda: None
+        self._preferences = preferences
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: list[asyncio.Future[None]] = []
+        self._dialog: FileDialog | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything that was started is still under way."""
+        return bool(self._tasks)
+
+    async def open(self, path: Path) -> None:
+        """Open another stage in place of this one; where changes would be lost, the user is asked first.
+
+        Raises:
+            BoxfitError: If it cannot be read; the open stage stays.
+        """
+        if await may_lose_changes(self):
+            await super().open(path)
+
+    def frame(self, paths: Sequence[str]) -> None:
+        """Select prims, and move the 3D view's camera so that it shows them."""
+        self.select(paths)
+        self.frame_selection()
+
+    def pick(self, what: Picked, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
+        """Let the user choose a file or folder; nothing happens while another choice is being made."""
+        if self._dialog is None or not self._dialog.is_open:
+            self._dialog = FileDialog(what, title, start, picked)
+
+    def show_progress(self, share: float | None, text: str = "") -> None:
+        """Show in the window's title how far a fit is, and draw fewer frames meanwhile."""
+        ui.set_max_frame_rate(FRAMES_PER_SECOND if share is None else FRAMES_PER_SECOND_FITTING)
+        standalone.set_window_title(TITLE if share is None else f"{share:.0%} {text} - {TITLE}")
+
+    def load_settings(self) -> Mapping[str, Any]:
+        """What was stored last."""
+        return self._preferences.group("settings")
+
+    def store_settings(self, settings: Mapping[str, Any]) -> None:
+        """Keep plain values for the next run; where that fails, they hold for this one, and stderr says so."""
+        try:
+            self._preferences.store("settings", settings)
+        except OutputError as error:
+            print(f"boxfit: warning: {error}", file=sys.stderr)
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine beside the frames; what it raises is printed."""
+        task = asyncio.ensure_future(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def next_frame(self) -> None:
+        """Wait until another frame has been drawn; with the window closed, until another window draws one."""
+        drawn = asyncio.get_running_loop().create_future()
+        self._waiting.append(drawn)
+        await drawn
+
+    async def count_frames(self) -> None:
+        """Tell those who wait for a frame about each one, for as long as the window is open."""
+        while True:
+            await ui.next_frame()
+            waiting, self._waiting = self._waiting, []
+            for drawn in waiting:
+                if not drawn.done():
+                    drawn.set_result(None)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            traceback.print_exception(error)

@@ -1,0 +1,163 @@
+"""What the desktop window shows: a bar with the stage's name, the 3D view, and the panel beside it."""
+
+# omni.ui ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import omni.ui as ui
+from omni.ui import standalone
+
+from boxfit.ui.controls import style
+from boxfit.ui.controls.widgets import button
+from boxfit.ui.desktop.standalone import HostStandalone
+from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.panel.panel import Panel
+from boxfit.ui.view3d.viewport import Viewport
+
+BUTTON_WIDTH = 90
+PANEL_WIDTH = 400
+PANEL_LEAST, VIEW_LEAST = 320, 160
+SPLITTER_WIDTH = 6
+
+FLAGS = (
+    ui.WINDOW_FLAGS_NO_TITLE_BAR
+    | ui.WINDOW_FLAGS_NO_RESIZE
+    | ui.WINDOW_FLAGS_NO_MOVE
+    | ui.WINDOW_FLAGS_NO_COLLAPSE
+    | ui.WINDOW_FLAGS_NO_SAVED_SETTINGS
+    | ui.WINDOW_FLAGS_NO_DOCKING
+    | ui.WINDOW_FLAGS_NO_SCROLLBAR
+)
+
+_SHIFT, _CONTROL = 1, 2
+_MODIFIERS = 0xF
+"""Shift, Control, Alt and the Windows key; what else omni.ui hands over is not about keys."""
+
+_KEYS_IN_FIELDS = (ord("O"), ord("S"))
+"""Keys of shortcuts that hold while a field is typed into."""
+
+
+class WindowStandalone:
+    """The one window, as large as the screen that it is on.
+
+    Identifiers: `window.open`, `window.file`, `window.splitter`; and those of `Panel` and `Viewport`.
+    """
+
+    def __init__(self, model: PanelModel, host: HostStandalone, scale: float = 1.0) -> None:
+        """Build it; `ui.init` was called before.
+
+        Args:
+            model: What to show; the window does not end it.
+            host: Told how to move the 3D view's camera.
+            scale: Magnifies everything, beyond what the desktop asks for.
+        """
+        self._model, self._host, self._scale = model, host, scale
+        # In a window without any padding, omni.ui magnifies nothing.
+        padding = 0 if scale == 1.0 else 1
+        self.window = ui.Window("boxfit", flags=FLAGS, fill_app_window=True, padding_x=padding, padding_y=padding)
+        self.window.set_key_pressed_fn(self._on_key)
+        with self.window.frame:
+            self._frame = ui.Frame(style=style.STYLE)
+            with self._frame, _magnified(scale):
+                self._build()
+        self._frame.set_computed_content_size_changed_fn(self._place_splitter)
+        host.frame_selection = self._viewport.frame_box
+        self._ends = [
+            model.stage.changed.subscribe(self._show_stage),
+            model.scene.changed.subscribe(self._show_scene),
+            host.selected.subscribe(self._show_selection),
+        ]
+        self._shortcuts: dict[tuple[int, int], Callable[[], object]] = {
+            (ord("O"), _CONTROL): model.stage.open,
+            (ord("S"), _CONTROL): model.stage.save,
+            (ord("S"), _CONTROL | _SHIFT): model.stage.save_as,
+            (ord("Z"), _CONTROL): model.stage.undo,
+            (ord("Y"), _CONTROL): model.stage.redo,
+            (ord("Z"), _CONTROL | _SHIFT): model.stage.redo,
+            (ord("A"), 0): self._viewport.frame_all,
+            (ord("F"), 0): self._viewport.frame_box,
+        }
+        self._show_stage()
+        self._show_scene()
+
+    def destroy(self) -> None:
+        """Let go of the model and the host, and close."""
+        for end in self._ends:
+            end()
+        self._host.frame_selection = lambda: None
+        self._panel.destroy()
+        self._viewport.destroy()
+        self.window.destroy()
+
+    def _build(self) -> None:
+        with ui.VStack():
+            with ui.ZStack(height=0):
+                ui.Rectangle(name="footer")
+                with ui.HStack(height=0, spacing=style.PADDING, style={"HStack": {"margin": style.GAP}}):
+                    opened = self._model.stage.open
+                    button("Open...", "window.open", opened, "Open a stage (Ctrl+O)", width=BUTTON_WIDTH)
+                    self._file = ui.Label("", identifier="window.file", elided_text=True)
+            with ui.ZStack():
+                with ui.HStack():
+                    with ui.Frame():
+                        self._viewport = Viewport(self._model.view.choose)
+                    ui.Spacer(width=SPLITTER_WIDTH)
+                    self._beside = ui.Frame(width=PANEL_WIDTH, horizontal_clipping=True)
+                    with self._beside:
+                        self._panel = Panel(self._model)
+                self._splitter = ui.Placer(draggable=True, drag_axis=ui.Axis.X)
+                with self._splitter:
+                    ui.Rectangle(name="track", identifier="window.splitter", width=SPLITTER_WIDTH)
+                self._splitter.set_offset_x_changed_fn(self._dragged)
+
+    def _width(self) -> float:
+        return ui.Workspace.get_main_window_width() / self._scale
+
+    def _dragged(self, offset: ui.Length) -> None:
+        """The splitter was moved: the panel takes what is to the right of it, within limits."""
+        room = self._width() - SPLITTER_WIDTH
+        width = min(max(room - offset.value, PANEL_LEAST), max(room - VIEW_LEAST, PANEL_LEAST))
+        self._beside.width = ui.Pixel(width)
+        self._place_splitter()
+
+    def _place_splitter(self) -> None:
+        offset = self._width() - SPLITTER_WIDTH - self._beside.width.value
+        if abs(self._splitter.offset_x.value - offset) > 0.5:
+            self._splitter.offset_x = ui.Pixel(offset)
+
+    def _show_stage(self) -> None:
+        stage = self._model.stage
+        folder = f"   {stage.file.parent}" if stage.file else ""
+        self._file.text = f"{stage.name}{' *' if stage.modified else ''}{folder}"
+
+    def _show_scene(self) -> None:
+        self._viewport.show(self._model.scene.content)
+
+    def _show_selection(self) -> None:
+        self._model.scene.select(self._host.selection)
+
+    def _on_key(self, key: int, modifiers: int, down: bool) -> None:
+        modifiers &= _MODIFIERS
+        action = self._shortcuts.get((key, modifiers))
+        # A field undoes what was typed into it, and takes letters.
+        typing = standalone.is_text_input_active() and key not in _KEYS_IN_FIELDS
+        if down and action is not None and not typing:
+            action()
+
+
+@contextmanager
+def _magnified(scale: float) -> Iterator[None]:
+    """Draw what is built within larger, laid out as on a screen that is so much smaller."""
+    if scale == 1.0:
+        yield
+        return
+    width, height = ui.Workspace.get_main_window_width() / scale, ui.Workspace.get_main_window_height() / scale
+    canvas = ui.CanvasFrame(
+        zoom=scale, zoom_min=scale, zoom_max=scale, draggable=False, compatibility=False, smooth_zoom=False
+    )
+    with canvas, ui.Frame(width=width, height=height):
+        yield

@@ -1,0 +1,95 @@
+"""`panel`: what it says where it cannot run, and its screenshots. The window itself is tested in tests/ui."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from boxfit.ui.desktop.availability import why_unavailable
+from PIL import Image
+
+from tests.cli.conftest import Outcome
+from tests.conftest import skip_or_fail
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def able(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that could show the window."""
+    monkeypatch.setattr("boxfit.cli_panel.why_unavailable", lambda display=True: None)
+
+
+def test_run_where_the_window_cannot_be_shown_gives_the_reason(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boxfit.cli_panel.why_unavailable", lambda display: "it needs this: do that")
+    outcome = run("panel", "missing.usda")
+    assert (outcome.code, outcome.err) == (1, "boxfit: error: it needs this: do that\n")
+
+
+def test_run_with_a_source_that_does_not_exist_names_it(run: Run, able: None, tmp_path: Path) -> None:
+    outcome = run("panel", tmp_path / "missing.usda")
+    assert outcome.code == 1 and "missing.usda does not exist" in outcome.err
+
+
+@pytest.mark.parametrize(("name", "says"), [("a.jpg", "a .png file"), ("gone/a.png", "does not exist")])
+def test_run_with_a_screenshot_that_cannot_be_written_says_why(
+    run: Run, able: None, tmp_path: Path, name: str, says: str
+) -> None:
+    outcome = run("panel", "--screenshot", tmp_path / name)
+    assert outcome.code == 1 and says in outcome.err
+
+
+def test_run_with_a_screenshot_that_exists_keeps_it(run: Run, able: None, tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes(b"mine")
+    outcome = run("panel", "--screenshot", picture)
+    assert outcome.code == 1 and "a.png exists" in outcome.err
+    assert picture.read_bytes() == b"mine"
+
+
+def panel(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, in a folder, with no display."""
+    if reason := why_unavailable(display=False):
+        skip_or_fail("ui", reason)
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    environment |= {"BOXFIT_CONFIG": str(folder.parent / "config"), "OMNIUI_LAVAPIPE": "1"}
+    command = [sys.executable, "-m", "boxfit", "panel", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("flags", "size"), [([], (1280, 800)), (["--size", "1440", "1000", "--scale", "2"], (1440, 1000))]
+)
+def test_run_with_a_screenshot_writes_it_and_nothing_else(
+    tmp_path: Path, views: Path, flags: list[str], size: tuple[int, int]
+) -> None:
+    folder = tmp_path / "current"
+    folder.mkdir()
+    done = panel(folder, views, "--screenshot", "panel.png", *flags)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "screenshot panel.png\n"
+    assert "Traceback" not in done.stderr and "[error]" not in done.stderr
+    assert [path.name for path in folder.iterdir()] == ["panel.png"]
+    with Image.open(folder / "panel.png") as picture:
+        assert picture.size == size
+        assert len(picture.convert("RGB").getcolors(1 << 24)) > 50
+
+
+def test_run_with_a_broken_stage_says_so_and_writes_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "current"
+    folder.mkdir()
+    (folder / "broken.usda").write_text("no stage", encoding="utf-8")
+    done = panel(folder, "broken.usda", "--screenshot", "panel.png")
+    assert done.returncode == 1
+    assert "boxfit: error: broken.usda is not a USD stage" in done.stderr
+    assert not (folder / "panel.png").exists()
+
+
+def test_run_without_a_display_says_how_to_do_without(tmp_path: Path) -> None:
+    done = panel(tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no display" in done.stderr and "--screenshot" in done.stderr
