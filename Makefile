@@ -15,11 +15,13 @@ VENV := .venv
 OLDEST := .venv-oldest
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test test-all test-oldest bench lint clean
+.PHONY: help demo panel test test-all test-oldest bench lint clean
 
 help:
 	@echo "make demo          a sample dataset, its box and pictures, in demo/"
-	@echo "make test          the tests; make test-all adds PyTorch, make test-oldest takes the oldest supported versions"
+	@echo "make panel         the panel's window on that dataset (Python 3.12 on Linux x86-64)"
+	@echo "make test          the tests; make test-all adds PyTorch and the panel's toolkit (Python 3.12 on Linux x86-64),"
+	@echo "                   make test-oldest takes the oldest supported versions"
 	@echo "make bench         accuracy and speed against the committed baseline (BENCH_FLAGS=--quick for a short run)"
 	@echo "make lint          ruff and pyright"
 
@@ -36,8 +38,12 @@ $(VENV)/.dev: $(VENV)/.base
 	$(VENV)/$(BIN)/python $(PIP_INSTALL) -e ".[dev]"
 	@touch $@
 
-$(VENV)/.torch: $(VENV)/.dev
-	$(VENV)/$(BIN)/python $(PIP_INSTALL) -e ".[dev,torch]"
+$(VENV)/.panel: $(VENV)/.base
+	$(VENV)/$(BIN)/python $(PIP_INSTALL) -e ".[panel]"
+	@touch $@
+
+$(VENV)/.all: $(VENV)/.dev
+	$(VENV)/$(BIN)/python $(PIP_INSTALL) -e ".[dev,torch,panel]"
 	@touch $@
 
 $(OLDEST)/.dev: pyproject.toml tests/oldest-versions.txt
@@ -51,16 +57,20 @@ demo: $(VENV)/.base
 	$(VENV)/$(BIN)/boxfit fit demo/sample/scene.usda --output demo/box.usda --align up --animation --report demo/report.json \
 	  --overlay demo/overlay.png --curve demo/loss.png --gif demo/fit.gif
 
+panel: $(VENV)/.panel
+	[ -e demo/sample/scene.usda ] || $(VENV)/$(BIN)/boxfit sample demo/sample
+	$(VENV)/$(BIN)/boxfit panel demo/sample/scene.usda
+
 test: $(VENV)/.dev
 	$(VENV)/$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
-test-all: $(VENV)/.torch
+test-all: $(VENV)/.all
 	$(VENV)/$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 test-oldest: $(OLDEST)/.dev
 	$(OLDEST)/$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
-bench: $(VENV)/.torch
+bench: $(VENV)/.all
 	$(VENV)/$(BIN)/python -m bench.run $(BENCH_FLAGS)
 	$(VENV)/$(BIN)/python -m bench.speed
 

@@ -1,0 +1,152 @@
+"""How the panel's window keeps answering while a fit runs, and what it costs the fit. Needs omni.ui; no display.
+
+python -m bench.panel
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from boxfit.errors import PanelError
+from boxfit.sample import make_sample
+from boxfit.session import Session
+from boxfit.ui.desktop.availability import why_unavailable
+from boxfit.ui.desktop.libcuda import ensure_libcuda
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+REPEATS = 5
+SIZE = (1280, 800)
+LONGEST_FRAME = 0.060
+MOST_SLOWED = 1.5
+FRAMES_AFTER = 5
+"""Frames that are measured after a fit: those in which its box is written and its result shown."""
+
+METHODS = {"tight": {}, "notebook": {"renderer": "area"}}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One fit, alone and then in the window.
+
+    Attributes:
+        alone: Seconds of the fit where nothing draws.
+        beside: Seconds of the same fit in the window's worker.
+        frames: Lengths of the frames from the click to the end of the fit, in [s].
+        after: Lengths of the frames that write and show the result, in [s].
+    """
+
+    alone: float
+    beside: float
+    frames: list[float]
+    after: list[float]
+
+
+def main() -> None:
+    """Measure and print."""
+    if reason := why_unavailable(display=False):
+        raise SystemExit(f"the panel cannot run here: {reason}")
+    os.environ["OMNIUI_HEADLESS"] = "1"
+    ensure_libcuda()
+    table = Table("fit of 24 views of 512x512", "alone [s]", "in the window [s]", "ratio", "limit", box=SIMPLE_HEAD)
+    for name in ("frames", "longest [ms]", "limit", "with the result [ms]"):
+        table.add_column(name)
+    with tempfile.TemporaryDirectory() as folder:
+        stage = make_sample(Path(folder) / "sample")
+        os.environ["BOXFIT_CONFIG"] = str(Path(folder) / "config")
+        for method, settings in METHODS.items():
+            _row(table, method, asyncio.run(_measure(stage, {"method": method, **settings})))
+    Console(width=140).print(table)
+
+
+def _row(table: Table, method: str, runs: list[Run]) -> None:
+    alone, beside = (statistics.median(getattr(run, name) for run in runs) for name in ("alone", "beside"))
+    ratio = statistics.median(run.beside / run.alone for run in runs)
+    table.add_row(
+        method,
+        f"{alone:.3f}",
+        f"{beside:.3f}",
+        f"{ratio:.2f}",
+        f"{MOST_SLOWED}",
+        str(sum(len(run.frames) for run in runs)),
+        f"{1e3 * max(max(run.frames) for run in runs):.0f}",
+        f"{1e3 * LONGEST_FRAME:.0f}",
+        f"{1e3 * max(max(run.after) for run in runs):.0f}",
+    )
+
+
+async def _measure(stage: Path, settings: dict[str, str]) -> list[Run]:
+    """Fits of the same views, each once alone and once in a window, after one of each that warms up."""
+    from boxfit.ui.desktop.preferences import Preferences
+    from boxfit.ui.desktop.standalone import HostStandalone
+    from boxfit.ui.model.panel_model import PanelModel
+
+    host = HostStandalone(Preferences())
+    await host.open(stage)
+    model = PanelModel(host)
+    for name, value in settings.items():
+        model.settings.change(name, value)
+    runs = [await _both(host, model) for _ in range(REPEATS + 1)]
+    model.destroy()
+    return runs[1:]
+
+
+async def _both(host, model) -> Run:
+    import omni.ui as ui
+    from boxfit.ui.desktop.standalone import FRAMES_PER_SECOND, TITLE
+    from boxfit.ui.desktop.window import WindowStandalone
+
+    alone = _alone(model) if model.source.source is not None else float("nan")
+    ui.init(TITLE, *SIZE, max_fps=FRAMES_PER_SECOND)
+    pump = asyncio.ensure_future(ui.run_async())
+    await ui.next_frame()
+    window = WindowStandalone(model, host)
+    counting = asyncio.ensure_future(host.count_frames())
+    while host.busy:
+        await ui.next_frame()
+    model.fit.fit()
+    frames = await _frames(lambda: model.fit.running)
+    left = iter(range(FRAMES_AFTER))
+    after = await _frames(lambda: next(left, None) is not None)
+    if model.fit.phase != "done":
+        raise PanelError(f"the fit ended as {model.fit.phase}: {model.fit.error}")
+    beside = sum(model.fit.outcome.result.seconds.values())
+    while host.busy:
+        await ui.next_frame()
+    counting.cancel()
+    window.destroy()
+    await ui.next_frame()
+    ui.shutdown()
+    await pump
+    return Run(alone, beside, frames, after)
+
+
+def _alone(model) -> float:
+    session = Session(model.source.source, model.settings.input, model.settings.config)
+    for _ in session.fit():
+        pass
+    return sum(sum(result.seconds.values()) for result in session.results)
+
+
+async def _frames(more) -> list[float]:
+    """Lengths of the frames for as long as there are more."""
+    import omni.ui as ui
+
+    lengths, last = [], time.perf_counter()
+    while more():
+        await ui.next_frame()
+        now = time.perf_counter()
+        lengths.append(now - last)
+        last = now
+    return lengths
+
+
+if __name__ == "__main__":
+    main()

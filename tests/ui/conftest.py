@@ -1,0 +1,106 @@
+"""The screen that the tests of the panel draw on: the real omni.ui, headless, with paced frames."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from boxfit.ui.desktop.availability import why_unavailable
+from boxfit.ui.desktop.libcuda import ensure_libcuda
+
+from tests.conftest import skip_or_fail
+
+FRAMES_PER_SECOND = 120
+"""Fast for the tests, and slow enough that clicks in a 3D view are seen: they are not at full speed."""
+
+COMPLAINTS = re.compile(r"\[omni\.ui\] \[error\]|Traceback \(most recent call last\)|Unsupported py::sequence")
+"""What omni.ui prints where a callback raised, or where it was given what it cannot show; it goes on all the same."""
+
+
+class Screen:
+    """Runs stories, one after another, each on a new screen.
+
+    Attributes:
+        folder: Folder of the test, which is the current one too.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, story: Callable[[Any], Any], size: tuple[int, int] = (1280, 800), limit_s: float = 60.0) -> Any:
+        """Open a screen, run a story to its end, close the screen.
+
+        Args:
+            story: Coroutine function that is given a `Driver`.
+            size: Width and height of the screen in [px].
+            limit_s: How long it may take, in [s].
+
+        Returns:
+            What the story returns.
+        """
+        import omni.ui as ui
+        from boxfit.ui.desktop.imgui import forget_window_places
+        from omni.ui import standalone, testing
+
+        from tests.ui.driver import Driver
+
+        async def main() -> Any:
+            asyncio.get_running_loop().set_exception_handler(_print_exception)
+            ui.init("tests", *size, max_fps=FRAMES_PER_SECOND)
+            forget_window_places()
+            standalone.set_software_cursor(False)
+            # The helpers would draw frames of their own, at full speed.
+            drawn, testing.next_frame = testing.next_frame, ui.next_frame
+            pump = asyncio.create_task(ui.run_async())
+            await ui.next_frame()
+            try:
+                return await asyncio.wait_for(story(Driver()), limit_s)
+            finally:
+                testing.next_frame = drawn
+                for window in ui.Workspace.get_windows():
+                    if isinstance(window, ui.Window):
+                        window.destroy()
+                await asyncio.wait_for(ui.next_frame(), 5)
+                ui.shutdown()
+                await pump
+                gc.collect()
+
+        return asyncio.run(main())
+
+
+def _print_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Print what a task raised that nobody waited for, where asyncio would log it, which pytest keeps to itself."""
+    print(context["message"], file=sys.stderr)
+    if error := context.get("exception"):
+        traceback.print_exception(error, file=sys.stderr)
+
+
+@pytest.fixture(scope="session")
+def toolkit() -> None:
+    """The real omni.ui; tests that need it are skipped where it cannot run."""
+    if reason := why_unavailable(display=False):
+        skip_or_fail("ui", reason)
+    ensure_libcuda()
+
+
+@pytest.fixture
+def screen(
+    toolkit: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[Screen]:
+    """A headless screen; the test fails where a callback raised, which omni.ui only prints."""
+    monkeypatch.setenv("OMNIUI_HEADLESS", "1")
+    monkeypatch.setenv("OMNIUI_LAVAPIPE", "1")
+    monkeypatch.setenv("BOXFIT_CONFIG", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    yield Screen(tmp_path)
+    printed = "".join(capfd.readouterr())
+    print(printed)
+    if COMPLAINTS.search(printed):
+        pytest.fail(f"omni.ui complained:\n{printed}")

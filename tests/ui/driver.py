@@ -1,0 +1,242 @@
+"""What the tests of the panel say to it: find, click, type, drag, choose, press, wait, by identifier alone.
+
+The stories of the tests need no more than this class, so that Kit's `omni.kit.ui_test` can stand behind it as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import omni.ui as ui
+from omni.ui import _ui, testing
+
+SETTLE = 3
+"""Frames until the places of widgets are right after a change."""
+
+COMBO_ROW = 24
+"""Height of a row in the list of a combo box, in [px]."""
+
+KEYS = {"Tab": 512, "Left": 513, "Right": 514, "Up": 515, "Down": 516, "Home": 519, "End": 520, "Delete": 522}
+KEYS |= {"Backspace": 523, "Space": 524, "Enter": 525, "Escape": 526, "Ctrl": 527, "Shift": 528, "Alt": 529}
+"""Codes of keys by name, those of ImGui; letters and digits have the code of their character."""
+
+
+class Driver:
+    """A user with a mouse, a keyboard and eyes.
+
+    Args:
+        limit_s: How long `wait` and `find` wait at most, in [s].
+    """
+
+    def __init__(self, limit_s: float = 10.0) -> None:
+        self.limit_s = limit_s
+
+    async def settle(self, frames: int = SETTLE) -> None:
+        """Wait until what was changed is laid out and drawn."""
+        for _ in range(frames):
+            await ui.next_frame()
+
+    def exists(self, identifier: str) -> bool:
+        """Whether a widget of that identifier is shown now, scrolled out of view or not."""
+        return self._shown(identifier) is not None
+
+    async def find(self, identifier: str) -> Any:
+        """The widget of an identifier, scrolled into view.
+
+        Raises:
+            AssertionError: If none is shown within the limit; the message names those that are.
+        """
+        end = time.monotonic() + self.limit_s
+        while (shown := self._shown(identifier)) is None:
+            assert time.monotonic() < end, _not_shown(identifier)
+            await ui.next_frame()
+        await self.settle()
+        if not shown.in_view:
+            shown.widget.scroll_here_y(0.5)
+            await self.settle()
+        return shown.widget
+
+    async def click(self, identifier: str, button: int = 0) -> None:
+        """Click a widget: its middle, or the square of a check box, which is at its left."""
+        await self.click_at(*await self._point(identifier), button)
+
+    async def double_click(self, identifier: str) -> None:
+        """Double-click a widget."""
+        await testing.mouse_double_click(*await self._point(identifier))
+        await self.settle()
+
+    async def click_at(self, x: float, y: float, button: int = 0) -> None:
+        """Click a place of the window, in [px] from its top left."""
+        await testing.mouse_click(x, y, button)
+        await self.settle()
+
+    async def hover(self, identifier: str, frames: int = 60) -> None:
+        """Rest the mouse on a widget, until its tooltip has had time to show."""
+        await testing.mouse_move(*await self._point(identifier))
+        await self.settle(frames)
+
+    async def type(self, identifier: str, text: str, enter: bool = True) -> None:
+        """Replace what a field holds.
+
+        Args:
+            identifier: Of a text or number field; that of a drag or slider opens it for typing.
+            text: What to type.
+            enter: Whether to press Enter at the end.
+        """
+        widget = await self.find(identifier)
+        if isinstance(widget, ui.AbstractSlider):
+            await self._hold("Ctrl", testing.mouse_click(*_middle(widget)))
+        else:
+            await testing.mouse_click(*_middle(widget))
+        await self.press("Ctrl+A")
+        if text:
+            await testing.type_text(text)
+        else:
+            await self.press("Delete")
+        if enter:
+            await self.press("Enter")
+        await self.settle()
+
+    async def drag(self, identifier: str, dx: float, dy: float, button: int = 0) -> None:
+        """Press the mouse on the middle of a widget and release it elsewhere.
+
+        Args:
+            identifier: Of the widget.
+            dx: How far to the right, in [px].
+            dy: How far down, in [px].
+            button: 0 left, 1 right, 2 middle.
+        """
+        x, y = _middle(await self.find(identifier))
+        await testing.mouse_drag(x, y, x + dx, y + dy, button)
+        await self.settle()
+
+    async def scroll(self, identifier: str, steps: float) -> None:
+        """Turn the mouse wheel over a widget, up where `steps` is positive."""
+        await testing.mouse_scroll(*await self._point(identifier), 0, steps)
+        await self.settle()
+
+    async def choose(self, identifier: str, row: int) -> None:
+        """Open a combo box and click one of its rows, counted from 0."""
+        x, y = await self._point(identifier)
+        await testing.mouse_click(x, y)
+        await self.settle()
+        await testing.mouse_click(x, y + COMBO_ROW * (row + 1))
+        await self.settle()
+
+    async def press(self, keys: str) -> None:
+        """Press a key, or several at once, such as "Enter", "F" or "Ctrl+Shift+Z"."""
+        codes = [KEYS.get(key) or ord(key) for key in keys.split("+")]
+        for code in codes:
+            _ui._inject_key_event(code, True)
+            await ui.next_frame()
+        for code in reversed(codes):
+            _ui._inject_key_event(code, False)
+            await ui.next_frame()
+        await self.settle()
+
+    async def wait(self, until: Callable[[], object], limit_s: float | None = None, what: str = "") -> None:
+        """Let frames pass until something holds.
+
+        Raises:
+            AssertionError: If it does not within the limit.
+        """
+        limit_s = limit_s or self.limit_s
+        end = time.monotonic() + limit_s
+        while not until():
+            assert time.monotonic() < end, f"{what or 'what was waited for'} did not come about within {limit_s:g} s"
+            await ui.next_frame()
+        await self.settle()
+
+    def text_of(self, identifier: str) -> str:
+        """What a label, button or field shows."""
+        shown = self._shown(identifier)
+        assert shown is not None, _not_shown(identifier)
+        widget = shown.widget
+        return widget.text if hasattr(widget, "text") else widget.model.get_value_as_string()
+
+    async def picture(self, path: Path) -> Path:
+        """Write what the window shows to a PNG file."""
+        await self.settle()
+        assert _ui._schedule_screenshot(str(path))
+        while not _ui._poll_screenshot_done():
+            await ui.next_frame()
+        assert _ui._get_screenshot_result()["success"], f"{path} could not be written"
+        return path
+
+    async def _hold(self, key: str, action: Awaitable[None]) -> None:
+        """Do something while a key is down."""
+        _ui._inject_key_event(KEYS[key], True)
+        await ui.next_frame()
+        await action
+        _ui._inject_key_event(KEYS[key], False)
+        await ui.next_frame()
+
+    async def _point(self, identifier: str) -> tuple[float, float]:
+        widget = await self.find(identifier)
+        x, y = _middle(widget)
+        return (widget.screen_position_x + 8, y) if isinstance(widget, ui.CheckBox) else (x, y)
+
+    def _shown(self, identifier: str) -> Shown | None:
+        found = [shown for shown in _shown_widgets() if shown.widget.identifier == identifier]
+        assert len(found) <= 1, f"{len(found)} widgets are called {identifier!r}"
+        return found[0] if found else None
+
+
+def _not_shown(identifier: str) -> str:
+    return f"no widget {identifier!r} is shown; shown are: {', '.join(identifiers())}"
+
+
+Story = Callable[[Driver], Awaitable[Any]]
+
+
+def identifiers() -> list[str]:
+    """Identifiers of everything that is shown, in the order in which it is laid out."""
+    return list(dict.fromkeys(shown.widget.identifier for shown in _shown_widgets() if shown.widget.identifier))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A widget that is shown, and the scrolling frames that hold it."""
+
+    widget: Any
+    frames: tuple[Any, ...]
+
+    @property
+    def in_view(self) -> bool:
+        """Whether its middle lies inside those frames: a click beyond them hits something else."""
+        x, y = _middle(self.widget)
+        return all(
+            0 <= x - frame.screen_position_x <= frame.computed_width
+            and 0 <= y - frame.screen_position_y <= frame.computed_height
+            for frame in self.frames
+        )
+
+
+def _shown_widgets() -> Iterator[Shown]:
+    for window in ui.Workspace.get_windows():
+        # A window that was destroyed may be listed for a while.
+        if window.visible and ui.Workspace.get_window(window.title) is not None and hasattr(window, "frame"):
+            yield from _walk(window.frame, ())
+
+
+def _walk(widget: Any, frames: tuple[Any, ...]) -> Iterator[Shown]:
+    if not widget.visible:
+        return
+    yield Shown(widget, frames)
+    if isinstance(widget, ui.ScrollingFrame):
+        frames = (*frames, widget)
+    # What is folded away keeps its children, but draws none of them.
+    if not (isinstance(widget, ui.CollapsableFrame) and widget.collapsed):
+        for child in ui.Inspector.get_children(widget):
+            yield from _walk(child, frames)
+
+
+def _middle(widget: Any) -> tuple[float, float]:
+    return (
+        widget.screen_position_x + widget.computed_width / 2,
+        widget.screen_position_y + widget.computed_height / 2,
+    )

@@ -1,0 +1,210 @@
+"""Fit in the panel, from the click to the box on the stage: progress, cancel, failure, result, undo, redo and save."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boxfit.views.dataset import Problem
+
+from tests.hosts import HostInMemory
+from tests.scenes import BOX
+from tests.stages import box_on_stage, box_stage, generator_stage, stage_text, two_object_views
+from tests.ui.conftest import Screen
+from tests.ui.panels import fitted, ready, tell
+from tests.unit.ui.conftest import Gate, gate
+
+__all__ = ["gate"]
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> HostInMemory:
+    return HostInMemory(box_stage(tmp_path))
+
+
+def test_fit_shows_its_progress_and_ends_with_the_box_on_the_stage(
+    screen: Screen, host: HostInMemory, gate: Gate
+) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        assert driver.text_of("result.hint") == "No box yet." and not driver.exists("cancel")
+        gate.close("tight")
+        await driver.click("fit")
+        await driver.wait(lambda: gate.reached)
+        assert not driver.exists("fit") and (await driver.find("cancel")).enabled
+        assert driver.text_of("fit.state").startswith("box.usd/1: searching the start box")
+        assert driver.text_of("fit.progress").endswith("%") and (await driver.find("fit.progress")).model.as_float > 0
+        gate.open()
+        await fitted(driver, model)
+        assert (await driver.find("fit")).enabled and not driver.exists("cancel") and not driver.exists("fit.progress")
+        assert driver.text_of("fit.state").startswith("The box was fitted in")
+        size = 2 * np.array(BOX.half_extents)
+        shown = [float(driver.text_of(f"result.edge.{axis}").split()[0]) for axis in "xyz"]
+        np.testing.assert_allclose(sorted(shown), sorted(size), rtol=0.1)
+        assert driver.text_of("result.prim") == "On the stage as /World/box_1"
+        lengths = np.linalg.norm(box_on_stage(host.stage, "/World/box_1")[:3, :3], axis=0)
+        np.testing.assert_allclose(shown, lengths, rtol=1e-3)
+
+    tell(screen, host, story)
+
+
+def test_cancel_stops_the_fit_and_leaves_the_stage(screen: Screen, host: HostInMemory, gate: Gate) -> None:
+    before = stage_text(host.stage)
+
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        gate.close("tight")
+        await driver.click("fit")
+        await driver.wait(lambda: gate.reached)
+        await driver.click("cancel")
+        assert driver.text_of("fit.state") == "Stopping after this step"
+        assert not (await driver.find("cancel")).enabled
+        gate.open()
+        await fitted(driver, model)
+        assert driver.text_of("fit.state") == "Cancelled: the stage is as it was"
+        assert stage_text(host.stage) == before and (await driver.find("fit")).enabled
+
+    tell(screen, host, story)
+
+
+def test_fit_that_fails_is_explained_and_can_be_tried_again(screen: Screen, host: HostInMemory) -> None:
+    before = stage_text(host.stage)
+
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        await driver.click("settings.input")
+        await driver.type("setting.views", "0")
+        await driver.click("fit")
+        await fitted(driver, model)
+        assert "a box needs at least two" in driver.text_of("fit.error") and stage_text(host.stage) == before
+        await driver.type("setting.views", "")
+        await driver.click("fit")
+        await fitted(driver, model)
+        assert not driver.exists("fit.error") and model.fit.phase == "done"
+
+    tell(screen, host, story)
+
+
+def test_undo_redo_and_save_do_what_they_say(screen: Screen, host: HostInMemory, tmp_path: Path) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        assert not any([(await driver.find(name)).enabled for name in ("undo", "redo", "save")])
+        await driver.click("fit")
+        await fitted(driver, model)
+        assert (await driver.find("undo")).tooltip == "Undo Fit a box" and driver.text_of("save") == "Save *"
+        await driver.click("undo")
+        assert not host.stage.GetPrimAtPath("/World/box_1")
+        assert driver.text_of("result.prim") == "/World/box_1 is not on the stage any more"
+        assert driver.text_of("fit.state").startswith("The box that was fitted is not on the stage any more")
+        await driver.click("redo")
+        assert host.stage.GetPrimAtPath("/World/box_1") and not (await driver.find("redo")).enabled
+        await driver.click("save")
+        await driver.wait(lambda: not host.modified)
+        assert driver.text_of("stage.message") == f"Saved {tmp_path / 'scene.usda'}"
+        assert driver.text_of("save") == "Save" and not (await driver.find("save")).enabled
+        await driver.click("save_as")
+        assert host.picks[-1][0] == "new stage"
+
+    tell(screen, host, story)
+
+
+def test_views_are_gone_through_by_button_and_slider(screen: Screen, host: HostInMemory) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        assert driver.text_of("view.name") == "View 0, 1 of 8"
+        await driver.click("view.next")
+        assert driver.text_of("view.name") == "View 1, 2 of 8"
+        await driver.click("view.previous")
+        await driver.click("view.previous")
+        assert driver.text_of("view.name") == "View 7, 8 of 8" and model.view.name == "7"
+        await driver.type("view.slider", "3")
+        assert driver.text_of("view.name") == "View 2, 3 of 8" and model.view.name == "2"
+
+    tell(screen, host, story)
+
+
+def test_course_of_a_fit_is_gone_through_once_it_has_ended(screen: Screen, host: HostInMemory) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        assert not driver.exists("course.slider") and not driver.exists("loss_plot")
+        await driver.click("fit")
+        await fitted(driver, model)
+        count = len(model.fit.course)
+        assert driver.text_of("course.name") == f"Step {count} of {count}, the result" and driver.exists("loss_plot")
+        assert driver.text_of("view.figures").startswith("Mask covered")
+        await driver.click("course.next")
+        assert driver.text_of("course.name") == f"Step 1 of {count}" and model.fit.course_step == 0
+
+    tell(screen, host, story)
+
+
+def test_results_of_several_objects_are_chosen_among(screen: Screen, tmp_path: Path) -> None:
+    two_object_views(tmp_path / "views")
+    host = HostInMemory(generator_stage(tmp_path, "views"))
+
+    async def story(driver, model) -> None:
+        await driver.wait(lambda: len(model.source.objects) == 2)
+        await driver.click("fit")
+        await fitted(driver, model)
+        assert driver.text_of("fit.state").startswith("2 boxes were fitted")
+        first = driver.text_of("result.edge.x")
+        await driver.click("result.object.1")
+        assert driver.text_of("result.prim") == "On the stage as /World/box_2"
+        assert driver.text_of("result.edge.x") != first
+        assert "box.usd/2: " in driver.text_of("fit.state")
+
+    tell(screen, host, story)
+
+
+def test_result_with_warnings_and_open_edges_says_so(screen: Screen, host: HostInMemory) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        await driver.click("fit")
+        await fitted(driver, model)
+        fit = model.fit
+        (found,) = fit.outcomes
+        fit.outcomes = (replace(found, result=replace(found.result, undetermined=(1,), warnings=("be wary of it",))),)
+        fit.failures = (Problem("box.usd/2", "nothing to be seen"),)
+        fit.changed.emit()
+        await driver.settle()
+        warnings = driver.text_of("result.warnings")
+        assert "- be wary of it\n- box.usd/2 has no box: nothing to be seen" in warnings
+        assert driver.exists("result.edge.y.open") and not driver.exists("result.edge.x.open")
+
+    tell(screen, host, story)
+
+
+def test_running_fit_rebuilds_nothing(screen: Screen, host: HostInMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    import omni.ui as ui
+
+    rebuilt: list[str] = []
+    rebuild = ui.Frame.rebuild
+    monkeypatch.setattr(ui.Frame, "rebuild", lambda frame: (rebuilt.append(frame.identifier), rebuild(frame))[1])
+
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        rebuilt.clear()
+        while_running: list[int] = []
+        model.fit.changed.subscribe(lambda: while_running.append(len(rebuilt)) if model.fit.running else None)
+        await driver.click("fit")
+        await fitted(driver, model)
+        assert len(while_running) > 2 and not any(while_running)
+        assert len(rebuilt) == 1
+
+    tell(screen, host, story)
+
+
+def test_stage_that_closes_takes_what_was_found_with_it(screen: Screen, host: HostInMemory) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        await driver.click("fit")
+        await fitted(driver, model)
+        host.replace_stage(None)
+        await driver.settle()
+        assert driver.text_of("result.hint") == "No box yet." and not driver.exists("result.edge.x")
+        assert driver.exists("source.open") and not driver.exists("view.slider") and not driver.exists("fit.state")
+        assert not (await driver.find("fit")).enabled
+
+    tell(screen, host, story)

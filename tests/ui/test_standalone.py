@@ -1,0 +1,283 @@
+"""The desktop window around the panel: its host, its bar, its keys, and how it closes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+from boxfit.ui.desktop.preferences import Preferences
+from boxfit.usd.stage import new_stage, save_stage
+
+from tests.edits import AddCube
+from tests.stages import box_stage
+from tests.ui.desk import Desk
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return save_stage(new_stage(tmp_path / "scene.usda"))
+
+
+def on_disk(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def test_press_the_shortcuts_undoes_redoes_and_saves(screen, file: Path) -> None:
+    async def story(driver):
+        async with Desk(file) as desk:
+            desk.add("Box")
+            await driver.settle()
+            assert driver.text_of("window.file").startswith("scene.usda *")
+            for keys, names in (("Ctrl+Z", []), ("Ctrl+Y", ["Box"]), ("Ctrl+Z", []), ("Ctrl+Shift+Z", ["Box"])):
+                await driver.press(keys)
+                assert desk.names == names, keys
+            await driver.press("Ctrl+S")
+            assert "Box" in on_disk(file)
+            assert driver.text_of("window.file").startswith("scene.usda ")
+            assert "*" not in driver.text_of("window.file")
+
+    screen.run(story)
+
+
+def test_press_undo_while_a_field_is_typed_into_leaves_the_stage_alone(screen, file: Path) -> None:
+    async def story(driver):
+        async with Desk(file) as desk:
+            desk.add("Box")
+            await driver.type("source.folder", "abc", enter=False)
+            await driver.press("Ctrl+Z")
+            assert desk.names == ["Box"]
+            await driver.press("Escape")
+
+    screen.run(story)
+
+
+def test_press_save_without_a_file_asks_for_a_name(screen, tmp_path: Path) -> None:
+    async def story(driver):
+        async with Desk(None) as desk:
+            desk.add("Box")
+            await driver.press("Ctrl+S")
+            await driver.type("files.path", str(tmp_path))
+            await driver.type("files.name", "named")
+            await driver.click("files.accept")
+            assert "Box" in on_disk(tmp_path / "named.usda")
+            assert driver.text_of("window.file").startswith("named.usda ")
+
+    screen.run(story)
+
+
+@pytest.mark.parametrize(
+    ("answer", "opened", "saved"),
+    [("unsaved.save", True, True), ("unsaved.discard", True, False), ("unsaved.cancel", False, False)],
+)
+def test_open_another_stage_over_changes_asks_first(
+    screen, file: Path, tmp_path: Path, answer: str, opened: bool, saved: bool
+) -> None:
+    other = save_stage(new_stage(tmp_path / "other.usda"))
+
+    async def story(driver):
+        async with Desk(file) as desk:
+            desk.add("Box")
+            await driver.click("window.open")
+            await driver.click("files.row.other.usda")
+            await driver.click("files.accept")
+            assert "scene.usda has changes" in driver.text_of("question")
+            await driver.picture(screen.folder / "question.png")
+            await driver.click(answer)
+            name = other.name if opened else file.name
+            await driver.wait(lambda: driver.text_of("window.file").startswith(name), what=f"{name} in the bar")
+            assert ("Box" in on_disk(file)) == saved
+            assert desk.host.modified != opened
+
+    screen.run(story)
+
+
+def test_drag_the_splitter_resizes_the_panel_within_limits(screen, file: Path) -> None:
+    async def story(driver):
+        async with Desk(file):
+            panel, view = await driver.find("panel"), await driver.find("view3d")
+            for dx, width in ((-100, 500), (50, 450), (400, 320), (-2000, 1280 - 160 - 6)):
+                await driver.drag("window.splitter", dx, 0)
+                assert panel.computed_width == pytest.approx(width, abs=12), dx
+                assert view.screen_position_x + view.computed_width <= panel.screen_position_x
+
+    screen.run(story)
+
+
+def test_show_progress_draws_fewer_frames_while_it_lasts(screen, file: Path) -> None:
+    async def story(driver):
+        import omni.ui as ui
+
+        async with Desk(file) as desk:
+            desk.host.show_progress(0.5, "Fitting")
+            assert ui.get_max_frame_rate() == 30
+            desk.host.show_progress(None)
+            assert ui.get_max_frame_rate() == 60
+
+    screen.run(story)
+
+
+def test_frame_selects_the_prims(screen, file: Path) -> None:
+    async def story(driver):
+        async with Desk(file) as desk:
+            desk.add("Box")
+            desk.host.frame(["/World/Box"])
+            assert desk.host.selection == ("/World/Box",)
+            await driver.settle()
+
+    screen.run(story)
+
+
+def test_start_of_a_coroutine_that_raises_prints_the_error(screen, capfd: pytest.CaptureFixture[str]) -> None:
+    async def fail() -> None:
+        raise ValueError("from a coroutine")
+
+    async def story(driver):
+        async with Desk(None) as desk:
+            desk.host.start(fail())
+            await driver.settle()
+
+    screen.run(story)
+    assert "from a coroutine" in capfd.readouterr().err
+
+
+def test_settings_are_there_in_the_next_run(screen) -> None:
+    async def story(driver):
+        async with Desk(None) as desk:
+            desk.host.store_settings({"method": "contact"})
+
+    async def next_story(driver):
+        async with Desk(None) as desk:
+            assert desk.host.load_settings() == {"method": "contact"}
+
+    screen.run(story)
+    screen.run(next_story)
+
+
+class Cross:
+    """The cross of the desktop's window, which a headless screen lacks: what it does to omni.ui is done here."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from omni.ui import _ui
+
+        self.clicked, self.opened = False, 0
+        init = _ui._standalone_init
+
+        def count(*arguments):
+            self.clicked, self.opened = False, self.opened + 1
+            return init(*arguments)
+
+        monkeypatch.setattr(_ui, "_standalone_init", count)
+        monkeypatch.setattr(_ui, "_standalone_should_close", lambda: self.clicked)
+
+    async def click(self) -> None:
+        opened = self.opened
+        self.clicked = True
+        while self.clicked and self.opened == opened and len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def application(screen, monkeypatch: pytest.MonkeyPatch, file: Path):
+    """Runs the program with a story beside it; gives how often its window was opened."""
+    from boxfit.ui.desktop import application
+    from boxfit.ui.desktop.standalone import HostStandalone
+    from omni.ui import testing
+
+    from tests.ui.driver import Driver
+
+    hosts = []
+
+    class Host(HostStandalone):
+        def __init__(self, *arguments) -> None:
+            super().__init__(*arguments)
+            hosts.append(self)
+
+    monkeypatch.setattr(application, "HostStandalone", Host)
+    cross = Cross(monkeypatch)
+
+    def run(story) -> int:
+        async def main() -> None:
+            import omni.ui as ui
+
+            monkeypatch.setattr(testing, "next_frame", ui.next_frame)
+            shown = asyncio.ensure_future(application._show(file, (1280, 800)))
+            driver = Driver()
+            await driver.find("window.open")
+            told = asyncio.ensure_future(story(driver, hosts[0], cross))
+            await asyncio.wait((told, shown), return_when=asyncio.FIRST_COMPLETED, timeout=30)
+            if shown.done():
+                # The click that ends the program waits for frames that are not drawn any more.
+                told.cancel()
+            else:
+                told.result()
+            await asyncio.wait_for(shown, 5)
+
+        asyncio.run(main())
+        return cross.opened
+
+    return run
+
+
+def test_close_without_changes_ends_the_program(application) -> None:
+    async def story(driver, host, cross):
+        await cross.click()
+
+    assert application(story) == 1
+
+
+@pytest.mark.parametrize(("answer", "saved"), [("unsaved.save", True), ("unsaved.discard", False)])
+def test_close_with_changes_asks_and_then_ends(application, file: Path, answer: str, saved: bool) -> None:
+    async def story(driver, host, cross):
+        host.perform("Add Box", lambda: AddCube(host.stage, "Box"))
+        await cross.click()
+        await driver.click(answer)
+
+    assert application(story) == 2
+    assert ("Box" in on_disk(file)) == saved
+
+
+def test_close_with_changes_and_cancel_goes_on(application, file: Path) -> None:
+    async def story(driver, host, cross):
+        host.perform("Add Box", lambda: AddCube(host.stage, "Box"))
+        await cross.click()
+        await driver.click("unsaved.cancel")
+        assert not driver.exists("question")
+        await driver.press("Ctrl+Z")
+        assert not host.modified
+        await cross.click()
+
+    assert application(story) == 2
+
+
+def test_close_again_over_the_question_asks_again(application) -> None:
+    async def story(driver, host, cross):
+        host.perform("Add Box", lambda: AddCube(host.stage, "Box"))
+        await cross.click()
+        await driver.find("question")
+        await cross.click()
+        await driver.click("unsaved.discard")
+
+    assert application(story) == 3
+
+
+def test_close_during_a_fit_ends_the_worker_and_the_program(application, file: Path, tmp_path: Path) -> None:
+    settings = {"method": "notebook", "renderer": "area", "epochs": 1_000_000}
+    Preferences(tmp_path / "config" / "panel.json").store("settings", settings)
+    box_stage(tmp_path)
+    before = on_disk(file)
+
+    def workers() -> list[str]:
+        return [thread.name for thread in threading.enumerate() if thread.name.startswith("boxfit fit")]
+
+    async def story(driver, host, cross):
+        await driver.click("fit")
+        await driver.wait(workers, what="a worker")
+        await driver.settle(20)
+        assert workers()
+        await cross.click()
+
+    assert application(story) == 1
+    assert not workers()
+    assert on_disk(file) == before

@@ -1,0 +1,163 @@
+"""What a user does, from opening a stage to the box that is read back from the file, in the real window.
+
+With BOXFIT_PICTURES naming a folder the pictures of every state are written there: `make pictures`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from boxfit.geometry.comparison import protrusion
+from boxfit.sample import make_sample
+from boxfit.usd.cube import find_boxes, read_box
+from boxfit.usd.meshes import read_triangles
+from boxfit.usd.stage import new_stage, open_stage, save_stage
+
+from tests.stages import two_object_views
+from tests.ui.conftest import Screen
+from tests.ui.desk import Desk
+from tests.unit.ui.conftest import Gate, gate
+
+__all__ = ["gate"]
+
+BOX = "/World/teapot_teapot"
+ASSET = "/World/visualize/Asset"
+
+
+async def shot(driver, path: Path) -> None:
+    """Take a picture; the mouse is out of the way, so that no tooltip hides anything."""
+    await driver.hover("window.file", 5)
+    await driver.picture(path)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where the pictures go."""
+    folder = Path(os.environ.get("BOXFIT_PICTURES") or tmp_path / "pictures").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
+    screen: Screen, tmp_path: Path, pictures: Path, gate: Gate
+) -> None:
+    file = make_sample(tmp_path / "sample")
+    untouched = file.read_text(encoding="utf-8")
+
+    async def story(driver) -> None:
+        async with Desk(file) as desk:
+            model = desk.model
+            # The data is found by itself.
+            await driver.wait(lambda: model.view.picture is not None)
+            assert driver.text_of("source.views").startswith("24, 512 x 512")
+            assert driver.text_of("source.labels") == "teapot"
+            await shot(driver, pictures / "ready.png")
+
+            # Fit, watch, and change one's mind.
+            await driver.click("setting.align.up")
+            gate.close("tight")
+            await driver.click("fit")
+            await driver.wait(lambda: gate.reached and model.fit.box is not None)
+            assert driver.text_of("fit.progress") != "0%" and driver.exists("loss_plot")
+            await shot(driver, pictures / "fitting.png")
+            await driver.click("cancel")
+            await shot(driver, pictures / "stopping.png")
+            gate.open()
+            await driver.wait(lambda: not model.fit.running)
+            assert driver.text_of("fit.state") == "Cancelled: the stage is as it was"
+            assert not find_boxes(desk.host.stage) and not (await driver.find("undo")).enabled
+            await shot(driver, pictures / "cancelled.png")
+
+            # Fit, keep it.
+            await driver.click("fit")
+            await driver.wait(lambda: model.fit.phase == "done")
+            assert find_boxes(desk.host.stage) == [BOX] and desk.host.selection == (BOX,)
+            await driver.settle(20)
+            await shot(driver, pictures / "fitted.png")
+            await driver.find("result.prim")
+            await shot(driver, pictures / "result.png")
+
+            # Undo, redo, fit again: one box, not two.
+            await driver.click("undo")
+            assert not find_boxes(desk.host.stage)
+            await shot(driver, pictures / "undone.png")
+            await driver.click("redo")
+            await driver.click("setting.align.free")
+            await driver.click("fit")
+            await driver.wait(lambda: model.fit.phase == "done" and not model.fit.running)
+            assert find_boxes(desk.host.stage) == [BOX]
+            assert file.read_text(encoding="utf-8") == untouched
+
+            await driver.click("save")
+            await driver.wait(lambda: not model.stage.modified)
+
+    screen.run(story)
+    stage = open_stage(file)
+    assert find_boxes(stage) == [BOX] and stage.GetPrimAtPath(BOX).GetTypeName() == "Cube"
+    box, bounds = read_box(stage, BOX)
+    assert bounds is not None and protrusion(box, read_triangles(stage, ASSET).reshape(-1, 3)) < 1.02
+
+
+def test_user_is_told_what_is_wrong_and_what_to_do(screen: Screen, tmp_path: Path, pictures: Path) -> None:
+    empty = save_stage(new_stage(tmp_path / "empty.usda"))
+
+    async def story(driver) -> None:
+        async with Desk(empty) as desk:
+            assert "names no dataset" in driver.text_of("source.message")
+            assert not (await driver.find("fit")).enabled
+            await shot(driver, pictures / "no_dataset.png")
+            await driver.click("source.browse")
+            await driver.settle(10)
+            await shot(driver, pictures / "choose_folder.png")
+            await driver.press("Escape")
+
+            # A folder that is not there, then one that is.
+            await driver.type("source.folder", str(tmp_path / "nowhere"))
+            await driver.wait(lambda: desk.model.source.state == "failed")
+            await shot(driver, pictures / "wrong_folder.png")
+            views = tmp_path / "views"
+            two_object_views(views, seen=1)
+            await driver.type("source.folder", str(views))
+            await driver.wait(lambda: desk.model.view.picture is not None)
+
+            # A setting that no fit can run with.
+            await driver.click("settings.tight-fit")
+            await driver.type("setting.max_steps", "0")
+            assert "at least 1" in driver.text_of("setting.max_steps.error")
+            assert not (await driver.find("fit")).enabled
+            await shot(driver, pictures / "wrong_setting.png")
+            await driver.click("settings.reset")
+
+            # A place where no box can stand: the stage stays as it is, and Fit can be clicked again.
+            await driver.type("setting.prim", "/not a path")
+            await driver.click("fit")
+            await driver.wait(lambda: not desk.model.fit.running and desk.model.fit.error)
+            assert "/not a path" in driver.text_of("fit.error") and not desk.host.modified
+            await shot(driver, pictures / "failed.png")
+            await driver.type("setting.prim", "")
+
+            # One of the two objects can be seen once only: the other has its box, and a word says so.
+            await driver.click("fit")
+            await driver.wait(lambda: desk.model.fit.phase == "done")
+            await driver.find("result.warnings")
+            assert "has no box" in driver.text_of("result.warnings")
+            await shot(driver, pictures / "warnings.png")
+
+    screen.run(story)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_user_reads_the_panel_at_320_pixels(screen: Screen, tmp_path: Path, pictures: Path, scale: float) -> None:
+    file = make_sample(tmp_path / "sample", views=8)
+
+    async def story(driver) -> None:
+        async with Desk(file, scale) as desk:
+            await driver.wait(lambda: desk.model.view.picture is not None)
+            desk.model.fit.fit()
+            await driver.wait(lambda: desk.model.fit.phase == "done")
+            await driver.settle(20)
+            await shot(driver, pictures / f"narrow_{scale:.0%}.png")
+
+    screen.run(story, size=(int(scale * 500), int(scale * 900)))
