@@ -57,7 +57,11 @@ else:
     InputFlags, FitFlags, PrimFlags = map(_with_help, (InputSettings, FitConfig, PrimSettings))
 
 Source: TypeAlias = Annotated[
-    Path, arg(metavar="SOURCE", help="Data Generator folder, or a .usd, .usda or .usdc stage.")
+    Path,
+    arg(
+        metavar="SOURCE",
+        help="Folder of views (Data Generator's, or Replicator BasicWriter's), or a .usd, .usda or .usdc stage.",
+    ),
 ]
 DataFolder: TypeAlias = Annotated[
     Path | None, _path("Folder with the views, where the one that the stage names has moved.", "FOLDER")
@@ -128,7 +132,7 @@ class Inspect:
 class Import:
     """Write a dataset's views as cameras to a new stage, which then carries the dataset."""
 
-    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help="Data Generator folder, or a stage that names one.")]]
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help="Folder of views, or a stage that names one.")]]
     output: Annotated[Path, arg(metavar="STAGE", help="New stage to write.")]
     data: DataFolder = None
     force: Force = False

@@ -46,9 +46,12 @@ def _general_rows(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _object_rows(one: dict[str, Any]) -> list[tuple[str, str]]:
     label = one["label"]
-    origin = {"bbox_2d": "from the 2D boxes", "preset": "from the stage", "id": "no name known: the id"}[
-        label["named_by"]
-    ]
+    origin = {
+        "bbox_2d": "from the 2D boxes",
+        "preset": "from the stage",
+        "labels": "from the renderer's labels",
+        "id": "no name known: the id",
+    }[label["named_by"]]
     rows = [("label", f"{label['name']}, id {label['id']} in the {label['sensor']} images ({origin})")]
     if one["error"]:
         return [*rows, ("problem", one["error"])]

@@ -10,6 +10,7 @@ from boxfit.settings import InputSettings
 from boxfit.source import read_source
 from boxfit.usd.stage import WorldUnits, new_stage, save_stage
 from boxfit.views.camera_prims import write_views
+from boxfit.views.saved_images import save_images
 from boxfit.writing import check_new_stage
 
 if TYPE_CHECKING:
@@ -23,8 +24,9 @@ def run_import(command: Import) -> int:
     check_kept({"--output": command.output}, source.files)
     for problem in source.dataset.problems:
         print(f"boxfit: warning: {problem.where}: {problem.what}", file=sys.stderr)
+    dataset = save_images(source.dataset, command.output.with_name(f"{command.output.stem}_masks"))
     stage = new_stage(command.output, source.world.units(WorldUnits()))
-    cameras = write_views(stage, source.dataset)
+    cameras = write_views(stage, dataset)
     save_stage(stage)
     print(f"{len(cameras)} views on {command.output}; fit them with: boxfit fit {command.output} --output box.usda")
     return 0

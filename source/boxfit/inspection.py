@@ -23,7 +23,7 @@ def inspect_source(source: Source) -> dict[str, Any]:
     """
     dataset, facts = source.dataset, source.facts
     resolutions = Counter(view.camera.resolution for view in dataset.views)
-    sensors = Counter(sensor for view in dataset.views for sensor in view.paths)
+    sensors = Counter(sensor for view in dataset.views for sensor in view.sensors)
     return {
         "source": source.path.as_posix(),
         "preset": facts.preset_layer if facts else None,

@@ -40,8 +40,8 @@ def compare(result: ObjectResult, geometry: np.ndarray | None = None) -> list[Co
         geometry: Points of the asset in its own frame, shape (n, 3), or None.
     """
     comparisons = []
-    if (record := _find_record(result)) is not None:
-        comparisons.append(_compare_record(result.box, record))
+    if (record := _find_record(result)) is not None and (comparison := _compare_record(result.box, record)):
+        comparisons.append(comparison)
     pose = result.evidence.world_from_asset
     if geometry is not None and pose is not None:
         comparisons.append(_compare_points(result.box, geometry @ pose[:3, :3].T + pose[:3, 3]))
@@ -70,22 +70,22 @@ def bbox_3d_record(result: ObjectResult) -> dict[str, Any]:
 def _find_record(result: ObjectResult) -> Mapping[str, Any] | None:
     """The record of the object in the view whose world the box is in: a moving asset stands elsewhere in the others."""
     view = next(view for view in result.target.views if view.name == result.evidence.reference)
-    records = [record for record in view.bbox_3d if record.get("file") in (None, result.target.asset)]
-    named = [record for record in records if record.get("class") == result.target.label.name]
-    if named:
-        return named[0] if len(named) == 1 else None
-    return records[0] if len(records) == 1 and result.target.label.named_by == "id" else None
+    return view.box_of(result.target.label)
 
 
-def _compare_record(box: Box, record: Mapping[str, Any]) -> Comparison:
+def _compare_record(box: Box, record: Mapping[str, Any]) -> Comparison | None:
+    """The comparison, or None for a record without a volume: a flat prim's."""
     low, high = (np.array([float(record["bbox"][f"{axis}_{end}"]) for axis in "xyz"]) for end in ("min", "max"))
     local_from_unit = np.diag([*(high - low), 1.0])
     local_from_unit[:3, 3] = (low + high) / 2
     world_from_unit = np.asarray(record["transform"], dtype=np.float64).T @ local_from_unit
+    volume = abs(float(np.linalg.det(world_from_unit[:3, :3])))
+    if volume == 0:
+        return None
     corners = (CORNER_SIGNS / 2) @ world_from_unit[:3, :3].T + world_from_unit[:3, 3]
     return Comparison(
         "bbox_3d",
-        box.volume / abs(float(np.linalg.det(world_from_unit[:3, :3]))),
+        box.volume / volume,
         parallelepiped_iou(box.world_from_unit, world_from_unit),
         protrusion(box, corners),
     )

@@ -16,9 +16,9 @@ from boxfit.settings import InputSettings
 from boxfit.usd.layers import layer_files, missing_layers
 from boxfit.usd.meshes import read_triangles, world_from_prim
 from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, open_stage, stage_file
-from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import Dataset, Problem, Target
 from boxfit.views.evidence_memo import EvidenceMemo
+from boxfit.views.folder import read_folder
 from boxfit.views.silhouettes import Evidence
 from boxfit.views.stage import StageDataset, StageFacts, first_dataset, inspect_stage
 
@@ -92,7 +92,7 @@ class Source:
         yield "the source", self.path
         yield from (("a layer of the source", layer) for layer in self.layers)
         for view in self.dataset.views:
-            yield from ((f"the {sensor} of view {view.name}", path) for sensor, path in view.paths.items())
+            yield from ((f"the {what} of view {view.name}", path) for what, path in view.files)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +108,7 @@ class StageSurvey:
         missing: Layers that the stage names and that cannot be found or read.
         triangles: Of the asset on the stage, in the stage's world, shape (n, 3, 3), or None.
         asset_from_world: Frame of that asset, shape (4, 4), or None.
+        input: What the user says of the dataset's world.
     """
 
     path: Path
@@ -118,6 +119,7 @@ class StageSurvey:
     missing: tuple[str, ...] = ()
     triangles: np.ndarray | None = None
     asset_from_world: np.ndarray | None = None
+    input: InputSettings = InputSettings()
 
     def read(self) -> Source:
         """Read the dataset.
@@ -134,7 +136,8 @@ class StageSurvey:
         assets = {target.asset for target in dataset.targets}
         # Several assets take turns at one place on the stage: what stands there now need not be what a view shows.
         geometry = self._asset_points() if len(assets) == 1 else None
-        return Source(self.path, dataset, self.world, self.facts, geometry, self.layers)
+        stated = replace(self.world, meters_per_unit=dataset.meters_per_unit or self.world.meters_per_unit)
+        return Source(self.path, dataset, stated.told(self.input), self.facts, geometry, self.layers)
 
     def _asset_points(self) -> np.ndarray | None:
         if self.triangles is None or self.asset_from_world is None:
@@ -154,7 +157,8 @@ def read_source(path: Path, input: InputSettings) -> Source:
     if path.is_dir():
         if input.data is not None:
             raise DatasetError(f"{path} is a folder of views already: data is for stages whose folder has moved")
-        return Source(path, read_data_generator(path), SourceWorld().told(input))
+        dataset = read_folder(path)
+        return Source(path, dataset, SourceWorld(meters_per_unit=dataset.meters_per_unit).told(input))
     return replace(survey_stage(open_stage(path), input), path=path).read()
 
 
@@ -189,6 +193,7 @@ def survey_stage(stage: Any, input: InputSettings = InputSettings(), found: Stag
         missing=missing,
         triangles=triangles,
         asset_from_world=asset_from_world,
+        input=input,
     )
 
 

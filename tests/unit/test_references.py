@@ -48,6 +48,20 @@ def test_compare_with_geometry_measures_the_least_box_along_the_same_axes(result
     assert geometry.iou > 0.9 and geometry.protrusion == pytest.approx(1, abs=0.05)
 
 
+@pytest.mark.parametrize("flatten", ["limits", "transform"])
+def test_compare_with_a_record_without_volume_leaves_it_out(tmp_path: Path, flatten: str) -> None:
+    record = true_record()
+    if flatten == "limits":
+        record["bbox"]["z_max"] = record["bbox"]["z_min"]
+    else:
+        record["transform"][2] = [0.0] * 4
+    for index, camera in enumerate(cameras_around(12)):
+        metadata = metadata_of(camera, None) | {"bbox_3d": [{**record, "file": None}]}
+        write_view(tmp_path, index, metadata, semantic=box_mask(camera))
+    (found,) = boxfit.fit(tmp_path, method="contact")
+    assert compare(found) == []
+
+
 def test_bbox_3d_record_of_a_box_has_its_corners(result: ObjectResult) -> None:
     record = bbox_3d_record(result)
     limits = np.array([[record["bbox"][f"{axis}_{end}"] for axis in "xyz"] for end in ("min", "max")])

@@ -70,4 +70,4 @@ def _rgb(result: ObjectResult, index: int) -> np.ndarray | None:
     """Image of the view behind a silhouette, or None if it has none."""
     name = result.silhouettes[index].view
     view = next(view for view in result.target.views if view.name == name)
-    return view.rgb() if "rgb" in view.paths else None
+    return view.rgb() if "rgb" in view.sensors else None

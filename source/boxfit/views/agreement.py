@@ -131,6 +131,6 @@ def _contradiction(wrong: Sequence[Silhouette]) -> DatasetError:
     names = [silhouette.view for silhouette in wrong]
     return DatasetError(
         f"the cameras contradict each other: in views {list_names(names)} the object is not where the other "
-        "views see it (a translation in other units is the usual cause): correct their tf_mat, or leave them "
-        "out with --exclude"
+        "views see it (a translation in other units is the usual cause, or an object that moves): correct "
+        "their matrices, or leave them out with --exclude"
     )

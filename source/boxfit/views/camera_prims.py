@@ -30,7 +30,13 @@ def write_views(stage: Usd.Stage, dataset: Dataset, path: str = "/World/Views") 
 
     Returns:
         Paths of the camera prims, in the order of the views.
+
+    Raises:
+        DatasetError: If an image of a view is not a file; see `boxfit.views.saved_images`.
     """
+    for view in dataset.views:
+        if view.images:
+            raise DatasetError(f"view {view.name}: its {next(iter(view.images))} image is no file: save it first")
     labels: dict[str, list[Label]] = {}
     for target in dataset.targets:
         for view in target.views:

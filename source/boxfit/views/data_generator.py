@@ -10,6 +10,7 @@ from typing import Any
 
 from boxfit.errors import BoxfitError, DatasetError
 from boxfit.views.dataset import SEGMENTATIONS, Dataset, Problem
+from boxfit.views.folder_listing import list_folder
 from boxfit.views.metadata import view_from_metadata
 from boxfit.views.targets import assemble_dataset
 
@@ -47,10 +48,9 @@ def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None =
     """
     folder = Path(folder)
     views, problems = [], []
-    try:
-        files = _list_files(folder)
-    except OSError as error:
-        raise DatasetError(f"{folder} cannot be read ({error.strerror or error})") from error
+    files = _list_files(folder)
+    if not _has_views(files):
+        raise DatasetError(f"{folder} holds no files such as 0_metadata.json and 0_semantic.npy")
     for name, paths in files.items():
         try:
             if "metadata" not in paths:
@@ -59,6 +59,19 @@ def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None =
         except BoxfitError as error:
             problems.append(Problem(f"view {name}", str(error)))
     return assemble_dataset(folder, views, problems, class_names)
+
+
+def holds_data_generator(folder: Path) -> bool:
+    """Whether a folder is the Data Generator's.
+
+    Raises:
+        DatasetError: If it cannot be read.
+    """
+    return _has_views(_list_files(folder))
+
+
+def _has_views(files: Mapping[str, Mapping[str, Path]]) -> bool:
+    return any(sensor in paths for paths in files.values() for sensor in ("metadata", *SEGMENTATIONS))
 
 
 def _read_json(path: Path) -> Mapping[str, Any]:
@@ -73,16 +86,9 @@ def _read_json(path: Path) -> Mapping[str, Any]:
 
 def _list_files(folder: Path) -> dict[str, dict[str, Path]]:
     """Files by view and sensor, views in the order of their indices."""
-    if not folder.is_dir():
-        found = "is a file: unpack it and name the folder" if folder.is_file() else "does not exist"
-        raise DatasetError(f"{folder} {found}")
     views: dict[str, dict[str, Path]] = {}
-    for path in sorted(folder.iterdir()):
+    for path in list_folder(folder):
         match = _FILE_NAME.fullmatch(path.name)
         if match:
             views.setdefault(match[1], {})[SENSOR_OF_FILE[match[2]]] = path
-    if not any(sensor in paths for paths in views.values() for sensor in ("metadata", *SEGMENTATIONS)):
-        nested = [child.name for child in sorted(folder.iterdir()) if next(child.glob("*_metadata.json"), None)]
-        remedy = f"name its folder {nested[0]}" if nested else "name the out_dir of the Data Generator"
-        raise DatasetError(f"{folder} holds no files such as 0_metadata.json and 0_semantic.npy: {remedy}")
     return dict(sorted(views.items(), key=lambda item: (int(item[0]), item[0])))

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from boxfit.errors import DatasetError
-from boxfit.views.data_generator import SENSOR_OF_FILE
 from boxfit.views.dataset import Dataset, View
 from boxfit.views.metadata import metadata_from_view
 from boxfit.views.new_folder import new_folder
+from boxfit.views.saved_images import save_sensor
 
-_FILE_OF_SENSOR = {sensor: file for file, sensor in SENSOR_OF_FILE.items()}
-"""What follows `{index}_` in the name of a sensor's file."""
+Names = Mapping[tuple[str, int], str]
 
 
 def write_data_generator(dataset: Dataset, folder: Path) -> Path:
-    """Write views without loss: files are copied, and only missing metadata is made from the camera.
+    """Write views without loss: files are copied, and only what is missing is made: metadata, and files of images.
+
+    The metadata that is made names the labels of the dataset's objects by 2D boxes around what is seen of them.
 
     A view keeps its name as its index where all names are numbers; else the views are numbered in their
     order. The folder appears whole or not at all.
@@ -36,9 +35,11 @@ def write_data_generator(dataset: Dataset, folder: Path) -> Path:
             cannot hold a camera.
     """
     folder = Path(folder)
+    labels = [target.label for target in dataset.targets if target.label.named_by != "id"]
+    names = {(label.sensor, label.id): label.name for label in labels}
     with new_folder(folder) as draft:
         for index, view in zip(_indices(dataset.views), dataset.views, strict=True):
-            _write_view(view, draft, index)
+            _write_view(view, draft, index, names)
     return folder
 
 
@@ -52,18 +53,18 @@ def _indices(views: Sequence[View]) -> list[str]:
     return names if all(name.isdecimal() for name in names) else [str(index) for index in range(len(names))]
 
 
-def _write_view(view: View, folder: Path, index: str) -> None:
-    for sensor, path in view.paths.items():
-        if sensor not in _FILE_OF_SENSOR:
-            raise DatasetError(f"view {view.name}: the Data Generator's format has no file for {sensor} ({path})")
-        shutil.copyfile(path, folder / f"{index}_{_file_name(sensor, path)}")
+def _write_view(view: View, folder: Path, index: str, names: Names) -> None:
+    for sensor in view.sensors:
+        save_sensor(view, sensor, folder, index)
     if "metadata" not in view.paths:
-        write_metadata(metadata_from_view(view), folder / f"{index}_metadata.json")
+        boxes = view.metadata.get("bbox_2d_tight") or list(_seen(view, names))
+        metadata = metadata_from_view(view) | ({"bbox_2d_tight": boxes} if boxes else {})
+        write_metadata(metadata, folder / f"{index}_metadata.json")
 
 
-def _file_name(sensor: str, path: Path) -> str:
-    """The generator's name for a file."""
-    name = _FILE_OF_SENSOR[sensor]
-    if path.suffix != Path(name).suffix:
-        raise DatasetError(f"{path} is not the {Path(name).suffix} file that the Data Generator's format wants")
-    return name
+def _seen(view: View, names: Names) -> Iterator[dict[str, Any]]:
+    """Rectangles around what is seen of named labels, the greatest pixel counted in, as records of `bbox_2d_tight`."""
+    for key, (top, left, bottom, right) in view.regions.items():
+        if key in names:
+            limits = {"x_min": left, "y_min": top, "x_max": right - 1, "y_max": bottom - 1}
+            yield {"file": view.asset, "class": names[key], "bbox": limits}

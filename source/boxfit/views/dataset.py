@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +36,7 @@ class Label:
         id: Value in the segmentation image.
         name: Class or instance name; the id as text where no name is known.
         sensor: "semantic" or "instance": the image that holds the id.
-        named_by: Where the name comes from: "bbox_2d", "preset" or "id".
+        named_by: Where the name comes from: "bbox_2d", "preset", "labels" (the renderer's own) or "id".
     """
 
     id: int
@@ -47,7 +47,7 @@ class Label:
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One image: a camera, and files that are read when asked for, each time anew.
+    """One image: a camera, and sensors that are read when asked for, each time anew.
 
     Attributes:
         name: Name in messages and in `--views`: the file index, or the camera prim's name.
@@ -55,7 +55,11 @@ class View:
         asset: Which asset the view shows (the USD path in its metadata), or None where nothing says so.
         world_from_asset: Pose of that asset when the image was made, shape (4, 4), or None.
         paths: Existing files by sensor: rgb, depth_linear, depth, semantic, instance, normals, pointcloud, metadata.
-        metadata: The view's metadata as stored, but for a `bbox_3d` that moved with the stage that carries it.
+        images: Sensors that are no such files: semantic, instance and rgb by a function that gives the image as the
+            method of that name does, whether from memory or from files of another format.
+        origins: Further files that the view was made from, by what they are.
+        metadata: The view's metadata in the terms of the Data Generator: as stored, but for a `bbox_3d` that moved
+            with the stage that carries it.
         regions: Tight rectangle of every label, by sensor and id, as far as the images have been searched.
     """
 
@@ -66,9 +70,24 @@ class View:
     paths: Mapping[str, Path] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     regions: Mapping[tuple[str, int], Rectangle] = field(default_factory=dict)
+    images: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
+    origins: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """Names of all that can be read, files first."""
+        return (*self.paths, *self.images)
+
+    @property
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """What each file behind the view is, and its path."""
+        yield from self.paths.items()
+        yield from self.origins.items()
 
     def rgb(self) -> np.ndarray:
-        """Colours, shape (height, width, 3), uint8. Raises DatasetError without a readable file."""
+        """Colours, shape (height, width, 3), uint8. Raises DatasetError without a readable image."""
+        if "rgb" in self.images:
+            return self.images["rgb"]()
         return read_picture(self._path("rgb"), self.camera.resolution)
 
     def depth(self) -> np.ndarray:
@@ -78,15 +97,17 @@ class View:
         return read_depth(self._path(sensor), self.camera.resolution)
 
     def semantic(self) -> np.ndarray:
-        """Class ids, shape (height, width), memory-mapped. Raises DatasetError as `rgb`."""
+        """Class ids, shape (height, width), files memory-mapped. Raises DatasetError as `rgb`."""
         return self.segmentation("semantic")
 
     def instance(self) -> np.ndarray:
-        """Instance ids, shape (height, width), memory-mapped. Raises DatasetError as `rgb`."""
+        """Instance ids, shape (height, width), files memory-mapped. Raises DatasetError as `rgb`."""
         return self.segmentation("instance")
 
     def segmentation(self, sensor: str) -> np.ndarray:
-        """Ids of the given sensor, "semantic" or "instance", shape (height, width), memory-mapped."""
+        """Ids of the given sensor, "semantic" or "instance", shape (height, width), files memory-mapped."""
+        if sensor in self.images:
+            return self.images[sensor]()
         return read_segmentation(self._path(sensor), self.camera.resolution)
 
     def normals(self) -> np.ndarray:
@@ -107,6 +128,26 @@ class View:
     def bbox_3d(self) -> Sequence[Mapping[str, Any]]:
         """The renderer's own boxes: records {file, class, bbox: {x_min .. z_max}, transform}; row vectors."""
         return boxes_3d(self.metadata.get("bbox_3d"))
+
+    def box_of(self, label: Label) -> Mapping[str, Any] | None:
+        """The only one of the renderer's boxes that is of a label, as a record of `bbox_3d`; None without one."""
+        records = [record for record in self.bbox_3d if record.get("file") in (None, self.asset)]
+        named = [record for record in records if record.get("class") == label.name]
+        if not named and label.named_by == "id":
+            named = records
+        return named[0] if len(named) == 1 else None
+
+    def pose_of(self, label: Label) -> np.ndarray | None:
+        """Pose of what a label shows when the image was made, shape (4, 4); None where nothing says so.
+
+        That is the asset's, or where the view knows no asset, that of the renderer's box unless it is singular.
+        """
+        record = None if self.world_from_asset is not None else self.box_of(label)
+        if record is None:
+            return self.world_from_asset
+        pose = np.array(record["transform"], dtype=np.float64).T
+        lengths = np.linalg.svd(pose[:3, :3], compute_uv=False)
+        return pose if lengths[2] > 1e-9 * lengths[0] else None
 
     @property
     def clipping_range(self) -> tuple[float, float] | None:
@@ -145,7 +186,7 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Something a reader found wrong with one view or file and worked around by leaving it out."""
+    """Something a reader found wrong with one view, file or label, and how it worked around it."""
 
     where: str
     what: str
@@ -160,9 +201,11 @@ class Dataset:
         views: Good views, in the order of their names; the only view of an asset is among them, but of no target.
         targets: Objects found, in the order of asset and label id.
         problems: Views that were left out of all targets, and why.
+        meters_per_unit: Length of the unit in metres; None where the dataset does not say.
     """
 
     source: Path
     views: tuple[View, ...]
     targets: tuple[Target, ...]
     problems: tuple[Problem, ...] = ()
+    meters_per_unit: float | None = None

@@ -26,7 +26,7 @@ def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
         Rectangles by id, ids ascending.
     """
     width = labels.shape[1]
-    first, stop, values = _runs(labels)
+    first, stop, values = pixel_runs(labels)
     inside = np.flatnonzero(values != BACKGROUND)
     if not len(inside):
         return {}
@@ -45,6 +45,13 @@ def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
     )
     corners = np.stack(bounds, axis=1).tolist()
     return {int(value): Rectangle(*corner) for value, corner in zip(values[group], corners, strict=True)}
+
+
+def pixel_runs(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First pixel, one past the last pixel, and value of each run of equal pixels, in reading order."""
+    flat = labels.reshape(-1)
+    first = np.r_[0, np.flatnonzero(flat[1:] != flat[:-1]) + 1]
+    return first, np.r_[first[1:], len(flat)], flat[first]
 
 
 def label_pairs(semantic: np.ndarray, instance: np.ndarray) -> set[tuple[int, int]]:
@@ -81,13 +88,6 @@ def name_from_boxes(views: Iterable[View], sensor: str, label: int) -> str | Non
             if 2 * count > len(seen):
                 return name
     return None
-
-
-def _runs(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """First pixel, one past the last pixel, and value of each run of equal pixels, in reading order."""
-    flat = labels.reshape(-1)
-    first = np.r_[0, np.flatnonzero(flat[1:] != flat[:-1]) + 1]
-    return first, np.r_[first[1:], len(flat)], flat[first]
 
 
 def _classes_at(boxes: Sequence[Mapping[str, Any]], region: Rectangle) -> set[str]:

@@ -6,6 +6,8 @@ unpickled.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -65,13 +67,36 @@ def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     Raises:
         DatasetError: If the file cannot be read, or is of another size.
     """
+    with open_picture(path) as image:
+        picture = np.array(image.convert("RGB"))
+    check_size(path.name, picture.shape[:2], resolution)
+    return picture
+
+
+@contextmanager
+def open_picture(path: Path) -> Iterator[Image.Image]:
+    """Open an image file of any kind that Pillow reads.
+
+    Raises:
+        DatasetError: If it cannot be read, also where that shows in the block only.
+    """
     try:
         with Image.open(path) as image:
-            picture = np.array(image.convert("RGB"))
+            yield image
     except Exception as error:  # Whatever a decoder of Pillow meets in damaged bytes: SyntaxError in a PNG.
         raise DatasetError(f"{path.name} is not an image that can be read ({_reason(error)})") from error
-    _check_size(path, picture.shape[:2], resolution)
-    return picture
+
+
+def check_size(what: str, found: tuple[int, ...], resolution: tuple[int, int]) -> None:
+    """Refuse an image that the camera cannot have made.
+
+    Raises:
+        DatasetError: If its (height, width) is not that of the camera.
+    """
+    if found != resolution:
+        size = " x ".join(str(length) for length in found)
+        expected = f"{resolution[0]} x {resolution[1]}"
+        raise DatasetError(f"{what} is {size} (height x width), but the view's metadata says {expected}")
 
 
 def _read_map(path: Path, resolution: tuple[int, int]) -> np.ndarray:
@@ -82,16 +107,8 @@ def _read_map(path: Path, resolution: tuple[int, int]) -> np.ndarray:
         raise DatasetError(f"{path.name} is not a npy file that can be read ({reason})") from error
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[..., 0]
-    _check_size(path, values.shape, resolution)
+    check_size(path.name, values.shape, resolution)
     return values
-
-
-def _check_size(path: Path, found: tuple[int, ...], resolution: tuple[int, int]) -> None:
-    """Refuse an image that the camera cannot have made."""
-    if found != resolution:
-        size = " x ".join(str(length) for length in found)
-        expected = f"{resolution[0]} x {resolution[1]}"
-        raise DatasetError(f"{path.name} is {size} (height x width), but the view's metadata says {expected}")
 
 
 def _reason(error: Exception) -> str:

@@ -12,12 +12,16 @@ from boxfit.geometry.similarity import uniform_scale
 from boxfit.listing import count_views, list_names
 from boxfit.types import Silhouette
 from boxfit.views.agreement import CameraAgreement, check_cameras
+from boxfit.views.boxes import is_number
 from boxfit.views.dataset import Label, Problem, Target, View
 from boxfit.views.labels import label_regions
 from boxfit.views.masks import clean_mask, is_saturated, touched_borders
 
 _STILL = 1e-5
 """A change of pose below this is noise: 1e-5 rad is a hundredth of a pixel, and well above float32's."""
+
+_HIDDEN = 0.5
+"""A mask is worth a warning where the renderer says that something hides more than this share of the object."""
 
 _NO_OUTLINE = "the mask covers the whole image"
 
@@ -69,7 +73,7 @@ def silhouettes(target: Target) -> Evidence:
         raise DatasetError(_too_few(target, left_out))
 
     views = [view for view, _ in good]
-    motions = _motions(views)
+    motions = _motions(views, target.label)
     moves = any(motion is not None for motion in motions)
     found = tuple(
         silhouette if motion is None else replace(silhouette, camera=silhouette.camera.moved(motion))
@@ -85,6 +89,12 @@ def silhouettes(target: Target) -> Evidence:
     if cut:
         warnings.append(
             f"the image border cuts the mask in {count_views(cut, len(found))}: they say nothing about what lies beyond"
+        )
+    hidden = [view.name for view in views if _occlusion(view, target.label) > _HIDDEN]
+    if hidden:
+        warnings.append(
+            f"other things hide more than {_HIDDEN:.0%} of it in {count_views(hidden, len(found))}: there its mask is "
+            "not its whole outline"
         )
     agreement = check_cameras(found)
     return Evidence(
@@ -107,45 +117,52 @@ def _silhouette(view: View, label: Label) -> Silhouette:
     return silhouette
 
 
-def _motions(views: Sequence[View]) -> list[np.ndarray | None]:
-    """How the asset moved from the first view to each view, as world_from_reference_world; None where still.
+def _occlusion(view: View, label: Label) -> float:
+    """Share of what a label shows that is hidden, as the renderer says; 0 where it says nothing."""
+    record = view.box_of(label)
+    return float(record["occlusion_ratio"]) if record and is_number(record.get("occlusion_ratio")) else 0.0
+
+
+def _motions(views: Sequence[View], label: Label) -> list[np.ndarray | None]:
+    """How the object moved from the first view to each view, as world_from_reference_world; None where still.
+
+    The renderer's boxes may be missing in some views, unless those that are there say that it moves.
 
     Raises:
         DatasetError: If it is not a rotation, a translation and a uniform scale, or some poses are unknown.
     """
-    reference = views[0]
-    poseless = [view.name for view in views if view.world_from_asset is None]
-    if len(poseless) == len(views):
+    poses = {view.name: pose for view in views if (pose := view.pose_of(label)) is not None}
+    if not poses:
         return [None] * len(views)
-    if poseless:
-        raise DatasetError(
-            f"views {list_names(poseless)} do not say where the asset stands, but others do: give all views "
-            "asset_transforms, or none"
-        )
-    assert reference.world_from_asset is not None
-    asset_from_world = np.linalg.inv(reference.world_from_asset)
+    (first, reference), name = next(iter(poses.items())), views[0].asset or label.name
+    asset_from_world = np.linalg.inv(reference)
     motions: list[np.ndarray | None] = []
     for view in views:
-        assert view.world_from_asset is not None
-        motion = view.world_from_asset @ asset_from_world
-        if _is_still(motion, view, reference):
+        pose = poses.get(view.name, reference)
+        motion = pose @ asset_from_world
+        if _is_still(motion, pose, reference, view):
             motions.append(None)
         elif uniform_scale(motion) is None or np.linalg.det(motion[:3, :3]) < 0:
             raise DatasetError(
-                f"view {view.name}: {view.asset} is stretched or mirrored against view {reference.name}, so "
+                f"view {view.name}: {name} is stretched or mirrored against view {first}, so "
                 "no one box holds it in both: fit the views of one shape at a time (--views, --exclude)"
             )
         else:
             motions.append(motion)
+    poseless = [view.name for view in views if view.name not in poses]
+    stated = any(view.world_from_asset is not None for view in views)
+    if poseless and (stated or any(motion is not None for motion in motions)):
+        raise DatasetError(
+            f"views {list_names(poseless)} do not say where the asset stands, but others do: give all views "
+            "asset_transforms (Replicator: bounding_box_3d), or none"
+        )
     return motions
 
 
-def _is_still(motion: np.ndarray, view: View, reference: View) -> bool:
-    assert view.world_from_asset is not None and reference.world_from_asset is not None
-    origins = view.world_from_asset[:3, 3], reference.world_from_asset[:3, 3]
-    distance = np.linalg.norm(view.camera.position - origins[1])
+def _is_still(motion: np.ndarray, pose: np.ndarray, reference: np.ndarray, view: View) -> bool:
+    distance = np.linalg.norm(view.camera.position - reference[:3, 3])
     turned = np.abs(motion[:3, :3] - np.eye(3)).max()
-    return bool(turned < _STILL and np.linalg.norm(origins[0] - origins[1]) < _STILL * distance)
+    return bool(turned < _STILL and np.linalg.norm(pose[:3, 3] - reference[:3, 3]) < _STILL * distance)
 
 
 def _too_few(target: Target, left_out: Sequence[Problem]) -> str:

@@ -20,6 +20,7 @@ from boxfit.usd.stage import WorldUnits, stage_file, stage_units
 from boxfit.views.camera_prims import dataset_from_cameras
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import Dataset
+from boxfit.views.folder import read_folder
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class StageDataset:
             raise DatasetError(self.problem)
         if self.folder is None:
             return dataset_from_cameras(self.source, self.records, self.faults)
-        return read_data_generator(self.folder, class_names=self.class_names)
+        read = read_folder if self.kind == "folder" else read_data_generator
+        return read(self.folder, class_names=self.class_names)
 
 
 def inspect_stage(stage: Usd.Stage) -> StageFacts:

@@ -19,6 +19,7 @@ def assemble_dataset(
     views: Sequence[View],
     problems: Sequence[Problem] = (),
     class_names: Mapping[int, str] | None = None,
+    known: Mapping[tuple[str, int], Label] | None = None,
 ) -> Dataset:
     """Group views by asset, search their segmentation once, and list the objects that they show.
 
@@ -31,6 +32,7 @@ def assemble_dataset(
         views: What could be read, in order; their regions are filled in here.
         problems: What could not.
         class_names: Names of class ids, for those that the views' 2D boxes do not name.
+        known: Labels whose names are known already, by sensor and id.
 
     Raises:
         DatasetError: If fewer than two views of every asset are good, or no view shows any label.
@@ -57,7 +59,7 @@ def assemble_dataset(
     for asset in sorted(fitted, key=lambda asset: asset or ""):
         members = tuple(view for view, _ in groups[asset])
         pairs = frozenset().union(*(pairs for _, pairs in groups[asset]))
-        labels = _labels(members, pairs, class_names or {})
+        labels = _labels(members, pairs, class_names or {}, known or {})
         targets += [Target(asset, label, members) for label in labels]
         if not labels:
             problems.append(Problem(asset or str(source), f"no label in any of its {len(members)} views"))
@@ -73,7 +75,7 @@ def assemble_dataset(
 
 def _search(view: View) -> tuple[View, Pairs]:
     """The view with its regions, and which class ids share pixels with which instance ids."""
-    images = {sensor: view.segmentation(sensor) for sensor in SEGMENTATIONS if sensor in view.paths}
+    images = {sensor: view.segmentation(sensor) for sensor in SEGMENTATIONS if sensor in view.sensors}
     if not images:
         raise DatasetError("it has no semantic and no instance image: switch one on in the generator's sensors")
     regions = {
@@ -84,7 +86,12 @@ def _search(view: View) -> tuple[View, Pairs]:
     return replace(view, regions=regions), pairs
 
 
-def _labels(views: Sequence[View], pairs: Pairs, class_names: Mapping[int, str]) -> list[Label]:
+def _labels(
+    views: Sequence[View],
+    pairs: Pairs,
+    class_names: Mapping[int, str],
+    known: Mapping[tuple[str, int], Label],
+) -> list[Label]:
     """The labels that are objects, classes before instances, ids ascending."""
     seen = {key for view in views for key in view.regions}
     sensor = next((sensor for sensor in SEGMENTATIONS if any(key[0] == sensor for key in seen)), "semantic")
@@ -93,9 +100,12 @@ def _labels(views: Sequence[View], pairs: Pairs, class_names: Mapping[int, str])
         class_name = class_names.get(number) if sensor == "semantic" else None
         instances = sorted(instance for label, instance in pairs if label == number)
         if sensor == "semantic" and len(instances) > 1 and name_from_boxes(views, sensor, number) is None:
-            parts += [_label(views, "instance", instance, class_name) for instance in instances]
+            parts += [
+                known.get(("instance", instance)) or _label(views, "instance", instance, class_name)
+                for instance in instances
+            ]
         else:
-            whole.append(_label(views, sensor, number, class_name))
+            whole.append(known.get((sensor, number)) or _label(views, sensor, number, class_name))
     return _distinct([*whole, *parts])
 
 

@@ -1,0 +1,54 @@
+"""Read a folder of views, whichever of the formats it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from boxfit.errors import DatasetError
+from boxfit.listing import list_names
+from boxfit.views.data_generator import holds_data_generator, read_data_generator
+from boxfit.views.dataset import Dataset
+from boxfit.views.folder_listing import list_folder
+from boxfit.views.replicator.folder import holds_replicator, read_replicator
+
+_FORMATS = (
+    "the out_dir of the Data Generator holds 0_metadata.json and 0_semantic.npy, that of Replicator's BasicWriter "
+    "camera_params_0000.json and semantic_segmentation_0000.png or instance_segmentation_0000.png"
+)
+
+
+def read_folder(folder: Path, *, class_names: Mapping[int, str] | None = None) -> Dataset:
+    """Read a folder of the Data Generator or of Replicator's BasicWriter.
+
+    Args:
+        folder: What a user named.
+        class_names: As `read_data_generator` takes it; BasicWriter's files name their labels themselves.
+
+    Raises:
+        DatasetError: If the folder is missing, cannot be read, is in neither format or in both, or its dataset cannot
+            be used.
+    """
+    folder = Path(folder)
+    generator, replicator = holds_data_generator(folder), holds_replicator(folder)
+    if generator and replicator:
+        raise DatasetError(f"{folder} holds files of two formats: move one of them away ({_FORMATS})")
+    if generator:
+        return read_data_generator(folder, class_names=class_names)
+    if replicator:
+        return read_replicator(folder)
+    raise DatasetError(_neither(folder))
+
+
+def _neither(folder: Path) -> str:
+    """What was found instead of views."""
+    found = list_folder(folder)
+    for child in (path for path in found if path.is_dir()):
+        try:
+            known = holds_data_generator(child) or holds_replicator(child)
+        except DatasetError:  # It cannot be read, and so is not what the user means.
+            continue
+        if known:
+            return f"{folder} holds no views, but its folder {child.name} does: name that one"
+    shown = f"it holds {list_names([path.name for path in found], 4)}" if found else "it is empty"
+    return f"{folder} holds no views ({shown}): {_FORMATS}"

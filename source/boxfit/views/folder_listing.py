@@ -1,0 +1,22 @@
+"""What is in a folder that a user named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from boxfit.errors import DatasetError
+
+
+def list_folder(folder: Path) -> list[Path]:
+    """Files and folders in a folder, sorted by name.
+
+    Raises:
+        DatasetError: If it does not exist, is a file, or cannot be read.
+    """
+    try:
+        if not folder.is_dir():
+            found = "is a file: unpack it and name the folder" if folder.is_file() else "does not exist"
+            raise DatasetError(f"{folder} {found}")
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DatasetError(f"{folder} cannot be read ({error.strerror or error})") from error

@@ -1,0 +1,149 @@
+"""Views from what Replicator's annotators give, in memory or read from the files of its BasicWriter.
+
+    views = ReplicatorViews()
+    views.add("0", {"camera_params": camera.get_data(), "instance_segmentation": mask.get_data()})
+    ...
+    dataset = views.dataset(Path("scene.usd"))
+
+Ids and colours change from frame to frame. Here an id stands for the same prim, or the same labels, in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from boxfit.errors import DatasetError
+from boxfit.views.dataset import Dataset, Problem, View
+from boxfit.views.replicator.boxes import PrimBox, read_boxes
+from boxfit.views.replicator.camera import camera_from_params, lens_properties, meters_per_unit
+from boxfit.views.replicator.label_book import LabelBook
+from boxfit.views.replicator.labels import instance_meanings, semantic_meanings
+from boxfit.views.replicator.pixels import object_ids, pixel_values
+from boxfit.views.sensors import check_size
+from boxfit.views.targets import assemble_dataset
+
+
+class ReplicatorViews:
+    """Views of one scene, added frame by frame."""
+
+    def __init__(self) -> None:
+        self._book = LabelBook()
+        self._views: list[tuple[View, list[PrimBox]]] = []
+        self._problems: list[Problem] = []
+        self._meters: float | None = None
+
+    def add(self, name: str, annotators: Mapping[str, Any], origins: Mapping[str, Path] | None = None) -> None:
+        """Add a frame of one camera.
+
+        Args:
+            name: Name of the view, different from those of the others.
+            annotators: What `get_data` gave, by the annotator's name: `camera_params`, and at least one of
+                `semantic_segmentation`, `instance_segmentation` and, used where both of those are missing,
+                `instance_id_segmentation`; coloured or not. `rgb` and `bounding_box_3d` are used if there. Arrays are
+                copied, since annotators use theirs again. In place of an annotator's `data` there may be a function
+                that reads it, and in place of `rgb` the path of a picture.
+            origins: The files that all this is from, if it is, by the annotator's name or what else they are.
+
+        Raises:
+            DatasetError: If something is missing, or is not what Replicator gives.
+            CameraError: If the camera is no pinhole.
+        """
+        origins = origins or {}
+        if not isinstance(params := annotators.get("camera_params"), Mapping):
+            raise DatasetError("it has no camera_params: switch them on in the writer, and make the views again")
+        camera, meters = camera_from_params(params), meters_per_unit(params)
+        if None not in (meters, self._meters) and meters != self._meters:
+            raise DatasetError(
+                f"its metersPerSceneUnit is {meters:g}, but {self._meters:g} in the views before: it is not of their "
+                "scene"
+            )
+        images: dict[str, Callable[[], np.ndarray]] = {}
+        for sensor, annotator in _segmentations(annotators):
+            what = origins[annotator].name if annotator in origins else f"its {annotator}"
+            images[sensor] = self._image(sensor, annotators[annotator], what, camera.resolution)
+        if not images:
+            raise DatasetError(
+                "it has no semantic_segmentation and no instance_segmentation: switch one on in the writer, and make "
+                "the views again"
+            )
+        paths: dict[str, Path] = {}
+        if isinstance(rgb := annotators.get("rgb"), Path):
+            paths["rgb"] = rgb
+        elif rgb is not None:
+            images["rgb"] = _picture(rgb, camera.resolution)
+        metadata = {"camera_properties": lens_properties(params)}
+        boxes = self._boxes(name, annotators.get("bounding_box_3d"))
+        origins = {what: path for what, path in origins.items() if what not in paths}
+        view = View(name, camera, paths=paths, metadata=metadata, images=images, origins=origins)
+        self._views.append((view, boxes))
+        self._meters = meters if self._meters is None else self._meters
+
+    def dataset(self, source: Path, problems: Sequence[Problem] = ()) -> Dataset:
+        """The views that were added, and the objects that they show.
+
+        Args:
+            source: Folder or stage that they are from, for messages.
+            problems: Frames that could not be added, and why.
+
+        Raises:
+            DatasetError: If fewer than two views are good, or none shows a label.
+        """
+        views = [
+            replace(view, metadata={**view.metadata, "bbox_3d": list(self._book.records(boxes))})
+            for view, boxes in self._views
+        ]
+        dataset = assemble_dataset(source, views, (*problems, *self._problems), known=self._book.labels())
+        shared = self._book.shared(dataset.targets, (box for _, boxes in self._views for box in boxes))
+        return replace(dataset, problems=(*dataset.problems, *shared), meters_per_unit=self._meters)
+
+    def _image(self, sensor: str, output: Any, what: str, resolution: tuple[int, int]) -> Callable[[], np.ndarray]:
+        """A function that gives the ids of a segmentation image; what is in memory is changed into them at once."""
+        data, info = _data_and_info(output, what)
+        if sensor == "semantic":
+            meanings = semantic_meanings(info.get("idToLabels"))
+        else:
+            meanings = instance_meanings(info.get("idToLabels"), info.get("idToSemantics"))
+        ids = self._book.ids(sensor, meanings)
+        if callable(data):
+            return lambda: object_ids(pixel_values(data(), what, resolution), ids, what)
+        image = object_ids(pixel_values(data, what, resolution), ids, what)
+        return lambda: image
+
+    def _boxes(self, name: str, output: Any) -> list[PrimBox]:
+        """The frame's boxes. The view is as good without: what is wrong with them is only noted."""
+        if output is None:
+            return []
+        try:
+            data, info = _data_and_info(output, "its bounding_box_3d")
+            return read_boxes(data() if callable(data) else data, info.get("idToLabels"), info.get("primPaths"))
+        except DatasetError as error:
+            self._problems.append(Problem(f"view {name}", f"its 3D boxes are not used: {error}"))
+            return []
+
+
+def _segmentations(annotators: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The segmentation images to read: sensor and annotator."""
+    present = [sensor for sensor in ("semantic", "instance") if f"{sensor}_segmentation" in annotators]
+    yield from ((sensor, f"{sensor}_segmentation") for sensor in present)
+    if not present and "instance_id_segmentation" in annotators:
+        yield "instance", "instance_id_segmentation"
+
+
+def _data_and_info(output: Any, what: str) -> tuple[Any, Mapping[str, Any]]:
+    if not isinstance(output, Mapping) or not {"data", "info"} <= output.keys():
+        raise DatasetError(f"{what} is a {type(output).__name__} without data and info, as the annotator gives them")
+    return output["data"], output["info"]
+
+
+def _picture(rgb: Any, resolution: tuple[int, int]) -> Callable[[], np.ndarray]:
+    """A function that gives a copy's colours."""
+    picture = np.array(rgb)
+    if picture.ndim != 3 or picture.shape[2] not in (3, 4) or picture.dtype != np.uint8:
+        raise DatasetError(f"its rgb holds {picture.dtype} values of shape {picture.shape}, not colours (uint8)")
+    check_size("its rgb image", picture.shape[:2], resolution)
+    return lambda: picture[..., :3]

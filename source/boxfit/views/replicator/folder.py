@@ -1,0 +1,102 @@
+"""Read folders of Replicator's BasicWriter; docs/replicator-format.md describes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from boxfit.errors import BoxfitError, DatasetError
+from boxfit.views.dataset import Dataset, Problem
+from boxfit.views.folder_listing import list_folder
+from boxfit.views.replicator.annotators import ReplicatorViews
+from boxfit.views.replicator.frames import Frame, find_frames
+from boxfit.views.replicator.pixels import read_pixels
+
+_LABELS = {
+    "semantic_segmentation": {"idToLabels": "semantic_segmentation_labels"},
+    "instance_segmentation": {
+        "idToLabels": "instance_segmentation_mapping",
+        "idToSemantics": "instance_segmentation_semantics_mapping",
+    },
+    "instance_id_segmentation": {"idToLabels": "instance_id_segmentation_mapping"},
+    "bounding_box_3d": {"idToLabels": "bounding_box_3d_labels", "primPaths": "bounding_box_3d_prim_paths"},
+}
+"""The files that hold what an annotator's `info` holds, by its keys."""
+
+
+def read_replicator(folder: Path) -> Dataset:
+    """Read a folder that BasicWriter wrote.
+
+    A frame of one camera is a view. One that cannot be used is left out and listed among the dataset's problems.
+
+    Args:
+        folder: Folder of `camera_params_0000.json`, `semantic_segmentation_0000.png` and so on.
+
+    Returns:
+        The dataset; segmentation images have been searched for labels, and are read again when asked for.
+
+    Raises:
+        DatasetError: If the folder cannot be read, fewer than two views can be used, or no view shows a label.
+    """
+    folder = Path(folder)
+    views, problems = ReplicatorViews(), []
+    for frame in _frames(folder):
+        try:
+            views.add(frame.name, _annotators(frame.files), frame.files)
+        except BoxfitError as error:
+            problems.append(Problem(f"view {frame.name}", str(error)))
+    return views.dataset(folder, problems)
+
+
+def holds_replicator(folder: Path) -> bool:
+    """Whether a folder is BasicWriter's.
+
+    Raises:
+        DatasetError: If it cannot be read.
+    """
+    return bool(_frames(folder))
+
+
+def _frames(folder: Path) -> list[Frame]:
+    try:
+        return find_frames(list_folder(folder))
+    except OSError as error:
+        raise DatasetError(f"{folder} cannot be read ({error.strerror or error})") from error
+
+
+def _annotators(files: Mapping[str, Path]) -> dict[str, Any]:
+    """What the annotators gave for a frame, images to be read when asked for."""
+    found: dict[str, Any] = {}
+    if "camera_params" in files:
+        found["camera_params"] = _read_json(files["camera_params"])
+    if "rgb" in files:
+        found["rgb"] = files["rgb"]
+    for annotator, parts in _LABELS.items():
+        if annotator in files:
+            read: Callable[[Path], np.ndarray] = _read_rows if annotator == "bounding_box_3d" else read_pixels
+            info = {key: _read_json(files[kind]) for key, kind in parts.items() if kind in files}
+            if "idToLabels" not in info and annotator != "bounding_box_3d":
+                kind = parts["idToLabels"]
+                name = files[annotator].with_suffix(".json").name.replace(annotator, kind)
+                raise DatasetError(f"{name} is missing: only that says which pixels are what")
+            found[annotator] = {"data": partial(read, files[annotator]), "info": info}
+    return found
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DatasetError(f"{path.name} is not JSON that can be read ({error})") from error
+
+
+def _read_rows(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except Exception as error:  # Whatever Python's tokenizer, its parser or mmap meet in a damaged header.
+        raise DatasetError(f"{path.name} is not a npy file that can be read ({error})") from error

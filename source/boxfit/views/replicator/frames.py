@@ -1,0 +1,96 @@
+"""Which files of a folder are BasicWriter's, and which of them belong to one frame of one camera.
+
+rgb_0000.png                        one render product
+rgb_3_0000.png                      a time trigger's sequence 3
+Replicator_01/rgb/rgb_0000.png      several render products
+rgb/Replicator_01_rgb_0000.png      several, with use_common_output_dir
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_SUFFIXES = {
+    "camera_params": ("json",),
+    "semantic_segmentation": ("png",),
+    "semantic_segmentation_labels": ("json",),
+    "instance_segmentation": ("png",),
+    "instance_segmentation_mapping": ("json",),
+    "instance_segmentation_semantics_mapping": ("json",),
+    "instance_id_segmentation": ("png",),
+    "instance_id_segmentation_mapping": ("json",),
+    "bounding_box_3d": ("npy",),
+    "bounding_box_3d_labels": ("json",),
+    "bounding_box_3d_prim_paths": ("json",),
+    "rgb": ("png", "jpg", "jpeg"),
+}
+"""Kinds of files that are read, and how their names end."""
+
+_ANNOTATORS = ("camera_params", "semantic_segmentation", "instance_segmentation", "instance_id_segmentation")
+"""Annotators by which a folder is recognised."""
+
+_FOLDERS = (*_ANNOTATORS, "bounding_box_3d", "rgb")
+"""Annotators whose folders are looked into, where there are several render products."""
+
+_KINDS = "|".join(sorted(_SUFFIXES, key=len, reverse=True))
+_NAME = re.compile(rf"(?:(?P<product>.+)_)??(?P<kind>{_KINDS})_(?P<sequence>(?:\d+_)*)(?P<frame>\d+)\.(?P<suffix>\w+)")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame of one camera.
+
+    Attributes:
+        name: `<product>/<sequence>_<frame>`, without what there is none of.
+        files: Its files, by kind.
+    """
+
+    name: str
+    files: dict[str, Path] = field(default_factory=dict)
+
+
+def find_frames(files: Iterable[Path]) -> list[Frame]:
+    """The frames that a folder holds, by render product, sequence and number.
+
+    Args:
+        files: What is in the folder, as `list_folder` gives it.
+
+    Returns:
+        Frames; none where the folder is not BasicWriter's: without a camera or a segmentation it may be anybody's.
+
+    Raises:
+        OSError: If a folder in it cannot be read.
+    """
+    frames: dict[tuple[str, tuple[int, ...], int], Frame] = {}
+    for product, path, match in _matches(files):
+        sequence, frame = match["sequence"], match["frame"]
+        key = product, tuple(int(number) for number in sequence.split("_")[:-1]), int(frame)
+        name = f"{product}/{sequence}{frame}" if product else f"{sequence}{frame}"
+        frames.setdefault(key, Frame(name)).files.setdefault(match["kind"], path)
+    found = [frames[key] for key in sorted(frames)]
+    return found if any(kind in frame.files for frame in found for kind in _ANNOTATORS) else []
+
+
+def _matches(files: Iterable[Path]) -> Iterator[tuple[str, Path, re.Match[str]]]:
+    """Files of the writer: render product, path and what the name says."""
+    for path in files:
+        if path.name in _FOLDERS and path.is_dir():
+            yield from ((match["product"] or "", file, match) for file, match in _named(path.iterdir()))
+        elif path.is_dir():
+            for inner in sorted(path.iterdir()):
+                if inner.name in _FOLDERS and inner.is_dir():
+                    named = _named(inner.iterdir())
+                    yield from ((path.name, file, match) for file, match in named if not match["product"])
+        else:
+            yield from (("", file, match) for file, match in _named([path]) if not match["product"])
+
+
+def _named(files: Iterable[Path]) -> Iterator[tuple[Path, re.Match[str]]]:
+    """Files whose names are those of a kind, in the order of their names."""
+    for path in sorted(files):
+        match = _NAME.fullmatch(path.name)
+        if match and match["suffix"] in _SUFFIXES[match["kind"]]:
+            yield path, match

@@ -1,0 +1,64 @@
+"""The commands on a folder of Replicator's BasicWriter."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.basic_writer import SECOND, Prim, write_box_frames
+from tests.cli.conftest import Outcome
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def frames(tmp_path: Path) -> Path:
+    write_box_frames(tmp_path / "frames", 8, (Prim(), SECOND), instance="colour", boxes=True)
+    return tmp_path / "frames"
+
+
+def test_inspect_frames_tells_labels_unit_and_sensors(frames: Path, run: Run) -> None:
+    outcome = run("inspect", frames)
+    assert outcome.code == 0, outcome.err
+    for text in (
+        "0.01",
+        "second",
+        "from the renderer's labels",
+        "semantic (8), instance (8)",
+        "not stated (--source-up)",
+    ):
+        assert text in outcome.out, text
+
+
+def test_fit_frames_compares_with_the_renderers_boxes(frames: Path, run: Run) -> None:
+    report = json.loads(run("fit", frames, "--output", frames.parent / "box.usda", "--method", "contact", "--json").out)
+    assert report["world"] == {"up_axis": None, "meters_per_unit": 0.01}
+    assert [one["name"] for one in report["objects"]] == ["box", "second"]
+    for one in report["objects"]:
+        (comparison,) = one["comparisons"]
+        assert comparison["reference"] == "bbox_3d" and comparison["iou"] > 0.75
+
+
+def test_fit_over_a_file_of_the_frames_is_refused(frames: Path, run: Run) -> None:
+    mask = frames / "semantic_segmentation_0003.png"
+    before = mask.read_bytes()
+    outcome = run("fit", frames, "--output", frames.parent / "box.usda", "--overlay", mask, "--force")
+    assert outcome.code == 1 and "is the semantic_segmentation of view 0003" in outcome.err
+    assert mask.read_bytes() == before
+
+
+def test_import_frames_puts_masks_beside_the_stage_and_fit_takes_it(frames: Path, run: Run) -> None:
+    stage = frames.parent / "views.usda"
+    assert run("import", frames, "--output", stage).code == 0
+    assert len(list((frames.parent / "views_masks").iterdir())) == 16
+    expected = json.loads(
+        run("fit", frames, "--output", stage.with_name("a.usda"), "--method", "contact", "--json").out
+    )
+    report = json.loads(run("fit", stage, "--output", stage.with_name("b.usda"), "--method", "contact", "--json").out)
+    for one, other in zip(report["objects"], expected["objects"], strict=True):
+        assert one["label"] == other["label"]
+        assert one["box"]["size"] == pytest.approx(other["box"]["size"], rel=1e-4)
+        assert one["comparisons"][0]["iou"] == pytest.approx(other["comparisons"][0]["iou"], rel=1e-3)
+    again = run("import", frames, "--output", stage, "--force")
+    assert again.code == 1 and "views_masks is there already and is not an empty folder" in again.err

@@ -1,0 +1,71 @@
+"""The one reader of folders: which format it takes, and what it says where there is none."""
+
+import pytest
+from boxfit.errors import DatasetError
+from boxfit.settings import InputSettings
+from boxfit.source import read_source
+from boxfit.views.folder import read_folder
+
+from tests.basic_writer import write_box_frames
+from tests.folders import write_box_views
+from tests.stages import generator_stage
+
+
+def test_read_folder_takes_either_format(tmp_path) -> None:
+    write_box_views(tmp_path / "generator", 3)
+    write_box_frames(tmp_path / "replicator", 4)
+    assert [view.name for view in read_folder(tmp_path / "generator").views] == ["0", "1", "2"]
+    assert [view.name for view in read_folder(tmp_path / "replicator").views] == ["0000", "0001", "0002", "0003"]
+    assert read_folder(tmp_path / "generator", class_names={1: "mug"}).targets[0].label.name == "mug"
+
+
+def test_read_folder_of_both_formats_raises(tmp_path) -> None:
+    write_box_views(tmp_path, 3)
+    write_box_frames(tmp_path, 3)
+    with pytest.raises(DatasetError, match="holds files of two formats: move one of them away"):
+        read_folder(tmp_path)
+
+
+def test_read_folder_of_neither_format_says_what_was_found_and_what_is_expected(tmp_path) -> None:
+    with pytest.raises(
+        DatasetError, match=r"holds no views \(it is empty\): the out_dir of the Data Generator holds 0_"
+    ):
+        read_folder(tmp_path)
+    for name in ("a.png", "b.txt", "c", "d", "e", "f"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(DatasetError, match=r"\(it holds a\.png, b\.txt, c, d and 2 more\).*camera_params_0000\.json"):
+        read_folder(tmp_path)
+
+
+@pytest.mark.parametrize("write", [write_box_views, write_box_frames])
+def test_read_folder_that_has_the_views_in_a_folder_names_it(tmp_path, write) -> None:
+    (tmp_path / "another").mkdir()
+    write(tmp_path / "inner", 2)
+    with pytest.raises(DatasetError, match="holds no views, but its folder inner does: name that one"):
+        read_folder(tmp_path)
+
+
+def test_read_folder_that_is_none_raises(tmp_path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"")
+    with pytest.raises(DatasetError, match="is a file: unpack it"):
+        read_folder(tmp_path / "a.zip")
+    with pytest.raises(DatasetError, match="nowhere does not exist"):
+        read_folder(tmp_path / "nowhere")
+
+
+def test_read_source_takes_the_unit_that_the_files_state_unless_the_user_says_another(tmp_path) -> None:
+    write_box_frames(tmp_path / "views", 3, unit=0.001)
+    assert read_source(tmp_path / "views", InputSettings()).world.meters_per_unit == 0.001
+    assert read_source(tmp_path / "views", InputSettings(source_units=2.5)).world.meters_per_unit == 2.5
+    generator_stage(tmp_path / "stage")
+    stage = tmp_path / "stage" / "scene.usda"
+    found = read_source(stage, InputSettings(data=tmp_path / "views"))
+    assert (found.world.up_axis, found.world.meters_per_unit) == ("Y", 0.001)
+    told = read_source(stage, InputSettings(data=tmp_path / "views", source_units=2.5))
+    assert told.world.meters_per_unit == 2.5
+
+
+def test_read_source_names_every_file_behind_a_view(tmp_path) -> None:
+    write_box_frames(tmp_path / "views", 2, boxes=True)
+    named = {path.name for what, path in read_source(tmp_path / "views", InputSettings()).files if path.is_file()}
+    assert named == {path.name for path in (tmp_path / "views").iterdir()} - {"metadata.txt"}

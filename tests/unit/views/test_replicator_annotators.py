@@ -1,0 +1,176 @@
+"""Annotators' dictionaries in memory: the same dataset as their files give, and as a Data Generator folder."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boxfit.errors import DatasetError
+from boxfit.fitting.config import FitConfig
+from boxfit.session import Session
+from boxfit.source import Source, SourceWorld
+from boxfit.types import Box
+from boxfit.views.camera_prims import write_views
+from boxfit.views.data_generator import read_data_generator
+from boxfit.views.data_generator_writer import write_data_generator
+from boxfit.views.dataset import Dataset, Problem
+from boxfit.views.replicator.annotators import ReplicatorViews
+from boxfit.views.replicator.folder import read_replicator
+from boxfit.views.saved_images import save_images
+from pxr import Usd
+
+from tests.basic_writer import SECOND, Prim, annotators, write_frame
+from tests.folders import cameras_around
+from tests.scenes import BOX
+
+TWINS = (Prim("/World/Mug", {"class": "mug"}), replace(SECOND, path="/World/Mug_01", labels={"class": "mug"}))
+
+
+PAIR = (Prim(), SECOND)
+
+
+def captured(prims=PAIR, count: int = 6, **looks) -> Dataset:
+    """A dataset of arrays, as live capture makes it."""
+    views = ReplicatorViews()
+    for index, camera in enumerate(cameras_around(count)):
+        picture = np.full((*camera.resolution, 4), 30 * index, np.uint8)
+        views.add(str(index), annotators(camera, prims, seed=index, **looks) | {"rgb": picture})
+    return views.dataset(Path("scene.usda"))
+
+
+def check_same(found: Dataset, expected: Dataset) -> None:
+    """The same objects, masks, cameras, colours and boxes, under whatever ids and names of views."""
+    assert [target.label.name for target in found.targets] == [target.label.name for target in expected.targets]
+    for one, other in zip(found.targets, expected.targets, strict=True):
+        for a, b in zip(one.views, other.views, strict=True):
+            masks = [view.segmentation(label.sensor) == label.id for view, label in ((a, one.label), (b, other.label))]
+            np.testing.assert_array_equal(*masks)
+            np.testing.assert_array_equal(a.camera.camera_from_world, b.camera.camera_from_world)
+            np.testing.assert_allclose(a.camera.focal, b.camera.focal, rtol=1e-12)
+            np.testing.assert_array_equal(a.rgb(), b.rgb())
+            assert a.box_of(one.label) == b.box_of(other.label)
+            assert a.clipping_range == b.clipping_range
+
+
+@pytest.mark.parametrize("looks", [{}, {"semantic": "uint32"}, {"instance": "uint32"}, {"instance": "colour"}])
+def test_views_in_memory_are_those_of_the_files(tmp_path, looks) -> None:
+    for index, camera in enumerate(cameras_around(6)):
+        found = annotators(camera, TWINS, boxes=True, seed=index, **looks)
+        write_frame(tmp_path, found | {"rgb": np.full((*camera.resolution, 4), 30 * index, np.uint8)}, index)
+    check_same(captured(TWINS, boxes=True, **looks), read_replicator(tmp_path))
+
+
+def test_views_of_packed_colours_are_those_of_bytes() -> None:
+    packed = ReplicatorViews()
+    for index, camera in enumerate(cameras_around(6)):
+        found = annotators(camera, PAIR, seed=index)
+        mask = found["semantic_segmentation"]
+        mask["data"] = mask["data"].view(np.uint32)[..., 0]
+        packed.add(str(index), found | {"rgb": np.full((*camera.resolution, 4), 30 * index, np.uint8)})
+    check_same(packed.dataset(Path("scene.usda")), captured())
+
+
+def test_views_keep_nothing_of_the_annotators_arrays() -> None:
+    views, kept = ReplicatorViews(), []
+    for index, camera in enumerate(cameras_around(3)):
+        found = annotators(camera, instance="uint16", seed=index) | {"rgb": np.ones((*camera.resolution, 4), np.uint8)}
+        views.add(str(index), found)
+        kept.append(found)
+    before = views.dataset(Path("scene.usda")).views[0]
+    masks, colours = (before.semantic().copy(), before.instance().copy()), before.rgb().copy()
+    for found in kept:
+        for annotator in ("semantic_segmentation", "instance_segmentation"):
+            found[annotator]["data"][:] = 0
+        found["rgb"][:] = 0
+    np.testing.assert_array_equal(before.semantic(), masks[0])
+    np.testing.assert_array_equal(before.instance(), masks[1])
+    np.testing.assert_array_equal(before.rgb(), colours)
+
+
+def test_views_in_memory_fit_like_files() -> None:
+    source = Source(Path("scene.usda"), captured((Prim(),), 8), SourceWorld("Z", 0.01))
+    session = Session(source, config=FitConfig(method="contact"))
+    for _ in session.fit():
+        pass
+    np.testing.assert_allclose(np.sort(session.results[0].box.size), np.sort(BOX.size), rtol=0.06)
+
+
+def test_frame_that_cannot_be_used_raises_and_leaves_the_others() -> None:
+    views, cameras, problems = ReplicatorViews(), cameras_around(3), []
+    for index, camera in enumerate(cameras):
+        found = annotators(camera, seed=index)
+        if index == 1:
+            found["camera_params"]["cameraModel"] = "fisheyePolynomial"
+        try:
+            views.add(str(index), found)
+        except Exception as error:
+            problems.append(Problem(f"view {index}", str(error)))
+    dataset = views.dataset(Path("scene.usda"), problems)
+    assert [view.name for view in dataset.views] == ["0", "2"]
+    assert [problem.where for problem in dataset.problems] == ["view 1"]
+
+
+@pytest.mark.parametrize(
+    ("annotator", "output", "message"),
+    [
+        ("semantic_segmentation", np.zeros((2, 2)), "its semantic_segmentation is a ndarray without data and info"),
+        ("semantic_segmentation", {"data": None, "info": {"idToLabels": {}}}, "not ids or colours"),
+        ("semantic_segmentation", {"data": np.zeros((2, 2), np.uint8), "info": {"idToLabels": {}}}, "is 2 x 2"),
+        ("rgb", np.zeros((72, 128)), "its rgb holds float64"),
+        ("rgb", np.zeros((2, 2, 4), np.uint8), "its rgb image is 2 x 2"),
+    ],
+)
+def test_frame_with_something_else_than_annotators_give_raises(annotator, output, message) -> None:
+    found = annotators(cameras_around(1)[0]) | {annotator: output}
+    with pytest.raises(DatasetError, match=message):
+        ReplicatorViews().add("0", found)
+
+
+@pytest.mark.parametrize("looks", [{}, {"instance": "uint8"}, {"semantic": None, "instance": "colour"}])
+@pytest.mark.parametrize("prims", [PAIR, TWINS], ids=["two classes", "one class"])
+def test_captured_views_written_as_a_data_generator_folder_come_back(tmp_path, prims, looks) -> None:
+    dataset = captured(prims, boxes=True, **looks)
+    folder = write_data_generator(dataset, tmp_path / "views")
+    found = read_data_generator(folder)
+    check_same(found, dataset)
+    assert (
+        np.load(folder / "0_semantic.npy" if "semantic" not in looks else folder / "0_instance.npy").dtype == np.int32
+    )
+
+
+def test_captured_views_saved_as_files_are_the_same_and_go_on_a_stage(tmp_path) -> None:
+    dataset = captured(instance="uint8", boxes=True)
+    stage = Usd.Stage.CreateNew(str(tmp_path / "scene.usda"))
+    with pytest.raises(DatasetError, match="view 0: its semantic image is no file: save it first"):
+        write_views(stage, dataset)
+    saved = save_images(dataset, tmp_path / "masks")
+    check_same(saved, dataset)
+    assert all(not view.images for view in saved.views)
+    assert len(write_views(stage, saved)) == 6
+
+
+def test_save_images_of_a_dataset_of_files_leaves_it_alone(tmp_path) -> None:
+    write_data_generator(captured(), tmp_path / "views")
+    dataset = read_data_generator(tmp_path / "views")
+    assert save_images(dataset, tmp_path / "masks") is dataset
+    assert not (tmp_path / "masks").exists()
+
+
+def test_captured_views_that_one_cannot_read_any_more_leave_no_folder(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(3)):
+        write_frame(tmp_path / "in", annotators(camera, seed=index), index)
+    dataset = read_replicator(tmp_path / "in")
+    (tmp_path / "in" / "semantic_segmentation_0002.png").unlink()
+    for write in (write_data_generator, save_images):
+        with pytest.raises(DatasetError, match=r"semantic_segmentation_0002\.png"):
+            write(dataset, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
+def test_captured_views_of_a_box_far_smaller_than_its_unit_keep_their_poses() -> None:
+    tiny = Prim(box=Box(0.001 * BOX.centre, 0.001 * BOX.half_extents, BOX.quaternion))
+    views = ReplicatorViews()
+    for index, camera in enumerate(cameras_around(3, tiny.box)):
+        views.add(str(index), annotators(camera, [tiny], boxes=True, seed=index))
+    (target,) = views.dataset(Path("scene.usda")).targets
+    assert target.views[0].pose_of(target.label) is not None

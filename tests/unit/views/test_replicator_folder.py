@@ -1,0 +1,327 @@
+"""Folders of Replicator's BasicWriter in all their variants, read and fitted."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import boxfit
+import numpy as np
+import pytest
+from boxfit.errors import DatasetError
+from boxfit.references import compare
+from boxfit.types import Box
+from boxfit.views.dataset import Dataset
+from boxfit.views.replicator.folder import holds_replicator, read_replicator
+from boxfit.views.silhouettes import silhouettes
+
+from tests.basic_writer import SECOND, Prim, annotators, camera_params, write_box_frames, write_frame
+from tests.folders import box_mask, cameras_around
+from tests.scenes import BOX
+
+TWINS = (Prim("/World/Mug", {"class": "mug"}), replace(SECOND, path="/World/Mug_01", labels={"class": "mug"}))
+"""Two prims of one class."""
+
+
+def names(dataset: Dataset) -> list[str]:
+    return [target.label.name for target in dataset.targets]
+
+
+def mask_of(dataset: Dataset, name: str, view: int) -> np.ndarray:
+    target = next(target for target in dataset.targets if target.label.name == name)
+    return target.views[view].segmentation(target.label.sensor) == target.label.id
+
+
+def check_fitted(folder: Path, expected: Box = BOX) -> None:
+    """The box of a folder's only object is the true one, but for what pixels of this size leave open."""
+    (result,) = boxfit.fit(folder, method="contact")
+    np.testing.assert_allclose(np.sort(result.box.size), np.sort(expected.size), rtol=0.06)
+    np.testing.assert_allclose(result.box.centre, expected.centre, atol=0.03)
+
+
+@pytest.mark.parametrize("look", ["colour", "uint8", "uint16", "uint32"])
+@pytest.mark.parametrize("sensor", ["semantic", "instance"])
+def test_read_masks_of_every_kind_gives_those_that_were_rendered(tmp_path, sensor, look) -> None:
+    cameras = write_box_frames(tmp_path, 8, **{"semantic": None, sensor: look})
+    dataset = read_replicator(tmp_path)
+    (target,) = dataset.targets
+    assert (target.label.name, target.label.sensor, target.label.named_by) == ("box", sensor, "labels")
+    assert dataset.problems == () and dataset.meters_per_unit == 0.01
+    for view, camera in zip(target.views, cameras, strict=True):
+        np.testing.assert_array_equal(view.segmentation(sensor) == target.label.id, box_mask(camera)[..., 0] > 0)
+        np.testing.assert_allclose(view.camera.camera_from_world, camera.camera_from_world)
+        np.testing.assert_allclose(view.camera.focal, camera.focal)
+    check_fitted(tmp_path)
+
+
+def test_read_ids_that_change_between_frames_keeps_the_objects_apart(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(5)):
+        order = (Prim(), SECOND) if index % 2 else (SECOND, Prim())
+        write_frame(tmp_path, annotators(camera, order, semantic="uint8", seed=index), index)
+    dataset = read_replicator(tmp_path)
+    assert sorted(names(dataset)) == ["box", "second"]
+    for index, camera in enumerate(cameras_around(5)):
+        alone = box_mask(camera, SECOND.box)[..., 0] > 0
+        assert not (mask_of(dataset, "second", index) & ~alone).any()
+        assert not (mask_of(dataset, "box", index) & mask_of(dataset, "second", index)).any()
+
+
+def test_read_class_of_several_prims_gives_one_object_each_where_instances_tell_them_apart(tmp_path) -> None:
+    write_box_frames(tmp_path, 4, TWINS, semantic="colour", instance="colour", boxes=True)
+    dataset = read_replicator(tmp_path)
+    assert names(dataset) == ["/World/Mug", "/World/Mug_01"] and dataset.problems == ()
+    shutil.rmtree(tmp_path)
+    write_box_frames(tmp_path, 4, TWINS, semantic=None, instance="uint16")
+    assert names(read_replicator(tmp_path)) == ["/World/Mug", "/World/Mug_01"]
+
+
+def test_read_class_of_several_prims_without_instances_says_that_one_box_holds_them(tmp_path) -> None:
+    write_box_frames(tmp_path, 4, TWINS, boxes=True)
+    dataset = read_replicator(tmp_path)
+    assert names(dataset) == ["mug"]
+    (problem,) = dataset.problems
+    assert problem.where == "label mug"
+    assert problem.what.startswith("2 prims carry it (/World/Mug, /World/Mug_01), and one box will hold them all")
+
+
+def test_read_unlabelled_things_are_no_objects(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(4)):
+        found = annotators(camera, (Prim(), SECOND), semantic="uint8", instance="colour", seed=index)
+        for annotator in ("semantic_segmentation", "instance_segmentation"):
+            info = found[annotator]["info"]
+            for entries in info.values():
+                for key, entry in entries.items():
+                    if entry in ({"class": "second"}, "/World/Second"):
+                        entries[key] = "UNLABELLED" if isinstance(entry, str) else {"class": "UNLABELLED"}
+        write_frame(tmp_path, found, index)
+    assert names(read_replicator(tmp_path)) == ["box"]
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_read_several_render_products_gives_a_view_for_each(tmp_path, common) -> None:
+    cameras = cameras_around(8)
+    for index, camera in enumerate(cameras):
+        product = ("Replicator", "Replicator_01")[index % 2]
+        found = annotators(camera, instance="uint8", boxes=True, seed=index)
+        write_frame(tmp_path, found, index // 2, product, common)
+    dataset = read_replicator(tmp_path)
+    expected = [f"{product}/{frame:04}" for product in ("Replicator", "Replicator_01") for frame in range(4)]
+    assert [view.name for view in dataset.views] == expected
+    np.testing.assert_allclose(dataset.views[5].camera.camera_from_world, cameras[3].camera_from_world)
+    check_fitted(tmp_path)
+
+
+def test_read_frames_and_sequences_gives_the_order_of_their_numbers(tmp_path) -> None:
+    frames = ["9999", "10000", "1_0001", "1_0000", "2_0000", "10_0000", "1_2_0000"]
+    for frame, camera in zip(frames, cameras_around(len(frames)), strict=True):
+        write_frame(tmp_path, annotators(camera), frame)
+    expected = ["9999", "10000", "1_0000", "1_0001", "1_2_0000", "2_0000", "10_0000"]
+    assert [view.name for view in read_replicator(tmp_path).views] == expected
+
+
+def test_read_label_of_several_types_is_chosen_by_any_of_its_labels(tmp_path) -> None:
+    write_box_frames(tmp_path, 6, (Prim(labels={"shape": "round", "class": "cube,red"}), SECOND))
+    assert names(read_replicator(tmp_path)) == ["cube,red,round", "second"]
+    for label in ("red", "round", "cube,red,round"):
+        (result,) = boxfit.fit(tmp_path, label=label, method="contact")
+        assert result.name == "cube,red,round"
+
+
+def test_read_principal_point_off_the_middle_gives_the_right_box(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(8)):
+        shifted = replace(camera, principal=(camera.principal[0] + 11, camera.principal[1] - 5))
+        write_frame(tmp_path, annotators(shifted, seed=index), index)
+    check_fitted(tmp_path)
+
+
+def test_compare_with_the_renderers_box_agrees(tmp_path) -> None:
+    write_box_frames(tmp_path, 10, (Prim(), SECOND), instance="colour", boxes=True)
+    for result in boxfit.fit(tmp_path, method="contact"):
+        (comparison,) = compare(result)
+        assert comparison.reference == "bbox_3d" and comparison.iou > 0.8, result.name
+        assert comparison.volume_ratio == pytest.approx(1, abs=0.25)
+
+
+def test_compare_of_a_prim_whose_parts_are_labelled_too_has_no_reference(tmp_path) -> None:
+    part = replace(SECOND, path="/World/Box/Part")
+    write_box_frames(tmp_path, 6, (Prim(), part), instance="colour", boxes=True)
+    found = {result.name: compare(result) for result in boxfit.fit(tmp_path, method="contact")}
+    assert found["box"] == [] and len(found["second"]) == 1
+
+
+def test_read_objects_that_move_each_its_own_way_finds_both(tmp_path) -> None:
+    rng = np.random.default_rng(1)
+    prims = (Prim(), SECOND)
+    for index, camera in enumerate(cameras_around(10)):
+        moved = []
+        for prim in prims:
+            shift = np.eye(4)
+            shift[:3, 3] = 0 if index == 0 else rng.uniform(-0.25, 0.25, 3)
+            moved.append(replace(prim, world_from_rest=shift))
+        write_frame(tmp_path, annotators(camera, moved, instance="colour", boxes=True, seed=index), index)
+    for result, prim in zip(boxfit.fit(tmp_path, method="contact"), prims, strict=True):
+        assert result.evidence.moves
+        np.testing.assert_allclose(result.box.centre, prim.box.centre, atol=0.04)
+        np.testing.assert_allclose(np.sort(result.box.size), np.sort(prim.box.size), rtol=0.15)
+
+
+def test_silhouettes_of_an_object_that_moves_with_boxes_missing_raise(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(4)):
+        moved = replace(Prim(), world_from_rest=np.diag([1.0, 1, 1, 1]) + np.eye(4, k=3) * 0.1 * index)
+        write_frame(tmp_path, annotators(camera, [moved], boxes=index != 2, seed=index), index)
+    (target,) = read_replicator(tmp_path).targets
+    with pytest.raises(DatasetError, match="views 0002 do not say where the asset stands"):
+        silhouettes(target)
+
+
+def test_silhouettes_of_an_object_that_stands_still_need_no_box_in_every_view(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(4)):
+        write_frame(tmp_path, annotators(camera, boxes=index != 2, seed=index), index)
+    (target,) = read_replicator(tmp_path).targets
+    assert not silhouettes(target).moves
+
+
+def test_silhouettes_that_are_mostly_hidden_are_named(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(4)):
+        found = annotators(camera, boxes=True, seed=index)
+        found["bounding_box_3d"]["data"]["occlusionRatio"] = 0.8 if index == 1 else -1 if index == 2 else 0.1
+        write_frame(tmp_path, found, index)
+    (target,) = read_replicator(tmp_path).targets
+    (warning,) = silhouettes(target).warnings
+    assert warning.startswith("other things hide more than 50% of it in 1 of 4 views (0001)")
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_read_pictures_gives_their_colours(tmp_path, suffix) -> None:
+    for index, camera in enumerate(cameras_around(2)):
+        height, width = camera.resolution
+        picture = np.full((height, width, 4), (200, 100, 50, 255), dtype=np.uint8)
+        write_frame(tmp_path, annotators(camera) | {"rgb": picture}, index, suffix=suffix)
+    for view in read_replicator(tmp_path).views:
+        np.testing.assert_allclose(view.rgb(), np.broadcast_to([200, 100, 50], (height, width, 3)), atol=3)
+
+
+def spoil_camera(**changes):
+    def spoil(folder: Path) -> None:
+        path = folder / "camera_params_0001.json"
+        path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+
+    return spoil
+
+
+def remove(name: str):
+    return lambda folder: (folder / name).unlink()
+
+
+def overwrite(name: str, content: bytes):
+    return lambda folder: (folder / name).write_bytes(content)
+
+
+def halve(name: str):
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:200])
+
+
+FAULTS = {
+    "no camera": (remove("camera_params_0001.json"), "it has no camera_params: switch them on"),
+    "camera no JSON": (overwrite("camera_params_0001.json", b"{"), r"camera_params_0001\.json is not JSON"),
+    "camera a list": (overwrite("camera_params_0001.json", b"[]"), "it has no camera_params"),
+    "fisheye": (spoil_camera(cameraModel="fisheyePolynomial"), "its camera model is fisheyePolynomial"),
+    "orthographic": (spoil_camera(cameraProjection=[1, 0, 0, 0, 0, 1, *[0] * 9, 1]), "not that of a pinhole camera"),
+    "another unit": (spoil_camera(metersPerSceneUnit=1.0), r"its metersPerSceneUnit is 1, but 0\.01 in the views"),
+    "another size": (spoil_camera(renderProductResolution=[64, 64]), r"0001\.png is 72 x 128 .* says 64 x 64"),
+    "no mask": (remove("semantic_segmentation_0001.png"), "no semantic_segmentation and no instance_segmentation"),
+    "no labels": (
+        remove("semantic_segmentation_labels_0001.json"),
+        r"semantic_segmentation_labels_0001\.json is missing",
+    ),
+    "labels a list": (overwrite("semantic_segmentation_labels_0001.json", b"[]"), "its labels are a list"),
+    "labels of another frame": (
+        overwrite("semantic_segmentation_labels_0001.json", b'{"(1, 2, 3, 255)": {"class": "box"}}'),
+        r"semantic_segmentation_0001\.png shows the colour .* that its labels do not name",
+    ),
+    "mask cut off": (halve("semantic_segmentation_0001.png"), r"semantic_segmentation_0001\.png is not an image"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_read_a_bad_frame_leaves_it_out_with_the_reason(tmp_path, fault) -> None:
+    write_box_frames(tmp_path, 4)
+    spoil, message = FAULTS[fault]
+    spoil(tmp_path)
+    dataset = read_replicator(tmp_path)
+    assert [view.name for view in dataset.views] == ["0000", "0002", "0003"]
+    (problem,) = dataset.problems
+    assert problem.where == "view 0001" and re.search(message, problem.what), problem.what
+
+
+BOX_FAULTS = {
+    "no array": (overwrite("bounding_box_3d_0001.npy", b"none"), r"bounding_box_3d_0001\.npy is not a npy file"),
+    "another array": (lambda folder: np.save(folder / "bounding_box_3d_0001.npy", np.zeros(3)), "has no semanticId"),
+    "no labels": (remove("bounding_box_3d_labels_0001.json"), "labels of its bounding_box_3d are a NoneType"),
+    "paths of others": (overwrite("bounding_box_3d_prim_paths_0001.json", b"[]"), "1 rows but 0 prim paths"),
+}
+
+
+@pytest.mark.parametrize("fault", BOX_FAULTS)
+def test_read_a_frame_with_bad_boxes_keeps_the_view(tmp_path, fault) -> None:
+    write_box_frames(tmp_path, 3, boxes=True)
+    spoil, message = BOX_FAULTS[fault]
+    spoil(tmp_path)
+    dataset = read_replicator(tmp_path)
+    assert len(dataset.views) == 3 and len(dataset.views[0].bbox_3d) == 1 and dataset.views[1].bbox_3d == ()
+    (problem,) = dataset.problems
+    assert re.search(f"3D boxes are not used: .*{message}", problem.what), problem.what
+
+
+def test_read_boxes_without_prim_paths_matches_them_by_their_labels(tmp_path) -> None:
+    write_box_frames(tmp_path, 3, (Prim(), SECOND), boxes=True)
+    for path in tmp_path.glob("*prim_paths*"):
+        path.unlink()
+    assert {record["class"] for record in read_replicator(tmp_path).views[0].bbox_3d} == {"box", "second"}
+
+
+def test_read_boxes_of_empty_or_collapsed_prims_leaves_them_out(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(2)):
+        found = annotators(camera, (Prim(), SECOND), boxes=True, seed=index)
+        rows = found["bounding_box_3d"]["data"]
+        rows["x_min"][0], rows["x_max"][0] = np.finfo(np.float32).max, np.finfo(np.float32).min
+        rows["transform"][1, :3] = 0
+        write_frame(tmp_path, found, index)
+    assert read_replicator(tmp_path).views[0].bbox_3d == ()
+
+
+def test_read_instance_ids_alone_gives_the_prims_that_they_name(tmp_path) -> None:
+    write_box_frames(tmp_path, 3, semantic=None, instance="colour")
+    for path in sorted(tmp_path.glob("instance_segmentation*")):
+        if "semantics" in path.name:
+            path.unlink()
+        else:
+            path.rename(path.with_name(path.name.replace("instance_segmentation", "instance_id_segmentation")))
+    assert names(read_replicator(tmp_path)) == ["/World/Box"]
+
+
+def test_read_one_frame_raises(tmp_path) -> None:
+    write_box_frames(tmp_path, 1)
+    with pytest.raises(DatasetError, match="it is the only view: a box needs at least two"):
+        read_replicator(tmp_path)
+
+
+def test_folder_of_pictures_alone_is_not_basic_writers(tmp_path) -> None:
+    (tmp_path / "rgb_0000.png").write_bytes(b"")
+    (tmp_path / "my_camera_params_0000.json").write_bytes(b"")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "camera_params_0000.json").write_text(json.dumps(camera_params(cameras_around(1)[0])))
+    assert not holds_replicator(tmp_path) and holds_replicator(tmp_path / "run")
+
+
+def test_folder_that_one_may_not_look_into_raises(tmp_path, monkeypatch) -> None:
+    write_box_frames(tmp_path, 2)
+    (tmp_path / "rgb").mkdir()
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.iterdir", refuse)
+    with pytest.raises(DatasetError, match=r"cannot be read \(Permission denied\)"):
+        holds_replicator(tmp_path)
