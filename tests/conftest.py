@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.interpreters import OtherPython
+
 # The same examples in every run: a test that fails here fails everywhere. A shared machine's pace is no failure.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
@@ -27,6 +29,20 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         skip_or_fail("shared", f"the reference data is not at {folder} (set BOXFIT_SHARED)")
     return folder
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> OtherPython:
+    """Another Python interpreter, with NumPy."""
+    return OtherPython(tmp_path / "other")
+
+
+@pytest.fixture
+def no_torch_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What needs PyTorch goes to the other interpreter, whether this one has it or not."""
+    monkeypatch.setattr(
+        "boxfit.remote.renderers.not_installed", lambda name: None if name == "area" else "PyTorch is not installed"
+    )
 
 
 @pytest.fixture(scope="session")

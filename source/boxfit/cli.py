@@ -161,6 +161,9 @@ class Sample:
 class Doctor:
     """Say what this machine can run, what is missing, and the remedy."""
 
+    python: Annotated[
+        Path | None, _path("Another Python interpreter, as for boxfit fit --python: say what it can run too.")
+    ] = None
     json: Annotated[bool, arg(help="Print JSON on stdout instead of a table.")] = False
 
     def run(self) -> int:

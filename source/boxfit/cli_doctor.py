@@ -25,7 +25,7 @@ def run_doctor(command: Doctor) -> int:
     Returns:
         0, or 1 where something that boxfit cannot do without is wrong.
     """
-    checks = list(examine())
+    checks = list(examine(command.python))
     if command.json:
         print(json.dumps([dataclasses.asdict(check) for check in checks], indent=2))
     else:

@@ -46,6 +46,7 @@ def run_fit(command: Fit) -> int:
     check_distinct({**stages, **_updated(outputs), **asked})
     session = Session(command.source, command.input, command.fit)
     check_kept({**stages, **asked}, session.source.files)
+    session.check_write(outputs.output, outputs.into, command.prim, outputs.force)
     with progress_display(command.quiet) as display:
         for progress in session.fit():
             display.show(progress)
@@ -103,10 +104,12 @@ def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
 
 
 def _tell(report: dict[str, Any], text: str, command: Fit) -> None:
-    """Warnings on stderr, the report on stdout."""
+    """Warnings and notes on stderr, the report on stdout."""
     for one in report["objects"]:
         for warning in one["warnings"]:
             print(f"boxfit: warning: {one['name']}: {warning}", file=sys.stderr)
+        if one["renderer_note"]:
+            print(f"boxfit: note: {one['name']}: {one['renderer_note']}", file=sys.stderr)
     for kind in ("problems", "failures"):
         for problem in report[kind]:
             print(f"boxfit: warning: {problem['where']}: {problem['what']}", file=sys.stderr)

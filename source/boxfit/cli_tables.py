@@ -50,7 +50,7 @@ def _object_table(one: dict[str, Any], report: dict[str, Any]) -> Table:
         ("quaternion wxyz", _numbers(found["quaternion_wxyz"])),
         ("world matrix", "\n".join(_numbers(row, 11) for row in found["world_from_unit"])),
         *_prim_rows(one["prim"], found, report["stage"]),
-        ("method", one["method"] + (f", renderer {one['renderer']}" if one["renderer"] else "")),
+        ("method", _method(one)),
         ("views", f"{len(one['views'])} used, {len(one['views_left_out'])} left out"),
         ("mask covered", f"mean {one['coverage']['mean']:.4f}, least {one['coverage']['least']:.4f}"),
         ("silhouette IoU", f"mean {one['iou']['mean']:.4f}, least {one['iou']['least']:.4f}"),
@@ -66,10 +66,17 @@ def _object_table(one: dict[str, Any], report: dict[str, Any]) -> Table:
         rows.append((f"against {comparison['reference']}", figures.format(**comparison)))
     for problem in one["views_left_out"]:
         rows.append(("left out", f"{problem['where']}: {problem['what']}"))
+    if one["renderer_note"]:
+        rows.append(("renderer", one["renderer_note"]))
     rows += [("warning", warning) for warning in one["warnings"]]
     seconds = report["seconds"] | one["seconds"]
     rows.append(("seconds", ", ".join(f"{name} {value:.2f}" for name, value in seconds.items())))
     return key_table(one["name"], rows)
+
+
+def _method(one: dict[str, Any]) -> str:
+    renderer = f", renderer {one['renderer']}" if one["renderer"] else ""
+    return one["method"] + renderer + (f" in {one['renderer_python']}" if one["renderer_python"] else "")
 
 
 def _units(world: dict[str, Any]) -> str:

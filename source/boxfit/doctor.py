@@ -5,16 +5,20 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 from boxfit._version import __version__
-from boxfit.render.registry import RENDERERS, unavailable
+from boxfit.errors import RendererError
+from boxfit.remote.process import OLDEST_PYTHON, Worker
+from boxfit.render.registry import RENDERERS, needs_torch, unavailable
 from boxfit.ui.desktop.availability import why_unavailable
 
-PYTHON_SUPPORTED = ((3, 10), (3, 12))
+PYTHON_SUPPORTED = (OLDEST_PYTHON, (3, 12))
 BASE = ("numpy", "scipy", "pillow", "usd-core", "tyro", "rich")
 
 
@@ -35,8 +39,12 @@ class Check:
     remedy: str = ""
 
 
-def examine() -> Iterator[Check]:
-    """Look at the interpreter, the packages, the renderers and the panel, in this order."""
+def examine(python: Path | None = None) -> Iterator[Check]:
+    """Look at the interpreter, the packages, the renderers, the panel and another interpreter, in this order.
+
+    Args:
+        python: The other interpreter, or None.
+    """
     yield _check_python()
     yield Check("boxfit", "ok", __version__)
     for package in BASE:
@@ -46,8 +54,11 @@ def examine() -> Iterator[Check]:
         # A renderer's reason says both what is missing and how to get it.
         reason = unavailable(renderer)
         state, found = ("ok", "runs here") if reason is None else ("missing", "cannot run here")
-        yield Check(f"renderer {renderer}", state, found, reason or "")
+        elsewhere = "" if python else "; or let it run in another Python that has it (--python, here too)"
+        yield Check(f"renderer {renderer}", state, found, reason + elsewhere if reason else "")
     yield _check_panel()
+    if python is not None:
+        yield from _check_other(python)
 
 
 def _check_python() -> Check:
@@ -83,6 +94,21 @@ def _check_panel() -> Check:
         return Check("panel", "missing", "cannot run here", reason)
     found = f"runs here (ovui {_version('ovui')})"
     return Check("panel", "ok", found, why_unavailable() or "")
+
+
+def _check_other(python: Path) -> Iterator[Check]:
+    """What another interpreter is, and the renderers that may run there."""
+    try:
+        with closing(Worker(python)) as worker:
+            greeting = worker.greet()
+            packages = [f"{name} {found}" if found else f"no {name}" for name, found in greeting.packages.items()]
+            yield Check("other Python", "ok", f"{python}: Python {greeting.python}, {', '.join(packages)}")
+            for name in (renderer for renderer in RENDERERS if needs_torch(renderer)):
+                reason = worker.unavailable(name)
+                state, found = ("ok", "runs there") if reason is None else ("missing", "cannot run there")
+                yield Check(f"renderer {name}, other Python", state, found, reason or "")
+    except RendererError as error:
+        yield Check("other Python", "missing", f"{python} cannot be used", str(error))
 
 
 def _has_omni_ui() -> bool:

@@ -13,6 +13,7 @@ from boxfit.fitting.improve import improve, is_within_bounds
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.params import CameraFrames
 from boxfit.geometry.canonical import canonical_box
+from boxfit.remote.renderers import Renderers
 from boxfit.render.area import RendererArea
 from boxfit.results import ObjectResult, Progress, ViewFigures, object_name
 from boxfit.source import Source
@@ -39,13 +40,16 @@ class _Clock:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
 
 
-def fit_object(source: Source, target: Target, config: FitConfig) -> Generator[Progress, None, ObjectResult]:
+def fit_object(
+    source: Source, target: Target, config: FitConfig, renderers: Renderers
+) -> Generator[Progress, None, ObjectResult]:
     """Fit one object; no longer asked for, it stops.
 
     Args:
         source: What was read. Its world says where up is, for `align` "up"; its masks are read where they are not yet.
         target: One of its objects, and the views to use.
         config: Settings of the fit.
+        renderers: For these settings; one after another, several objects may have theirs from it.
 
     Yields:
         What was done, after each stage and each step.
@@ -55,7 +59,7 @@ def fit_object(source: Source, target: Target, config: FitConfig) -> Generator[P
 
     Raises:
         BoxfitError: If the views cannot be used, or do not determine a box.
-        RendererError: If the renderer cannot run here.
+        RendererError: If the renderer cannot run, or failed in the other interpreter.
     """
     name = object_name(target)
     up = (0.0, 0.0, 1.0) if source.world.up_axis == "Z" else (0.0, 1.0, 0.0)
@@ -65,10 +69,15 @@ def fit_object(source: Source, target: Target, config: FitConfig) -> Generator[P
     yield Progress(name, "masks", 1, 1)
     with clock("start"):
         start = start_box(evidence.silhouettes, config.align, up, config.seed)
+    if renderers.pending:
+        yield Progress(name, "renderer", 0, 1)
+        with clock("renderer"):
+            renderers.start()
+        yield Progress(name, "renderer", 1, 1)
 
     used = tuple(silhouette for silhouette in evidence.silhouettes if silhouette.view not in start.left_out)
     course: list[FitStep] = []
-    steps = improve(used, start, config, up)
+    steps = improve(used, start, config, up, renderers.make)
     while True:
         try:
             with clock("fit"):
@@ -107,6 +116,8 @@ def fit_object(source: Source, target: Target, config: FitConfig) -> Generator[P
         views=figures,
         warnings=_warnings(evidence, start, undetermined) + (_astray(box, start, config) if strays else ()),
         seconds=clock.seconds,
+        python=renderers.python,
+        renderer_note=renderers.note,
     )
 
 

@@ -49,7 +49,10 @@ def make_report(session: Session, written: Written | None = None) -> dict[str, A
             "up_axis": written.units.up_axis,
             "meters_per_unit": written.units.meters_per_unit,
         },
-        "settings": dataclasses.asdict(session.config),
+        "settings": {
+            name: value.as_posix() if isinstance(value, Path) else value
+            for name, value in dataclasses.asdict(session.config).items()
+        },
         "objects": [
             _object(result, prim, session.source.geometry, warnings)
             for result, prim in zip(session.results, prims, strict=True)
@@ -88,6 +91,8 @@ def _object(
         "prim": prim,
         "method": result.method,
         "renderer": result.renderer,
+        "renderer_python": result.python.as_posix() if result.python else None,
+        "renderer_note": result.renderer_note or None,
         "box": {
             "centre": box.centre.tolist(),
             "size": box.size.tolist(),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from boxfit.fitting.improve import Choice
-from boxfit.fitting.loop import FitStep
-from boxfit.start.start_box import StartBox
 from boxfit.types import Box, FaceBounds, Silhouette
 from boxfit.views.dataset import Problem, Target
 from boxfit.views.silhouettes import Evidence
+
+if TYPE_CHECKING:
+    # These need SciPy, which the panel has to do without until something is fitted.
+    from boxfit.fitting.improve import Choice
+    from boxfit.fitting.loop import FitStep
+    from boxfit.start.start_box import StartBox
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,8 +24,8 @@ class Progress:
 
     Attributes:
         name: The object.
-        stage: "masks", "start" (the search for the start box), then "tight" or "notebook"; last "result", where
-            `tight` ends with the start box after all.
+        stage: "masks", "renderer" (where another interpreter may have to be started for it), "start" (the search for
+            the start box), then "tight" or "notebook"; last "result", where `tight` ends with the start box after all.
         step: Steps of the stage that are done.
         total: Steps that it has.
         box: The box so far, in the dataset's world, or None before there is one.
@@ -78,6 +82,8 @@ class ObjectResult:
         views: Figures of every view used, in the order of the silhouettes.
         warnings: What the user should know.
         seconds: Time by stage.
+        python: The other interpreter that the renderer ran in, or None.
+        renderer_note: Why `auto` did not take kaolin, although another interpreter was set for it; else "".
     """
 
     name: str
@@ -98,6 +104,8 @@ class ObjectResult:
     views: tuple[ViewFigures, ...]
     warnings: tuple[str, ...]
     seconds: Mapping[str, float]
+    python: Path | None = None
+    renderer_note: str = ""
 
 
 def object_name(target: Target) -> str:

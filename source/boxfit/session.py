@@ -13,21 +13,21 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from boxfit.errors import BoxfitError, DatasetError, FitError
+from boxfit.errors import BoxfitError, DatasetError, FitError, RendererError
 from boxfit.files import check_kept
 from boxfit.fitting.config import FitConfig
-from boxfit.object_fit import fit_object
+from boxfit.remote.renderers import Renderers
 from boxfit.results import ObjectResult, Progress, object_name
 from boxfit.settings import InputSettings, PrimSettings
 from boxfit.source import Source, read_source
 from boxfit.views.dataset import Dataset, Problem, Target
 from boxfit.views.names import select_views
-from boxfit.writing import Written, check_target, replaced_files, write_results
+from boxfit.writing import Written, check_new_places, check_target, replaced_files, write_results
 
 
 class Session:
@@ -52,7 +52,7 @@ class Session:
         """Read a dataset.
 
         Args:
-            source: Data Generator folder, or a stage; or what was read of one already.
+            source: Folder of views, or a stage; or what was read of one already.
             input: What to fit. Of what was read already, `data` says nothing any more.
             config: How to fit.
 
@@ -67,23 +67,56 @@ class Session:
         self.results: list[ObjectResult] = []
         self.failures: list[Problem] = []
         self.seconds = {"read": time.perf_counter() - begin}
+        self._renderers: Renderers | None = None
 
     def fit(self) -> Iterator[Progress]:
         """Fit every object, one after another; an object that cannot be fitted is noted among the failures.
 
         Raises:
             BoxfitError: The first failure, where no object at all could be fitted.
+            RendererError: If the renderer cannot run, or failed in the other interpreter.
         """
+        # This needs SciPy, which nothing else here does: Kit may not have it before the first fit.
+        from boxfit.object_fit import fit_object
+
         self.results, self.failures = [], []
         first: BoxfitError | None = None
-        for target in self.dataset.targets:
-            try:
-                self.results.append((yield from fit_object(self.source, target, self.config)))
-            except (DatasetError, FitError) as error:
-                first = first or error
-                self.failures.append(Problem(object_name(target), str(error)))
+        with Renderers(self.config) as renderers:
+            self._renderers = renderers
+            for target in self.dataset.targets:
+                try:
+                    self.results.append((yield from fit_object(self.source, target, self.config, renderers)))
+                except (DatasetError, FitError) as error:
+                    first = first or error
+                    self.failures.append(Problem(object_name(target), str(error)))
+                except RendererError:
+                    if renderers.stopped:
+                        return
+                    raise
         if first is not None and not self.results:
             raise first
+
+    def stop(self) -> None:
+        """End what a fit in another thread may be waiting for: another interpreter. The fit then ends early.
+
+        Whoever iterates the fit ends it by iterating no more, but cannot while it waits.
+        """
+        if self._renderers is not None:
+            self._renderers.stop()
+
+    def check_write(
+        self,
+        output: Path | None = None,
+        into: Path | None = None,
+        settings: PrimSettings = PrimSettings(),  # noqa: B008
+        force: bool = False,
+    ) -> None:
+        """Refuse, before any fit, what `write` would refuse; arguments and errors are the same."""
+        if (output is None) == (into is None):
+            raise TypeError("output names a new stage and into an existing one: give one of them")
+        check_target(self.source.path, output, into, force)
+        check_kept(replaced_files(output, into), self.source.files)
+        check_new_places(self.dataset.targets, self.source.world, output, into, settings)
 
     def write(
         self,
@@ -104,14 +137,11 @@ class Session:
             BoxfitError: If nothing has been fitted yet, or the stage cannot be written.
             TypeError: If not exactly one of `output` and `into` is given.
         """
-        if (output is None) == (into is None):
-            raise TypeError("output names a new stage and into an existing one: give one of them")
+        self.check_write(output, into, settings, force)
         if not self.results:
             raise FitError("there is no box to write yet: run fit to its end first")
-        check_target(self.source.path, output, into, force)
-        check_kept(replaced_files(output, into), self.source.files)
         begin = time.perf_counter()
-        written = write_results(self.results, self.source.world, output, into, settings)
+        written = write_results(self.results, self.source.world, output, into, settings, self.dataset.targets)
         self.seconds["write"] = time.perf_counter() - begin
         return written
 
@@ -126,22 +156,34 @@ def fit_source(
     """What `boxfit.fit` does; see there."""
     if output is not None and into is not None:
         raise TypeError("output names a new stage and into an existing one: give one of them")
-    left = dict(settings)
-    input, config, prim = (_take(kind, left) for kind in (InputSettings, FitConfig, PrimSettings))
-    if left:
-        raise TypeError(f"no setting is called {', '.join(left)}")
+    input, config, prim = take_settings(settings)
     if output is None and into is None and prim != PrimSettings():
         raise TypeError("nothing is written, so that settings of the prim say nothing: give output or into")
     new, existing = (None if path is None else Path(path) for path in (output, into))
     check_target(Path(source), new, existing, force)
-    session = Session(source, input, config)
-    check_kept(replaced_files(new, existing), session.source.files)
+    session, writes = Session(source, input, config), new is not None or existing is not None
+    if writes:
+        session.check_write(new, existing, prim, force)
     for _ in session.fit():
         pass
-    if new is not None or existing is not None:
+    if writes:
         written = session.write(new, existing, prim, force)
         return [replace(result, warnings=(*result.warnings, *written.warnings)) for result in session.results]
     return session.results
+
+
+def take_settings(settings: Mapping[str, Any]) -> tuple[InputSettings, FitConfig, PrimSettings]:
+    """Settings by name, as the classes that they are fields of.
+
+    Raises:
+        BoxfitError: If a setting does not take its value.
+        TypeError: If there is no such setting.
+    """
+    left = dict(settings)
+    input, config, prim = (_take(kind, left) for kind in (InputSettings, FitConfig, PrimSettings))
+    if left:
+        raise TypeError(f"no setting is called {', '.join(left)}")
+    return input, config, prim
 
 
 def _take(kind: type, settings: dict[str, Any]) -> Any:
@@ -163,6 +205,8 @@ def _choose(dataset: Dataset, input: InputSettings) -> Dataset:
     if input.label != "all":
         wanted = str(input.label)
         named = tuple(target for target in targets if wanted in (target.label.name, str(target.label.id)))
+        # Replicator joins the labels of a prim and of its parents with commas.
+        named = named or tuple(target for target in targets if wanted in target.label.name.split(","))
         if not named:
             raise DatasetError(f"{dataset.source} has no label {input.label!r}: it has {_labels(targets)}")
         targets = named

@@ -214,7 +214,7 @@ def test_fit_odd_dataset_warns_in_table_report_and_prim(make, tmp_path: Path, ru
 
 
 @pytest.mark.parametrize(
-    "place", ["boxfit.session.fit_object", "boxfit.cli_fit.overlay_picture", "boxfit.usd.stage._export"]
+    "place", ["boxfit.object_fit.fit_object", "boxfit.cli_fit.overlay_picture", "boxfit.usd.stage._export"]
 )
 def test_fit_interrupted_exits_with_130_and_writes_nothing(
     place: str, views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch

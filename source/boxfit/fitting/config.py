@@ -6,6 +6,7 @@ Nothing heavy is imported: `boxfit --help` reads this file.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from boxfit.errors import FitError
@@ -34,7 +35,7 @@ class FitConfig:
     renderer: RendererName = setting(
         "auto",
         "area: exact areas in NumPy; dibr: DIB-R in PyTorch; kaolin: DIB-R by kaolin on CUDA; auto: kaolin where it "
-        "works, else area.",
+        "works, here or in the other Python, else area.",
         RendererName,
     )
     align: Alignment = setting(
@@ -42,6 +43,7 @@ class FitConfig:
         "free: any rotation; up: turned about the up axis only; axes: along the frame's axes. "
         "notebook fits any rotation.",
         Alignment,
+        label="Alignment",
     )
     seed: int = setting(0, "Seed of the orientation search and of the order of the notebook's batches.", least=0)
 
@@ -68,12 +70,24 @@ class FitConfig:
     overlap: float = setting(1.0, "Weight of notebook's overlap loss: mask that the box misses.", least=0)
     occupancy: float = setting(0.05, "Weight of notebook's occupancy loss: image that the box covers.", least=0)
 
-    sigmainv: float = setting(7000.0, "Sharpness of the soft edge of dibr and kaolin.", positive=True)
+    sigmainv: float = setting(
+        7000.0, "Sharpness of the soft edge of dibr and kaolin.", positive=True, label="Sigma inverse"
+    )
     boxlen: float = setting(
-        0.02, "Reach of the soft edge of dibr and kaolin, as a part of half the image.", positive=True
+        0.02,
+        "Reach of the soft edge of dibr and kaolin, as a part of half the image.",
+        positive=True,
+        label="Box length",
     )
     device: str = setting("auto", "Where dibr runs: cpu, cuda, cuda:1, mps, or auto: CUDA where there is one.")
+    python: Path | None = setting(
+        None,
+        "Another Python interpreter, with PyTorch and kaolin: where dibr or kaolin cannot run here, they run there, "
+        "in a process of their own.",
+    )
 
     def __post_init__(self) -> None:
-        """Refuse values that no fit can run with."""
+        """Refuse values that no fit can run with; a text will do for a path."""
         check_settings(self, FitError)
+        if self.python is not None:
+            object.__setattr__(self, "python", Path(self.python))

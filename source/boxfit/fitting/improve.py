@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from boxfit.fitting.loop import FitStep, fit_notebook, fit_tight, follow_start
 from boxfit.fitting.selection import Judge, Score, lets_go, split_views
 from boxfit.render.area import RendererArea
 from boxfit.render.registry import make_renderer
+from boxfit.render.renderer import Renderer
 from boxfit.start.start_box import StartBox
 from boxfit.types import Box, Silhouette
 
@@ -56,6 +57,7 @@ def improve(
     start: StartBox,
     config: FitConfig,
     up: Sequence[float] = (0.0, 1.0, 0.0),
+    make: Callable[[Sequence[Silhouette]], Renderer] | None = None,
 ) -> Generator[FitStep, None, Improved]:
     """Run the differentiable fit of a method, after the course by which the start box was found.
 
@@ -66,6 +68,7 @@ def improve(
         start: Their start box.
         config: Method, renderer and their settings.
         up: The axis to turn about where `align` is "up", shape (3,).
+        make: Makes the renderer for some of the silhouettes; None makes it here, as the settings say.
 
     Yields:
         Each step; the last one has the box that the method ends with.
@@ -81,7 +84,10 @@ def improve(
         return Improved(start.box)
     fitted, judging = split_views(len(silhouettes))
     views = silhouettes if config.method == "notebook" else [silhouettes[index] for index in fitted]
-    renderer = make_renderer(config.renderer, views, config.sigmainv, config.boxlen, config.device)
+    if make is None:
+        renderer = make_renderer(config.renderer, views, config.sigmainv, config.boxlen, config.device)
+    else:
+        renderer = make(views)
     if config.method == "notebook":
         begin = start.box if config.notebook_start == "contact" else None
         steps = fit_notebook(views, renderer, begin, config)

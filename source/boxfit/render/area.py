@@ -10,7 +10,6 @@ d area = integral of mask * (delta_u dv - delta_v du), with delta linear along e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 
@@ -27,7 +26,7 @@ _LEAST_STEP = 1e-12
 class RendererArea:
     """Hard silhouettes, exact areas, deterministic."""
 
-    name: ClassVar[str] = "area"
+    name: str = "area"
 
     def __init__(self, silhouettes: Sequence[Silhouette]) -> None:
         cameras = [silhouette.camera for silhouette in silhouettes]

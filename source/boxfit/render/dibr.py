@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -31,7 +30,7 @@ class RendererDibr(BatchRenderer):
         RendererError: If there is no such device here.
     """
 
-    name: ClassVar[str] = "dibr"
+    name: str = "dibr"
 
     def __init__(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -25,7 +24,7 @@ class BatchRenderer:
         device: A PyTorch device.
     """
 
-    name: ClassVar[str]
+    name: str
 
     def __init__(self, silhouettes: Sequence[Silhouette], device: torch.device) -> None:
         cameras = [silhouette.camera for silhouette in silhouettes]

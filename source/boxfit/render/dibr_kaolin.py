@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -32,7 +31,7 @@ class RendererKaolin(BatchRenderer):
         boxlen: How far beyond a triangle's bounding box it still counts, in normalised image coordinates.
     """
 
-    name: ClassVar[str] = "kaolin"
+    name: str = "kaolin"
 
     def __init__(self, silhouettes: Sequence[Silhouette], sigmainv: float = 7000.0, boxlen: float = 0.02) -> None:
         super().__init__(silhouettes, torch.device(_DEVICE))
@@ -49,8 +48,8 @@ class RendererKaolin(BatchRenderer):
             lacks.append(f"PyTorch {torch.__version__} {build}")
         try:
             from kaolin.render.mesh import dibr_rasterization  # noqa: F401  # pyright: ignore[reportMissingImports]
-        except ImportError as error:
-            lacks.append(f"kaolin cannot be imported ({error})")
+        except Exception as error:  # A build for another PyTorch fails in ways of its own.
+            lacks.append(f"kaolin cannot be imported ({_first_line(error)})")
         if not lacks and (reason := _kernels_fail()):
             lacks.append(f"kaolin imports but its CUDA kernels do not run ({reason}), as in a build for the CPU")
         if not lacks:
@@ -112,11 +111,19 @@ def _soft_masks(
 
 
 def _kernels_fail() -> str | None:
-    """Why one small triangle cannot be rendered, or None."""
-    triangle = torch.tensor([[[[-1.0, -1, -4], [1, -1, -4], [0, 1, -4]]]], dtype=torch.float64, device=_DEVICE)
-    ones, zeros = torch.ones_like(triangle[:, 0, 0, :2]), torch.zeros_like(triangle[:, 0, 0, :2])
+    """Why one small triangle cannot be rendered and differentiated, or None."""
     try:
-        _soft_masks(triangle, ones, zeros, (8, 8), 7000.0, 0.02)
+        triangle = torch.tensor([[[[-1.0, -1, -4], [1, -1, -4], [0, 1, -4]]]], dtype=torch.float64, device=_DEVICE)
+        triangle.requires_grad_()
+        ones, zeros = torch.ones_like(triangle[:, 0, 0, :2]), torch.zeros_like(triangle[:, 0, 0, :2])
+        area = _soft_masks(triangle, ones, zeros, (8, 8), 7000.0, 0.02).sum()
+        (gradient,) = torch.autograd.grad(area, triangle)
+        # Kernels run on their own: only values tell that they did.
+        sane = area.item() > 0 and bool(gradient.isfinite().all())
     except Exception as error:  # kaolin raises what its build and CUDA raise; whatever it is, it cannot run.
-        return str(error).splitlines()[0] if str(error) else type(error).__name__
-    return None
+        return _first_line(error)
+    return None if sane else "a triangle has no area or no gradient"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -81,7 +81,10 @@ def make_renderer(
         possible = find_spec("kaolin") is not None and unavailable("kaolin") is None
         name = "kaolin" if possible else "area"
     if reason := unavailable(name):
-        raise RendererError(f"the renderer {name!r} cannot run here: {reason}; or use --renderer area")
+        raise RendererError(
+            f"the renderer {name!r} cannot run here: {reason}; or name another Python that has it (--python), or use "
+            "--renderer area"
+        )
     if name == "area":
         return RendererArea(silhouettes)
     soft_edge = {"sigmainv": sigmainv, "boxlen": boxlen}

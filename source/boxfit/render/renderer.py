@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
-
-from boxfit.types import Silhouette
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +32,8 @@ class Renderer(Protocol):
     nearer than a near plane, set from the box's own size, is clipped inside the renderer.
     """
 
-    name: ClassVar[str]
-
-    def __init__(self, silhouettes: Sequence[Silhouette]) -> None: ...
-
-    @staticmethod
-    def unavailable() -> str | None:
-        """Why this renderer cannot run here and how to change that, or None if it can."""
-        ...
+    name: str
+    """One of `boxfit.render.registry.RENDERERS`."""
 
     def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
         """Areas of a box in some of the views.

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from boxfit.errors import FitError
@@ -12,6 +13,10 @@ def test_defaults_are_the_notebooks_hyperparameters():
     assert (config.batch_size, config.notebook_learning_rate, config.epochs) == (2, 5e-2, 30)
     assert (config.scheduler_step, config.scheduler_gamma) == (5, 0.5)
     assert (config.overlap, config.occupancy, config.notebook_half_extent) == (1.0, 0.05, 0.75)
+
+
+def test_python_may_be_a_text():
+    assert FitConfig(python="/opt/python") == FitConfig(python=Path("/opt/python"))  # type: ignore[arg-type]
 
 
 def test_every_setting_has_a_help_text_and_choices_where_words_are_chosen():

@@ -10,6 +10,7 @@ from boxfit.results import Progress
 _DOING = {
     "torch": "loading PyTorch",
     "masks": "reading the masks",
+    "renderer": "starting the renderer",
     "start": "searching the start box",
     "tight": "tightening",
     "notebook": "the notebook's loop",
@@ -17,9 +18,9 @@ _DOING = {
 }
 
 _FILLED = {
-    "tight": {"masks": 0.1, "start": 0.4, "tight": 1.0, "result": 1.0},
+    "tight": {"masks": 0.1, "renderer": 0.1, "start": 0.4, "tight": 1.0, "result": 1.0},
     "contact": {"masks": 0.1, "start": 1.0},
-    "notebook": {"masks": 0.02, "start": 0.1, "notebook": 1.0},
+    "notebook": {"masks": 0.02, "renderer": 0.02, "start": 0.1, "notebook": 1.0},
 }
 """How full an object's bar is at the end of each stage, by method; stages in their order."""
 
@@ -33,7 +34,7 @@ class FitView:
 
     Attributes:
         object: Name of the object.
-        stage: What is being done: "torch", "masks", "start", "tight", "notebook" or "result".
+        stage: What is being done: "torch", "masks", "renderer", "start", "tight", "notebook" or "result".
         step: Steps of the stage that are done.
         total: Steps that it has; 0 where that is not known.
         share: Of the whole fit, in [0, 1].

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from queue import Empty, SimpleQueue
 
+from boxfit.fitting.config import FitConfig
 from boxfit.references import Comparison, compare
+from boxfit.render.registry import needs_torch, not_installed
 from boxfit.results import ObjectResult, Progress
 from boxfit.session import Session
 from boxfit.ui.model.background import Job
@@ -18,6 +22,20 @@ class Outcome:
 
     result: ObjectResult
     comparisons: tuple[Comparison, ...]
+
+    @cached_property
+    def losses(self) -> list[float]:
+        """Of the steps of the course's last stage; those of different stages cannot be compared."""
+        steps = [step for step in self.result.course if step.stage != "result"]
+        return [step.loss for step in steps if step.stage == steps[-1].stage]
+
+
+def loads_torch(config: FitConfig) -> bool:
+    """Whether a fit would be the first to import PyTorch, which must not happen in its thread; see `import_alone`."""
+    # Where another Python takes over what is not installed here, nothing is loaded for it.
+    elsewhere = config.python is not None and not_installed(config.renderer) is not None
+    needed = config.method != "contact" and needs_torch(config.renderer) and not elsewhere
+    return needed and "torch" not in sys.modules
 
 
 class FitWorker:
@@ -52,8 +70,9 @@ class FitWorker:
                 return
 
     def stop(self) -> None:
-        """Ask the thread to end after the step that it is at."""
+        """Ask the thread to end after the step that it is at, at once where another interpreter does the step."""
         self.stopped = True
+        self.session.stop()
 
     def join(self, seconds: float) -> None:
         """Wait for the thread, but no longer than this."""

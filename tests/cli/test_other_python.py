@@ -1,0 +1,59 @@
+"""`--python`: what the commands say of another interpreter."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Outcome
+from tests.interpreters import OtherPython
+
+Run = Callable[..., Outcome]
+
+
+@pytest.mark.usefixtures("no_torch_here")
+def test_fit_says_which_renderer_ran_and_where(views: Path, tmp_path: Path, run: Run, other: OtherPython) -> None:
+    other.add_renderer("kaolin")
+    outcome = run("fit", views, "--output", tmp_path / "box.usda", "--python", other.path, "--max-steps", 3)
+    assert outcome.code == 0 and "note" not in outcome.err
+    assert "tight, renderer kaolin in" in outcome.out
+
+
+@pytest.mark.usefixtures("no_torch_here")
+def test_fit_without_kaolin_anywhere_notes_why(views: Path, tmp_path: Path, run: Run, other: OtherPython) -> None:
+    flags = ["--output", tmp_path / "box.usda", "--python", other.path, "--max-steps", 3]
+    outcome = run("fit", views, *flags)
+    assert outcome.code == 0
+    assert "boxfit: note: box.usd/1: area was taken: the renderer 'kaolin' cannot run here" in outcome.err
+    assert "tight, renderer area\n" in outcome.out and "area was taken" in outcome.out
+
+
+@pytest.mark.usefixtures("no_torch_here")
+def test_fit_whose_worker_crashes_ends_with_one_line_and_writes_nothing(
+    views: Path, tmp_path: Path, run: Run, other: OtherPython
+) -> None:
+    other.add_renderer("dibr", "os._exit(4)")
+    flags = ["--renderer", "dibr", "--python", other.path, "--quiet"]
+    outcome = run("fit", views, "--output", tmp_path / "box.usda", *flags)
+    assert outcome.code == 1 and not (tmp_path / "box.usda").exists()
+    (line,) = outcome.err.splitlines()
+    assert line.startswith("boxfit: error: the renderer 'dibr' failed in") and "exit code 4" in line
+
+
+def test_doctor_tells_what_another_interpreter_has_and_runs(run: Run, other: OtherPython) -> None:
+    other.add_renderer("kaolin", unavailable="return 'no GPU'")
+    other.add_renderer("dibr")
+    checks = {check["name"]: check for check in json.loads(run("doctor", "--python", other.path, "--json").out)}
+    assert checks["other Python"]["state"] == "ok"
+    assert checks["other Python"]["found"].startswith(f"{other.path}: Python 3.")
+    assert checks["renderer dibr, other Python"]["state"] == "ok"
+    kaolin = checks["renderer kaolin, other Python"]
+    assert (kaolin["state"], kaolin["remedy"]) == ("missing", "no GPU")
+
+
+def test_doctor_of_what_is_no_interpreter_gives_the_reason(run: Run, tmp_path: Path) -> None:
+    outcome = run("doctor", "--python", tmp_path / "python", "--json")
+    check = json.loads(outcome.out)[-1]
+    assert (check["name"], check["state"]) == ("other Python", "missing")
+    assert check["remedy"].startswith("there is no such file") and outcome.code == 0

@@ -1,0 +1,290 @@
+"""A worker in an interpreter of its own: how it starts, what it may print, and how it fails."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boxfit.errors import RendererError
+from boxfit.remote import process
+from boxfit.remote.process import Worker
+from boxfit.remote.renderer import RendererRemote
+from boxfit.render.area import RendererArea
+
+from tests.scenes import BOX, box_silhouettes
+
+SILHOUETTES = box_silhouettes()[:4]
+VIEWS = np.arange(4)
+CORNERS = np.stack([silhouette.camera.to_camera(BOX.corners) for silhouette in SILHOUETTES])
+SETTINGS = {"sigmainv": 7000.0, "boxlen": 0.02, "device": "auto"}
+PATIENCE = 20.0
+"""Seconds; what takes longer never comes."""
+
+
+def greeted(python: Path, workers: list[Worker]) -> Worker:
+    workers.append(Worker(python))
+    workers[-1].greet()
+    return workers[-1]
+
+
+def failure(python: Path, workers: list[Worker]) -> str:
+    """What is said of an interpreter that cannot be used."""
+    with pytest.raises(RendererError) as caught:
+        greeted(python, workers)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def assert_area(renderer: RendererRemote) -> None:
+    """The areas are those of RendererArea here, to the last bit."""
+    expected, found = RendererArea(SILHOUETTES).areas(CORNERS, VIEWS), renderer.areas(CORNERS, VIEWS)
+    for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
+        assert np.array_equal(getattr(expected, name), getattr(found, name))
+
+
+def test_areas_by_an_interpreter_that_has_numpy_alone_are_the_same(other, workers):
+    worker = greeted(other.path, workers)
+    assert worker.unavailable("area") is None
+    renderer = RendererRemote(worker, {"name": "area", **SETTINGS}, SILHOUETTES)
+    assert renderer.name == "area"
+    assert_area(renderer)
+    # Another set of views, in the same worker.
+    assert_area(RendererRemote(worker, {"name": "area", **SETTINGS}, SILHOUETTES))
+
+
+def test_areas_by_dibr_there_are_those_of_dibr_here(torch_module, workers):
+    from boxfit.render.dibr import RendererDibr
+
+    worker = greeted(Path(sys.executable), workers)
+    assert worker.unavailable("dibr") is None
+    found = RendererRemote(worker, {"name": "dibr", **SETTINGS, "device": "cpu"}, SILHOUETTES).areas(CORNERS, VIEWS)
+    expected = RendererDibr(SILHOUETTES, 7000.0, 0.02, device="cpu").areas(CORNERS, VIEWS)
+    for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
+        assert np.array_equal(getattr(expected, name), getattr(found, name))
+
+
+def test_greet_tells_what_the_interpreter_has(other, workers):
+    workers.append(Worker(other.path))
+    greeting = workers[0].greet()
+    assert greeting.python == ".".join(map(str, sys.version_info[:3]))
+    assert dict(greeting.packages) == {"numpy": None, "torch": None, "kaolin": None} and greeting.problem == ""
+
+
+def test_worker_sees_nothing_that_lies_beside_the_library_or_in_the_current_folder(
+    other, workers, tmp_path, monkeypatch
+):
+    (tmp_path / "torch.py").write_text("raise SystemExit('the wrong torch')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONHOME", str(tmp_path))
+    library = tmp_path / "installed" / "boxfit"
+    shutil.copytree(process._LIBRARY, library, ignore=shutil.ignore_patterns("__pycache__", "ui", "usd", "views"))
+    (tmp_path / "installed" / "torch.py").write_text("raise SystemExit('the wrong torch')", encoding="utf-8")
+    monkeypatch.setattr(process, "_LIBRARY", library)
+    reason = greeted(other.path, workers).unavailable("dibr")
+    assert reason is not None and reason.startswith("PyTorch is not installed")
+
+
+def test_what_is_printed_to_stdout_disturbs_nothing(other, workers):
+    noise = "print('a line of Python')\nos.write(1, b'from C, \\xff')\nos.system('echo from a program')"
+    other.add_renderer("dibr", then=noise, setup="print('Welcome to Python!', flush=True)")
+    renderer = RendererRemote(greeted(other.path, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES)
+    for _ in range(3):
+        assert_area(renderer)
+
+
+def test_what_is_printed_to_stderr_never_fills_a_pipe(other, workers):
+    other.add_renderer("dibr", then="sys.stderr.write('x' * 2**20)")
+    assert_area(RendererRemote(greeted(other.path, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES))
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("nowhere/python", "there is no such file"),
+        ("", "it is a folder: name the interpreter itself, such as"),
+        pytest.param(
+            "text.txt",
+            "it is a file that cannot be run",
+            marks=pytest.mark.skipif(os.name == "nt", reason="no file is marked as one that can be run"),
+        ),
+    ],
+)
+def test_start_of_what_is_no_program_says_so(place, reason, tmp_path, workers):
+    (tmp_path / "text.txt").write_text("", encoding="utf-8")
+    assert reason in failure(tmp_path / place, workers)
+
+
+def script(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(["#!/bin/sh", *lines, ""]), encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+scripts = pytest.mark.skipif(os.name == "nt", reason="a script is no program on Windows")
+
+
+@scripts
+def test_start_of_another_program_says_what_it_printed(tmp_path, workers):
+    other = script(tmp_path / "tool", "echo 'unknown option -c' >&2", "exit 3")
+    told = failure(other, workers)
+    assert told.startswith("it ended with exit code 3 and printed: unknown option -c; name a Python")
+
+
+@scripts
+def test_start_of_a_program_that_says_nothing_is_given_up(tmp_path, workers, monkeypatch):
+    monkeypatch.setattr(process, "_GREETS_WITHIN", 0.2)
+    assert failure(script(tmp_path / "tool", "sleep 600"), workers).startswith("it said nothing for")
+
+
+@scripts
+def test_start_of_a_file_that_the_system_cannot_run_says_so(tmp_path, workers):
+    other = script(tmp_path / "tool")
+    other.write_bytes(b"\x7fELF no program")
+    assert "it cannot be started" in failure(other, workers)
+
+
+@scripts
+def test_interpreter_behind_a_script_works_and_ends_with_it(other, tmp_path, workers):
+    other.add_renderer("dibr", then="time.sleep(600)", after=1)
+    behind = script(tmp_path / "python.sh", f'"{other.path}" "$@"', "exit $?")
+    renderer = RendererRemote(greeted(behind, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES)
+    assert_area(renderer)
+    threading.Timer(0.2, workers[0].stop).start()
+    with pytest.raises(RendererError):
+        renderer.areas(CORNERS, VIEWS)
+
+
+def test_interpreter_that_is_too_old_is_refused(other, workers, monkeypatch):
+    monkeypatch.setattr(process, "_BOOTSTRAP", process._BOOTSTRAP.replace(str(process.OLDEST_PYTHON), "(4, 0)"))
+    found = "{}.{}".format(*sys.version_info[:2])
+    assert f"printed: Python {found} is too old; name a Python interpreter, 3.10 or later" in failure(
+        other.path, workers
+    )
+
+
+def test_interpreter_without_numpy_is_refused_with_the_remedy(other, workers):
+    other.set_up(numpy=False)
+    told = failure(other.path, workers)
+    assert told.startswith("NumPy cannot be imported there") and told.endswith(f"{other.path} -m pip install numpy")
+
+
+def test_library_that_was_replaced_meanwhile_is_refused(other, workers, tmp_path, monkeypatch):
+    library = tmp_path / "boxfit"
+    shutil.copytree(process._LIBRARY, library, ignore=shutil.ignore_patterns("__pycache__", "ui", "usd", "views"))
+    (library / "_version.py").write_text('__version__ = "99.0"\n', encoding="utf-8")
+    monkeypatch.setattr(process, "_LIBRARY", library)
+    assert failure(other.path, workers).startswith("boxfit's files are of version 99.0 by now")
+
+
+def test_unavailable_there_gives_the_reason_of_there(other, workers):
+    worker = greeted(other.path, workers)
+    assert worker.unavailable("dibr") == "PyTorch is not installed: pip install torch"
+    assert "kaolin.readthedocs.io" in (worker.unavailable("kaolin") or "")
+
+
+def test_crash_while_a_package_is_imported_is_an_error(other, workers):
+    other.add_module("torch", "import os\nos.abort()")
+    worker = greeted(other.path, workers)
+    with pytest.raises(RendererError, match="it crashed" if os.name == "nt" else "it crashed by SIGABRT"):
+        worker.unavailable("dibr")
+
+
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [
+        pytest.param("os.abort()", "it crashed by SIGABRT", marks=scripts),
+        pytest.param("os.kill(os.getpid(), signal.SIGSEGV)", "it crashed by SIGSEGV", marks=scripts),
+        pytest.param("os.kill(os.getpid(), signal.SIGKILL)", "when memory runs out", marks=scripts),
+        ("os._exit(7)", "it ended with exit code 7"),
+        ("print('CUDA error: an illegal access', flush=True); os._exit(7)", "printed: CUDA error: an illegal access"),
+        ("raise MemoryError('CUDA out of memory')", "failed in {python}: MemoryError: CUDA out of memory"),
+    ],
+)
+def test_failure_in_the_middle_is_an_error_that_says_what_to_do(then, told, other, workers):
+    other.add_renderer("dibr", then, after=1)
+    renderer = RendererRemote(greeted(other.path, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES)
+    assert_area(renderer)
+    with pytest.raises(RendererError) as caught:
+        renderer.areas(CORNERS, VIEWS)
+    message = str(caught.value)
+    assert message.startswith(f"the renderer 'dibr' failed in {other.path}: ") and "\n" not in message
+    assert told.format(python=other.path) in message
+    assert f"boxfit doctor --python {other.path}" in message and "--renderer area" in message
+
+
+def test_worker_that_has_ended_is_an_error_each_time_it_is_asked(other, workers):
+    worker = greeted(other.path, workers)
+    worker.stop()
+    for _ in range(2):
+        with pytest.raises(RendererError):
+            worker.unavailable("area")
+
+
+def beats(path: Path) -> bool:
+    """Whether whoever writes to a file still does."""
+    before = path.stat().st_size
+    time.sleep(0.3)
+    return path.stat().st_size > before
+
+
+def wait_for(condition) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+def busy(heart: Path) -> str:
+    """Code that never ends, and tells that it goes on."""
+    return f"while True:\n    open({str(heart)!r}, 'a').write('.')\n    time.sleep(0.02)"
+
+
+def test_stop_ends_a_worker_that_is_busy_and_whoever_waits_for_it(other, workers, tmp_path):
+    heart = tmp_path / "heart"
+    other.add_renderer("dibr", busy(heart))
+    worker = greeted(other.path, workers)
+    renderer = RendererRemote(worker, {"name": "dibr", **SETTINGS}, SILHOUETTES)
+    raised: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            renderer.areas(CORNERS, VIEWS)
+        except RendererError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    wait_for(heart.exists)
+    worker.stop()
+    thread.join(PATIENCE)
+    assert raised and not beats(heart)
+
+
+def test_worker_ends_with_the_process_that_started_it(other, tmp_path):
+    heart = tmp_path / "heart"
+    other.add_renderer("dibr", busy(heart))
+    code = f"""
+import sys
+from pathlib import Path
+sys.path[:0] = {sys.path!r}
+from boxfit.remote.process import Worker
+from boxfit.remote.renderer import RendererRemote
+from tests.unit.remote.test_process import CORNERS, SETTINGS, SILHOUETTES, VIEWS
+worker = Worker(Path({str(other.path)!r}))
+worker.greet()
+RendererRemote(worker, {{"name": "dibr", **SETTINGS}}, SILHOUETTES).areas(CORNERS, VIEWS)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[3])
+    try:
+        wait_for(heart.exists)
+        assert beats(heart)
+    finally:
+        parent.kill()
+        parent.wait()
+    wait_for(lambda: not beats(heart))
