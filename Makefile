@@ -15,11 +15,12 @@ VENV := .venv
 OLDEST := .venv-oldest
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo panel test test-all test-oldest bench lint clean
+.PHONY: help demo panel pictures test test-all test-oldest bench lint clean
 
 help:
 	@echo "make demo          a sample dataset, its box and pictures, in demo/"
 	@echo "make panel         the panel's window on that dataset (Python 3.12 on Linux x86-64)"
+	@echo "make pictures      the panel's pictures in docs/, and the extensions' icons and previews (as make panel)"
 	@echo "make test          the tests; make test-all adds PyTorch and the panel's toolkit (Python 3.12 on Linux x86-64),"
 	@echo "                   make test-oldest takes the oldest supported versions"
 	@echo "make bench         accuracy and speed against the committed baseline (BENCH_FLAGS=--quick for a short run)"
@@ -60,6 +61,15 @@ demo: $(VENV)/.base
 panel: $(VENV)/.panel
 	[ -e demo/sample/scene.usda ] || $(VENV)/$(BIN)/boxfit sample demo/sample
 	$(VENV)/$(BIN)/boxfit panel demo/sample/scene.usda
+
+# The folder's name can be read in the pictures.
+PICTURES_BASE := /tmp/boxfit-pictures
+
+pictures: $(VENV)/.all
+	BOXFIT_PICTURES="$(CURDIR)/build/pictures" BOXFIT_REQUIRE=ui $(VENV)/$(BIN)/python -m pytest --basetemp=$(PICTURES_BASE) \
+	  $(PYTEST_FLAGS) tests/ui/test_story.py
+	$(VENV)/$(BIN)/python docs/images/shrink_pictures.py build/pictures
+	$(VENV)/$(BIN)/python docs/images/draw_icons.py
 
 test: $(VENV)/.dev
 	$(VENV)/$(BIN)/python -m pytest $(PYTEST_FLAGS)
