@@ -17,11 +17,9 @@ from boxfit.geometry.similarity import move_box
 from boxfit.types import Box
 from boxfit.usd.course_file import (
     COURSE_ROOT,
-    course_file,
+    course_place,
     course_prim,
     course_source,
-    is_course,
-    is_course_file,
     names_course,
 )
 from boxfit.usd.cube import UNIT_EXTENT, set_display
@@ -52,11 +50,8 @@ def write_course(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], *, in_
     Raises:
         StageError: If the stage has no file, or something else is at the prim's or the layer's place.
     """
-    layer, root = course_layer(stage), stage.GetRootLayer()
-    place = course_prim(prim.GetPath())
-    existing = stage.GetPrimAtPath(place)
-    if existing and not is_from_boxfit(existing):
-        raise StageError(f"{place} is a prim that boxfit did not write: rename it, or choose another prim path")
+    check_course_prim(stage, prim.GetPath())
+    layer, root, place = course_layer(stage), stage.GetRootLayer(), course_prim(prim.GetPath())
     start, source = stage.GetStartTimeCode(), course_source(prim.GetPath())
     resets = UsdGeom.Xformable(prim).GetResetXformStack()
     _prepare(layer, stage)
@@ -72,23 +67,30 @@ def write_course(stage: Usd.Stage, prim: Usd.Prim, course: Sequence[Box], *, in_
     return layer
 
 
+def check_course_prim(stage: Usd.Stage, box: Sdf.Path) -> None:
+    """Refuse a box beside which something else stands where its course would.
+
+    Raises:
+        StageError: If it does.
+    """
+    place = course_prim(box)
+    existing = stage.GetPrimAtPath(place)
+    if existing and not is_from_boxfit(existing):
+        raise StageError(f"{place} is a prim that boxfit did not write: rename it, or choose another prim path")
+
+
 def course_layer(stage: Usd.Stage) -> Sdf.Layer:
     """The layer beside the stage that courses are written to, as the stage has it, as it is on disk, or a new one.
 
     Raises:
         StageError: If the stage has no file, or something else is at the layer's place.
     """
-    root, file = stage.GetRootLayer(), stage_file(stage)
-    if file is None:
-        raise StageError("the stage has no file yet: save it under a name before the course is written beside it")
-    path = course_file(file)
+    root, path = stage.GetRootLayer(), course_place(stage_file(stage))
     layer = Sdf.Layer.Find(path.as_posix())
     # What the stage refers to may hold courses that are not on disk yet; anything else in memory is a left-over.
     current = layer is not None and names_course(root, path)
     if not (current or path.exists()):
         return new_layer(path)
-    if not (is_course(layer) if current else is_course_file(path)):
-        raise StageError(f"{path} is in the way: it is not a course that boxfit wrote; move it or delete it")
     if layer and not current:  # To reload one that was not opened from a file would empty it.
         layer.TransferContent(Sdf.Layer.OpenAsAnonymous(path.as_posix()))
     return layer or Sdf.Layer.FindOrOpen(path.as_posix())

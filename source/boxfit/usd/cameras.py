@@ -108,6 +108,11 @@ def write_camera(
     return camera.GetPrim()
 
 
+def is_view(prim: Usd.Prim) -> bool:
+    """Whether a prim is a camera that carries a view, usable or not."""
+    return prim.IsA(UsdGeom.Camera) and prim.HasAttribute(_MASK)
+
+
 def read_cameras(stage: Usd.Stage) -> tuple[list[CameraRecord], list[tuple[str, str]]]:
     """Read all views on a stage, wherever references and sublayers brought them from.
 
@@ -119,7 +124,7 @@ def read_cameras(stage: Usd.Stage) -> tuple[list[CameraRecord], list[tuple[str, 
     records: dict[str, CameraRecord] = {}
     problems: list[tuple[str, str]] = []
     for prim in stage.Traverse(Usd.TraverseInstanceProxies()):
-        if prim.IsA(UsdGeom.Camera) and prim.HasAttribute(_MASK):
+        if is_view(prim):
             try:
                 records[str(prim.GetPath())] = _read_camera(UsdGeom.Camera(prim), cache)
             except (CameraError, DatasetError) as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pxr import Sdf, Tf, Usd
 
+from boxfit.errors import StageError
 from boxfit.usd.figures import NAMESPACE
 
 COURSE_ROOT = Sdf.Path("/Course")
@@ -19,6 +20,23 @@ _SUFFIX = ".course.usdc"
 def course_file(stage: Path) -> Path:
     """Where the course beside a stage's file is."""
     return stage.with_name(f"{stage.stem}{_SUFFIX}")
+
+
+def course_place(stage: Path | None) -> Path:
+    """Where the course beside a stage may be written.
+
+    Args:
+        stage: The stage's file, or None where it has none yet.
+
+    Raises:
+        StageError: If the stage has no file, or something else is at the course's place.
+    """
+    if stage is None:
+        raise StageError("the stage has no file yet: save it under a name before the course is written beside it")
+    path = course_file(stage)
+    if path.exists() and not is_course_file(path):
+        raise StageError(f"{path} is in the way: it is not a course that boxfit wrote; move it or delete it")
+    return path
 
 
 def course_prim(box: Sdf.Path) -> Sdf.Path:

@@ -81,9 +81,8 @@ def write_box(
             not let a box be a box.
     """
     with Usd.EditContext(stage, stage.GetRootLayer()):
-        place = box_place(stage, path, asset)
-        existing = stage.GetPrimAtPath(place)
-        resets = options.reset_xform_stack or (existing and UsdGeom.Xformable(existing).GetResetXformStack())
+        place = check_box(stage, path, options, asset)
+        existing, resets = stage.GetPrimAtPath(place), _resets(stage, place, options)
         if asset is None and not resets:
             box, bounds = move_box(box, parent_from_world(stage, place), bounds)
         box, bounds = canonical_box(box, bounds, read_rotation(existing) if existing else None)
@@ -94,7 +93,7 @@ def write_box(
         cube = UsdGeom.Cube(existing) if existing else UsdGeom.Cube.Define(stage, place)
         cube.GetSizeAttr().Set(1.0)
         cube.GetExtentAttr().Set(UNIT_EXTENT)
-        for op in create_ops(cube.GetPrim(), options.rotation, reset_xform_stack=bool(resets)):
+        for op in create_ops(cube.GetPrim(), options.rotation, reset_xform_stack=resets):
             set_op(op, box)
         if not existing:
             set_display(cube, options.color, options.opacity)
@@ -112,6 +111,25 @@ def box_place(stage: Usd.Stage, path: str, asset: AssetFrame | None = None) -> S
     """
     place = check_frame(stage, path, asset).AppendChild("Box") if asset else check_path(stage, path)
     _check_existing(stage, place)
+    return place
+
+
+def check_box(
+    stage: Usd.Stage, path: str, options: PrimOptions = PrimOptions(), asset: AssetFrame | None = None
+) -> Sdf.Path:
+    """Refuse what `write_box` refuses, for arguments as it takes them; nothing is changed.
+
+    Returns:
+        Where it puts the Cube, as `box_place` says.
+
+    Raises:
+        StageError: As `write_box`.
+    """
+    place = box_place(stage, path, asset)
+    if existing := stage.GetPrimAtPath(place):
+        read_rotation(existing)
+    if asset is None and not _resets(stage, place, options):
+        parent_from_world(stage, place)
     return place
 
 
@@ -158,6 +176,12 @@ def set_display(cube: UsdGeom.Cube, color: tuple[float, float, float], opacity: 
     """Give a cube one colour, see-through."""
     cube.CreateDisplayColorPrimvar(UsdGeom.Tokens.constant).Set(Vt.Vec3fArray([Gf.Vec3f(*color)]))
     cube.CreateDisplayOpacityPrimvar(UsdGeom.Tokens.constant).Set(Vt.FloatArray([opacity]))
+
+
+def _resets(stage: Usd.Stage, place: Sdf.Path, options: PrimOptions) -> bool:
+    """Whether a box takes no transform from its parents."""
+    existing = stage.GetPrimAtPath(place)
+    return options.reset_xform_stack or bool(existing and UsdGeom.Xformable(existing).GetResetXformStack())
 
 
 def _check_existing(stage: Usd.Stage, place: Sdf.Path) -> None:

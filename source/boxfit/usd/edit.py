@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -107,6 +107,15 @@ class EditRecorder:
         self._watch(root, course_prim(place))
         if with_course:
             self._watch(course_layer(self._stage), course_source(place))
+
+    def watch_prims(self, places: Iterable[str]) -> None:
+        """Announce that prims are going to be written, and missing parents of them.
+
+        Args:
+            places: Their paths, none of them below another.
+        """
+        for place in places:
+            self._watch(self._stage.GetRootLayer(), Sdf.Path(place))
 
     def _watch(self, layer: Sdf.Layer, place: Sdf.Path) -> None:
         if layer not in self._befores:

@@ -27,6 +27,23 @@ def box_names(objects: Sequence[tuple[str | None, str]]) -> list[str]:
     return prim_names(f"{PureWindowsPath(asset).stem}_{label}" if asset else label for asset, label in objects)
 
 
+def box_paths(stage: Usd.Stage, objects: Sequence[tuple[str | None, str]], prim: str | None = None) -> list[str]:
+    """Where boxes go.
+
+    Args:
+        stage: Stage to write to.
+        objects: As for `box_names`.
+        prim: Path of the box; with several objects, of the scope that holds them. None: in the default prim.
+
+    Returns:
+        A path for each object; whether a box can stand there is not looked at.
+    """
+    if prim is not None and len(objects) == 1:
+        return [prim]
+    scope = prim or default_scope(stage)
+    return [f"{scope.rstrip('/')}/{name}" for name in box_names(objects)]
+
+
 def prim_names(texts: Iterable[str]) -> list[str]:
     """Valid prim names, each different: one that comes again gets a number."""
     names: list[str] = []

@@ -15,6 +15,7 @@ from boxfit.errors import StageError
 from boxfit.files import relative_posix
 from boxfit.usd.course_file import (
     course_file,
+    course_place,
     is_course,
     is_course_file,
     names_course,
@@ -68,14 +69,13 @@ def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
     others = (Path(layer.realPath) for layer in stage.GetUsedLayers() if layer.realPath)
     if path in others:
         raise StageError(f"{path} is a layer of the open stage: name another file")
-    root, course, target = stage.GetRootLayer(), _course_in_memory(stage), course_file(path)
-    if course and target.exists() and not is_course_file(target):
-        raise StageError(f"{target} is in the way: it is not a course that boxfit wrote; move it or delete it")
+    root, course = stage.GetRootLayer(), _course_in_memory(stage)
+    target = course_place(path) if course else None
     copy = Sdf.Layer.CreateAnonymous(path.suffix)
     copy.TransferContent(root)
 
     def moved(asset: str) -> str:
-        if course and asset == f"./{Path(course.realPath).name}":
+        if course and target and asset == f"./{Path(course.realPath).name}":
             return f"./{target.name}"
         return _as_seen_from(path.parent, root, asset)
 
@@ -85,6 +85,29 @@ def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
         if source and source.default:
             source.default = relative_posix((file or path).parent / source.default, path.parent)
     return _save(copy, path, course)
+
+
+def has_course(stage: Usd.Stage) -> bool:
+    """Whether a stage refers to a course beside it."""
+    return _course_in_memory(stage) is not None
+
+
+def save_course(stage: Usd.Stage) -> None:
+    """Save the course that a stage refers to where the stage itself has been saved by a program that knows no courses.
+
+    Such a program saves the layers of the stage's own stack alone. A course that the stage no longer refers to goes.
+
+    Raises:
+        StageError: If it cannot be written.
+    """
+    file, course = stage_file(stage), _course_in_memory(stage)
+    if file is None:
+        return
+    place = course_file(file)
+    if course is not None:
+        save_layers([(course, place)])
+    elif place.is_file() and is_course_file(place):
+        remove_unused_course(place, [file.with_suffix(suffix) for suffix in STAGE_SUFFIXES])
 
 
 def _save(root: Sdf.Layer, path: Path, course: Sdf.Layer | None) -> Path:

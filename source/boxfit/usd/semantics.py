@@ -22,10 +22,11 @@ _LEGACY_TYPE, _LEGACY_DATA = ":params:semanticType", ":params:semanticData"
 def read_class_names(stage: Usd.Stage) -> tuple[str, ...]:
     """Class labels on a stage, each once, in the order of the prims."""
     prims = stage.Traverse(Usd.TraverseInstanceProxies())
-    return tuple(dict.fromkeys(name for prim in prims for name in _classes(prim)))
+    return tuple(dict.fromkeys(name for prim in prims for name in class_names(prim)))
 
 
-def _classes(prim: Usd.Prim) -> Iterator[str]:
+def class_names(prim: Usd.Prim) -> Iterator[str]:
+    """Class labels that a prim carries itself."""
     names = [name for name in prim.GetAuthoredPropertyNames() if name.startswith(("semantic:", "semantics:"))]
     for name in names:
         value = prim.GetAttribute(name).Get(REST_TIME) if prim.HasAttribute(name) else None

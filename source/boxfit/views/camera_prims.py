@@ -42,11 +42,16 @@ def write_views(stage: Usd.Stage, dataset: Dataset, path: str = "/World/Views") 
         for view in target.views:
             if target.label.sensor in view.paths:
                 labels.setdefault(view.name, []).append(target.label)
-    places = [f"{path}/{name}" for name in prim_names(f"View_{view.name}" for view in dataset.views)]
+    places = view_places(dataset, path)
     for place, view in zip(places, dataset.views, strict=True):
         record = _record(view, labels.get(view.name, ()))
         write_camera(stage, place, record, view.horizontal_aperture, view.clipping_range)
     return places
+
+
+def view_places(dataset: Dataset, path: str = "/World/Views") -> list[str]:
+    """Paths of the camera prims that `write_views` makes, in the order of the views."""
+    return [f"{path}/{name}" for name in prim_names(f"View_{view.name}" for view in dataset.views)]
 
 
 def dataset_from_cameras(source: Path, records: Sequence[CameraRecord], faults: Iterable[tuple[str, str]]) -> Dataset:

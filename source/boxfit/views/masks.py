@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
+from boxfit.errors import RequirementError
 from boxfit.types import Silhouette
 
 SPECK = 0.01
@@ -26,7 +26,14 @@ def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
 
     Returns:
         The mask cropped to its bounding rectangle, and (row, column) of the crop's first pixel in `mask`.
+
+    Raises:
+        RequirementError: If SciPy is not installed: Kit may not have it before the first fit.
     """
+    try:
+        from scipy import ndimage
+    except ImportError as error:
+        raise RequirementError(f"masks cannot be looked at without SciPy ({error}): install it") from error
     parts = np.empty(mask.shape, dtype=np.int32)
     if ndimage.label(mask, structure=_EIGHT_NEIGHBOURS, output=parts) != 1:
         sizes = np.bincount(parts.ravel())

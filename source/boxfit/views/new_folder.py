@@ -23,8 +23,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """
     draft = None
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise DatasetError(f"{folder} is there already and is not an empty folder: name a new one")
+        check_new(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         yield draft
@@ -37,3 +36,14 @@ def new_folder(folder: Path) -> Iterator[Path]:
     finally:
         if draft is not None:
             shutil.rmtree(draft, ignore_errors=True)
+
+
+def check_new(folder: Path) -> None:
+    """Refuse a folder that holds something, before any work is done for it.
+
+    Raises:
+        DatasetError: If it does, or is a file.
+        OSError: If it cannot be looked at.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DatasetError(f"{folder} is there already and is not an empty folder: name a new one")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from boxfit.errors import BoxfitError, DatasetError
+from boxfit.errors import BoxfitError, DatasetError, RequirementError
 from boxfit.geometry.similarity import uniform_scale
 from boxfit.listing import count_views, list_names
 from boxfit.types import Silhouette
@@ -61,12 +61,15 @@ def silhouettes(target: Target) -> Evidence:
     Raises:
         DatasetError: If fewer than two views can be used, the asset changes its shape between views, or
             cameras contradict each other.
+        RequirementError: If SciPy is missing.
     """
     good: list[tuple[View, Silhouette]] = []
     left_out: list[Problem] = []
     for view in target.views:
         try:
             good.append((view, _silhouette(view, target.label)))
+        except RequirementError:  # That is no fault of the view.
+            raise
         except BoxfitError as error:
             left_out.append(Problem(f"view {view.name}", str(error)))
     if len(good) < 2:

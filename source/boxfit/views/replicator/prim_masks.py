@@ -12,7 +12,8 @@ from typing import Any
 
 from boxfit.errors import DatasetError
 
-_BACKGROUND = "BACKGROUND"
+BACKGROUND = "BACKGROUND"
+"""What stands for a path where a pixel shows none of the prims."""
 
 
 def masks_of_prims(output: Any, names: Mapping[str, str]) -> dict[str, Any]:
@@ -36,8 +37,8 @@ def masks_of_prims(output: Any, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "data": output["data"],
         "info": {
-            "idToLabels": {key: owner or _BACKGROUND for key, owner in owners.items()},
-            "idToSemantics": {key: {"class": names.get(owner, _BACKGROUND)} for key, owner in owners.items()},
+            "idToLabels": {key: owner or BACKGROUND for key, owner in owners.items()},
+            "idToSemantics": {key: {"class": names.get(owner, BACKGROUND)} for key, owner in owners.items()},
         },
     }
 

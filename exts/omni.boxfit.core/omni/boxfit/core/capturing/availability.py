@@ -1,0 +1,26 @@
+"""Whether Replicator, on which boxfit does not depend, is there and free."""
+
+from __future__ import annotations
+
+import omni.kit.app
+
+REPLICATOR = "omni.replicator.core"
+
+_FREE = ("STOPPED", "STEPPED")
+"""Its states in which nobody else is capturing; after single steps it stays in the second."""
+
+
+def why_unavailable() -> str | None:
+    """Why no views can be captured now, in a sentence, or None where they can."""
+    manager = omni.kit.app.get_app().get_extension_manager()
+    if not manager.is_extension_enabled(REPLICATOR):
+        return (
+            f"capturing needs Replicator: enable the extension {REPLICATOR} in Window > Extensions, or use an app "
+            "that has it, such as Isaac Sim"
+        )
+    import omni.replicator.core as rep
+
+    status = rep.orchestrator.get_status().name
+    if status not in _FREE:
+        return f"Replicator is busy ({status.lower()}): stop what it is generating, then capture"
+    return None

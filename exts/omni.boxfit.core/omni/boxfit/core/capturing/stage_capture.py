@@ -1,0 +1,131 @@
+"""From the open stage to a dataset: what is to be captured, from where, and one view after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import omni.usd
+from boxfit.errors import RendererError, StageError
+from boxfit.source import Source, SourceWorld
+from boxfit.types import Camera
+from boxfit.usd.scratch import ScratchLayer
+from boxfit.usd.stage import stage_file, stage_units
+from boxfit.usd.subjects import boxes_on_stage, chosen_prims, labelled_prims, sphere_around, stage_cameras
+from boxfit.views.capture_settings import CaptureSettings
+from boxfit.views.data_generator_writer import write_data_generator
+from boxfit.views.new_folder import check_new
+from boxfit.views.orbit import orbit_cameras
+from pxr import Usd
+
+from omni.boxfit.core.background import in_background
+from omni.boxfit.core.capturing import running
+from omni.boxfit.core.capturing.availability import why_unavailable
+from omni.boxfit.core.capturing.rendered_camera import RenderedCamera
+from omni.boxfit.core.capturing.seen_views import SeenViews
+from omni.boxfit.core.capturing.user_state import UserState
+from omni.boxfit.core.requirements import ensure_requirements
+
+Told = Callable[[int, int], object]
+
+Shots = dict[str, dict[str, Camera | None]]
+"""By camera prim, the views to make with it: where to move it for each, by the view's name; None leaves it there."""
+
+
+class StageCapture:
+    """Captures views of the stage of a USD context. Implements `boxfit.ui.host.Capture`."""
+
+    def __init__(self, context_name: str = "") -> None:
+        """Take a context; the stage is asked for when it is captured."""
+        self._context_name = context_name
+
+    @property
+    def why_unavailable(self) -> str | None:
+        """Why nothing can be captured now, in a sentence, or None where it can."""
+        return running.hindrance() or why_unavailable()
+
+    async def capture(
+        self,
+        settings: CaptureSettings,
+        label: str | None = None,
+        *,
+        prims: Sequence[str] | None = None,
+        folder: Path | None = None,
+        told: Told | None = None,
+    ) -> Source:
+        """Capture views; see `omni.boxfit.core.capture`, which is the same for scripts."""
+        if reason := self.why_unavailable:
+            raise RendererError(reason)
+        return await running.run_alone(
+            self._capture(settings, label, prims, folder, told or (lambda done, total: None))
+        )
+
+    async def _capture(
+        self,
+        settings: CaptureSettings,
+        label: str | None,
+        prims: Sequence[str] | None,
+        folder: Path | None,
+        told: Told,
+    ) -> Source:
+        await ensure_requirements()
+        if folder is not None:
+            check_new(folder)
+        context = omni.usd.get_context(self._context_name)
+        stage = context.get_stage() if context is not None else None
+        if stage is None:
+            raise StageError("no stage is open: open the one to capture")
+        selected = context.get_selection().get_selected_prim_paths() if prims is None else prims
+        names = labelled_prims(stage, label) if label else chosen_prims(stage, selected)
+        seen = SeenViews(names)
+        async with UserState(context) as state:
+            with ScratchLayer(stage) as scratch:
+                shots = _prepare(stage, scratch, settings, tuple(names), state.time_code)
+                await _render(shots, settings, scratch, seen, lambda: context.get_stage() == stage, told)
+        units = stage_units(stage)
+        source = stage_file(stage) or Path(stage.GetRootLayer().GetDisplayName())
+        dataset = await in_background("capture", lambda: seen.dataset(source))
+        if folder is not None:
+            await in_background("write", lambda: write_data_generator(dataset, folder))
+            dataset = replace(dataset, source=folder)
+        return Source(dataset.source, dataset, SourceWorld(units.up_axis, units.meters_per_unit))
+
+
+def _prepare(
+    stage: Usd.Stage, scratch: ScratchLayer, settings: CaptureSettings, prims: Sequence[str], time_code: float
+) -> Shots:
+    """Hide what stands in the way, and say from where to look."""
+    cameras = stage_cameras(stage) if settings.cameras == "stage" else ()
+    scratch.hide(boxes_on_stage(stage))
+    if settings.isolate:
+        scratch.hide_all_but(prims)
+    if cameras:
+        return {path: {path: None} for path in cameras}
+    sphere = sphere_around(stage, prims, time_code)
+    places = orbit_cameras(sphere.centre, sphere.radius, settings, stage_units(stage).up_axis)
+    return {scratch.make_camera(sphere.radius): {str(index): place for index, place in enumerate(places)}}
+
+
+async def _render(
+    shots: Shots,
+    settings: CaptureSettings,
+    scratch: ScratchLayer,
+    seen: SeenViews,
+    is_open: Callable[[], bool],
+    told: Told,
+) -> None:
+    """Make every view, camera by camera."""
+    total, done = sum(map(len, shots.values())), 0
+    told(done, total)
+    for path, places in shots.items():
+        async with RenderedCamera(path, settings.resolution) as camera:
+            for name, place in places.items():
+                if not is_open():
+                    raise StageError("the stage was closed or replaced while it was captured: open it, and try again")
+                if place is not None:
+                    scratch.place_camera(path, place)
+                with seen.noting(name):
+                    seen.add(name, await camera.render(place))
+                done += 1
+                told(done, total)

@@ -1,0 +1,64 @@
+"""Where on a stage the cameras of views may stand, and the frame that puts them into the stage's world."""
+
+# usd-core ships no type stubs.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from pxr import Sdf, Usd, UsdGeom
+
+from boxfit.errors import StageError
+from boxfit.usd.cameras import is_view
+from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
+from boxfit.usd.paths import check_path, define_parents
+from boxfit.usd.stage import REST_TIME
+from boxfit.usd.xforms import parent_from_world
+
+
+def views_frame(stage: Usd.Stage, path: str, cameras: Sequence[str], world_from_views: np.ndarray) -> np.ndarray | None:
+    """Find out what transform the prim above the cameras needs, and refuse places where no view can stand.
+
+    Args:
+        stage: Stage to write to.
+        path: Prim that the cameras go under.
+        cameras: Paths of the cameras.
+        world_from_views: From the views' world to the stage's, shape (4, 4).
+
+    Returns:
+        The transform to write, in the frame of the prim's parent, shape (4, 4); None where nothing is to be written.
+
+    Raises:
+        StageError: If a prim cannot stand there, something else is there, or the prim above the cameras is there with
+            another transform.
+    """
+    place = check_path(stage, path)
+    for camera in cameras:
+        check_path(stage, camera)
+        existing = stage.GetPrimAtPath(camera)
+        if existing and existing.IsDefined() and not is_view(existing):
+            raise StageError(f"{camera} is there already and is no view: name another path than {path}")
+    if existing := stage.GetPrimAtPath(place):
+        found = matrix_from_gf(UsdGeom.XformCache(REST_TIME).GetLocalToWorldTransform(existing))
+        if not np.allclose(found, world_from_views, rtol=1e-9, atol=1e-9):
+            raise StageError(
+                f"{path} is there already, and the views would not stand right below it: name a path where nothing is"
+            )
+        return None
+    transform = parent_from_world(stage, place) @ world_from_views
+    return None if np.array_equal(transform, np.eye(4)) else transform
+
+
+def write_views_frame(stage: Usd.Stage, path: str, transform: np.ndarray) -> None:
+    """Write an Xform with a transform to the stage's root layer.
+
+    Args:
+        stage: Stage to write to.
+        path: A place that `views_frame` has checked.
+        transform: What it gave.
+    """
+    with Usd.EditContext(stage, stage.GetRootLayer()):
+        define_parents(stage, Sdf.Path(path))
+        UsdGeom.Xform.Define(stage, path).MakeMatrixXform().Set(gf_from_matrix(transform))
