@@ -1,0 +1,171 @@
+"""What a script in Kit awaits: fit the open stage's dataset, or import one onto it. Works without a window."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from omni.boxfit.core.background import Updates, in_background
+from omni.boxfit.core.commands import open_stage, perform
+from omni.boxfit.core.requirements import ensure_requirements
+
+if TYPE_CHECKING:
+    from boxfit.results import ObjectResult, Progress
+    from boxfit.session import Session
+    from boxfit.settings import InputSettings
+    from boxfit.source import Source
+    from pxr import Usd
+
+
+async def fit(
+    source: str | os.PathLike[str] | Source | None = None,
+    *,
+    write: bool = True,
+    progress: Callable[[Progress], Any] | None = None,
+    context_name: str = "",
+    **settings: Any,
+) -> list[ObjectResult]:
+    """Fit a box to each object of a dataset, and write them to the open stage as one step that can be undone.
+
+    Await it on Kit's main thread. What takes long runs in a thread of its own, and Kit draws on. Where the task is
+    cancelled, nothing is written.
+
+    Args:
+        source: Folder of views, or what was captured or read already; None for the dataset that the open stage names or
+            carries.
+        write: Whether to write the boxes.
+        progress: Called on the main thread with what the fit has done.
+        context_name: Of the USD context whose stage is meant.
+        **settings: Fields of `boxfit.InputSettings`, `boxfit.FitConfig` and `boxfit.PrimSettings`, such as
+            `label="clock"`, `align="up"` or `prim="/World/Box"`: the flags of `boxfit fit`.
+
+    Returns:
+        A result for each object that could be fitted: its box, bounds, figures and warnings.
+
+    Raises:
+        BoxfitError: If no stage is open, something that a fit needs is missing, or nothing can be read, fitted or
+            written; the message says why and what to do. The stage is as it was before.
+        TypeError: If there is no such setting, or one says how to write what is not written.
+    """
+    from boxfit.errors import StageError
+    from boxfit.session import Session, take_settings
+    from boxfit.settings import PrimSettings
+
+    input, config, prim = take_settings(settings)
+    if not write and prim != PrimSettings():
+        raise TypeError("nothing is written, so that settings of the prim say nothing: leave write as it is")
+    stage = open_stage(context_name) if write or source is None else None
+    await ensure_requirements()
+    read = await _read(source, input, stage)
+    session = Session(read, input, config)
+    await _run(session, progress)
+    if not write:
+        return session.results
+    if open_stage(context_name) != stage:
+        raise StageError("the stage was replaced while the fit ran: nothing was written. Fit again")
+
+    from boxfit.placement import Placed, place_boxes
+
+    written: list[Placed] = []
+
+    def place() -> Any:
+        written.append(place_boxes(stage, session.results, session.source.world, prim))
+        return written[0].edit
+
+    perform(place)
+    return [replace(one, warnings=(*one.warnings, *written[0].warnings)) for one in session.results]
+
+
+async def import_views(
+    source: str | os.PathLike[str] | Source,
+    path: str = "/World/Views",
+    *,
+    context_name: str = "",
+) -> list[str]:
+    """Write a dataset's views as cameras to the open stage, as one step that can be undone.
+
+    Images that are no files yet, or no masks that a stage can name, are saved as files beside the stage, in
+    `<stage>_masks`; they stay when the step is undone.
+
+    Args:
+        source: Folder of views, or what was captured or read already.
+        path: Prim that the cameras go under.
+        context_name: Of the USD context whose stage is meant.
+
+    Returns:
+        Paths of the camera prims.
+
+    Raises:
+        BoxfitError: If no stage is open or it has no file, or the views cannot be read or written.
+    """
+    from boxfit.errors import StageError
+    from boxfit.usd.stage import stage_file
+
+    stage = open_stage(context_name)
+    file = stage_file(stage)
+    if file is None:
+        raise StageError("the stage has no file yet, and views are named relative to it: save it under a name first")
+    await ensure_requirements()
+
+    from boxfit.settings import InputSettings
+    from boxfit.view_placement import PlacedViews, place_views
+    from boxfit.views.saved_images import save_images
+
+    read = await _read(source, InputSettings(), None)
+    masks = file.with_name(f"{file.stem}_masks")
+    dataset = await in_background("save", lambda: save_images(read.dataset, masks))
+    if open_stage(context_name) != stage:
+        raise StageError("the stage was replaced while the views were read: nothing was written. Import again")
+    written: list[PlacedViews] = []
+
+    def place() -> Any:
+        written.append(place_views(stage, dataset, path, read.world))
+        return written[0].edit
+
+    perform(place, "BoxfitImportViews")
+    return list(written[0].cameras)
+
+
+async def _read(
+    source: str | os.PathLike[str] | Source | None, input: InputSettings, stage: Usd.Stage | None
+) -> Source:
+    """Read a dataset: what holds `pxr` objects here, on the main thread, and the files in the background."""
+    from pathlib import Path
+
+    from boxfit.source import Source, read_source, survey_stage
+
+    if isinstance(source, Source):
+        return source
+    if source is None:
+        return await in_background("read", survey_stage(stage, input).read)
+    folder = Path(source)
+    if folder.is_dir():
+        return await in_background("read", lambda: read_source(folder, input))
+    return read_source(folder, input)
+
+
+async def _run(session: Session, progress: Callable[[Progress], Any] | None) -> None:
+    """Fit in a thread of its own; where whoever waits is cancelled, the thread is asked to end."""
+    from boxfit.ui.model.background import import_alone
+    from boxfit.ui.model.fit_worker import FitWorker, loads_torch
+
+    frames = Updates()
+    if loads_torch(session.config):
+        await import_alone(frames, "torch")
+    worker = FitWorker(session)
+    worker.start()
+    try:
+        while not worker.done:
+            for news in worker.news():
+                if progress is not None:
+                    progress(news)
+            await frames.next_frame()
+    except BaseException:
+        worker.stop()
+        raise
+    for news in worker.news():
+        if progress is not None:
+            progress(news)
+    worker.result()

@@ -1,0 +1,82 @@
+"""Annotators: they give what the last step rendered, in arrays that the next step overwrites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from omni.replicator.core.create import HydraTexture
+
+_attached: list[Annotator] = []
+
+KNOWN = ("camera_params", "instance_id_segmentation", "rgb")
+
+
+class AnnotatorError(Exception): ...
+
+
+class Annotator:
+    def __init__(self, name: str, init_params: dict[str, Any] | None) -> None:
+        if name not in KNOWN:
+            raise AnnotatorError(f"no annotator is called {name}")
+        self.name, self.init_params = name, init_params or {}
+        self.product: HydraTexture | None = None
+        self._held: Any = None
+
+    def attach(self, render_products: HydraTexture | Sequence[HydraTexture]) -> Annotator:
+        products = [render_products] if isinstance(render_products, HydraTexture) else list(render_products)
+        if len(products) != 1:
+            raise NotImplementedError("an annotator takes one render product")
+        self.product = products[0]
+        _attached.append(self)
+        return self
+
+    def detach(self, render_products: Any = None) -> Annotator:
+        if self not in _attached:
+            raise AnnotatorError(f"{self.name} is attached to nothing")
+        _attached.remove(self)
+        self.product = None
+        return self
+
+    def get_data(self, device: str | None = None, do_array_copy: bool = False) -> Any:
+        """What was rendered last; before that an empty array."""
+        if self.product is None:
+            raise AnnotatorError(f"{self.name} is attached to nothing")
+        if self._held is not None:
+            return self._held
+        empty = np.zeros(0, dtype=np.uint32)
+        return {"data": empty, "info": {"idToLabels": {}}} if self.name != "rgb" else empty
+
+    def hold(self, value: Any) -> None:
+        """What the orchestrator does with each image; pixels go into the same memory as those before."""
+        old, new = (one.get("data") if isinstance(one, dict) else one for one in (self._held, value))
+        if isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
+            old[...] = new
+            value = {**value, "data": old} if isinstance(value, dict) else old
+        self._held = value
+
+
+class AnnotatorRegistry:
+    @classmethod
+    def get_annotator(
+        cls,
+        name: str,
+        init_params: dict[str, Any] | None = None,
+        render_product_idxs: list[int] | None = None,
+        device: str | None = None,
+        do_array_copy: bool = True,
+    ) -> Annotator:
+        return Annotator(name, init_params)
+
+
+get = AnnotatorRegistry.get_annotator
+
+
+def attached() -> list[Annotator]:
+    """Everything that is to be filled by a step."""
+    return list(_attached)
+
+
+def leftovers() -> list[str]:
+    return [f"the annotator {one.name} on {one.product.path}" for one in _attached if one.product is not None]

@@ -1,0 +1,5 @@
+"""As omni.ui."""
+
+from typing import Any
+
+def __getattr__(name: str) -> Any: ...

@@ -1,0 +1,439 @@
+"""Views captured from an open stage: the box that they give, what is put back afterwards, and what is refused."""
+
+import asyncio
+import importlib
+import sys
+import unittest
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from boxfit.types import Box
+from boxfit.usd.stage import WorldUnits
+
+from tests.kit.conftest import Kit
+from tests.kit.scenes import SCENE_BOX, SCENE_SELECTION, clutter_stage
+
+SMALL = {"image_width": 160, "image_height": 128, "view_count": 10}
+
+SETTINGS = {
+    "/app/asyncRendering": True,
+    "/app/viewport/grid/enabled": True,
+    "/app/viewport/show/lights": True,
+    "/rtx/ecoMode/enabled": True,
+    "/omni/replicator/captureOnPlay": True,
+}
+"""What the user has set; the others of those that Replicator changes have no value."""
+
+
+class World:
+    """What a capture must leave as it was."""
+
+    def __init__(self, kit: Kit) -> None:
+        import carb.settings
+        import omni.kit.app
+        import omni.timeline
+
+        self.kit = kit
+        self.settings = carb.settings.get_settings()
+        self.timeline = omni.timeline.get_timeline_interface()
+        for path, value in SETTINGS.items():
+            self.settings.set(path, value)
+        omni.kit.app.get_app().get_extension_manager().switch_on("omni.replicator.core-1.12.27")
+
+    @property
+    def stage(self) -> Any:
+        return self.kit.context.get_stage()
+
+    def state(self) -> dict[str, Any]:
+        """All of it; the prims of Replicator's own graph stay for as long as it is enabled."""
+        session = self.stage.GetSessionLayer()
+        own = [child.name for child in session.rootPrims if child.name not in ("Orchestrator", "Render")]
+        made = [str(prim.GetPath()) for prim in self.stage.TraverseAll() if prim.GetTypeName() == "RenderProduct"]
+        timeline = self.timeline
+        return {
+            "root": self.stage.GetRootLayer().ExportToString(),
+            "session": (own, list(session.subLayerPaths), made),
+            "selection": self.kit.context.get_selection().get_selected_prim_paths(),
+            "time": timeline.get_current_time(),
+            "playing": (timeline.is_playing(), timeline.is_stopped()),
+            "frames": (timeline.get_play_every_frame(), timeline.is_auto_updating()),
+            "settings": dict(self.settings._values),
+            "leftovers": self.kit.leftovers(),
+            "pending": self.stage.GetRootLayer().dirty,
+        }
+
+
+@pytest.fixture
+def world(kit: Kit, tmp_path: Path) -> World:
+    """A stage with a turned box under a table, behind a wall, and other things, with Replicator enabled."""
+    clutter_stage(tmp_path / "scene.usda")
+    kit.open(tmp_path / "scene.usda")
+    kit.context.get_selection().set_selected_prim_paths([SCENE_SELECTION])
+    return World(kit)
+
+
+def captured(world: World, *args: Any, **options: Any) -> Any:
+    """Capture, and check that everything is as before."""
+    from omni.boxfit.core.capturing import capture
+
+    before = world.state()
+    source = world.kit.run(lambda: capture(*args, **{**SMALL, **options}))
+    assert world.state() == before
+    return source
+
+
+def fitted(source: Any) -> Any:
+    """The only box of a source."""
+    from boxfit.session import Session
+
+    session = Session(source)
+    for _ in session.fit():
+        pass
+    (result,) = session.results
+    return result
+
+
+def assert_is(found: Box, truth: Box) -> None:
+    """Whether two boxes are the same but for the pixels' own uncertainty."""
+    np.testing.assert_allclose(found.centre, truth.centre, atol=0.02 * truth.size.max())
+    np.testing.assert_allclose(np.sort(found.size), np.sort(truth.size), rtol=0.03)
+
+
+@pytest.mark.parametrize("units", [WorldUnits("Y", 0.01), WorldUnits("Z", 1.0)])
+def test_capture_of_the_selection_gives_the_box_of_the_prim(kit: Kit, tmp_path: Path, units: WorldUnits) -> None:
+    clutter_stage(tmp_path / "scene.usda", units)
+    kit.open(tmp_path / "scene.usda")
+    kit.context.get_selection().set_selected_prim_paths([SCENE_SELECTION])
+    source = captured(World(kit))
+    assert [target.label.name for target in source.dataset.targets] == ["crate"]
+    assert (source.world.up_axis, source.world.meters_per_unit) == (units.up_axis, units.meters_per_unit)
+    assert source.dataset.meters_per_unit == units.meters_per_unit
+    assert [view.name for view in source.dataset.views] == [str(index) for index in range(10)]
+    assert {view.camera.resolution for view in source.dataset.views} == {(128, 160)}
+    result = fitted(source)
+    assert not result.left_out
+    assert_is(result.box, SCENE_BOX)
+
+
+def test_capture_of_a_label_gives_the_same_and_several_objects_get_a_box_each(world: World) -> None:
+    assert_is(fitted(captured(world, label="crate")).box, SCENE_BOX)
+    pair = captured(world, [SCENE_SELECTION, "/World/Table"])
+    assert sorted(target.label.name for target in pair.dataset.targets) == ["Table", "crate"]
+
+
+def test_capture_with_everything_in_sight_is_what_the_renderer_sees(world: World) -> None:
+    views = captured(world, isolate=False).dataset.views
+    alone = captured(world).dataset.views
+    seen, whole = ([np.count_nonzero(view.instance()) for view in some] for some in (views, alone))
+    assert all(part <= all_of_it for part, all_of_it in zip(seen, whole, strict=False))
+    assert min(seen) < 0.5 * max(whole)
+
+
+def test_capture_after_a_fit_does_not_see_the_box_that_was_written(world: World) -> None:
+    from boxfit.placement import place_boxes
+
+    source = captured(world)
+    result = fitted(source)
+    place_boxes(world.stage, [result], source.world)
+    again = captured(world, isolate=False)
+    assert any(target.label.name == "crate" for target in again.dataset.targets)
+    np.testing.assert_allclose(fitted(captured(world)).box.size, result.box.size, rtol=0.01)
+
+
+def test_capture_from_the_stages_cameras_names_the_views_after_them(world: World) -> None:
+    source = captured(world, cameras="stage")
+    names = {view.name for view in source.dataset.views}
+    assert names == {f"/World/Cameras/Camera{index}" for index in range(5)}
+    assert_is(fitted(source).box, SCENE_BOX)
+
+
+def test_capture_of_a_moving_prim_shows_it_at_the_current_time(world: World) -> None:
+    world.timeline.set_current_time(1.0)
+    world.timeline.play()
+    world.timeline.commit()
+    result = fitted(captured(world, ["/World/Mover"]))
+    # Its place goes from 0 to 10 within 48 time codes, and a second is 24.
+    np.testing.assert_allclose(result.box.centre, [5, 0, 20], atol=0.1)
+    assert world.timeline.is_playing()
+
+
+def test_capture_writes_a_folder_that_reads_the_same(world: World, tmp_path: Path) -> None:
+    from boxfit.views.data_generator import read_data_generator
+
+    source = captured(world, folder=tmp_path / "views")
+    assert source.path == tmp_path / "views"
+    read = read_data_generator(tmp_path / "views")
+    assert [target.label.name for target in read.targets] == ["crate"]
+    for one, other in zip(read.views, source.dataset.views, strict=True):
+        np.testing.assert_array_equal(one.instance() > 0, other.instance() > 0)
+        np.testing.assert_allclose(one.camera.camera_from_world, other.camera.camera_from_world, atol=1e-9)
+        np.testing.assert_array_equal(one.rgb(), other.rgb())
+
+
+def test_capture_tells_how_far_it_is(world: World) -> None:
+    told: list[tuple[int, int]] = []
+    captured(world, progress=lambda done, total: told.append((done, total)))
+    assert told == [(done, 10) for done in range(11)]
+
+
+def test_capture_asks_for_steps_that_leave_the_time_alone(world: World) -> None:
+    import omni.replicator.core as rep
+
+    captured(world)
+    steps = rep.orchestrator.steps
+    assert {step["delta_time"] for step in steps} == {0.0}
+    assert not any(step["pause_timeline"] for step in steps)
+    assert all(step["rt_subframes"] > 1 for step in steps)
+
+
+def test_capture_waits_for_a_renderer_that_lags_behind_the_camera(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import omni.replicator.core as rep
+
+    monkeypatch.setattr(rep.orchestrator, "_SUBFRAMES_TO_SETTLE", 1000)
+    views = captured(world).dataset.views
+    assert len({tuple(view.camera.position.round(3)) for view in views}) == len(views) == 10
+
+
+def test_capture_leaves_the_render_products_of_others_alone(world: World) -> None:
+    import omni.replicator.core as rep
+
+    product = rep.create.render_product("/World/Cameras/Camera0", (160, 128))
+    mine = rep.AnnotatorRegistry.get_annotator("rgb").attach(product)
+    captured(world, cameras="stage")
+    mine.detach()
+    product.destroy()
+
+
+FAILURES: dict[str, Callable[[Any], tuple[Any, str]]] = {
+    "a render product": lambda rep: (rep.create, "render_product"),
+    "an annotator": lambda rep: (rep.AnnotatorRegistry, "get_annotator"),
+    "a step": lambda rep: (rep.orchestrator, "step_async"),
+    "reading": lambda rep: (rep.annotators.Annotator, "get_data"),
+}
+
+
+@pytest.mark.parametrize("failing", FAILURES)
+@pytest.mark.parametrize("call", [1, 2, 7])
+def test_capture_that_fails_leaves_everything_as_before(
+    world: World, monkeypatch: pytest.MonkeyPatch, failing: str, call: int
+) -> None:
+    import omni.replicator.core as rep
+
+    from omni.boxfit.core.capturing import capture
+
+    place, name = FAILURES[failing](rep)
+    right, calls = getattr(place, name), []
+
+    def wrong(*args: Any, **options: Any) -> Any:
+        calls.append(args)
+        if len(calls) == call:
+            raise RuntimeError("out of memory")
+        return right(*args, **options)
+
+    monkeypatch.setattr(place, name, wrong)
+    before = world.state()
+    story = capture(cameras="stage", **SMALL)
+    if failing == "a render product" and call == 7:  # There are five cameras.
+        world.kit.run(lambda: story)
+    else:
+        with pytest.raises(RuntimeError, match="out of memory"):
+            world.kit.run(lambda: story)
+    assert world.state() == before
+
+
+@pytest.mark.parametrize("again", ["once", "at once", "an update later", "by the extension's shutdown"])
+@pytest.mark.parametrize("playing", [False, True])
+def test_capture_that_is_cancelled_at_any_update_leaves_everything_as_before(
+    world: World, again: str, playing: bool
+) -> None:
+    import omni.kit.app
+
+    from omni.boxfit.core.capturing import capture, running
+
+    if playing:
+        world.timeline.play()
+        world.timeline.commit()
+    before = world.state()
+
+    async def cancelled_after(updates: int) -> bool:
+        app = omni.kit.app.get_app()
+        task = asyncio.ensure_future(capture(view_count=2, image_width=32, image_height=32))
+        for _ in range(updates):
+            await app.next_update_async()
+        if task.done():
+            return False
+        task.cancel()
+        if again == "an update later":
+            await app.next_update_async()
+        if again in ("at once", "an update later"):
+            task.cancel()
+        if again == "by the extension's shutdown":
+            await app.next_update_async()
+            running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        while running.hindrance():
+            await app.next_update_async()
+        return True
+
+    async def story() -> int:
+        updates = 0
+        while await cancelled_after(updates):
+            assert world.state() == before, updates
+            updates += 1
+        return updates
+
+    assert world.kit.run(story) > 10
+    assert len(captured(world).dataset.views) == 10
+
+
+def test_capture_while_another_runs_is_refused(world: World) -> None:
+    from omni.boxfit.core.capturing import capture
+
+    async def story() -> None:
+        task = asyncio.ensure_future(capture(**SMALL))
+        await asyncio.sleep(0.02)
+        with pytest.raises(_errors().RendererError, match="a capture is running"):
+            await capture(**SMALL)
+        await task
+
+    world.kit.run(story)
+
+
+def test_capture_of_a_stage_that_is_closed_meanwhile_says_so(world: World, tmp_path: Path) -> None:
+    from omni.boxfit.core.capturing import capture
+
+    async def story() -> None:
+        task = asyncio.ensure_future(capture(**SMALL))
+        await asyncio.sleep(0.03)
+        ok, _ = await world.kit.context.close_stage_async()
+        assert ok
+        with pytest.raises(_errors().StageError, match="closed or replaced"):
+            await task
+
+    world.kit.run(story)
+    assert not world.kit.leftovers()
+
+
+def test_capture_without_replicator_says_what_to_enable(world: World) -> None:
+    import omni.kit.app
+
+    from omni.boxfit.core.capturing import capture
+
+    omni.kit.app.get_app().get_extension_manager().switch_off("omni.replicator.core")
+    with pytest.raises(_errors().RendererError, match=r"enable the extension omni\.replicator\.core") as error:
+        world.kit.run(capture)
+    assert "\n" not in str(error.value)
+
+
+def test_capture_while_replicator_generates_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    import omni.replicator.core as rep
+
+    from omni.boxfit.core.capturing import capture
+
+    monkeypatch.setattr(rep.orchestrator, "_status", rep.orchestrator.Status.STARTED)
+    with pytest.raises(_errors().RendererError, match="Replicator is busy"):
+        world.kit.run(capture)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"prims": ["/World/Nothing"]}, "StageError", "there is no prim /World/Nothing"),
+        ({"prims": ["not a path"]}, "StageError", "there is no prim not a path"),
+        ({"prims": []}, "StageError", "no prim is selected"),
+        ({"label": "teapot"}, "StageError", "no prim on the stage has the semantic label 'teapot': it has crate"),
+        ({"prims": ["/World/Cameras"]}, "StageError", "no visible geometry under /World/Cameras"),
+        ({"distance": 0.1}, "DatasetError", "inside the prims"),
+        ({"view_count": 1}, "DatasetError", "view_count is 1"),
+        ({"elevation_from": 50, "elevation_to": 40}, "DatasetError", "elevations go from 50 to 40"),
+        ({"prims": ["/World/Hidden"], "cameras": "stage"}, "DatasetError", "no view shows /World/Hidden"),
+    ],
+)
+def test_capture_of_what_cannot_be_says_why_and_leaves_everything_as_before(
+    world: World, options: dict[str, Any], error: str, message: str
+) -> None:
+    from omni.boxfit.core.capturing import capture
+
+    before = world.state()
+    with pytest.raises(getattr(_errors(), error), match=message) as raised:
+        world.kit.run(lambda: capture(**{**SMALL, **options}))
+    assert "\n" not in str(raised.value)
+    assert world.state() == before
+
+
+def test_capture_into_a_folder_that_holds_something_is_refused_before_it_renders(world: World, tmp_path: Path) -> None:
+    import omni.replicator.core as rep
+
+    from omni.boxfit.core.capturing import capture
+
+    with pytest.raises(_errors().DatasetError, match="not an empty folder"):
+        world.kit.run(lambda: capture(folder=tmp_path, **SMALL))
+    assert not rep.orchestrator.steps
+
+
+def test_shutdown_while_a_capture_runs_puts_everything_back(world: World) -> None:
+    import omni.kit.app
+
+    before = world.state()
+    world.kit.start("omni.boxfit.core")
+    import omni.boxfit.core
+    from omni.boxfit.core.capturing import running
+
+    async def story() -> None:
+        task = asyncio.ensure_future(omni.boxfit.core.capture(**SMALL))
+        for _ in range(15):
+            await omni.kit.app.get_app().next_update_async()
+        assert running.hindrance()
+        world.kit.stop("omni.boxfit.core")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    world.kit.run(story)
+    after = world.state()
+    assert {path: value for path, value in after["settings"].items() if "boxfit" not in path} == before["settings"]
+    assert {**after, "settings": None} == {**before, "settings": None}
+
+
+def test_tests_of_capturing_that_run_in_kit_pass_on_the_stand_ins(world: World) -> None:
+    world.kit.start("omni.boxfit.core")
+    module = importlib.import_module("omni.boxfit.core.tests.test_capture")
+    result = unittest.TestResult()
+    unittest.defaultTestLoader.loadTestsFromModule(module).run(result)
+    assert result.testsRun == 2
+    assert not result.errors and not result.failures and not result.skipped, [*result.errors, *result.failures]
+    assert not world.kit.errors
+
+
+def test_capture_without_a_stage_says_so(world: World) -> None:
+    from omni.boxfit.core.capturing import capture
+
+    async def story() -> None:
+        await world.kit.context.close_stage_async()
+        await capture(**SMALL)
+
+    with pytest.raises(_errors().StageError, match="no stage is open"):
+        world.kit.run(story)
+
+
+def test_capture_then_fit_writes_the_box_to_the_stage(world: World) -> None:
+    world.kit.start("omni.boxfit.core")
+    import omni.boxfit.core
+
+    async def story() -> Any:
+        source = await omni.boxfit.core.capture(**SMALL)
+        return await omni.boxfit.core.fit(source)
+
+    (result,) = world.kit.run(story)
+    assert_is(result.box, SCENE_BOX)
+    assert world.stage.GetPrimAtPath("/World/crate").GetTypeName() == "Cube"
+
+
+def _errors() -> Any:
+    """The errors of the library as the extension has loaded it: the fixture loads it anew for each test."""
+    return sys.modules["boxfit.errors"]

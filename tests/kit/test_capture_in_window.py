@@ -1,0 +1,66 @@
+"""Capture by clicks in Kit's window: what is selected, then Fit, then undo; and what is said without Replicator."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kit.drawn import WINDOW, KitScreen, kit_screen, omni_ui, screen, toolkit
+from tests.kit.scenes import SCENE_SELECTION, clutter_stage
+
+__all__ = ["kit_screen", "omni_ui", "screen", "toolkit"]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A stage that names no dataset, with a crate among other things."""
+    clutter_stage(tmp_path / "clutter.usda")
+    return tmp_path / "clutter.usda"
+
+
+async def opened(kit_screen: KitScreen, driver: Any, file: Path) -> Any:
+    """The window on the stage, with the crate selected and the group unfolded; gives the panel's model."""
+    kit_screen.kit.start(WINDOW)
+    await kit_screen.open(file)
+    kit_screen.kit.context.get_selection().set_selected_prim_paths([SCENE_SELECTION])
+    await kit_screen.show_window(driver)
+    await driver.click("capture")
+    return kit_screen.model
+
+
+def test_capture_then_fit_by_clicks_writes_a_box_that_undo_takes_back(kit_screen: KitScreen, file: Path) -> None:
+    import omni.kit.app
+
+    omni.kit.app.get_app().get_extension_manager().switch_on("omni.replicator.core-1.12.27")
+
+    async def story(driver: Any) -> None:
+        model = await opened(kit_screen, driver, file)
+        for name, text in (("view_count", "10"), ("image_width", "128"), ("image_height", "128")):
+            await driver.type(f"setting.{name}", text)
+        await driver.click("capture.start")
+        await driver.wait(lambda: model.source.state == "ready", what="the views")
+        await driver.settle()
+        assert driver.text_of("source.title") == "captured" and driver.text_of("source.labels") == "crate"
+        await driver.picture(kit_screen.folder / "captured.png")
+        assert kit_screen.kit.context.get_selection().get_selected_prim_paths() == [SCENE_SELECTION]
+        await driver.click("fit")
+        await driver.wait(lambda: model.fit.phase == "done", what="the fit")
+        stage = kit_screen.kit.context.get_stage()
+        assert stage.GetPrimAtPath(model.fit.prim).GetTypeName() == "Cube"
+        await driver.click("undo")
+        assert not stage.GetPrimAtPath(model.fit.prim)
+
+    kit_screen.run(story)
+
+
+def test_capture_without_replicator_says_what_to_enable(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        model = await opened(kit_screen, driver, file)
+        assert "enable the extension omni.replicator.core" in driver.text_of("capture.hindrance")
+        await driver.click("capture.start")
+        await driver.wait(lambda: not model.capture.running, what="the refusal")
+        await driver.settle()
+        assert "enable the extension omni.replicator.core" in driver.text_of("capture.error")
+        assert not driver.exists("capture.hindrance")
+
+    kit_screen.run(story)

@@ -1,0 +1,302 @@
+"""BoxfitCreateBox and BoxfitImportViews on real stages, with Kit's undo: each is one step, exact in what it writes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from boxfit.errors import StageError
+from boxfit.placement import place_boxes
+from boxfit.session import Session
+from boxfit.settings import InputSettings, PrimSettings
+from boxfit.source import read_source, survey_stage
+from boxfit.usd.stage import WorldUnits, open_from_disk
+from pxr import UsdGeom
+
+from tests.folders import write_box_views
+from tests.kit.conftest import Kit
+from tests.stages import box_on_stage, box_stage, generator_stage, stage_text
+
+
+@pytest.fixture
+def core(kit: Kit) -> Iterator[Kit]:
+    """Kit with the core extension."""
+    kit.start("omni.boxfit.core")
+    yield kit
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """A dataset that was fitted, without Kit."""
+    stage = box_stage(tmp_path / "fitted")
+    session = Session(survey_stage(stage).read())
+    for _ in session.fit():
+        pass
+    return session
+
+
+@pytest.fixture
+def stage(core: Kit, tmp_path: Path) -> Any:
+    """The stage that is open in Kit, of a file with something on it."""
+    generator_stage(tmp_path / "open")
+    core.open(tmp_path / "open" / "scene.usda")
+    UsdGeom.Sphere.Define(core.context.get_stage(), "/World/Ball")
+    return core.context.get_stage()
+
+
+def execute(name: str, **arguments: Any) -> Any:
+    import omni.kit.commands
+
+    ok, result = omni.kit.commands.execute(name, **arguments)
+    assert ok
+    return result
+
+
+def test_create_box_writes_the_cube_with_its_fixed_ops(core: Kit, stage: Any, session: Session) -> None:
+    placed = execute("BoxfitCreateBox", results=session.results, world=session.source.world)
+    (path,) = placed.prims
+    cube = UsdGeom.Cube(stage.GetPrimAtPath(path))
+    assert cube.GetSizeAttr().Get() == 1
+    assert [op.GetOpName() for op in cube.GetOrderedXformOps()] == [
+        "xformOp:translate",
+        "xformOp:orient",
+        "xformOp:scale",
+    ]
+    expected = session.results[0].box.world_from_unit
+    assert np.abs(np.linalg.det(box_on_stage(stage, path)[:3, :3])) == pytest.approx(
+        np.abs(np.linalg.det(expected[:3, :3])), rel=1e-5
+    )
+    assert not core.errors
+
+
+def test_undo_and_redo_of_a_created_box_are_exact(core: Kit, stage: Any, session: Session) -> None:
+    import omni.kit.undo
+
+    before = stage_text(stage)
+    execute("BoxfitCreateBox", results=session.results, settings=PrimSettings(animation=True))
+    after = stage_text(stage)
+    for _ in range(2):
+        assert omni.kit.undo.undo()
+        assert stage_text(stage) == before
+        assert omni.kit.undo.redo()
+        assert stage_text(stage) == after
+    assert not core.errors
+
+
+def test_create_box_again_updates_it_and_undo_gives_the_first_one_back(core: Kit, stage: Any, session: Session) -> None:
+    import omni.kit.undo
+
+    first = execute("BoxfitCreateBox", results=session.results)
+    UsdGeom.XformCommonAPI(stage.GetPrimAtPath("/World/Ball")).SetTranslate((1, 2, 3))
+    text = stage_text(stage)
+    second = execute("BoxfitCreateBox", results=session.results, settings=PrimSettings(purpose="guide"))
+    assert second.prims == first.prims
+    assert UsdGeom.Imageable(stage.GetPrimAtPath(first.prims[0])).GetPurposeAttr().Get() == "guide"
+    assert omni.kit.undo.undo()
+    assert stage_text(stage) == text
+
+
+def test_one_undo_reverts_every_box_of_a_fit(core: Kit, stage: Any, session: Session) -> None:
+    import omni.kit.undo
+
+    before = stage_text(stage)
+    placed = execute("BoxfitCreateBox", results=[*session.results, *session.results])
+    assert len(placed.prims) == 2
+    assert len(omni.kit.undo.get_undo_stack()) == 1
+    omni.kit.undo.undo()
+    assert stage_text(stage) == before
+
+
+def test_create_box_that_fails_leaves_nothing_and_redo_of_it_neither(core: Kit, stage: Any, session: Session) -> None:
+    import omni.kit.commands
+    import omni.kit.undo
+
+    before = stage_text(stage)
+    arguments = {"results": session.results, "settings": PrimSettings(prim="/World/Ball/Box")}
+    assert omni.kit.commands.execute("BoxfitCreateBox", **arguments) == (False, None)
+    assert stage_text(stage) == before
+    assert not omni.kit.undo.can_undo()
+    assert "geometry must not be nested" in core.errors[-1]
+    omni.kit.undo.redo()  # Kit keeps the failed command there.
+    assert stage_text(stage) == before
+
+
+@pytest.mark.parametrize(("arguments", "words"), [({}, "results is empty"), ({"context_name": "other"}, "no stage")])
+def test_create_box_without_boxes_or_stage_says_so(core: Kit, stage: Any, arguments: dict, words: str) -> None:
+    import omni.kit.commands
+
+    assert not omni.kit.commands.execute("BoxfitCreateBox", **arguments)[0]
+    assert words in core.errors[-1]
+
+
+def test_undo_after_the_stage_was_closed_is_logged_and_touches_no_other_stage(
+    core: Kit, session: Session, tmp_path: Path
+) -> None:
+    import omni.kit.undo
+
+    for name in ("first", "second"):
+        generator_stage(tmp_path / name)
+    core.open(tmp_path / "first" / "scene.usda")
+    execute("BoxfitCreateBox", results=session.results)
+    core.open(tmp_path / "second" / "scene.usda")
+    before = stage_text(core.context.get_stage())
+    omni.kit.undo.undo()
+    assert stage_text(core.context.get_stage()) == before
+    assert "is closed" in core.errors[-1]
+
+
+def test_repeat_of_a_created_box_changes_nothing(core: Kit, stage: Any, session: Session) -> None:
+    import omni.kit.undo
+
+    execute("BoxfitCreateBox", results=session.results)
+    after = stage_text(stage)
+    assert omni.kit.undo.repeat()
+    assert stage_text(stage) == after
+    omni.kit.undo.undo()
+    assert stage_text(stage) == after
+
+
+def test_perform_puts_a_change_onto_the_undo_stack_and_keeps_nothing_else(
+    core: Kit, stage: Any, session: Session
+) -> None:
+    import omni.kit.undo
+
+    from omni.boxfit.core.commands import perform
+
+    before = stage_text(stage)
+    perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+    after = stage_text(stage)
+    (entry,) = omni.kit.undo.get_undo_stack()
+    assert entry.name == "BoxfitCreateBox"
+    assert list(entry.kwargs) == ["edit"]
+    omni.kit.undo.undo()
+    assert stage_text(stage) == before
+    omni.kit.undo.redo()
+    assert stage_text(stage) == after
+
+
+def test_perform_raises_what_the_change_raises_and_does_no_step(core: Kit, stage: Any, session: Session) -> None:
+    import omni.kit.undo
+
+    from omni.boxfit.core.commands import perform
+
+    with pytest.raises(StageError, match="geometry must not be nested"):
+        perform(lambda: place_boxes(stage, session.results, session.source.world, PrimSettings("/World/Ball/Box")).edit)
+    assert not omni.kit.undo.can_undo()
+    assert not core.errors
+
+
+def test_perform_with_a_command_that_kit_does_not_know_puts_everything_back(
+    core: Kit, stage: Any, session: Session
+) -> None:
+    from omni.boxfit.core.commands import perform, unregister
+
+    before = stage_text(stage)
+    unregister()
+    with pytest.raises(StageError, match="has not taken the command"):
+        perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+    assert stage_text(stage) == before
+
+
+def test_redo_of_a_change_that_kit_refused_at_first_makes_it(core: Kit, stage: Any, session: Session) -> None:
+    """Kit keeps a command that has failed where redo finds it."""
+    import omni.kit.commands
+    import omni.kit.undo
+
+    from omni.boxfit.core.commands import perform
+
+    class Refusal(RuntimeError):
+        pass
+
+    command = omni.kit.commands.get_command_class("BoxfitCreateBox")
+    assert command is not None
+    do = command.do
+    command.do = lambda self: (_ for _ in ()).throw(Refusal())  # As a callback of somebody else before it.
+    before = stage_text(stage)
+    with pytest.raises(StageError, match="has not taken the command"):
+        perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+    command.do = do
+    assert stage_text(stage) == before
+    omni.kit.undo.redo()
+    assert stage_text(stage) != before
+    omni.kit.undo.undo()
+    assert stage_text(stage) == before
+
+
+def test_perform_with_a_watcher_that_raises_keeps_the_change(core: Kit, stage: Any, session: Session) -> None:
+    import omni.kit.undo
+
+    from omni.boxfit.core.commands import perform
+
+    def broken(names: list[str]) -> None:
+        raise RuntimeError("somebody else's fault")
+
+    omni.kit.undo.subscribe_on_change(broken)
+    try:
+        before = stage_text(stage)
+        perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+        assert stage_text(stage) != before
+        assert omni.kit.undo.can_undo()
+    finally:
+        omni.kit.undo.unsubscribe_on_change(broken)
+
+
+def test_import_views_writes_cameras_that_the_stage_then_carries(core: Kit, stage: Any, tmp_path: Path) -> None:
+    import omni.kit.undo
+
+    write_box_views(tmp_path / "views", 6)
+    before = stage_text(stage)
+    placed = execute("BoxfitImportViews", source=str(tmp_path / "views"))
+    assert placed.cameras[0] == "/World/Views/View_0"
+    assert len(survey_stage(stage).read().dataset.views) == 6
+    after = stage_text(stage)
+    omni.kit.undo.undo()
+    assert stage_text(stage) == before
+    omni.kit.undo.redo()
+    assert stage_text(stage) == after
+    assert not core.errors
+
+
+def test_import_views_of_other_units_stand_where_the_objects_are(core: Kit, tmp_path: Path) -> None:
+    """A dataset in metres, on a stage in centimetres under a parent that is moved."""
+    import omni.kit.undo
+
+    write_box_views(tmp_path / "views", 6)
+    source = read_source(tmp_path / "views", InputSettings(source_units=1.0))
+    generator_stage(tmp_path / "open", units=WorldUnits("Y", 0.01))
+    core.open(tmp_path / "open" / "scene.usda")
+    stage = core.context.get_stage()
+    UsdGeom.XformCommonAPI(stage.GetPrimAtPath("/World")).SetTranslate((5, 0, 0))
+    before = stage_text(stage)
+    execute("BoxfitImportViews", source=source)
+    found = survey_stage(stage).read().dataset
+    for view, original in zip(found.views, source.dataset.views, strict=True):
+        centres = [np.linalg.inv(one.camera.camera_from_world)[:3, 3] for one in (view, original)]
+        np.testing.assert_allclose(centres[0], 100 * centres[1], rtol=1e-6, atol=1e-6)
+    session = Session(survey_stage(stage).read())
+    for _ in session.fit():
+        pass
+    plain = Session(survey_stage(box_stage(tmp_path / "plain", 6)).read())
+    for _ in plain.fit():
+        pass
+    np.testing.assert_allclose(session.results[0].box.volume, 100**3 * plain.results[0].box.volume, rtol=1e-3)
+    omni.kit.undo.undo()
+    assert stage_text(stage) == before
+
+
+def test_import_views_on_a_stage_without_a_file_asks_to_save_it(core: Kit, tmp_path: Path) -> None:
+    import omni.kit.commands
+
+    write_box_views(tmp_path / "views", 4)
+    core.run(core.context.new_stage_async)
+    assert not omni.kit.commands.execute("BoxfitImportViews", source=str(tmp_path / "views"))[0]
+    assert "save it under a name first" in core.errors[-1]
+
+
+def test_boxes_of_a_stage_survive_saving_in_kit(core: Kit, stage: Any, session: Session) -> None:
+    (path,) = execute("BoxfitCreateBox", results=session.results).prims
+    expected = box_on_stage(stage, path)
+    core.run(core.context.save_stage_async)
+    saved = open_from_disk(Path(core.context.get_stage_url()))
+    np.testing.assert_array_equal(box_on_stage(saved, path), expected)

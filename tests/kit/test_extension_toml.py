@@ -1,0 +1,182 @@
+"""What Kit reads of each extension: versions, paths, dependencies, settings."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import boxfit
+import pytest
+from PIL import Image
+
+from tests.kit.conftest import EXTENSIONS, ROOT, read_toml
+
+NAMES = sorted(folder.name for folder in EXTENSIONS.glob("omni.boxfit.*"))
+
+OF_THE_KERNEL = ("carb", "omni.ext", "omni.kit.app")
+"""What is there in every Kit, whatever is enabled."""
+
+GIVEN_BY = {
+    "boxfit": "omni.boxfit.core",
+    "numpy": "omni.kit.pip_archive",
+    "PIL": "omni.kit.pip_archive",
+    "omni.kit.undo": "omni.kit.commands",
+    "omni.ui.scene": "omni.ui.scene",
+    "pxr": "omni.usd",
+}
+"""Modules that have another name than the extension that brings them."""
+
+
+def files_of(name: str) -> list[Path]:
+    """Python files of an extension, but for its tests, which name what they need under [[test]]."""
+    files = (EXTENSIONS / name / "omni").rglob("*.py")
+    return [file for file in files if "tests" not in file.parts]
+
+
+def imports_of(file: Path, *, at_once: bool = False) -> Iterator[str]:
+    """Modules that a file imports; with `at_once` only when it is itself imported, and not in functions."""
+
+    def walk(node: ast.AST) -> Iterator[str]:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            return
+        if at_once and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child)
+
+    return walk(ast.parse(file.read_text(encoding="utf-8")))
+
+
+def extension_of(module: str, known: set[str]) -> str | None:
+    """Which extension brings a module; None for what Kit's kernel or Python has, "" where nobody does."""
+    within = [module.rsplit(".", cut)[0] for cut in range(module.count(".") + 1)]
+    for name in within:
+        if name in OF_THE_KERNEL:
+            return None
+        if name in GIVEN_BY:
+            return GIVEN_BY[name]
+        if name in known:
+            return name
+    return "" if module.split(".")[0] == "omni" else None
+
+
+def loaded_at_start(name: str) -> set[Path]:
+    """Files that importing an extension's module imports."""
+    by_module = {}
+    for file in files_of(name):
+        module = ".".join(file.relative_to(EXTENSIONS / name).with_suffix("").parts).removesuffix(".__init__")
+        by_module[module] = file
+    waiting, found = [entry["name"] for entry in read_toml(name)["python"]["module"]], set()
+    while waiting:
+        module = waiting.pop()
+        if module not in by_module or by_module[module] in found:
+            continue
+        found.add(by_module[module])
+        for imported in imports_of(by_module[module], at_once=True):
+            waiting += [imported] if imported in by_module else []
+        source = ast.parse(by_module[module].read_text(encoding="utf-8"))
+        for node in source.body:
+            if isinstance(node, ast.ImportFrom):
+                waiting += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_version_of_the_extension_is_the_librarys(name: str) -> None:
+    assert read_toml(name)["package"]["version"] == boxfit.__version__
+    assert (ROOT / "VERSION.md").read_text(encoding="utf-8").strip() == boxfit.__version__
+    changelog = (EXTENSIONS / name / "docs" / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## \[([^\]]+)\]", changelog, re.MULTILINE)
+    assert versions[0] in (boxfit.__version__, "Unreleased")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_that_the_package_names_are_there(name: str) -> None:
+    toml = read_toml(name)
+    for key in ("readme", "changelog", "icon", "preview_image"):
+        assert (EXTENSIONS / name / toml["package"][key]).is_file(), key
+    for page in toml["documentation"]["pages"]:
+        assert (EXTENSIONS / name / page).is_file(), page
+    with Image.open(EXTENSIONS / name / toml["package"]["icon"]) as icon:
+        assert icon.size == (256, 256)
+    with Image.open(EXTENSIONS / name / toml["package"]["preview_image"]) as preview:
+        assert min(preview.size) >= 300
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_modules_that_kit_imports_are_there_and_no_folder_is_named(name: str) -> None:
+    for entry in read_toml(name)["python"]["module"]:
+        assert set(entry) == {"name"}, "Kit fails on a path that one of the layouts lacks"
+        assert (EXTENSIONS / name / Path(*entry["name"].split(".")) / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_folders_that_extensions_share_hold_no_init_file(name: str) -> None:
+    assert not (EXTENSIONS / name / "omni" / "__init__.py").exists()
+    assert not (EXTENSIONS / name / "omni" / "boxfit" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_module_of_kit_that_is_imported_comes_with_a_dependency(name: str) -> None:
+    dependencies = set(read_toml(name)["dependencies"]) | {name}
+    for other in dependencies & set(NAMES):
+        dependencies |= set(read_toml(other)["dependencies"])
+    for file in files_of(name):
+        for module in imports_of(file):
+            given_by = extension_of(module, dependencies)
+            assert given_by is None or given_by in dependencies, f"{file.name} imports {module}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_optional_dependencies_are_not_needed_at_start(name: str) -> None:
+    toml = read_toml(name)
+    optional = {other for other, options in toml["dependencies"].items() if options.get("optional")}
+    files = loaded_at_start(name)
+    assert len(files) > 3
+    for file in files:
+        for module in imports_of(file, at_once=True):
+            assert extension_of(module, set(toml["dependencies"])) not in optional, f"{file.name} imports {module}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_dependency_is_used(name: str) -> None:
+    dependencies = set(read_toml(name)["dependencies"])
+    # Events are called by the names of the extensions that they are for.
+    text = "".join(file.read_text(encoding="utf-8") for file in files_of(name))
+    files = [*files_of(name), *Path(boxfit.__file__).parent.rglob("*.py")]
+    used = {extension_of(module, dependencies) for file in files for module in imports_of(file)}
+    assert not {one for one in dependencies - used if f'"{one}' not in text}
+
+
+def test_replicator_is_optional_and_nothing_brings_a_second_usd() -> None:
+    core = read_toml("omni.boxfit.core")
+    assert core["dependencies"]["omni.replicator.core"] == {"optional": True}
+    for name in NAMES:
+        assert "usd-core" not in (EXTENSIONS / name / "config" / "extension.toml").read_text(encoding="utf-8")
+    assert "usd" not in (EXTENSIONS / "omni.boxfit.core" / "pip.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_has_a_comment_and_is_read(name: str) -> None:
+    lines = (EXTENSIONS / name / "config" / "extension.toml").read_text(encoding="utf-8").splitlines()
+    text = "".join(file.read_text(encoding="utf-8") for file in files_of(name))
+    settings = [number for number, line in enumerate(lines) if re.match(r'(persistent\.)?exts\."', line)]
+    assert settings
+    for number in settings:
+        assert lines[number - 1].startswith("#"), lines[number]
+        key = lines[number].split("=")[0].strip().rpartition(".")[2]
+        assert re.search(rf"/{key}\b", text), f"nobody reads {key}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tests_inside_the_extension_are_found_by_kit(name: str) -> None:
+    (module,) = (entry["name"] for entry in read_toml(name)["python"]["module"])
+    folder = EXTENSIONS / name / Path(*module.split(".")) / "tests"
+    imported = (folder / "__init__.py").read_text(encoding="utf-8")
+    for file in folder.glob("test_*.py"):
+        assert file.stem in imported, f"Kit finds only what {folder.name}/__init__.py imports"

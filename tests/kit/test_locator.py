@@ -1,0 +1,153 @@
+"""Where the core extension finds the library: inside itself, in the checkout around it, or installed."""
+
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import boxfit
+import pytest
+
+from tests.kit.conftest import EXTENSIONS, Kit
+
+PACKAGE = Path(boxfit.__file__).parent
+CORE = "omni.boxfit.core"
+
+
+def copy_extension(folder: Path) -> Path:
+    """The core extension alone, away from its checkout."""
+    copy = folder / "somewhere" / "exts" / CORE
+    shutil.copytree(EXTENSIONS / CORE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def make_library(folder: Path, version: str = "0.1.0") -> None:
+    """A package of the library's name, as far as the locator looks at it."""
+    (folder / "boxfit").mkdir(parents=True)
+    (folder / "boxfit" / "__init__.py").write_text(f'__version__ = "{version}"\n', encoding="utf-8")
+
+
+def interpret(extension: Path, code: str, installed: Path | None = None) -> str:
+    """What some code prints in an interpreter that has no library but `installed`, or the last line of its error."""
+    start = f"""
+        import sys
+        from pathlib import Path
+        sys.path[:] = [one for one in sys.path if not (Path(one) / "boxfit").exists() and "site-packages" not in one]
+        sys.meta_path[:] = [one for one in sys.meta_path if "editable" not in repr(one)]
+        sys.path += {[str(installed)] if installed else []}
+        sys.path.insert(0, {str(extension / "omni" / "boxfit" / "core")!r})
+        from library import Library
+        extension = Path({str(extension)!r})
+    """
+    code = textwrap.dedent(start) + textwrap.dedent(code)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
+
+
+def located(extension: Path, *, installed: Path | None = None) -> str:
+    """Which library an extension finds: its folder and version."""
+    code = """
+        path = list(sys.path)
+        library = Library(extension)
+        print(library.place, library.version)
+        library.close()
+        assert not any(name.split(".")[0] == "boxfit" for name in sys.modules)
+        assert sys.path == path
+    """
+    return interpret(extension, code, installed)
+
+
+def test_start_in_the_checkout_takes_the_library_of_the_checkout(kit: Kit) -> None:
+    (extension,) = kit.start(CORE)
+    assert extension._library.place == EXTENSIONS.parent / "source"
+    assert not kit.errors
+
+
+def test_locate_with_the_library_inside_takes_that_before_all_others(tmp_path: Path) -> None:
+    extension = copy_extension(tmp_path)
+    make_library(extension, "0.1.0")
+    make_library(tmp_path / "somewhere" / "source", "0.2.0")
+    make_library(tmp_path / "installed", "0.3.0")
+    assert located(extension, installed=tmp_path / "installed") == f"{extension} 0.1.0"
+
+
+def test_locate_in_a_checkout_takes_its_source_before_an_installed_one(tmp_path: Path) -> None:
+    extension = copy_extension(tmp_path)
+    make_library(tmp_path / "somewhere" / "source", "0.2.0")
+    make_library(tmp_path / "installed", "0.3.0")
+    assert located(extension, installed=tmp_path / "installed") == f"{tmp_path / 'somewhere' / 'source'} 0.2.0"
+
+
+def test_locate_with_none_around_takes_an_installed_one(tmp_path: Path) -> None:
+    extension = copy_extension(tmp_path)
+    make_library(tmp_path / "installed", "0.3.0")
+    assert located(extension, installed=tmp_path / "installed") == f"{tmp_path / 'installed'} 0.3.0"
+
+
+def test_locate_through_a_link_into_a_checkout_takes_the_checkout(tmp_path: Path) -> None:
+    extension = copy_extension(tmp_path)
+    make_library(tmp_path / "somewhere" / "source", "0.2.0")
+    (tmp_path / "searched").mkdir()
+    link = tmp_path / "searched" / CORE
+    try:
+        link.symlink_to(extension, target_is_directory=True)
+    except OSError as error:
+        pytest.skip(f"no links can be made here ({error})")
+    assert located(link) == f"{tmp_path / 'somewhere' / 'source'} 0.2.0"
+
+
+def test_locate_without_any_library_says_where_it_was_sought(tmp_path: Path) -> None:
+    message = located(copy_extension(tmp_path))
+    assert "ModuleNotFoundError" in message
+    assert "not in source/boxfit of a checkout" in message
+    assert "repo build" in message
+
+
+def test_start_again_after_the_library_was_replaced_loads_the_new_one(tmp_path: Path) -> None:
+    extension = copy_extension(tmp_path)
+    make_library(extension, "0.1.0")
+    code = """
+        library = Library(extension)
+        print(library.version)
+        library.close()
+        (extension / "boxfit" / "__init__.py").write_text('__version__ = "0.2.0-of-another-length"')
+        print(Library(extension).version)
+    """
+    assert interpret(extension, code).split() == ["0.1.0", "0.2.0-of-another-length"]
+
+
+def test_close_of_a_library_that_a_script_had_loaded_before_leaves_it_loaded(tmp_path: Path) -> None:
+    extension = copy_extension(tmp_path)
+    make_library(tmp_path / "installed", "0.3.0")
+    code = """
+        import boxfit
+        library = Library(extension)
+        library.close()
+        print(sys.modules["boxfit"] is boxfit)
+    """
+    assert interpret(extension, code, tmp_path / "installed") == "True"
+
+
+def test_start_from_a_built_extension_imports_the_whole_library_and_what_is_bundled(kit: Kit, tmp_path: Path) -> None:
+    extension = copy_extension(tmp_path)
+    shutil.copytree(PACKAGE, extension / "boxfit", ignore=shutil.ignore_patterns("__pycache__"))
+    (extension / "pip_prebundle" / "only_bundled").mkdir(parents=True)
+    (extension / "pip_prebundle" / "only_bundled" / "__init__.py").write_text("", encoding="utf-8")
+    path = list(sys.path)
+    kit.start(CORE, folder=extension)
+    assert sys.path[0] == str(extension)
+    assert sys.path[-1] == str(extension / "pip_prebundle")
+    import only_bundled
+
+    kit.stop(CORE)
+    assert sys.path == path
+    del sys.modules[only_bundled.__name__]
+
+
+def test_start_with_a_library_of_another_version_warns(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    import carb
+
+    monkeypatch.setattr(boxfit, "__version__", "0.0.9")
+    kit.start(CORE)
+    assert any("uses boxfit 0.0.9" in text for level, text in carb.logged if level == "warn")

@@ -1,0 +1,203 @@
+"""The boxes over the viewports: they follow the prims, and are there as long as they are wanted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from boxfit.types import Box
+from boxfit.usd.cube import read_box, write_box
+from boxfit.usd.stage import new_stage, save_stage
+from pxr import Gf, Usd, UsdGeom
+
+from tests.kit.drawn import WINDOW, KitScreen, kit_screen, omni_ui, screen, toolkit
+
+__all__ = ["kit_screen", "omni_ui", "screen", "toolkit"]
+
+PATH = "/World/Car"
+BOX = Box(np.array([3.0, 1.0, -2.0]), np.array([2.0, 1.0, 0.5]), np.array([1.0, 0.0, 0.0, 0.0]))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A stage with a box."""
+    stage = new_stage(tmp_path / "street.usda")
+    UsdGeom.Xform.Define(stage, "/World/Group")
+    write_box(stage, PATH, BOX)
+    return save_stage(stage)
+
+
+def scenes() -> list[Any]:
+    """The overlays of all viewports."""
+    from omni.kit.viewport import registry
+
+    return [scene for one in registry._registered for scene, _ in one._made]
+
+
+def texts() -> list[str]:
+    """What is written in the first viewport."""
+    (scene, *_) = scenes()
+    return [text.text for labels in scene._marks._labels for text in labels._texts if text.visible]
+
+
+def corners() -> np.ndarray:
+    """Ends of the bright lines in the first viewport, shape (n, 3)."""
+    (scene, *_) = scenes()
+    lines = scene._drawing._front
+    return np.array([[*line.start] for line in lines._lines[: lines._shown]])
+
+
+async def shown(kit_screen: KitScreen, driver: Any, file: Path) -> None:
+    """Open a viewport, a stage, and the window at the left."""
+    from omni.kit.viewport.window import ViewportWindow
+
+    ViewportWindow()
+    kit_screen.kit.start(WINDOW)
+    await kit_screen.open(file)
+    await kit_screen.show_window(driver)
+
+
+def test_overlay_shows_the_box_its_axes_and_its_lengths_in_every_viewport(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        from omni.kit.viewport.window import ViewportWindow, windows
+
+        await shown(kit_screen, driver, file)
+        assert len(scenes()) == 1 and texts() == ["4.000 cm", "2.000 cm", "1.000 cm"]
+        windows.all[0].viewport_api.look_at(Gf.Vec3d(*BOX.centre), 8)
+        await driver.settle()
+        picture = await driver.picture(Path(os.environ.get("BOXFIT_PICTURES") or ".", "kit-overlay.png").resolve())
+        assert picture.is_file()
+        # One that is opened later has it, too; one of another context has not.
+        ViewportWindow("Viewport 2", x=500)
+        ViewportWindow("Elsewhere", context_name="other", x=550)
+        assert len(scenes()) == 2
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_overlay_follows_the_prim_that_is_moved_at_the_next_update(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        await shown(kit_screen, driver, file)
+        stage, before = kit_screen.kit.context.get_stage(), corners()
+        UsdGeom.Xformable(stage.GetPrimAtPath(PATH)).GetOrderedXformOps()[0].Set(Gf.Vec3d(13, 1, -2))
+        assert np.array_equal(corners(), before)
+        await driver.wait(lambda: np.allclose(corners().mean(axis=0)[0] - before.mean(axis=0)[0], 10))
+        # By its parent, of which the prim itself knows nothing.
+        UsdGeom.Xformable(stage.GetPrimAtPath("/World")).AddScaleOp().Set(Gf.Vec3f(2))
+        await driver.wait(lambda: texts() == ["8.000 cm", "4.000 cm", "2.000 cm"])
+        box, _ = read_box(stage, PATH)
+        assert np.abs(corners() - box.centre).max() <= np.abs(box.corners - box.centre).max() + 1e-5
+
+    kit_screen.run(story)
+
+
+def test_overlay_shows_boxes_that_come_and_go(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        await shown(kit_screen, driver, file)
+        stage = kit_screen.kit.context.get_stage()
+        write_box(stage, "/World/Bus", BOX)
+        await driver.wait(lambda: len(texts()) == 6)
+        stage.RemovePrim(PATH)
+        stage.GetPrimAtPath("/World/Bus").SetActive(False)
+        await driver.wait(lambda: texts() == [])
+        stage.GetPrimAtPath("/World/Bus").SetActive(True)
+        await driver.wait(lambda: len(texts()) == 3)
+
+    kit_screen.run(story)
+
+
+def test_overlay_leaves_edits_alone_that_concern_no_box(
+    kit_screen: KitScreen, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(driver: Any) -> None:
+        await shown(kit_screen, driver, file)
+        reads = []
+        model = kit_screen.model.scene
+        monkeypatch.setattr(model, "follow_boxes", lambda: reads.append("follow"))
+        monkeypatch.setattr(model, "read_boxes", lambda: reads.append("read"))
+        stage = kit_screen.kit.context.get_stage()
+        for index in range(5):
+            UsdGeom.Cube.Define(stage, f"/World/Group/Wheel{index}").AddTranslateOp().Set(Gf.Vec3d(index))
+        await driver.settle(10)
+        assert reads == []
+
+    kit_screen.run(story)
+
+
+def test_switch_in_the_panel_and_in_the_settings_turns_the_overlay_off_and_on(
+    kit_screen: KitScreen, file: Path
+) -> None:
+    async def story(driver: Any) -> None:
+        import carb.settings
+
+        from omni.boxfit.window.preferences import OVERLAY
+
+        await shown(kit_screen, driver, file)
+        assert len(scenes()) == 1
+        await driver.click("overlay.switch")
+        assert scenes() == [] and carb.settings.get_settings().get(OVERLAY) is False
+        carb.settings.get_settings().set(OVERLAY, True)
+        assert len(scenes()) == 1
+        assert (await driver.find("overlay.switch")).model.as_bool
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.leftovers()
+
+
+def test_viewports_own_menu_hides_the_overlay(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        await shown(kit_screen, driver, file)
+        (scene,) = scenes()
+        scene.visible = False
+        assert texts() == [] and not scene.visible
+        scene.visible = True
+        assert len(texts()) == 3
+
+    kit_screen.run(story)
+
+
+def test_overlay_goes_with_the_window(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        from omni.kit.viewport.window import windows
+
+        await shown(kit_screen, driver, file)
+        kit_screen.click_menu()
+        await driver.wait(lambda: scenes() == [])
+        assert windows.all[0].viewport_api._watchers == {}
+
+    kit_screen.run(story)
+
+
+def test_edges_behind_are_told_from_those_in_front_as_the_camera_moves(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        from omni.kit.viewport.window import windows
+
+        await shown(kit_screen, driver, file)
+        api = windows.all[0].viewport_api
+        api.look_at(Gf.Vec3d(*BOX.centre), 8)
+        from_afar = scenes()[0]._drawing._behind._shown
+        assert from_afar == 3
+        api.transform = Gf.Matrix4d(1).SetTranslate(Gf.Vec3d(3, 1, 10))
+        for callback in list(api._watchers.values()):
+            callback(api)
+        assert scenes()[0]._drawing._behind._shown == 8
+
+    kit_screen.run(story)
+
+
+def test_box_of_a_stage_that_is_closed_is_not_drawn_any_more(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        await shown(kit_screen, driver, file)
+        await kit_screen.kit.context.close_stage_async()
+        assert texts() == []
+        await kit_screen.kit.context.attach_stage_async(Usd.Stage.CreateInMemory())
+        assert texts() == []
+        await kit_screen.open(file)
+        assert len(texts()) == 3
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors

@@ -1,0 +1,107 @@
+"""What a user does in Kit: open a stage, the menu, Fit, look at the prim, undo, redo, save, open the file again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boxfit.geometry.comparison import protrusion
+from boxfit.sample import make_sample
+from boxfit.usd.cube import find_boxes, read_box
+from boxfit.usd.meshes import read_triangles
+from pxr import UsdGeom
+
+from tests.kit.drawn import ENTRY, WINDOW, KitScreen, box_fit_window, kit_screen, omni_ui, screen, toolkit
+
+__all__ = ["kit_screen", "omni_ui", "screen", "toolkit"]
+
+BOX = "/World/teapot_teapot"
+ASSET = "/World/visualize/Asset"
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where the pictures go."""
+    folder = Path(os.environ.get("BOXFIT_PICTURES") or tmp_path / "pictures").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_user_fits_a_box_undoes_redoes_saves_and_finds_it_in_the_file(kit_screen: KitScreen, pictures: Path) -> None:
+    file = make_sample(kit_screen.folder / "sample")
+    untouched = file.read_text(encoding="utf-8")
+    kit = kit_screen.kit
+
+    async def story(driver) -> None:
+        import omni.kit.app
+        import omni.kit.menu.utils
+        import omni.kit.undo
+        from omni.kit.viewport import utility
+        from omni.kit.viewport.window import ViewportWindow
+
+        viewport = ViewportWindow()
+        kit.start(WINDOW)
+        await kit_screen.open(file)
+        stage = kit.context.get_stage()
+        assert box_fit_window() is None and not omni.kit.menu.utils.is_ticked(ENTRY)
+
+        # The menu shows the window, and the stage's data is found by itself.
+        await kit_screen.show_window(driver)
+        assert omni.kit.menu.utils.is_ticked(ENTRY)
+        model = kit_screen.model
+        await driver.wait(lambda: model.view.picture is not None, what="the dataset")
+        assert driver.text_of("source.labels") == "teapot"
+
+        # Fit, by a real click.
+        await driver.click("setting.align.up")
+        await driver.click("fit")
+        await driver.wait(lambda: model.fit.phase == "done", 60, what="the fit's end")
+        assert find_boxes(stage) == [BOX] and not kit.errors
+        assert kit.context.get_selection().get_selected_prim_paths() == [BOX]
+        await driver.wait(lambda: utility.framed == [[BOX]])
+        progress = [sent["progress"] for name, sent in omni.kit.app.queued if name.endswith("@progress")]
+        assert progress[0] == 0.0 and progress[-1] == -1.0 and max(progress) > 0.5
+
+        # The Cube holds the teapot.
+        cube = UsdGeom.Cube(stage.GetPrimAtPath(BOX))
+        assert cube.GetSizeAttr().Get() == 1.0
+        names = [op.GetOpName() for op in cube.GetOrderedXformOps()]
+        assert names == ["xformOp:translate", "xformOp:orient", "xformOp:scale"]
+        box, bounds = read_box(stage, BOX)
+        points = read_triangles(stage, ASSET).reshape(-1, 3)
+        assert bounds is not None and protrusion(box, points) < 1.02
+        await driver.picture(pictures / "kit-fitted.png")
+
+        # One step back and forth, by Kit's own undo; the panel follows at the next update.
+        with_box = stage.GetRootLayer().ExportToString()
+        assert omni.kit.undo.undo() and find_boxes(stage) == []
+        await driver.wait(lambda: not model.is_placed)
+        assert driver.text_of("result.prim").endswith("is not on the stage any more")
+        assert not omni.kit.undo.undo()
+        assert omni.kit.undo.redo() and stage.GetRootLayer().ExportToString() == with_box
+        await driver.wait(lambda: model.is_placed)
+
+        # The panel's own buttons are Kit's undo and redo.
+        await driver.click("undo")
+        assert find_boxes(stage) == []
+        await driver.click("redo")
+        assert find_boxes(stage) == [BOX]
+
+        # Save, and open the file again.
+        assert file.read_text(encoding="utf-8") == untouched
+        await driver.click("save")
+        await driver.wait(lambda: driver.text_of("save") == "Save")
+        assert driver.text_of("stage.message") == f"Saved {file}"
+        del stage, cube
+        await kit.context.close_stage_async()
+        await kit_screen.open(file)
+        again, _ = read_box(kit.context.get_stage(), BOX)
+        assert np.allclose(again.corners, box.corners, atol=1e-5)
+        await driver.wait(lambda: model.source.state == "ready")
+
+        viewport.destroy()
+
+    kit_screen.run(story)
+    assert not kit.errors and not kit.leftovers()

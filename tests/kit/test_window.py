@@ -1,0 +1,262 @@
+"""The window, and what stands behind it: closed, opened again, while a fit runs, and when Kit takes it away."""
+
+from __future__ import annotations
+
+import threading
+import unittest
+from pathlib import Path
+from typing import Any
+
+import pytest
+from boxfit.usd.cube import find_boxes
+
+from tests.kit.drawn import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen, omni_ui, screen, toolkit
+from tests.stages import box_stage
+from tests.unit.ui.conftest import Gate, gate
+
+__all__ = ["gate", "kit_screen", "omni_ui", "screen", "toolkit"]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A stage that names eight views of a box."""
+    return Path(box_stage(tmp_path / "stage").GetRootLayer().realPath)
+
+
+async def ready(kit_screen: KitScreen, driver: Any, file: Path) -> Any:
+    """The window on a stage whose dataset has been read; gives the panel's model."""
+    kit_screen.kit.start(WINDOW)
+    await kit_screen.open(file)
+    await kit_screen.show_window(driver)
+    model = kit_screen.model
+    await driver.wait(lambda: model.source.state == "ready" and model.view.picture is not None, what="the dataset")
+    return model
+
+
+async def close_by_its_cross(driver: Any) -> None:
+    window = box_fit_window()
+    await driver.click_at(window.position_x + window.width - 16, window.position_y + 12)
+
+
+def workers() -> list[str]:
+    """Threads of the library that run."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("boxfit")]
+
+
+async def gone(driver: Any) -> None:
+    """Wait until they have ended."""
+    await driver.wait(lambda: not workers(), what="the threads' end")
+
+
+def posted() -> list[str]:
+    import omni.kit.notification_manager
+
+    return [text for text, _ in omni.kit.notification_manager.posted]
+
+
+def test_window_closed_by_its_cross_goes_at_the_next_update_and_comes_back_as_it_was(
+    kit_screen: KitScreen, file: Path, gate: Gate
+) -> None:
+    async def story(driver: Any) -> None:
+        import omni.kit.menu.utils as menus
+
+        model = await ready(kit_screen, driver, file)
+        await driver.click("fit")
+        await driver.wait(lambda: model.fit.phase == "done")
+        told = driver.text_of("result.prim")
+        await close_by_its_cross(driver)
+        assert not menus.is_ticked(ENTRY)
+        await driver.wait(lambda: box_fit_window() is None)
+        await kit_screen.show_window(driver)
+        assert kit_screen.model is model and driver.text_of("result.prim") == told
+        assert posted() == []
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_window_that_is_opened_again_at_once_stays(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        import omni.ui as ui
+
+        await ready(kit_screen, driver, file)
+        ui.Workspace.show_window(TITLE, False)
+        ui.Workspace.show_window(TITLE, True)
+        await driver.settle(10)
+        assert box_fit_window() and driver.exists("fit")
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_fit_goes_on_without_the_window_and_tells_of_its_end(kit_screen: KitScreen, file: Path, gate: Gate) -> None:
+    async def story(driver: Any) -> None:
+        import omni.kit.app
+        from omni.kit.viewport import registry
+        from omni.kit.viewport.window import ViewportWindow
+
+        ViewportWindow()
+        model = await ready(kit_screen, driver, file)
+        gate.close("tight")
+        await driver.click("fit")
+        await driver.wait(lambda: gate.reached and model.fit.box is not None)
+        # The live box is drawn over the viewport, also without the window.
+        ((scene, _),) = registry._registered[0]._made
+        await close_by_its_cross(driver)
+        await driver.settle(10)
+        assert model.fit.running and scene._drawing._front._shown > 0
+        shown = len(omni.kit.app.queued)
+        gate.open()
+        await driver.wait(lambda: model.fit.phase == "done")
+        assert len(omni.kit.app.queued) > shown
+        assert find_boxes(kit_screen.kit.context.get_stage()) == [model.fit.prim]
+        assert posted() == ["Box Fit: The fit is done"] and registry.leftovers() == []
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_hidden_window_reads_nothing_of_the_next_stage(
+    kit_screen: KitScreen, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(driver: Any) -> None:
+        import boxfit.ui.model.source_model as source_model
+
+        await ready(kit_screen, driver, file)
+        kit_screen.click_menu()
+        await driver.settle(10)
+        read = []
+        monkeypatch.setattr(source_model, "survey_stage", lambda *_: read.append(1))
+        await kit_screen.open(file)
+        await driver.settle(10)
+        assert read == [] and kit_screen.extension._tool is None
+
+    kit_screen.run(story)
+    kit_screen.kit.stop_all()
+    assert not kit_screen.kit.errors and not kit_screen.kit.leftovers()
+
+
+def test_stage_that_is_closed_under_a_fit_stops_it_and_nothing_is_written(
+    kit_screen: KitScreen, file: Path, gate: Gate
+) -> None:
+    async def story(driver: Any) -> None:
+        model = await ready(kit_screen, driver, file)
+        gate.close("tight")
+        await driver.click("fit")
+        await driver.wait(lambda: gate.reached)
+        await kit_screen.open(file)
+        gate.open()
+        await driver.wait(lambda: not model.fit.running)
+        assert model.fit.phase == "failed" and "replaced" in driver.text_of("fit.error")
+        assert find_boxes(kit_screen.kit.context.get_stage()) == []
+        await gone(driver)
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_hidden_fit_whose_stage_is_replaced_says_so(kit_screen: KitScreen, file: Path, gate: Gate) -> None:
+    async def story(driver: Any) -> None:
+        model = await ready(kit_screen, driver, file)
+        gate.close("tight")
+        await driver.click("fit")
+        await driver.wait(lambda: gate.reached)
+        kit_screen.click_menu()
+        await driver.settle()
+        await kit_screen.kit.context.close_stage_async()
+        gate.open()
+        await driver.wait(lambda: not model.fit.running)
+        assert posted() == ["Box Fit: The fit failed"]
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors and not kit_screen.kit.leftovers()
+
+
+@pytest.mark.parametrize("state", ["never shown", "shown", "hidden", "fitting", "fitting and hidden", "no stage"])
+def test_start_up_and_shutdown_twice_leave_nothing_behind(
+    kit_screen: KitScreen, file: Path, gate: Gate, state: str
+) -> None:
+    kit = kit_screen.kit
+
+    async def story(driver: Any) -> None:
+        from omni.kit.viewport.window import ViewportWindow
+
+        ViewportWindow()
+        for _ in range(2):
+            if state == "no stage":
+                kit.start(WINDOW)
+                await kit_screen.show_window(driver)
+            elif state == "never shown":
+                kit.start(WINDOW)
+                await kit_screen.open(file)
+            else:
+                await ready(kit_screen, driver, file)
+                if state.startswith("fitting"):
+                    gate.close("tight")
+                    await driver.click("fit")
+                    await driver.wait(lambda: gate.reached)
+                if state.endswith("hidden"):
+                    kit_screen.click_menu()
+                    await driver.settle(10)
+                assert state == "hidden" or kit.leftovers()
+                # What holds the fit in the test would hold the shutdown, too.
+                threading.Timer(0.1, gate.open).start()
+            kit.stop_all()
+            await driver.settle(10)
+            await gone(driver)
+            assert kit.leftovers() == []
+            assert box_fit_window() is None
+            if state != "no stage":
+                assert find_boxes(kit.context.get_stage()) == []
+            await kit.context.close_stage_async()
+
+    kit_screen.run(story)
+    assert not kit.errors
+
+
+def test_dataset_on_a_server_that_the_user_names_is_downloaded_and_read(
+    kit_screen: KitScreen, file: Path, tmp_path: Path
+) -> None:
+    async def story(driver: Any) -> None:
+        import carb.tokens
+        import omni.client
+
+        carb.tokens.get_tokens_interface().set_value("cache", str(tmp_path / "cache"))
+        views = file.parent / "views"
+        for path in views.iterdir():
+            omni.client.served[f"omniverse://server/views/{path.name}"] = path.read_bytes()
+        model = await ready(kit_screen, driver, file)
+        await driver.type("source.folder", "omniverse://server/views")
+        await driver.wait(lambda: model.source.state == "ready" and model.source.folder is not None)
+        assert model.source.source.dataset.source.is_relative_to(tmp_path / "cache")
+        assert driver.text_of("source.path") == "omniverse://server/views"
+        await driver.type("source.folder", "omniverse://server/nothing")
+        await driver.wait(lambda: model.source.state == "failed")
+        assert "omniverse://server/nothing cannot be listed (not found)" in driver.text_of("source.error")
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_tests_of_the_extension_pass_on_the_stand_ins(kit_screen: KitScreen) -> None:
+    """They are written for Kit's own runner, which runs them in its loop, as is done here."""
+
+    async def story(driver: Any) -> None:
+        import importlib
+
+        import omni.kit.app
+
+        kit_screen.kit.start(WINDOW)
+        module = importlib.import_module("omni.boxfit.window.tests")
+        cases = [case for suite in unittest.defaultTestLoader.loadTestsFromModule(module) for case in suite]
+        assert len(cases) == 4
+        for case in cases:
+            await case.asyncSetUp()
+            try:
+                await getattr(case, case._testMethodName)()
+            finally:
+                await case.asyncTearDown()
+        assert omni.kit.app.queued
+
+    kit_screen.run(story, size=(1000, 1000))
+    assert not kit_screen.kit.errors
