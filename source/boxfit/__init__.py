@@ -21,6 +21,7 @@ from boxfit.errors import (
     OutputError,
     PanelError,
     RendererError,
+    RequirementError,
     StageError,
 )
 
@@ -48,6 +49,7 @@ __all__ = [
     "PrimSettings",
     "Progress",
     "RendererError",
+    "RequirementError",
     "Session",
     "Silhouette",
     "StageError",

@@ -33,5 +33,9 @@ class OutputError(BoxfitError):
     """A file beside the stage cannot be written."""
 
 
+class RequirementError(BoxfitError):
+    """A package that boxfit needs is missing and was not installed; the message says how to get it."""
+
+
 class PanelError(BoxfitError):
     """The panel cannot be shown here; the message says what is missing and how to get it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -10,6 +11,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from boxfit.errors import OutputError
+
+# One letter is a drive of Windows.
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):[/\\]+")
 
 
 def check_files(paths: Sequence[Path], force: bool) -> None:
@@ -59,6 +63,17 @@ def check_kept(outputs: Mapping[str, Path], inputs: Iterable[tuple[str, Path]]) 
     for what, path in inputs:
         if name := taken.get(_place(path)):
             raise OutputError(f"{outputs[name]}, named by {name}, is {what}: name another file")
+
+
+def server_address(path: Path | str) -> str | None:
+    """The address on a server that a path was made from, or None for one of this machine.
+
+    A path loses one slash of `omniverse://server/folder`, and on Windows has the others backwards.
+    """
+    scheme = _SCHEME.match(str(path))
+    if scheme is None or scheme[1].lower() == "file":
+        return None
+    return f"{scheme[1]}://{str(path)[scheme.end() :]}".replace("\\", "/")
 
 
 def relative_posix(path: Path, folder: Path) -> str:

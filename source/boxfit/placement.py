@@ -12,18 +12,19 @@ import numpy as np
 from boxfit.errors import StageError
 from boxfit.files import relative_posix
 from boxfit.geometry.similarity import move_box, uniform_scale
-from boxfit.results import ObjectResult
+from boxfit.results import ObjectResult, object_name
 from boxfit.settings import PrimSettings
 from boxfit.source import SourceWorld
 from boxfit.types import Box
-from boxfit.usd.animation import write_course
-from boxfit.usd.course_file import withdraw_course
-from boxfit.usd.cube import PrimOptions, box_place, write_box
+from boxfit.usd.animation import check_course_prim, write_course
+from boxfit.usd.course_file import course_place, withdraw_course
+from boxfit.usd.cube import PrimOptions, box_place, check_box, write_box
 from boxfit.usd.edit import EditRecorder, StageEdit
 from boxfit.usd.frames import AssetFrame
-from boxfit.usd.paths import box_names, default_scope
+from boxfit.usd.paths import box_paths
 from boxfit.usd.stage import WorldUnits, stage_file, stage_units, target_from_source_world
 from boxfit.usd.xforms import read_ops
+from boxfit.views.dataset import Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +46,45 @@ class Placed:
     edit: StageEdit
 
 
+def check_places(
+    stage: Any,
+    targets: Sequence[Target],
+    world: SourceWorld,
+    settings: PrimSettings = PrimSettings(),  # noqa: B008
+    file: Path | None = None,
+) -> None:
+    """Refuse, before any work is done, what `place_boxes` would refuse; the stage stays as it is.
+
+    Args:
+        stage: Stage to write to, `Usd.Stage`.
+        targets: The objects to be fitted.
+        world: Of the dataset.
+        settings: How to write.
+        file: File that the stage has, or will have; None where it has none.
+
+    Raises:
+        StageError: If a box cannot stand where it is asked for, or its course not be written.
+    """
+    if settings.animation:
+        course_place(file)
+    for target, path in _paths(stage, targets, settings).items():
+        frame = None
+        if settings.frame == "asset":
+            # Any of its poses says whether the asset's frame can hold a box: those of all views have the same scale.
+            poses = (view.pose_of(target.label) for view in target.views)
+            pose = next((pose for pose in poses if pose is not None), None)
+            frame = _frame(stage, world, _checked_pose(pose, target))
+        place = check_box(stage, path, _options(settings), frame)
+        if settings.animation:
+            check_course_prim(stage, place)
+
+
 def place_boxes(
     stage: Any,
     results: Sequence[ObjectResult],
     world: SourceWorld,
     settings: PrimSettings = PrimSettings(),  # noqa: B008
+    targets: Sequence[Target] = (),
 ) -> Placed:
     """Write every box to an open stage, in memory only.
 
@@ -58,6 +93,8 @@ def place_boxes(
         results: At least one.
         world: Of the dataset; where it says nothing, its units are those of the stage.
         settings: How to write.
+        targets: All objects that were to be fitted, so that a box stands where it would if none of them had failed;
+            by default those of the results.
 
     Raises:
         StageError: If a box cannot stand where it is asked for, or its course not be written; then the stage is as it
@@ -66,20 +103,16 @@ def place_boxes(
     assert results
     units, file = stage_units(stage), stage_file(stage)
     stage_from_source = target_from_source_world(units, world.units(units))
-    names = box_names([(result.target.asset, result.target.label.name) for result in results])
-    single = settings.prim is not None and len(results) == 1
-    scope = settings.prim or default_scope(stage)
-    options = PrimOptions(settings.rotation, settings.purpose, settings.reset_xform_stack)
+    places = _paths(stage, targets or [result.target for result in results], settings)
+    options = _options(settings)
     warnings = _units_warning(file.name if file else "the open stage", units, world)
     prims = []
     with EditRecorder(stage) as recorder:
-        for result, name in zip(results, names, strict=True):
-            path = scope if single else f"{scope.rstrip('/')}/{name}"
-            frame, target_from_source = None, stage_from_source
+        for result in results:
+            path, frame, target_from_source = places[result.target], None, stage_from_source
             if settings.frame == "asset":
-                on_stage = world.asset_prim if world.asset_prim and stage.GetPrimAtPath(world.asset_prim) else None
-                pose = _asset_pose(result)
-                frame = AssetFrame(None if on_stage else stage_from_source @ pose, on_stage)
+                pose = _checked_pose(result.evidence.world_from_asset, result.target)
+                frame = _frame(stage, world, pose)
                 target_from_source = np.linalg.inv(pose)
             place = box_place(stage, path, frame)
             recorder.watch_box(place, in_frame=frame is not None, with_course=settings.animation)
@@ -142,10 +175,27 @@ def _units_warning(name: str, stage: WorldUnits, world: SourceWorld) -> tuple[st
     )
 
 
-def _asset_pose(result: ObjectResult) -> np.ndarray:
-    """Where the asset stands in the dataset's world, shape (4, 4)."""
-    pose = result.evidence.world_from_asset
-    name = result.target.asset or result.name
+def _paths(stage: Any, targets: Sequence[Target], settings: PrimSettings) -> dict[Target, str]:
+    """Where each object's box goes."""
+    paths = box_paths(stage, [(target.asset, target.label.name) for target in targets], settings.prim)
+    return dict(zip(targets, paths, strict=True))
+
+
+def _options(settings: PrimSettings) -> PrimOptions:
+    return PrimOptions(settings.rotation, settings.purpose, settings.reset_xform_stack)
+
+
+def _frame(stage: Any, world: SourceWorld, pose: np.ndarray) -> AssetFrame:
+    """The frame of an asset that stands somewhere in the dataset's world: beside its prim, if that is on the stage."""
+    if world.asset_prim and stage.GetPrimAtPath(world.asset_prim):
+        return AssetFrame(prim_path=world.asset_prim)
+    units = stage_units(stage)
+    return AssetFrame(target_from_source_world(units, world.units(units)) @ pose)
+
+
+def _checked_pose(pose: np.ndarray | None, target: Target) -> np.ndarray:
+    """Where an asset stands in the dataset's world, shape (4, 4)."""
+    name = object_name(target)
     if pose is None:
         raise StageError(f"the views do not say where {name} stands: write its box in the world's frame (frame world)")
     if uniform_scale(pose) is None:

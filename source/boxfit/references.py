@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from boxfit.geometry.comparison import parallelepiped_iou, protrusion
 from boxfit.results import ObjectResult
 from boxfit.types import CORNER_SIGNS, Box
 
@@ -83,12 +82,7 @@ def _compare_record(box: Box, record: Mapping[str, Any]) -> Comparison | None:
     if volume == 0:
         return None
     corners = (CORNER_SIGNS / 2) @ world_from_unit[:3, :3].T + world_from_unit[:3, 3]
-    return Comparison(
-        "bbox_3d",
-        box.volume / volume,
-        parallelepiped_iou(box.world_from_unit, world_from_unit),
-        protrusion(box, corners),
-    )
+    return _comparison("bbox_3d", box, volume, world_from_unit, corners)
 
 
 def _compare_points(box: Box, points: np.ndarray) -> Comparison:
@@ -97,9 +91,12 @@ def _compare_points(box: Box, points: np.ndarray) -> Comparison:
     # A flat asset has no volume to divide by: a millionth of its size stands for its thickness.
     half = np.maximum((high - low) / 2, 1e-6 * np.ptp(local))
     least = Box(box.centre + box.rotation @ ((low + high) / 2), half, box.quaternion)
-    return Comparison(
-        "geometry",
-        box.volume / least.volume,
-        parallelepiped_iou(box.world_from_unit, least.world_from_unit),
-        protrusion(box, points),
-    )
+    return _comparison("geometry", box, least.volume, least.world_from_unit, points)
+
+
+def _comparison(reference: str, box: Box, volume: float, world_from_unit: np.ndarray, points: np.ndarray) -> Comparison:
+    # This needs SciPy, and the panel, which imports this file, has to do without until something is fitted.
+    from boxfit.geometry.comparison import parallelepiped_iou, protrusion
+
+    iou = parallelepiped_iou(box.world_from_unit, world_from_unit)
+    return Comparison(reference, box.volume / volume, iou, protrusion(box, points))

@@ -12,7 +12,14 @@ from typing import Any, get_args
 from boxfit.errors import BoxfitError
 
 
-def setting(default: Any, help: str, choices: Any = None, least: float = -math.inf, positive: bool = False) -> Any:
+def setting(
+    default: Any,
+    help: str,
+    choices: Any = None,
+    least: float = -math.inf,
+    positive: bool = False,
+    label: str | None = None,
+) -> Any:
     """A field with its help text, which the command line and the panel read from its metadata.
 
     Args:
@@ -21,9 +28,11 @@ def setting(default: Any, help: str, choices: Any = None, least: float = -math.i
         choices: A Literal of the values that it takes, or None.
         least: The least number that it takes.
         positive: Whether it takes numbers above 0 only.
+        label: What it is called where there is room for words; None where its name says it well enough.
     """
     options = get_args(choices) if choices is not None else None
-    return field(default=default, metadata={"help": help, "choices": options, "least": least, "positive": positive})
+    limits = {"choices": options, "least": least, "positive": positive}
+    return field(default=default, metadata={"help": help, "label": label, **limits})
 
 
 def check_settings(settings: Any, error: type[BoxfitError]) -> None:

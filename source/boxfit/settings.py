@@ -30,12 +30,13 @@ class InputSettings:
     label: str | int = setting("all", "Object to fit: a label's name or id, or all.")
     asset: str | None = setting(None, "Fit this asset only: its file as the metadata names it, or the file's name.")
     views: str | None = setting(None, "Views to use, such as 0-9,12,20-40:2.")
-    exclude: str | None = setting(None, "Views to leave out, written as for --views.")
+    exclude: str | None = setting(None, "Views to leave out, written like views.", label="Views left out")
     data: Path | None = setting(None, "Folder with the views, where the one that the stage names has moved.")
     source_up: UpAxis | None = setting(
         None,
         "Up axis of the dataset's world (default: the source stage's, else the written stage's, else Y).",
         UpAxis,
+        label="Source up axis",
     )
     source_units: float | None = setting(
         None,
@@ -59,20 +60,25 @@ class PrimSettings:
     prim: str | None = setting(
         None,
         "Path of the box prim; with several objects, of the scope that holds them (default: in the default prim).",
+        label="Prim path",
     )
     frame: Frame = setting(
         "world",
         "world: place the box in the world; asset: beside the asset, under a frame that carries its transform.",
         Frame,
     )
-    rotation: RotationOp = setting("orient", "Rotation op of a new prim: a quaternion, or rotateXYZ.", RotationOp)
+    rotation: RotationOp = setting(
+        "orient", "Rotation op of a new prim: a quaternion, or rotateXYZ.", RotationOp, label="Rotation op"
+    )
     purpose: Purpose | None = setting(
         None,
         "guide keeps the box out of its parents' bounds (default: default for a new prim, else as it is).",
         Purpose,
     )
     reset_xform_stack: bool = setting(False, "Place the box in the world whatever its parents' transforms are.")
-    animation: bool = setting(False, "Write the fit's course as time samples to a hidden prim beside the box.")
+    animation: bool = setting(
+        False, "Write the fit's course as time samples to a hidden prim beside the box.", label="Record the course"
+    )
 
     def __post_init__(self) -> None:
         """Refuse what no prim can be written with."""

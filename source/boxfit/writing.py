@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from boxfit.errors import StageError
-from boxfit.placement import place_boxes
+from boxfit.placement import check_places, place_boxes
 from boxfit.results import ObjectResult
 from boxfit.settings import PrimSettings
 from boxfit.source import SourceWorld
 from boxfit.usd.course_file import course_file
 from boxfit.usd.saving import save_with_courses
-from boxfit.usd.stage import WorldUnits, check_writable, new_stage, open_stage
+from boxfit.usd.stage import WorldUnits, check_writable, new_stage, open_stage, unnamed_stage
+from boxfit.views.dataset import Target
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,26 @@ def check_new_stage(source: Path, output: Path, force: bool, otherwise: str = "n
         raise StageError(f"{output} exists: overwrite it (force), or {otherwise}")
 
 
+def check_new_places(
+    targets: Sequence[Target], world: SourceWorld, output: Path | None, into: Path | None, settings: PrimSettings
+) -> None:
+    """Refuse, before any work is done, places where no box can stand.
+
+    Args:
+        targets: The objects to be fitted.
+        world: Of the dataset.
+        output: New stage to make, or None.
+        into: Stage to write into; None exactly if `output` is given.
+        settings: How to write.
+
+    Raises:
+        StageError: If a box cannot stand where it is asked for, or its course not be written.
+    """
+    # A new stage is not made for this: it would take the place of one that is in memory.
+    stage = unnamed_stage(world.units(WorldUnits())) if into is None else open_stage(into)
+    check_places(stage, targets, world, settings, (output or into).resolve())  # type: ignore
+
+
 def replaced_files(output: Path | None, into: Path | None) -> dict[str, Path]:
     """Files that writing the results may replace or remove, by what asks for them; `into` is updated."""
     if output is not None:
@@ -87,6 +108,7 @@ def write_results(
     output: Path | None,
     into: Path | None,
     settings: PrimSettings = PrimSettings(),  # noqa: B008
+    targets: Sequence[Target] = (),
 ) -> Written:
     """Write every box, and save the stage whole or not at all.
 
@@ -96,12 +118,13 @@ def write_results(
         output: New stage to make, over a file that may be there; or None.
         into: Stage to write into; None exactly if `output` is given.
         settings: How to write.
+        targets: As for `place_boxes`.
 
     Raises:
         StageError: If a box cannot stand where it is asked for, or the stage cannot be saved.
     """
     assert (output is None) != (into is None)
     stage = open_stage(into) if into is not None else new_stage(output, world.units(WorldUnits()))  # type: ignore
-    placed = place_boxes(stage, results, world, settings)
+    placed = place_boxes(stage, results, world, settings, targets)
     saved = save_with_courses(stage)
     return Written(saved, placed.prims, placed.ops, placed.units, placed.warnings)

@@ -192,6 +192,17 @@ BAD_REQUESTS = {
 }
 
 
+@pytest.mark.parametrize("path", ["World", "/World", "/World/Box.size"])
+def test_fit_where_no_box_can_stand_is_refused_before_the_fit(
+    path: str, views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("it was fitted all the same")
+
+    monkeypatch.setattr("boxfit.session.Session.fit", never)
+    expect_refusal(run("fit", views, "--into", scene, "--prim", path), (path,))
+
+
 @pytest.mark.parametrize("case", BAD_REQUESTS)
 def test_run_bad_request_says_why_and_writes_nothing(
     case: str, tmp_path: Path, views: Path, scene: Path, run: Run

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from boxfit import files
 from boxfit.errors import OutputError
-from boxfit.files import check_distinct, check_files, check_kept, drafts, relative_posix
+from boxfit.files import check_distinct, check_files, check_kept, drafts, relative_posix, server_address
 
 
 def test_drafts_block_that_ends_well_puts_all_in_place(tmp_path: Path) -> None:
@@ -77,3 +77,15 @@ def test_check_kept_output_that_is_an_input_names_flag_and_input(tmp_path: Path)
 def test_relative_posix_goes_up_and_down(tmp_path: Path) -> None:
     assert relative_posix(tmp_path / "a" / "b", tmp_path / "c") == "../a/b"
     assert relative_posix(tmp_path, tmp_path) == "."
+
+
+@pytest.mark.parametrize(
+    "path", ["omniverse://server/a/b.usd", r"omniverse:\server\a\b.usd", "omniverse:/server/a/b.usd"]
+)
+def test_server_address_is_found_again_in_what_a_path_made_of_it(path: str) -> None:
+    assert server_address(path) == "omniverse://server/a/b.usd"
+
+
+@pytest.mark.parametrize("path", ["/data/views", r"C:\data\views", "C:/data", "views", "file:///data", "a:b/c", ""])
+def test_server_address_of_a_place_on_this_machine_is_none(path: str) -> None:
+    assert server_address(path) is None and server_address(Path(path)) is None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from boxfit.errors import StageError
 from boxfit.fitting.config import FitConfig
-from boxfit.placement import place_boxes
+from boxfit.placement import check_places, place_boxes
 from boxfit.session import Session
 from boxfit.settings import PrimSettings
 from boxfit.usd.convert import gf_from_matrix
@@ -147,3 +147,68 @@ def test_place_boxes_in_the_frame_of_an_asset_that_is_on_the_stage_stand_beside_
     assert np.allclose(read_box(stage, placed.prims[0])[0].centre, fitted.results[0].box.centre)
     placed.edit.undo()
     assert text(stage) == before
+
+
+@pytest.mark.parametrize("all_found", [True, False])
+def test_place_boxes_where_one_of_two_objects_failed_leaves_the_other_its_place(
+    fitted_pair: Session, all_found: bool
+) -> None:
+    stage, targets = Usd.Stage.CreateInMemory(), fitted_pair.dataset.targets
+    results = fitted_pair.results if all_found else fitted_pair.results[1:]
+    settings = PrimSettings(prim="/World/Boxes")
+    placed = place_boxes(stage, results, fitted_pair.source.world, settings, targets=targets)
+    assert placed.prims[-1] == "/World/Boxes/box_5" and str(placed.prims[-1]) in find_boxes(stage)
+
+
+def occupy(stage: Usd.Stage) -> None:
+    """Things that no box can stand at, in, or beside."""
+    UsdGeom.Mesh.Define(stage, "/World/Taken")
+    UsdGeom.Xform.Define(stage, "/World/Uneven").AddScaleOp().Set((1, 2, 1))
+    UsdGeom.Cube.Define(stage, "/World/Free_course")
+
+
+REFUSED = {
+    "no path": (PrimSettings(prim="not a path"), "is not the path of a prim"),
+    "taken": (PrimSettings(prim="/World/Taken"), "is a Mesh that boxfit did not write"),
+    "in geometry": (PrimSettings(prim="/World/Taken/Box"), "geometry must not be nested"),
+    "uneven parent": (PrimSettings(prim="/World/Uneven/Box"), "scaled unevenly"),
+    "course without a file": (PrimSettings(animation=True), "has no file yet"),
+    "course taken": (PrimSettings(prim="/World/Free", animation=True), "/World/Free_course is a prim that boxfit did"),
+    "asset frame taken": (PrimSettings(prim="/World/Taken", frame="asset"), "is not a frame that boxfit wrote"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_check_places_refuses_what_place_boxes_refuses_and_changes_nothing(
+    case: str, fitted: Session, tmp_path: Path
+) -> None:
+    settings, message = REFUSED[case]
+    named = settings.animation and settings.prim is not None
+    stage = new_stage(tmp_path / "scene.usda") if named else Usd.Stage.CreateInMemory()
+    occupy(stage)
+    before, world = text(stage), fitted.source.world
+    with pytest.raises(StageError, match=message):
+        check_places(stage, fitted.dataset.targets, world, settings, tmp_path / "scene.usda" if named else None)
+    with pytest.raises(StageError, match=message):
+        place_boxes(stage, fitted.results, world, settings)
+    assert text(stage) == before
+
+
+def test_check_places_in_the_frame_of_an_asset_without_a_pose_is_refused(tmp_path: Path) -> None:
+    write_box_views(tmp_path / "views", 4, asset=None)
+    session = Session(tmp_path / "views")
+    stage = Usd.Stage.CreateInMemory()
+    with pytest.raises(StageError, match=r"do not say where .* stands"):
+        check_places(stage, session.dataset.targets, session.source.world, PrimSettings(frame="asset"))
+
+
+def test_check_places_where_boxes_can_stand_finds_nothing_and_changes_nothing(
+    fitted_pair: Session, tmp_path: Path
+) -> None:
+    stage, file = new_stage(tmp_path / "scene.usda"), tmp_path / "scene.usda"
+    before, world, targets = text(stage), fitted_pair.source.world, fitted_pair.dataset.targets
+    for settings in (PrimSettings(), PrimSettings(animation=True), PrimSettings(frame="asset", prim="/World/Boxes")):
+        check_places(stage, targets, world, settings, file)
+        assert text(stage) == before
+        place_boxes(stage, fitted_pair.results, world, settings).edit.undo()
+    assert list(tmp_path.iterdir()) == []

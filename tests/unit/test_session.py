@@ -233,3 +233,39 @@ def test_write_before_the_fit_or_over_a_stage_is_refused(views: Path, tmp_path: 
         session.write(tmp_path / "box.usda")
     assert (tmp_path / "box.usda").read_bytes() == before
     session.write(tmp_path / "box.usda", force=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (PrimSettings(prim="no path"), "is not the path of a prim"),
+        (PrimSettings(prim="/World/Ball"), "is a Sphere that boxfit did not write"),
+    ],
+)
+def test_check_write_refuses_before_the_fit_what_cannot_be_written_after_it(
+    views: Path, tmp_path: Path, settings: PrimSettings, message: str
+) -> None:
+    stage = Usd.Stage.CreateNew(str(tmp_path / "scene.usda"))
+    UsdGeom.Sphere.Define(stage, "/World/Ball")
+    stage.Save()
+    before = (tmp_path / "scene.usda").read_bytes()
+    session = Session(views, config=FAST)
+    with pytest.raises(StageError, match=message):
+        session.check_write(into=tmp_path / "scene.usda", settings=settings)
+    session.check_write(into=tmp_path / "scene.usda")
+    session.check_write(tmp_path / "new.usda")
+    assert (tmp_path / "scene.usda").read_bytes() == before and not (tmp_path / "new.usda").exists()
+
+
+def test_boxfit_fit_where_no_box_can_stand_is_refused_before_the_fit(
+    views: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("it was fitted all the same")
+
+    monkeypatch.setattr(Session, "fit", never)
+    with pytest.raises(StageError, match="is not the path of a prim"):
+        boxfit.fit(views, output=tmp_path / "box.usda", prim="no path")
+    (tmp_path / "box.course.usdc").write_text("mine", encoding="utf-8")
+    with pytest.raises(StageError, match=r"box\.course\.usdc is in the way"):
+        boxfit.fit(views, output=tmp_path / "box.usda", animation=True)

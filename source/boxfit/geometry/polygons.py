@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
 
 
 def convex_polygon(points: np.ndarray) -> np.ndarray:
@@ -16,6 +15,9 @@ def convex_polygon(points: np.ndarray) -> np.ndarray:
         Corners, each to the left of the way before it (positive area), shape (m, 2); m is 0 where the points span no
         area.
     """
+    # The panel's pictures import this file, and Kit may not have SciPy before the first fit.
+    from scipy.spatial import ConvexHull, QhullError
+
     if len(points) < 3:
         return np.zeros((0, 2))
     try:

@@ -16,12 +16,12 @@ from boxfit.views.data_generator_writer import write_metadata
 from boxfit.views.dataset import View
 from boxfit.views.metadata import FOCAL_LENGTH, metadata_from_view
 from boxfit.views.new_folder import new_folder
+from boxfit.views.orbit import APERTURE, orbit_pose
 
 VIEWS_FOLDER = "views"
 STAGE_FILE = "scene.usda"
 _ASSET_FILE = "teapot.usdc"
 _CLASS = "teapot"
-_APERTURE = 20.955
 _SCALE = 2.5
 _TURN = np.radians(35)
 _PLACE = np.array([12.0, 0.0, -8.0])
@@ -83,19 +83,14 @@ def _orbit(
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     radius = np.linalg.norm(points - middle, axis=1).max()
     height, width = resolution
-    focal = FOCAL_LENGTH / _APERTURE * width
+    focal = FOCAL_LENGTH / APERTURE * width
     half_view = np.arctan(min(height, width) / 2 / focal)
     azimuths = 2 * np.pi * (np.arange(count) + rng.uniform(-0.3, 0.3, count)) / count
     elevations = np.radians(rng.permutation(np.linspace(-10, 60, count)))
     distances = 1.1 * radius / np.sin(half_view) * rng.uniform(0.95, 1.1, count)
     cameras = []
     for azimuth, elevation, distance in zip(azimuths, elevations, distances, strict=True):
-        back = np.array([np.cos(elevation) * np.sin(azimuth), np.sin(elevation), np.cos(elevation) * np.cos(azimuth)])
-        right = np.array([np.cos(azimuth), 0.0, -np.sin(azimuth)])
-        rotation = np.stack([right, np.cross(back, right), back])
-        matrix = np.eye(4)
-        matrix[:3, :3] = rotation
-        matrix[:3, 3] = -rotation @ (middle + distance * back)
+        matrix = orbit_pose(middle, distance, azimuth, elevation)
         cameras.append(Camera(matrix, (focal, focal), (width / 2, height / 2), resolution))
     return cameras
 

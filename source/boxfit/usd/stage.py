@@ -17,6 +17,7 @@ import numpy as np
 from pxr import Sdf, Tf, Usd, UsdGeom
 
 from boxfit.errors import StageError
+from boxfit.files import server_address
 from boxfit.usd.layers import without_diagnostics
 
 STAGE_SUFFIXES = (".usd", ".usda", ".usdc")
@@ -125,9 +126,15 @@ def new_layer(path: Path) -> Sdf.Layer:
 
 
 def stage_file(stage: Usd.Stage) -> Path | None:
-    """File of a stage's root layer, or None where it has none yet."""
+    """File of a stage's root layer; None where it has none yet, and where it lies on a server."""
+    place = stage_place(stage)
+    return Path(place) if place and not server_address(place) else None
+
+
+def stage_place(stage: Usd.Stage) -> str | None:
+    """Where a stage's root layer is saved, as a path or the address on a server; None where it was never saved."""
     root = stage.GetRootLayer()
-    return Path(root.realPath) if not root.anonymous and root.realPath else None
+    return root.realPath or None if not root.anonymous else None
 
 
 def stage_units(stage: Usd.Stage) -> WorldUnits:

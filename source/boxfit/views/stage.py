@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pxr import Sdf, Usd
 
 from boxfit.errors import DatasetError
+from boxfit.files import server_address
 from boxfit.usd.cameras import CameraRecord, read_cameras
 from boxfit.usd.generator_layout import ASSET_PRIM, PRESET_KEY
 from boxfit.usd.semantics import read_class_names
@@ -82,6 +83,8 @@ class StageDataset:
             raise DatasetError(self.problem)
         if self.folder is None:
             return dataset_from_cameras(self.source, self.records, self.faults)
+        if address := server_address(self.folder):
+            raise DatasetError(f"{address} lies on a server: download it, and name the folder on this machine (data)")
         read = read_folder if self.kind == "folder" else read_data_generator
         return read(self.folder, class_names=self.class_names)
 
@@ -182,6 +185,8 @@ def _presets(stage: Usd.Stage) -> Iterator[tuple[Sdf.Layer, Mapping[str, Any]]]:
 
 
 def _may_be_folder(path: Path) -> bool:
+    if server_address(path):
+        return True
     try:
         return path.is_dir()
     except OSError:
@@ -189,6 +194,8 @@ def _may_be_folder(path: Path) -> bool:
 
 
 def _may_exist(path: Path) -> bool:
+    if server_address(path):
+        return True
     try:
         return path.exists()
     except OSError:
@@ -200,6 +207,8 @@ def _output_folder(layer: Sdf.Layer, preset: Mapping[str, Any]) -> Path | None:
     folder = preset.get("out_dir")
     if not folder:
         return None
+    if server_address(str(folder)):
+        return Path(str(folder))
     return Path(layer.realPath).parent / str(folder) if layer.realPath else Path(str(folder))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boxfit.session
+import boxfit.object_fit
 import pytest
 from boxfit.results import Progress
 
@@ -64,7 +64,7 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """A gate that every fit goes through; open at first."""
-    gate, fit_object = Gate(), boxfit.session.fit_object
-    monkeypatch.setattr("boxfit.session.fit_object", lambda *args: gate.watch(fit_object(*args)))
+    gate, fit_object = Gate(), boxfit.object_fit.fit_object
+    monkeypatch.setattr("boxfit.object_fit.fit_object", lambda *args: gate.watch(fit_object(*args)))
     yield gate
     gate.open()

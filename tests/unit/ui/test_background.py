@@ -113,3 +113,21 @@ def test_in_words_of_a_bug_says_so_and_logs_the_traceback(caplog: pytest.LogCapt
             words = in_words(error)
     assert "KeyError" in words and "views" in words and "\n" not in words
     assert "in broken" in caplog.text
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_import_alone_that_is_given_up_imports_nothing_and_waits_for_nobody(
+    busy: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "heavy_package_unwanted.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    go = threading.Event()
+    job = Job("busy", lambda: go.wait(10) if busy else None)
+
+    async def main() -> None:
+        await asyncio.wait_for(import_alone(HostInMemory(), "heavy_package_unwanted", lambda: True), 5)
+
+    asyncio.run(main())
+    go.set()
+    job.join(5)
+    assert "heavy_package_unwanted" not in sys.modules

@@ -136,6 +136,25 @@ def test_open_of_what_is_no_stage_keeps_the_open_one(document: Document, tmp_pat
     assert document.stage is stage and document.undo_label == "Add Box"
 
 
+def test_save_over_what_another_program_wrote_is_refused_and_keeps_it(document: Document, file: Path) -> None:
+    add(document, "Box")
+    other = Sdf.Layer.OpenAsAnonymous(str(file))
+    Sdf.CreatePrimInLayer(other, "/World/FromElsewhere")
+    other.Export(str(file))
+    with pytest.raises(StageError, match="changed by another program"):
+        asyncio.run(document.save())
+    assert "FromElsewhere" in file.read_text(encoding="utf-8") and document.modified
+    asyncio.run(document.save(file.with_name("mine.usda")))
+    assert names_on_disk(file.with_name("mine.usda")) == ["Box"] and not document.modified
+
+
+def test_save_again_and_again_is_no_change_by_another_program(document: Document, file: Path) -> None:
+    for name in ("First", "Second"):
+        add(document, name)
+        asyncio.run(document.save())
+    assert names_on_disk(file) == ["First", "Second"]
+
+
 def test_select_tells_only_when_it_changes_something(document: Document) -> None:
     count = []
     document.selected.subscribe(lambda: count.append(document.selection))

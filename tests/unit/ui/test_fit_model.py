@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -165,7 +166,7 @@ def test_cancel_a_second_fit_keeps_the_outcome_of_the_first(host: HostInMemory, 
 def test_fit_with_a_renderer_that_cannot_run_says_so_and_can_be_mended(
     host: HostInMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("boxfit.ui.model.fit_model.needs_torch", lambda name: False)
+    monkeypatch.setattr("boxfit.ui.model.fit_worker.needs_torch", lambda name: False)
     monkeypatch.setattr(
         "boxfit.render.registry.unavailable", lambda name: "no CUDA device" if name == "kaolin" else None
     )
@@ -190,14 +191,15 @@ def test_fit_that_needs_torch_loads_it_before_the_worker_begins(
     cancelled: bool, host: HostInMemory, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "torch", raising=False)
-    monkeypatch.setattr("boxfit.ui.model.fit_model.needs_torch", lambda name: True)
+    monkeypatch.setattr("boxfit.ui.model.fit_worker.needs_torch", lambda name: True)
     shown = []
 
     async def story(model: PanelModel) -> None:
-        async def load(_: object, module: str) -> None:
+        async def load(_: object, module: str, given_up: Callable[[], bool]) -> None:
             shown.append((module, model.fit.view.doing, len(gate.told), len(fit_threads())))
             if cancelled:
                 model.fit.cancel()
+            assert given_up() == cancelled
 
         monkeypatch.setattr("boxfit.ui.model.fit_model.import_alone", load)
         await ready(model)
@@ -232,10 +234,10 @@ def test_fit_where_something_else_stands_at_the_path_fails_and_leaves_the_stage(
         gate.open()
         await until(lambda: not model.fit.running)
         assert model.fit.phase == "failed" and "/World/Taken is a Sphere" in model.fit.error
-        assert stage_text(host.stage) == before and host.undo_label is None and model.fit.outcome is None
+        assert stage_text(host.stage) == before and host.undo_label is None and model.fit.is_unwritten
         model.settings.enter("prim", "/World/Free")
-        await fitted(model)
-        assert model.fit.prim == "/World/Free"
+        model.fit.write()
+        assert model.fit.prim == "/World/Free" and find_boxes(host.stage) == ["/World/Free"]
 
     run(story, host)
 
@@ -249,7 +251,7 @@ def test_fit_that_meets_a_bug_says_so_and_logs_it(
     async def story(model: PanelModel) -> None:
         await ready(model)
         with monkeypatch.context() as patch:
-            patch.setattr("boxfit.session.fit_object", broken)
+            patch.setattr("boxfit.object_fit.fit_object", broken)
             await fitted(model)
         assert model.fit.phase == "failed" and "ZeroDivisionError: of all things" in model.fit.error
         assert "in broken" in caplog.text
@@ -496,17 +498,78 @@ def test_look_at_step_draws_the_box_of_that_step_everywhere(host: HostInMemory) 
     run(story, host)
 
 
-def test_fit_whose_edit_fails_leaves_everything_as_it_was(host: HostInMemory) -> None:
+def test_fit_that_cannot_be_written_keeps_its_box_to_be_written_again(host: HostInMemory) -> None:
+    perform = host.perform
+
     def refuse(*_: object) -> None:
         raise StageError("the layer is locked: unlock it")
 
     async def story(model: PanelModel) -> None:
         await ready(model)
         await fitted(model)
-        outcome = model.fit.outcome
+        before, outcome, first = stage_text(host.stage), model.fit.outcome, model.fit.prim
+        model.settings.change("align", "up")
         host.perform = refuse  # type: ignore[method-assign]
         await fitted(model)
-        assert (model.fit.phase, model.fit.error) == ("failed", "the layer is locked: unlock it")
-        assert model.fit.outcome is outcome
+        fit = model.fit
+        assert (fit.phase, fit.error) == ("failed", "the layer is locked: unlock it")
+        assert fit.is_unwritten and fit.prim is None and fit.outcome is not outcome
+        assert stage_text(host.stage) == before and host.notices[-1] == ("The box could not be written", True)
+        # It is drawn all the same.
+        live = [box for box in model.scene.content.boxes if box.selected]
+        assert [box.name for box in live] == ["box.usd/1"] and np.allclose(live[0].box.corners, fit.shown_box.corners)
+        fit.write()
+        assert fit.phase == "failed"
+        host.perform = perform  # type: ignore[method-assign]
+        model.settings.enter("prim", "/World/Elsewhere")
+        fit.write()
+        assert (fit.phase, fit.error, fit.prim, fit.is_unwritten) == ("done", "", "/World/Elsewhere", False)
+        assert sorted(find_boxes(host.stage)) == sorted([first, fit.prim]) and host.selection == (fit.prim,)
+        assert [box.name for box in model.scene.content.boxes if box.selected] == [fit.prim]
+        written = stage_text(host.stage)
+        fit.write()
+        assert stage_text(host.stage) == written
+
+    run(story, host)
+
+
+@pytest.mark.parametrize("path", ["not a path", "/World/Taken", "/World/Taken/Box"])
+def test_fit_where_no_box_can_stand_is_refused_before_it_begins(path: str, host: HostInMemory, gate: Gate) -> None:
+    async def story(model: PanelModel) -> None:
+        await ready(model)
+        UsdGeom.Sphere.Define(host.stage, "/World/Taken")
+        before = stage_text(host.stage)
+        model.settings.enter("prim", path)
+        model.fit.fit()
+        assert model.fit.phase == "failed" and path in model.fit.error
+        assert stage_text(host.stage) == before and not gate.told and not host.notices
+        model.settings.enter("prim", "")
+        await fitted(model)
+        assert model.fit.phase == "done" and host.notices == [("The fit is done", False)]
+
+    run(story, host)
+
+
+def test_drawing_that_fails_during_a_fit_ends_it_and_says_so(
+    host: HostInMemory, gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(model: PanelModel) -> None:
+        await ready(model)
+
+        def broken() -> None:
+            if model.fit.box is not None:
+                raise ZeroDivisionError("of all things")
+
+        end = model.fit.changed.subscribe(broken)
+        gate.close("tight")
+        model.fit.fit()
+        await until(lambda: not model.fit.running)
+        assert model.fit.phase == "failed" and "ZeroDivisionError: of all things" in model.fit.error
+        assert host.progress[-1] == (None, "") and host.notices == [("The fit failed", True)]
+        gate.open()
+        end()
+        await until(lambda: not fit_threads())
+        await fitted(model)
+        assert model.fit.phase == "done"
 
     run(story, host)

@@ -26,7 +26,8 @@ def test_share_over_a_whole_fit_of_two_objects_only_grows_and_ends_at_one(method
     for name in "ab":
         hear(pace, now, name, "masks")
         shares.append(pace.view(now).share)
-        stages = {"tight": ("start", "tight"), "contact": ("start",), "notebook": ("notebook",)}[method]
+        started = ("renderer", "start", "tight")
+        stages = {"tight": started, "contact": ("start",), "notebook": ("renderer", "notebook")}[method]
         for stage in stages:
             for step in range(4):
                 now += 1.0

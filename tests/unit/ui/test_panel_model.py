@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from boxfit.render.registry import not_installed
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.usd.stage import WorldUnits
@@ -30,10 +31,20 @@ def test_units_are_those_of_the_open_stage(tmp_path: Path) -> None:
     run(story, host)
 
 
-def test_renderers_that_are_not_installed_are_ruled_out_at_once(host: HostInMemory) -> None:
+def test_renderers_that_are_not_installed_are_ruled_out_until_another_python_is_set(
+    host: HostInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("boxfit.render.registry.find_spec", lambda name: None)
+
     async def story(model: PanelModel) -> None:
-        for name in ("area", "dibr", "kaolin"):
-            assert model.settings.reason("renderer", name) == not_installed(name)
+        settings, hint = model.settings, "; or name another Python that has it, under DIB-R"
+        assert settings.reason("renderer", "area") is None
+        for name in ("dibr", "kaolin"):
+            assert settings.reason("renderer", name) == f"{not_installed(name)}{hint}"
+        settings.enter("python", "/opt/python")
+        assert settings.reason("renderer", "dibr") is settings.reason("renderer", "kaolin") is None
+        settings.enter("python", "")
+        assert settings.reason("renderer", "kaolin") == f"{not_installed('kaolin')}{hint}"
 
     run(story, host)
 

@@ -7,6 +7,7 @@ from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.view3d.scene_lines import (
     FRUSTUM_SIZE,
     bounds_edges,
+    box_axes,
     box_edges,
     frustum_corners,
     frustum_edges,
@@ -15,6 +16,7 @@ from boxfit.ui.view3d.scene_lines import (
     has_same_surroundings,
     pick_frustum,
     scene_points,
+    size_places,
 )
 
 BOX = Box(np.array([1.0, 2.0, 3.0]), np.array([0.5, 1.0, 1.5]), np.array([0.9, 0.1, 0.3, 0.2]))
@@ -137,3 +139,25 @@ def test_surroundings_are_the_same_where_only_box_and_choice_differ() -> None:
 )
 def test_surroundings_differ_where_anything_else_does(other: SceneContent) -> None:
     assert not has_same_surroundings(CONTENT, other)
+
+
+def test_axes_of_a_box_go_from_its_centre_to_its_faces() -> None:
+    axes = box_axes(BOX)
+    np.testing.assert_allclose(axes[:, 0], np.broadcast_to(BOX.centre, (3, 3)))
+    np.testing.assert_allclose(BOX.to_local(axes[:, 1]), np.diag(BOX.half_extents), atol=1e-12)
+
+
+@pytest.mark.parametrize("eye", [(9.0, 7.0, 8.0), (-6.0, 1.0, 0.5), (1.0, 2.0, 20.0)])
+def test_lengths_stand_beside_edges_of_the_silhouette_along_their_axes(eye: tuple[float, float, float]) -> None:
+    local = BOX.to_local(size_places(BOX, np.array(eye)))
+    for axis, place in enumerate(local):
+        # In the middle of an edge along the axis, and outside of the box.
+        assert place[axis] == pytest.approx(0.0, abs=1e-12)
+        others = np.delete(np.abs(place) / BOX.half_extents, axis)
+        assert (others > 1).all()
+
+
+def test_lengths_seen_from_within_the_box_stand_at_the_nearest_edges() -> None:
+    inside = BOX.centre + BOX.rotation @ (0.5 * BOX.half_extents)
+    local = BOX.to_local(size_places(BOX, inside))
+    assert all((np.delete(place, axis) > 0).all() for axis, place in enumerate(local))

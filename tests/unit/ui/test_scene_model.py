@@ -167,3 +167,35 @@ def test_select_what_is_not_there_draws_all_boxes_alike(host: HostInMemory) -> N
         assert {box.name: box.selected for box in model.scene.content.boxes} == {first: True}
 
     run(story, host)
+
+
+def test_box_that_is_moved_is_followed_without_looking_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = HostInMemory(box_stage(tmp_path))
+
+    async def story(model: PanelModel) -> None:
+        await fitted(model)
+        (before,) = model.scene.content.boxes
+        monkeypatch.setattr("boxfit.ui.model.scene_model.find_boxes", lambda _: pytest.fail("the stage was searched"))
+        prim = host.stage.GetPrimAtPath(before.name)
+        UsdGeom.Xformable(prim).GetOrderedXformOps()[0].Set(Gf.Vec3d(7, 8, 9))
+        host.move_boxes()
+        (after,) = model.scene.content.boxes
+        assert after.name == before.name and np.allclose(after.box.centre, (7, 8, 9))
+
+    run(story, host)
+
+
+def test_stage_of_a_host_with_a_3d_view_of_its_own_is_not_searched_for_meshes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = HostInMemory(box_stage(tmp_path))
+    UsdGeom.Sphere.Define(host.stage, "/World/Ball")
+    shown = SceneModel(host)
+    shown.read_stage()
+    assert len(shown.content.wireframe)
+    monkeypatch.setattr("boxfit.ui.model.scene_model.read_wireframe", lambda *_: pytest.fail("meshes were read"))
+    scene = SceneModel(host, meshes=False)
+    scene.read_stage()
+    assert len(scene.content.wireframe) == 0

@@ -8,6 +8,7 @@ import pytest
 from boxfit.fitting.config import FitConfig
 from boxfit.settings import InputSettings, PrimSettings
 from boxfit.ui.model.settings_model import OF_ONE_DATASET, SettingsModel
+from boxfit.views.capture_settings import CaptureSettings
 
 from tests.hosts import HostInMemory
 
@@ -37,18 +38,29 @@ OTHER_VALUES: dict[str, Any] = {
     "sigmainv": 12345.6789,
     "boxlen": 0.03,
     "device": "cuda:1",
+    "python": Path("elsewhere/python"),
     "prim": "/World/Found",
     "frame": "asset",
     "rotation": "xyz",
     "purpose": "guide",
     "reset_xform_stack": True,
     "animation": True,
+    "cameras": "stage",
+    "view_count": 9,
+    "elevation_from": -12.5,
+    "elevation_to": 60.0,
+    "distance": 2.5,
+    "image_width": 640,
+    "image_height": 480,
+    "isolate": False,
 }
 
 
 def test_settings_are_all_fields_of_all_groups_with_their_help() -> None:
     model = SettingsModel(HostInMemory())
-    fields = [one for group in (InputSettings, FitConfig, PrimSettings) for one in dataclasses.fields(group)]
+    fields = [
+        one for group in (InputSettings, FitConfig, PrimSettings, CaptureSettings) for one in dataclasses.fields(group)
+    ]
     assert list(model.settings) == [one.name for one in fields] == list(OTHER_VALUES)
     for one in fields:
         setting = model.settings[one.name]
@@ -70,6 +82,7 @@ def test_settings_are_all_fields_of_all_groups_with_their_help() -> None:
         ("data", "text"),
         ("prim", "text"),
         ("device", "text"),
+        ("python", "text"),
     ],
 )
 def test_kind_of_a_setting_follows_its_type(name: str, kind: str) -> None:
@@ -84,7 +97,7 @@ def test_enter_the_text_that_is_shown_gives_the_value_back(name: str) -> None:
     assert model.change(name, model.settings[name].default) and model.is_default
     assert model.enter(name, shown)
     assert model.value(name) == value and type(model.value(name)) is type(value)
-    assert not model.is_default or name == "data"
+    assert not model.is_default or name in ("data", "python")
 
 
 @pytest.mark.parametrize("name", OTHER_VALUES)
@@ -165,7 +178,7 @@ def test_change_to_what_it_is_already_tells_nobody() -> None:
     assert told_of == [] and host.stored == {}
 
 
-def test_reset_puts_back_all_but_the_folder_and_keeps_that_for_the_next_run() -> None:
+def test_reset_puts_back_all_but_the_folder_and_the_other_python_and_keeps_that_for_the_next_run() -> None:
     host = HostInMemory(stored={"align": "nonsense"})
     model = SettingsModel(host)
     for name, value in OTHER_VALUES.items():
@@ -174,8 +187,15 @@ def test_reset_puts_back_all_but_the_folder_and_keeps_that_for_the_next_run() ->
     assert model.notes
     model.reset()
     assert model.is_default and model.errors == {} and model.notes == ()
-    assert model.value("data") == Path("renders")
-    assert SettingsModel(host).is_default
+    assert (model.value("data"), model.value("python")) == (Path("renders"), OTHER_VALUES["python"])
+    again = SettingsModel(host)
+    assert again.is_default and again.value("python") == OTHER_VALUES["python"]
+
+
+def test_store_keeps_plain_values_alone() -> None:
+    host = HostInMemory()
+    assert SettingsModel(host).enter("python", "/opt/python")
+    assert host.stored["python"] == str(Path("/opt/python"))
 
 
 def test_forget_dataset_keeps_the_other_settings() -> None:
@@ -196,6 +216,8 @@ def test_rule_out_says_why_until_it_is_taken_back() -> None:
     assert (model.reason("renderer", "kaolin"), model.reason("renderer", "area")) == ("no CUDA", None)
     model.rule_out("renderer", {"kaolin": None})
     assert model.reason("renderer", "kaolin") is None and len(told_of) == 2
+    model.rule_out("renderer", {"kaolin": None})
+    assert len(told_of) == 2
 
 
 @pytest.mark.parametrize(

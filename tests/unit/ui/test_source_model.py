@@ -1,16 +1,20 @@
 """What the panel says about the stage's dataset, and what a user can do about it."""
 
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from boxfit.errors import DatasetError
+from boxfit.files import server_address
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import NO_STAGE, NOTHING
 from boxfit.usd.stage import open_stage
 from boxfit.views import evidence_memo
 from boxfit.views.data_generator import read_data_generator
+from boxfit.views.stage import find_datasets
 
 from tests.folders import write_box_views
 from tests.hosts import HostInMemory, run, until
@@ -349,3 +353,50 @@ def test_stage_that_is_opened_from_disk_is_only_read(host: HostInMemory, tmp_pat
     run(story, host)
     assert (tmp_path / "scene.usda").read_bytes() == before
     assert open_stage(tmp_path / "scene.usda")
+
+
+def test_read_without_scipy_is_ready_to_fit_and_warns_of_nothing(
+    host: HostInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kit may not have it before the first fit, which asks for it."""
+    monkeypatch.setitem(sys.modules, "scipy", None)
+
+    async def story(model: PanelModel) -> None:
+        await settled(model)
+        await until(lambda: all(task.done() for task in host.tasks))
+        assert (model.source.state, model.source.warnings) == ("ready", ())
+        assert model.fit.hindrance is None
+
+    run(story, host)
+
+
+def test_folder_on_a_server_is_fetched_where_the_host_can_and_refused_where_it_cannot(
+    host: HostInMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = "omniverse://server/views"
+
+    async def fetch(folder: Path) -> Path:
+        assert server_address(folder) == address
+        return tmp_path / "views"
+
+    async def story(model: PanelModel) -> None:
+        await settled(model)
+        model.source.name_folder(address)
+        await settled(model)
+        assert model.source.state == "failed"
+        assert model.source.message.startswith(f"{address} lies on a server: download it")
+        monkeypatch.setattr(host, "download", fetch)
+        model.source.refresh()
+        await settled(model)
+        assert model.source.state == "ready" and model.source.source is not None
+        assert model.source.source.dataset.source == tmp_path / "views"
+
+    run(story, host)
+
+
+def test_folder_on_a_server_that_a_preset_names_is_taken_for_one(tmp_path: Path) -> None:
+    stage = generator_stage(tmp_path, "omniverse://server/views")
+    (found,) = find_datasets(stage)
+    assert server_address(found.folder) == "omniverse://server/views" and found.problem is None
+    with pytest.raises(DatasetError, match="omniverse://server/views lies on a server"):
+        found.read()

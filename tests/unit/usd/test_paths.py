@@ -1,6 +1,6 @@
 import pytest
 from boxfit.errors import StageError
-from boxfit.usd.paths import box_names, check_path, default_scope, define_parents, prim_names
+from boxfit.usd.paths import box_names, box_paths, check_path, default_scope, define_parents, prim_names
 from pxr import Sdf, Usd
 
 
@@ -61,3 +61,17 @@ def test_check_path_at_a_deactivated_prim_is_refused():
     stage.DefinePrim("/World/Box", "Cube").SetActive(False)
     with pytest.raises(StageError, match="/World/Box is deactivated"):
         check_path(stage, "/World/Box")
+
+
+@pytest.mark.parametrize(
+    ("objects", "prim", "expected"),
+    [
+        ([("a.usd", "b")], None, ["/World/a_b"]),
+        ([("a.usd", "b")], "/World/Mine", ["/World/Mine"]),
+        ([("a.usd", "b"), (None, "c")], None, ["/World/a_b", "/World/c"]),
+        ([("a.usd", "b"), (None, "c")], "/World/Mine", ["/World/Mine/a_b", "/World/Mine/c"]),
+        ([(None, "b"), (None, "b")], "/", ["/b", "/b_2"]),
+    ],
+)
+def test_box_paths_of_one_and_several_objects(objects, prim, expected):
+    assert box_paths(Usd.Stage.CreateInMemory(), objects, prim) == expected

@@ -11,6 +11,8 @@ from boxfit.usd.stage import (
     new_stage,
     open_stage,
     save_stage,
+    stage_file,
+    stage_place,
     stage_units,
     target_from_source_world,
 )
@@ -171,3 +173,20 @@ def test_stage_in_a_folder_that_one_may_not_look_into_raises(tmp_path, monkeypat
     monkeypatch.setattr(f"pathlib.Path.{method}", refuse)
     with pytest.raises(StageError, match=r"a\.usda .*\(Permission denied\)"):
         act(tmp_path / "a.usda")
+
+
+class OnServer:
+    """A stage as Kit opens it from a server, which only Kit's resolver can."""
+
+    anonymous = False
+    realPath = "omniverse://server/Projects/scene.usd"
+
+    def GetRootLayer(self):
+        return self
+
+
+def test_stage_on_a_server_has_a_place_and_no_file(tmp_path):
+    assert stage_place(OnServer()) == "omniverse://server/Projects/scene.usd" and stage_file(OnServer()) is None
+    unsaved, stage = Usd.Stage.CreateInMemory(), new_stage(tmp_path / "box.usda")
+    assert stage_place(unsaved) is None and stage_file(unsaved) is None
+    assert stage_file(stage) == tmp_path / "box.usda" and stage_place(stage) == (tmp_path / "box.usda").as_posix()

@@ -1,0 +1,192 @@
+"""Capturing views from the panel: what is handed to the program around it, and what becomes of what it gives."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from boxfit.errors import RendererError
+from boxfit.settings import InputSettings
+from boxfit.source import Source, read_source
+from boxfit.ui.model.capture_model import NO_STAGE
+from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.model.source_model import NOTHING
+from boxfit.views.capture_settings import CaptureSettings
+
+from tests.folders import write_box_views
+from tests.hosts import HostInMemory, run, until
+from tests.stages import box_stage, generator_stage
+
+
+class Renderer:
+    """Gives views of a folder, one frame each.
+
+    Attributes:
+        asked: What every capture was asked for.
+        cancelled: How many were cancelled.
+        pace: Seconds that each view takes.
+        error: What captures end with, or None.
+    """
+
+    why_unavailable: str | None = None
+
+    def __init__(self, folder: Path) -> None:
+        write_box_views(folder, 4)
+        self._folder = folder
+        self.asked: list[tuple[CaptureSettings, str | None, Path | None]] = []
+        self.cancelled = 0
+        self.pace = 0.005
+        self.error: Exception | None = None
+
+    async def capture(
+        self,
+        settings: CaptureSettings,
+        label: str | None = None,
+        *,
+        folder: Path | None = None,
+        told: Callable[[int, int], object] | None = None,
+    ) -> Source:
+        self.asked.append((settings, label, folder))
+        try:
+            for done in range(5):
+                if told is not None:
+                    told(done, 4)
+                await asyncio.sleep(self.pace)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        if self.error is not None:
+            raise self.error
+        return read_source(self._folder, InputSettings())
+
+
+@pytest.fixture
+def renderer(tmp_path: Path) -> Renderer:
+    return Renderer(tmp_path / "rendered")
+
+
+@pytest.fixture
+def host(tmp_path: Path, renderer: Renderer) -> HostInMemory:
+    """A host that can capture, with a stage that names nothing."""
+    host = HostInMemory(generator_stage(tmp_path / "empty"))
+    host.capture = renderer
+    return host
+
+
+def test_capture_is_not_offered_where_there_is_no_renderer(tmp_path: Path) -> None:
+    async def story(model: PanelModel) -> None:
+        assert not model.capture.is_offered and model.source.message == NOTHING
+
+    run(story, HostInMemory(generator_stage(tmp_path)))
+
+
+def test_capture_gives_the_dataset_that_is_fitted(host: HostInMemory, renderer: Renderer) -> None:
+    async def story(model: PanelModel) -> None:
+        assert "capture" in model.source.message and model.capture.hindrance is None
+        model.capture.start()
+        assert model.capture.running
+        await until(lambda: model.source.state == "ready")
+        assert not model.capture.running and len(model.source.objects) == 1
+        assert model.source.chosen is None and model.source.source.dataset.source.name == "rendered"
+        model.fit.fit()
+        await until(lambda: not model.fit.running)
+        assert model.fit.phase == "done"
+        assert host.progress[0] == (0.0, "Capturing views") and (1.0, "Capturing views") in host.progress
+
+    run(story, host)
+    assert renderer.asked == [(CaptureSettings(), None, None)]
+
+
+def test_capture_hands_over_what_was_entered(host: HostInMemory, renderer: Renderer, tmp_path: Path) -> None:
+    async def story(model: PanelModel) -> None:
+        model.settings.enter("view_count", "7")
+        model.capture.name_label(" cup ")
+        model.capture.name_folder(str(tmp_path / "new"))
+        model.capture.start()
+        await until(lambda: model.source.state == "ready")
+
+    run(story, host)
+    assert renderer.asked == [(CaptureSettings(view_count=7), "cup", tmp_path / "new")]
+
+
+def test_read_again_takes_what_the_stage_names(tmp_path: Path, renderer: Renderer) -> None:
+    host = HostInMemory(box_stage(tmp_path / "named"))
+    host.capture = renderer
+
+    async def story(model: PanelModel) -> None:
+        await until(lambda: model.source.state == "ready")
+        model.capture.start()
+        await until(lambda: model.source.chosen is None and model.source.state == "ready")
+        model.source.refresh()
+        await until(lambda: model.source.state == "ready")
+        assert model.source.chosen is not None and model.source.source.dataset.source.name == "views"
+
+    run(story, host)
+
+
+def test_cancel_leaves_what_was_read(tmp_path: Path, renderer: Renderer) -> None:
+    host = HostInMemory(box_stage(tmp_path / "named"))
+    host.capture = renderer
+
+    async def story(model: PanelModel) -> None:
+        await until(lambda: model.source.state == "ready")
+        source = model.source.source
+        model.capture.start()
+        await until(lambda: model.capture.done == 2)
+        model.capture.cancel()
+        await until(lambda: not model.capture.running)
+        assert model.source.source is source and model.capture.error == ""
+        assert host.progress[-1] == (None, "")
+
+    run(story, host)
+    assert renderer.cancelled == 1
+
+
+def test_destroy_cancels_a_capture(host: HostInMemory, renderer: Renderer) -> None:
+    async def story(model: PanelModel) -> None:
+        model.capture.start()
+        await until(lambda: model.capture.done == 1)
+
+    run(story, host)
+    assert renderer.cancelled == 1
+
+
+def test_failure_is_told_until_the_next_capture(host: HostInMemory, renderer: Renderer) -> None:
+    async def story(model: PanelModel) -> None:
+        renderer.error = RendererError("Replicator is busy")
+        model.capture.start()
+        await until(lambda: not model.capture.running)
+        assert model.capture.error == "Replicator is busy" and model.source.state == "nothing"
+        assert host.notices == [("Capturing failed", True)]
+        renderer.error = None
+        model.capture.start()
+        assert model.capture.error == ""
+        await until(lambda: model.source.state == "ready")
+
+    run(story, host)
+
+
+def test_wrong_setting_hinders_a_capture_but_no_fit(host: HostInMemory, renderer: Renderer) -> None:
+    async def story(model: PanelModel) -> None:
+        model.capture.start()
+        await until(lambda: model.source.state == "ready")
+        model.settings.enter("elevation_from", "95")
+        assert "elevations go from 95 to 90" in (model.capture.hindrance or "")
+        model.capture.start()
+        assert not model.capture.running and model.fit.hindrance is None
+
+    run(story, host)
+    assert len(renderer.asked) == 1
+
+
+def test_without_a_stage_there_is_nothing_to_capture(renderer: Renderer) -> None:
+    host: Any = HostInMemory()
+    host.capture = renderer
+
+    async def story(model: PanelModel) -> None:
+        assert model.capture.hindrance == NO_STAGE
+        model.capture.start()
+        assert not model.capture.running
+
+    run(story, host)
