@@ -10,17 +10,23 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boxfit.errors import PanelError
 from boxfit.sample import make_sample
 from boxfit.session import Session
 from boxfit.ui.desktop.availability import why_unavailable
 from boxfit.ui.desktop.libcuda import ensure_libcuda
+from boxfit.ui.model.panel_model import PanelModel
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from boxfit.ui.desktop.standalone import HostStandalone  # omni.ui cannot be imported before `ensure_libcuda`.
 
 REPEATS = 5
 SIZE = (1280, 800)
@@ -86,7 +92,6 @@ async def _measure(stage: Path, settings: dict[str, str]) -> list[Run]:
     """Fits of the same views, each once alone and once in a window, after one of each that warms up."""
     from boxfit.ui.desktop.preferences import Preferences
     from boxfit.ui.desktop.standalone import HostStandalone
-    from boxfit.ui.model.panel_model import PanelModel
 
     host = HostStandalone(Preferences())
     await host.open(stage)
@@ -98,13 +103,15 @@ async def _measure(stage: Path, settings: dict[str, str]) -> list[Run]:
     return runs[1:]
 
 
-async def _both(host, model) -> Run:
+async def _both(host: HostStandalone, model: PanelModel) -> Run:
     import omni.ui as ui
+    from boxfit.ui.desktop.imgui import forget_window_places
     from boxfit.ui.desktop.standalone import FRAMES_PER_SECOND, TITLE
     from boxfit.ui.desktop.window import WindowStandalone
 
     alone = _alone(model) if model.source.source is not None else float("nan")
     ui.init(TITLE, *SIZE, max_fps=FRAMES_PER_SECOND)
+    forget_window_places()
     pump = asyncio.ensure_future(ui.run_async())
     await ui.next_frame()
     window = WindowStandalone(model, host)
@@ -117,7 +124,7 @@ async def _both(host, model) -> Run:
     after = await _frames(lambda: next(left, None) is not None)
     if model.fit.phase != "done":
         raise PanelError(f"the fit ended as {model.fit.phase}: {model.fit.error}")
-    beside = sum(model.fit.outcome.result.seconds.values())
+    beside = sum(sum(outcome.result.seconds.values()) for outcome in model.fit.outcomes)
     while host.busy:
         await ui.next_frame()
     counting.cancel()
@@ -128,14 +135,16 @@ async def _both(host, model) -> Run:
     return Run(alone, beside, frames, after)
 
 
-def _alone(model) -> float:
-    session = Session(model.source.source, model.settings.input, model.settings.config)
+def _alone(model: PanelModel) -> float:
+    source = model.source.source
+    assert source is not None
+    session = Session(source, model.settings.input, model.settings.config)
     for _ in session.fit():
         pass
     return sum(sum(result.seconds.values()) for result in session.results)
 
 
-async def _frames(more) -> list[float]:
+async def _frames(more: Callable[[], object]) -> list[float]:
     """Lengths of the frames for as long as there are more."""
     import omni.ui as ui
 

@@ -19,6 +19,7 @@ class HostInMemory(Document):
     Attributes:
         framed: What the 3D view was asked to show, in order.
         picks: What the user was asked to choose: what, title, start, and the function to call with the choice.
+        notices: What was told outside the panel, and whether it went wrong, in order.
         progress: What was shown of the fit outside the panel, in order.
         stored: Settings that were kept for the next run.
         tasks: Everything that was started.
@@ -26,17 +27,22 @@ class HostInMemory(Document):
 
     def __init__(self, stage: Any = None, stored: Mapping[str, Any] | None = None) -> None:
         super().__init__()
-        self.stage = stage
+        self.take(stage)
         self.framed: list[tuple[str, ...]] = []
         self.picks: list[tuple[str, str, Path | None, Callable[[Path], None]]] = []
+        self.notices: list[tuple[str, bool]] = []
         self.progress: list[tuple[float | None, str]] = []
         self.stored: dict[str, Any] = dict(stored or {})
         self.tasks: list[asyncio.Task[None]] = []
 
     def replace_stage(self, stage: Any) -> None:
         """Have another stage, or none, in place of the one that is open."""
-        self.stage = stage
+        self.take(stage)
         self._tell("opened" if stage is not None else "closed")
+
+    def move_boxes(self) -> None:
+        """Say that someone has moved boxes, and done nothing else."""
+        self._tell("moved")
 
     def touch_stage(self) -> None:
         """Say that someone has changed the stage."""
@@ -50,6 +56,9 @@ class HostInMemory(Document):
 
     def show_progress(self, share: float | None, text: str = "") -> None:
         self.progress.append((share, text))
+
+    def notify(self, text: str, *, wrong: bool = False) -> None:
+        self.notices.append((text, wrong))
 
     def load_settings(self) -> Mapping[str, Any]:
         return self.stored

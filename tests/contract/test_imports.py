@@ -11,13 +11,16 @@ import pytest
 
 PACKAGE = Path(boxfit.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
+EXTENSIONS = Path(__file__).parents[2] / "exts"
+IN_KIT = sorted(EXTENSIONS.rglob("*.py"))
 
 FLOORS = (
     ("errors", "_version", "listing", "setting", "files", "types", "geometry"),
     ("usd",),
     ("views", "start", "render"),
     ("fitting",),
-    ("settings", "source", "results", "object_fit", "placement", "writing", "session"),
+    ("remote",),
+    ("settings", "source", "results", "object_fit", "placement", "view_placement", "writing", "session"),
     ("references", "report", "inspection"),
     ("draw", "sample"),
     ("ui.host",),
@@ -53,6 +56,15 @@ DOORS = {
     "omni": ("ui/controls/*.py", "ui/panel/*.py", "ui/view3d/*.py", "ui/desktop/*.py"),
     "carb": (),
 }
+
+
+NOT_IN_KIT = ("scipy", "torch", "kaolin", "tyro", "rich", "boxfit.cli", "boxfit.ui.desktop")
+"""What the extensions import nowhere: they hold no maths, and a window of their own is Kit's."""
+
+ROOMS_OF_MATHS = ("boxfit.geometry", "boxfit.start", "boxfit.render", "boxfit.fitting")
+
+ARRAYS_IN_KIT = ("omni/boxfit/core/capturing/*.py", "omni/boxfit/window/overlay.py")
+"""Where Kit hands over arrays, or is handed some: NumPy holds them there."""
 
 
 def room_of(module: str) -> str:
@@ -106,6 +118,22 @@ def test_import_of_a_heavy_package_happens_only_behind_its_door(package: str) ->
         assert package not in imported, f"{relative} imports {package}"
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_library_knows_nothing_of_kit_but_omni_ui(path: Path) -> None:
+    for module in imported_modules(path):
+        parts = module.split(".")
+        assert parts[0] != "omni" or parts[1:2] == ["ui"], f"{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("path", IN_KIT, ids=lambda path: path.relative_to(EXTENSIONS).as_posix())
+def test_extensions_hold_no_maths(path: Path) -> None:
+    for module in imported_modules(path):
+        within = {module[:end] for end in (*(at for at, sign in enumerate(module) if sign == "."), len(module))}
+        assert not within & {*NOT_IN_KIT, *ROOMS_OF_MATHS}, f"{path.name} imports {module}"
+        if module.split(".")[0] == "numpy":
+            assert any(path.match(place) for place in ARRAYS_IN_KIT), f"{path.name} imports {module}"
+
+
 def modules_after(code: str) -> set[str]:
     """Top-level modules that a fresh interpreter has loaded after running some code."""
     code += "\nimport sys; print(*{name.split('.')[0] for name in sys.modules})"
@@ -120,8 +148,14 @@ def test_import_boxfit_loads_nothing_heavy() -> None:
 
 def test_import_of_the_panels_models_and_host_needs_no_omni_ui() -> None:
     desktop = ", ".join(f"boxfit.ui.desktop.{name}" for name in ("document", "file_choice", "preferences"))
-    code = f"import boxfit.ui.model.panel_model, {desktop}"
+    code = f"import boxfit.ui.model.panel_model, boxfit.ui.model.words, {desktop}"
     assert not modules_after(code) & {"omni", "torch", "tyro", "rich"}
+
+
+def test_import_of_what_kit_shows_before_the_first_fit_needs_no_scipy() -> None:
+    rooms = "ui.model.panel_model", "ui.model.words", "draw.outline", "session", "placement", "view_placement"
+    code = "import " + ", ".join(f"boxfit.{room}" for room in rooms)
+    assert "scipy" not in modules_after(code)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["panel", "--help"], ["doctor", "--help"]])
@@ -133,6 +167,13 @@ def test_help_of_a_command_loads_nothing_heavy(arguments: list[str]) -> None:
 
 def test_import_session_needs_no_torch_and_nothing_of_the_command_line() -> None:
     assert not modules_after("import boxfit.session, boxfit.report, boxfit.draw.pictures") & {"torch", "tyro", "rich"}
+
+
+def test_import_of_the_worker_needs_numpy_alone() -> None:
+    heavy = {"torch", "pxr", "scipy", "PIL", "tyro", "rich", "omni"}
+    loaded = modules_after("import boxfit.remote.worker, boxfit.remote.service")
+    assert "numpy" in loaded and not loaded & heavy
+    assert "numpy" not in modules_after("import boxfit.remote.worker")
 
 
 def test_import_of_the_fitting_room_leaves_the_function_fit_in_place() -> None:

@@ -42,7 +42,7 @@ class Driver:
 
     def exists(self, identifier: str) -> bool:
         """Whether a widget of that identifier is shown now, scrolled out of view or not."""
-        return self._shown(identifier) is not None
+        return self.shown(identifier) is not None
 
     async def find(self, identifier: str) -> Any:
         """The widget of an identifier, scrolled into view.
@@ -51,13 +51,15 @@ class Driver:
             AssertionError: If none is shown within the limit; the message names those that are.
         """
         end = time.monotonic() + self.limit_s
-        while (shown := self._shown(identifier)) is None:
+        while (shown := self.shown(identifier)) is None:
             assert time.monotonic() < end, _not_shown(identifier)
             await ui.next_frame()
         await self.settle()
-        if not shown.in_view:
-            shown.widget.scroll_here_y(0.5)
-            await self.settle()
+        # Not by `scroll_here_y`, which misses on a canvas that magnifies.
+        for frame in shown.frames:
+            if not shown.in_view:
+                frame.scroll_y += _middle(shown.widget)[1] - _middle(frame)[1]
+                await self.settle()
         return shown.widget
 
     async def click(self, identifier: str, button: int = 0) -> None:
@@ -87,11 +89,11 @@ class Driver:
             text: What to type.
             enter: Whether to press Enter at the end.
         """
-        widget = await self.find(identifier)
-        if isinstance(widget, ui.AbstractSlider):
-            await self._hold("Ctrl", testing.mouse_click(*_middle(widget)))
+        point = await self._point(identifier)
+        if isinstance(await self.find(identifier), ui.AbstractSlider):
+            await self._hold("Ctrl", testing.mouse_click(*point))
         else:
-            await testing.mouse_click(*_middle(widget))
+            await testing.mouse_click(*point)
         await self.press("Ctrl+A")
         if text:
             await testing.type_text(text)
@@ -110,7 +112,7 @@ class Driver:
             dy: How far down, in [px].
             button: 0 left, 1 right, 2 middle.
         """
-        x, y = _middle(await self.find(identifier))
+        x, y = await self._point(identifier)
         await testing.mouse_drag(x, y, x + dx, y + dy, button)
         await self.settle()
 
@@ -153,7 +155,7 @@ class Driver:
 
     def text_of(self, identifier: str) -> str:
         """What a label, button or field shows."""
-        shown = self._shown(identifier)
+        shown = self.shown(identifier)
         assert shown is not None, _not_shown(identifier)
         widget = shown.widget
         return widget.text if hasattr(widget, "text") else widget.model.get_value_as_string()
@@ -176,11 +178,15 @@ class Driver:
         await ui.next_frame()
 
     async def _point(self, identifier: str) -> tuple[float, float]:
-        widget = await self.find(identifier)
-        x, y = _middle(widget)
-        return (widget.screen_position_x + 8, y) if isinstance(widget, ui.CheckBox) else (x, y)
+        """Where to click a widget, in [px] of the window."""
+        await self.find(identifier)
+        shown = self.shown(identifier)
+        assert shown is not None, _not_shown(identifier)
+        x, y = _middle(shown.widget)
+        return shown.on_screen(shown.widget.screen_position_x + 8 if isinstance(shown.widget, ui.CheckBox) else x, y)
 
-    def _shown(self, identifier: str) -> Shown | None:
+    def shown(self, identifier: str) -> Shown | None:
+        """The widget of an identifier, if one is shown, and what holds it; nothing is scrolled."""
         found = [shown for shown in _shown_widgets() if shown.widget.identifier == identifier]
         assert len(found) <= 1, f"{len(found)} widgets are called {identifier!r}"
         return found[0] if found else None
@@ -200,10 +206,18 @@ def identifiers() -> list[str]:
 
 @dataclass(frozen=True)
 class Shown:
-    """A widget that is shown, and the scrolling frames that hold it."""
+    """A widget that is shown, the scrolling frames that hold it, and the canvas that magnifies it, if one does."""
 
     widget: Any
-    frames: tuple[Any, ...]
+    frames: tuple[Any, ...] = ()
+    canvas: Any = None
+
+    def on_screen(self, x: float, y: float) -> tuple[float, float]:
+        """Where a place of the widget appears: on a canvas, widgets count from the canvas and as if not magnified."""
+        if self.canvas is None:
+            return x, y
+        canvas = self.canvas
+        return canvas.screen_position_x + canvas.zoom * x, canvas.screen_position_y + canvas.zoom * y
 
     @property
     def in_view(self) -> bool:
@@ -220,19 +234,22 @@ def _shown_widgets() -> Iterator[Shown]:
     for window in ui.Workspace.get_windows():
         # A window that was destroyed may be listed for a while.
         if window.visible and ui.Workspace.get_window(window.title) is not None and hasattr(window, "frame"):
-            yield from _walk(window.frame, ())
+            yield from _walk(Shown(window.frame))
 
 
-def _walk(widget: Any, frames: tuple[Any, ...]) -> Iterator[Shown]:
+def _walk(shown: Shown) -> Iterator[Shown]:
+    widget = shown.widget
     if not widget.visible:
         return
-    yield Shown(widget, frames)
-    if isinstance(widget, ui.ScrollingFrame):
-        frames = (*frames, widget)
+    yield shown
+    if isinstance(widget, ui.CanvasFrame):
+        shown = Shown(widget, (), widget)
+    elif isinstance(widget, ui.ScrollingFrame):
+        shown = Shown(widget, (*shown.frames, widget), shown.canvas)
     # What is folded away keeps its children, but draws none of them.
     if not (isinstance(widget, ui.CollapsableFrame) and widget.collapsed):
         for child in ui.Inspector.get_children(widget):
-            yield from _walk(child, frames)
+            yield from _walk(Shown(child, shown.frames, shown.canvas))
 
 
 def _middle(widget: Any) -> tuple[float, float]:

@@ -45,6 +45,27 @@ def test_click_on_a_button_scrolled_out_of_view_scrolls_to_it(screen) -> None:
     screen.run(story)
 
 
+def test_click_and_type_on_a_canvas_that_magnifies_hit_what_they_mean(screen) -> None:
+    async def story(driver):
+        import omni.ui as ui
+
+        clicked = []
+        with small_window(ui).frame:
+            canvas = ui.CanvasFrame(zoom=2, zoom_min=2, zoom_max=2, draggable=False, compatibility=False)
+            with canvas, ui.Frame(width=150, height=190), ui.ScrollingFrame(), ui.VStack(height=0):
+                for row in range(30):
+                    ui.Button(
+                        str(row), identifier=f"row.{row}", height=24, clicked_fn=lambda row=row: clicked.append(row)
+                    )
+                ui.StringField(identifier="path", height=24)
+        for row in (3, 28, 0):
+            await driver.click(f"row.{row}")
+        await driver.type("path", "/World")
+        assert clicked == [3, 28, 0] and driver.text_of("path") == "/World"
+
+    screen.run(story)
+
+
 @pytest.mark.parametrize("text", ["/World/Box", "", "überlang"])
 def test_type_into_a_text_field_replaces_what_it_held(screen, text: str) -> None:
     async def story(driver):

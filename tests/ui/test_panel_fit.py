@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxfit.views.dataset import Problem
+from pxr import UsdGeom
 
 from tests.hosts import HostInMemory
 from tests.scenes import BOX
@@ -208,3 +209,78 @@ def test_stage_that_closes_takes_what_was_found_with_it(screen: Screen, host: Ho
         assert not (await driver.find("fit")).enabled
 
     tell(screen, host, story)
+
+
+def test_box_that_could_not_be_written_is_written_again_elsewhere(
+    screen: Screen, host: HostInMemory, gate: Gate
+) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        await driver.type("setting.prim", "/World/Taken")
+        gate.close("tight")
+        await driver.click("fit")
+        await driver.wait(lambda: gate.reached)
+        UsdGeom.Sphere.Define(host.stage, "/World/Taken")
+        before = stage_text(host.stage)
+        gate.open()
+        await fitted(driver, model)
+        assert "/World/Taken is a Sphere" in driver.text_of("fit.error") and stage_text(host.stage) == before
+        assert driver.text_of("fit.state").startswith("The box was fitted in") and driver.exists("result.edge.x")
+        assert "not on the stage" in driver.text_of("fit.state")
+        assert driver.text_of("result.prim") == "Not on the stage yet"
+        await driver.type("setting.prim", "/World/Free")
+        await driver.click("fit.write")
+        assert driver.text_of("result.prim") == "On the stage as /World/Free"
+        assert not driver.exists("fit.error") and not driver.exists("fit.write")
+        assert len(gate.told) == len({(one.stage, one.step) for one in gate.told}), "it was fitted again"
+
+    tell(screen, host, story)
+
+
+def test_place_where_no_box_can_stand_is_refused_at_the_click(screen: Screen, host: HostInMemory, gate: Gate) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        await driver.type("setting.prim", "/not a path")
+        await driver.click("fit")
+        assert "/not a path" in driver.text_of("fit.error") and not gate.told
+        assert driver.exists("fit") and not driver.exists("cancel") and not driver.exists("fit.write")
+
+    tell(screen, host, story)
+
+
+@pytest.mark.parametrize("height", [500, 900])
+def test_end_of_a_fit_brings_the_result_into_view(screen: Screen, host: HostInMemory, height: int) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        for _ in range(2):
+            await driver.click("fit")
+            await fitted(driver, model)
+            panel, result = await driver.find("panel"), driver.shown("result").widget
+            bottom = panel.screen_position_y + panel.computed_height
+            assert panel.screen_position_y < result.screen_position_y < bottom - 135
+        # What was changed long after is no reason to scroll.
+        panel.scroll_y = 0
+        await driver.settle(150)
+        await driver.click("settings.input")
+        await driver.settle(10)
+        assert result.screen_position_y > bottom
+
+    tell(screen, host, story, (400, height))
+
+
+def test_end_of_a_fit_leaves_those_alone_who_look_at_something_else(
+    screen: Screen, host: HostInMemory, gate: Gate
+) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        gate.close("tight")
+        await driver.click("fit")
+        await driver.wait(lambda: gate.reached)
+        panel = await driver.find("panel")
+        panel.scroll_y = 0
+        await driver.settle()
+        gate.open()
+        await fitted(driver, model)
+        assert panel.scroll_y == 0
+
+    tell(screen, host, story, (400, 500))

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from boxfit.sample import make_sample
 from boxfit.ui.desktop.preferences import Preferences
 from boxfit.usd.stage import new_stage, save_stage
 
@@ -53,6 +54,66 @@ def test_press_undo_while_a_field_is_typed_into_leaves_the_stage_alone(screen, f
     screen.run(story)
 
 
+def test_press_the_keys_of_the_view_frames_unless_a_field_is_typed_into(screen, tmp_path: Path) -> None:
+    async def story(driver):
+        async with Desk(make_sample(tmp_path / "sample", views=4, resolution=(64, 64))) as desk:
+            await driver.wait(lambda: desk.model.view.picture is not None)
+            viewport = desk.window._viewport
+            framed = viewport.orbit
+            await driver.scroll("view3d", 3)
+            closer = viewport.orbit
+            assert closer.distance < framed.distance
+            await driver.type("setting.prim", "/World/", enter=False)
+            for letter in ("F", "A"):
+                await driver.press(letter)
+                await testing.type_text(letter.lower())
+            assert viewport.orbit is closer and driver.text_of("setting.prim") == "/World/fa"
+            await driver.press("Enter")
+            await driver.press("A")
+            assert viewport.orbit.distance == pytest.approx(framed.distance)
+
+    from omni.ui import testing
+
+    screen.run(story)
+
+
+def test_press_tab_goes_through_the_fields_from_top_to_bottom(screen, tmp_path: Path) -> None:
+    from omni.ui import testing
+
+    async def story(driver):
+        async with Desk(make_sample(tmp_path / "sample", views=4, resolution=(64, 64))) as desk:
+            await driver.wait(lambda: desk.model.view.picture is not None)
+            await driver.click("settings.tight-fit")
+            await driver.click("setting.prim")
+            # A check box lies between: a field is reached with the second press.
+            for presses, name, text in ((0, "prim", "/World/B"), (2, "max_steps", "7"), (1, "learning_rate", "0.5")):
+                for _ in range(presses):
+                    await driver.press("Tab")
+                await driver.press("Ctrl+A")
+                await testing.type_text(text)
+                await driver.settle()
+                assert driver.text_of(f"setting.{name}") == text
+            await driver.press("Enter")
+            config = desk.model.settings.config
+            assert (config.max_steps, config.learning_rate) == (7, 0.5)
+            assert desk.model.settings.prim.prim == "/World/B"
+
+    screen.run(story)
+
+
+@pytest.mark.parametrize(("width", "panel_width"), [(900, 400), (500, 320), (340, 320), (320, 314)])
+def test_small_window_leaves_the_panel_whole(screen, file: Path, width: int, panel_width: int) -> None:
+    async def story(driver):
+        async with Desk(file):
+            await driver.settle(5)
+            panel, splitter = await driver.find("panel"), await driver.find("window.splitter")
+            assert panel.computed_width == pytest.approx(panel_width, abs=1)
+            assert panel.screen_position_x + panel.computed_width == pytest.approx(width, abs=1)
+            assert splitter.screen_position_x + splitter.computed_width == pytest.approx(panel.screen_position_x, abs=1)
+
+    screen.run(story, size=(width, 600))
+
+
 def test_press_save_without_a_file_asks_for_a_name(screen, tmp_path: Path) -> None:
     async def story(driver):
         async with Desk(None) as desk:
@@ -97,7 +158,7 @@ def test_drag_the_splitter_resizes_the_panel_within_limits(screen, file: Path) -
     async def story(driver):
         async with Desk(file):
             panel, view = await driver.find("panel"), await driver.find("view3d")
-            for dx, width in ((-100, 500), (50, 450), (400, 320), (-2000, 1280 - 160 - 6)):
+            for dx, width in ((-100, 500), (50, 450), (400, 320), (-2000, 1280 - 200 - 6)):
                 await driver.drag("window.splitter", dx, 0)
                 assert panel.computed_width == pytest.approx(width, abs=12), dx
                 assert view.screen_position_x + view.computed_width <= panel.screen_position_x

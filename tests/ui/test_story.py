@@ -93,6 +93,11 @@ def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
             await driver.click("save")
             await driver.wait(lambda: not model.stage.modified)
 
+            # Opened again, the stage tells of its box.
+            await desk.host.open(file)
+            await driver.wait(lambda: model.view.picture is not None)
+            assert BOX in driver.text_of("result.hint")
+
     screen.run(story)
     stage = open_stage(file)
     assert find_boxes(stage) == [BOX] and stage.GetPrimAtPath(BOX).GetTypeName() == "Cube"
@@ -141,6 +146,7 @@ def test_user_is_told_what_is_wrong_and_what_to_do(screen: Screen, tmp_path: Pat
             # One of the two objects can be seen once only: the other has its box, and a word says so.
             await driver.click("fit")
             await driver.wait(lambda: desk.model.fit.phase == "done")
+            assert driver.text_of("fit.warnings") == "2 warnings: see Result"
             await driver.find("result.warnings")
             assert "has no box" in driver.text_of("result.warnings")
             await shot(driver, pictures / "warnings.png")
@@ -155,8 +161,11 @@ def test_user_reads_the_panel_at_320_pixels(screen: Screen, tmp_path: Path, pict
     async def story(driver) -> None:
         async with Desk(file, scale) as desk:
             await driver.wait(lambda: desk.model.view.picture is not None)
-            desk.model.fit.fit()
+            await driver.click("setting.align.up")
+            await driver.type("setting.prim", "/World/Mine")
+            await driver.click("fit")
             await driver.wait(lambda: desk.model.fit.phase == "done")
+            assert desk.model.settings.config.align == "up" and desk.host.selection == ("/World/Mine",)
             await driver.settle(20)
             await shot(driver, pictures / f"narrow_{scale:.0%}.png")
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-StageEvent = Literal["opened", "closed", "edited", "saved"]
-"""What happened to the stage; "edited" includes undo and redo, whoever asked for them."""
+if TYPE_CHECKING:
+    from boxfit.source import Source
+    from boxfit.views.capture_settings import CaptureSettings
+
+StageEvent = Literal["opened", "closed", "edited", "moved", "saved"]
+"""What happened to the stage; "edited" includes undo and redo, whoever asked for them, and "moved" is an edit by which
+boxes that were there may stand elsewhere, but none has come or gone."""
 
 Picked = Literal["folder", "stage", "new stage"]
 """What a user is asked to choose: a folder, a stage that exists, or a file for a new one."""
@@ -37,12 +42,47 @@ class Task(Protocol):
         ...
 
 
+class Capture(Protocol):
+    """Makes views of the open stage with a renderer."""
+
+    @property
+    def why_unavailable(self) -> str | None:
+        """Why none can be made now, in a sentence, or None where they can."""
+        ...
+
+    async def capture(
+        self,
+        settings: CaptureSettings,
+        label: str | None = None,
+        *,
+        folder: Path | None = None,
+        told: Callable[[int, int], object] | None = None,
+    ) -> Source:
+        """Make views; what it needs for that is gone afterwards, also where it fails or is cancelled.
+
+        Args:
+            settings: From where, and how large.
+            label: Class label of the prims to show; None for the selected ones.
+            folder: New or empty folder to write the views to as well, in the Data Generator's format.
+            told: Called with the number of views that are done, and of all.
+
+        Raises:
+            BoxfitError: If there is nothing to show, or it cannot be rendered or written.
+        """
+        ...
+
+
 class Host(Protocol):
     """The program around the panel. Everything here is called on the main thread, and calls back on it."""
 
     @property
     def stage(self) -> Any | None:
         """The open stage, or None."""
+        ...
+
+    @property
+    def capture(self) -> Capture | None:
+        """Makes views of the open stage; None where there is no renderer that could."""
         ...
 
     def watch_stage(self, happened: Callable[[StageEvent], None]) -> Callable[[], None]:
@@ -79,6 +119,14 @@ class Host(Protocol):
 
     def redo(self) -> None:
         """Redo the step that was undone last."""
+        ...
+
+    async def provide_requirements(self) -> None:
+        """See to it that what a fit computes with can be imported; the user may be asked before anything is installed.
+
+        Raises:
+            BoxfitError: If something is missing.
+        """
         ...
 
     @property
@@ -124,12 +172,29 @@ class Host(Protocol):
         """
         ...
 
+    async def download(self, folder: Path) -> Path:
+        """A folder that lies on a server as one on this machine; see `boxfit.files.server_address`.
+
+        Raises:
+            BoxfitError: If it cannot be read.
+        """
+        ...
+
     def show_progress(self, share: float | None, text: str = "") -> None:
         """Show outside the panel how far a fit is, and draw no more frames than needed meanwhile.
 
         Args:
             share: In [0, 1]; None when nothing runs any more.
             text: What is being done.
+        """
+        ...
+
+    def notify(self, text: str, *, wrong: bool = False) -> None:
+        """Tell the user outside the panel that something has ended: the panel need not be in view.
+
+        Args:
+            text: What has happened; the panel tells it in full.
+            wrong: Whether it went wrong.
         """
         ...
 

@@ -6,11 +6,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from boxfit.errors import DatasetError, StageError
+from boxfit.files import server_address
 from boxfit.ui.desktop.undo_stack import UndoStack
-from boxfit.ui.host import Edit, StageEvent
+from boxfit.ui.host import Capture, Edit, StageEvent
 from boxfit.ui.model.signal import Signal
 from boxfit.usd.saving import save_stage_as, save_with_courses
 from boxfit.usd.stage import open_from_disk, stage_file, unnamed_stage
+
+_FileState = tuple[int, int] | None
+"""When a file was written last, in [ns], and its size; None where there is no file."""
 
 
 class Document:
@@ -20,13 +25,17 @@ class Document:
         stage: The open stage.
         selection: Paths of the selected prims.
         selected: Emitted when these are others.
+        capture: None: there is no renderer.
     """
+
+    capture: Capture | None = None
 
     def __init__(self) -> None:
         self.stage: Any = unnamed_stage()
         self.selection: tuple[str, ...] = ()
         self.selected = Signal()
         self._steps = UndoStack()
+        self._on_disk: _FileState = None
         self._watchers: dict[object, Callable[[StageEvent], None]] = {}
 
     def watch_stage(self, happened: Callable[[StageEvent], None]) -> Callable[[], None]:
@@ -64,6 +73,18 @@ class Document:
         if self._steps.redo():
             self._tell("edited")
 
+    async def download(self, folder: Path) -> Path:
+        """Refuse: nothing here talks to servers.
+
+        Raises:
+            DatasetError: Always.
+        """
+        address = server_address(folder) or folder
+        raise DatasetError(f"{address} lies on a server: download it, and name the folder on this machine")
+
+    async def provide_requirements(self) -> None:
+        """Nothing: the library was installed with all that it needs."""
+
     @property
     def modified(self) -> bool:
         """Whether the stage holds changes that are not on disk."""
@@ -73,11 +94,19 @@ class Document:
         """Save the stage, under another name where a path is given; what came before can then not be undone any more.
 
         Raises:
-            BoxfitError: If it cannot be written; the file on disk is as it was.
+            BoxfitError: If it cannot be written, or someone else has written to the file meanwhile; the file on disk is
+                as it was.
         """
+        file = stage_file(self.stage)
+        if path is None and file is not None and _file_state(file) not in (self._on_disk, None):
+            raise StageError(
+                f"{file} was changed by another program since it was opened, and saving would undo that: open it again "
+                "and fit again"
+            )
         saved = save_with_courses(self.stage) if path is None else save_stage_as(self.stage, path)
         if saved != stage_file(self.stage):
-            self.stage, self._steps = open_from_disk(saved), UndoStack()
+            self.take(open_from_disk(saved))
+        self._on_disk = _file_state(saved)
         self._steps.mark_saved()
         self._tell("saved")
         return saved
@@ -88,10 +117,15 @@ class Document:
         Raises:
             BoxfitError: If it cannot be read; the open stage stays.
         """
-        self.stage = open_from_disk(path)
-        self._steps = UndoStack()
+        self.take(open_from_disk(path))
         self.select(())
         self._tell("opened")
+
+    def take(self, stage: Any) -> None:
+        """Have another stage, or none, in place of the one that is open; nobody is told."""
+        file = stage_file(stage) if stage is not None else None
+        self.stage, self._steps = stage, UndoStack()
+        self._on_disk = _file_state(file) if file is not None else None
 
     def select(self, paths: Sequence[str]) -> None:
         """Make prims the selection."""
@@ -103,3 +137,11 @@ class Document:
         for key in list(self._watchers):
             if (happened := self._watchers.get(key)) is not None:
                 happened(event)
+
+
+def _file_state(path: Path) -> _FileState:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size

@@ -51,8 +51,12 @@ class Modal:
         return not self._closed.done()
 
     async def wait(self) -> None:
-        """Wait until it is closed."""
-        await asyncio.shield(self._closed)
+        """Wait until it is closed; where nobody waits any more, it is taken away."""
+        try:
+            await asyncio.shield(self._closed)
+        except asyncio.CancelledError:
+            self.window.destroy()
+            raise
 
     def close(self) -> None:
         """Close it; calling this again does nothing."""

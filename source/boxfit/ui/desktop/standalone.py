@@ -33,7 +33,7 @@ class HostStandalone(Document):
     """Implements `Host`; the stage and its undo are `Document`'s.
 
     Attributes:
-        frame_selection: Moves the 3D view's camera so that it shows the selected prims; the window sets it.
+        frame_boxes: Moves the 3D view's camera so that it shows boxes on the stage; the window sets it.
     """
 
     def __init__(self, preferences: Preferences) -> None:
@@ -43,7 +43,7 @@ class HostStandalone(Document):
             preferences: Where settings are kept.
         """
         super().__init__()
-        self.frame_selection: Callable[[], None] = lambda: None
+        self.frame_boxes: Callable[[Sequence[str]], None] = lambda paths: None
         self._preferences = preferences
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: list[asyncio.Future[None]] = []
@@ -66,7 +66,7 @@ class HostStandalone(Document):
     def frame(self, paths: Sequence[str]) -> None:
         """Select prims, and move the 3D view's camera so that it shows them."""
         self.select(paths)
-        self.frame_selection()
+        self.frame_boxes(paths)
 
     def pick(self, what: Picked, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
         """Let the user choose a file or folder; nothing happens while another choice is being made."""
@@ -77,6 +77,10 @@ class HostStandalone(Document):
         """Show in the window's title how far a fit is, and draw fewer frames meanwhile."""
         ui.set_max_frame_rate(FRAMES_PER_SECOND if share is None else FRAMES_PER_SECOND_FITTING)
         standalone.set_window_title(TITLE if share is None else f"{share:.0%} {text} - {TITLE}")
+
+    def notify(self, text: str, *, wrong: bool = False) -> None:
+        """Tell in the window's title that something has ended, until there is other progress to show."""
+        standalone.set_window_title(f"{text} - {TITLE}")
 
     def load_settings(self) -> Mapping[str, Any]:
         """What was stored last."""

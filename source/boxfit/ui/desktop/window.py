@@ -20,7 +20,7 @@ from boxfit.ui.view3d.viewport import Viewport
 
 BUTTON_WIDTH = 90
 PANEL_WIDTH = 400
-PANEL_LEAST, VIEW_LEAST = 320, 160
+PANEL_LEAST, VIEW_LEAST = 320, 200
 SPLITTER_WIDTH = 6
 
 FLAGS = (
@@ -31,6 +31,7 @@ FLAGS = (
     | ui.WINDOW_FLAGS_NO_SAVED_SETTINGS
     | ui.WINDOW_FLAGS_NO_DOCKING
     | ui.WINDOW_FLAGS_NO_SCROLLBAR
+    | ui.WINDOW_FLAGS_NO_BACKGROUND  # All of it is covered: software needs milliseconds to paint such a layer.
 )
 
 _SHIFT, _CONTROL = 1, 2
@@ -56,6 +57,7 @@ class WindowStandalone:
             scale: Magnifies everything, beyond what the desktop asks for.
         """
         self._model, self._host, self._scale = model, host, scale
+        self._panel_width = float(PANEL_WIDTH)
         # In a window without any padding, omni.ui magnifies nothing.
         padding = 0 if scale == 1.0 else 1
         self.window = ui.Window("boxfit", flags=FLAGS, fill_app_window=True, padding_x=padding, padding_y=padding)
@@ -64,8 +66,8 @@ class WindowStandalone:
             self._frame = ui.Frame(style=style.STYLE)
             with self._frame, _magnified(scale):
                 self._build()
-        self._frame.set_computed_content_size_changed_fn(self._place_splitter)
-        host.frame_selection = self._viewport.frame_box
+        self._frame.set_computed_content_size_changed_fn(self._divide)
+        host.frame_boxes = self._viewport.frame_box
         self._ends = [
             model.stage.changed.subscribe(self._show_stage),
             model.scene.changed.subscribe(self._show_scene),
@@ -88,7 +90,7 @@ class WindowStandalone:
         """Let go of the model and the host, and close."""
         for end in self._ends:
             end()
-        self._host.frame_selection = lambda: None
+        self._host.frame_boxes = lambda paths: None
         self._panel.destroy()
         self._viewport.destroy()
         self.window.destroy()
@@ -103,8 +105,8 @@ class WindowStandalone:
                     self._file = ui.Label("", identifier="window.file", elided_text=True)
             with ui.ZStack():
                 with ui.HStack():
-                    with ui.Frame():
-                        self._viewport = Viewport(self._model.view.choose)
+                    with ui.Frame(horizontal_clipping=True):
+                        self._viewport = Viewport(self._pick_view)
                     ui.Spacer(width=SPLITTER_WIDTH)
                     self._beside = ui.Frame(width=PANEL_WIDTH, horizontal_clipping=True)
                     with self._beside:
@@ -118,14 +120,16 @@ class WindowStandalone:
         return ui.Workspace.get_main_window_width() / self._scale
 
     def _dragged(self, offset: ui.Length) -> None:
-        """The splitter was moved: the panel takes what is to the right of it, within limits."""
-        room = self._width() - SPLITTER_WIDTH
-        width = min(max(room - offset.value, PANEL_LEAST), max(room - VIEW_LEAST, PANEL_LEAST))
-        self._beside.width = ui.Pixel(width)
-        self._place_splitter()
+        """The splitter was moved: the panel takes what is to the right of it, as far as it may."""
+        self._panel_width = self._width() - SPLITTER_WIDTH - offset.value
+        self._divide()
 
-    def _place_splitter(self) -> None:
-        offset = self._width() - SPLITTER_WIDTH - self._beside.width.value
+    def _divide(self) -> None:
+        """Give the panel the width that the user wants it to have; of a small window the 3D view keeps less."""
+        room = self._width() - SPLITTER_WIDTH
+        self._panel_width = min(max(min(self._panel_width, room - VIEW_LEAST), PANEL_LEAST), room)
+        self._beside.width = ui.Pixel(self._panel_width)
+        offset = room - self._panel_width
         if abs(self._splitter.offset_x.value - offset) > 0.5:
             self._splitter.offset_x = ui.Pixel(offset)
 
@@ -136,6 +140,11 @@ class WindowStandalone:
 
     def _show_scene(self) -> None:
         self._viewport.show(self._model.scene.content)
+
+    def _pick_view(self, name: str) -> None:
+        """A camera was clicked: its view is looked at."""
+        self._model.view.choose(name)
+        self._panel.show_view()
 
     def _show_selection(self) -> None:
         self._model.scene.select(self._host.selection)

@@ -7,14 +7,20 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
-
-from boxfit.ui.host import Host
 
 T = TypeVar("T")
 
 _jobs: WeakSet[Job[Any]] = WeakSet()
+
+
+class Frames(Protocol):
+    """Who draws; every `Host` does."""
+
+    async def next_frame(self) -> None:
+        """Wait until another frame has been drawn."""
+        ...
 
 
 class Job(Generic[T]):
@@ -57,7 +63,7 @@ class Job(Generic[T]):
         self._thread.join(seconds)
 
 
-async def in_background(host: Host, name: str, work: Callable[[], T]) -> T:
+async def in_background(host: Frames, name: str, work: Callable[[], T]) -> T:
     """Run a function in a thread, while the host goes on drawing.
 
     Whoever waits may be cancelled; the function then runs on to its end, and what it gave is dropped.
@@ -73,7 +79,7 @@ async def in_background(host: Host, name: str, work: Callable[[], T]) -> T:
     return job.result()
 
 
-async def import_alone(host: Host, module: str) -> None:
+async def import_alone(host: Frames, module: str, given_up: Callable[[], bool] = lambda: False) -> None:
     """Import a package on the main thread while no job runs; jobs are started on the main thread, so none begins.
 
     SciPy looks for PyTorch in `sys.modules` whenever it is called, and fails on one that another thread is still
@@ -82,10 +88,11 @@ async def import_alone(host: Host, module: str) -> None:
     Args:
         host: Whose frames to wait for.
         module: Name of the package.
+        given_up: Whether it is not needed any more: nothing is imported then.
     """
-    if module in sys.modules:
-        return
-    while any(not job.done for job in _jobs):
+    while not given_up() and module not in sys.modules and any(not job.done for job in _jobs):
         await host.next_frame()
+    if given_up() or module in sys.modules:
+        return
     with suppress(ImportError, OSError):
         import_module(module)

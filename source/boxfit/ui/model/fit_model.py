@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from boxfit.fitting.loop import FitStep
-from boxfit.placement import Placed, place_boxes
-from boxfit.render.registry import needs_torch
+from boxfit.placement import Placed, check_places, place_boxes
 from boxfit.session import Session
+from boxfit.settings import PrimSettings
 from boxfit.source import Source
 from boxfit.types import Box
 from boxfit.ui.host import Edit, Host, Task
 from boxfit.ui.model.background import import_alone
 from boxfit.ui.model.failures import in_words
+from boxfit.ui.model.findings import Findings
 from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.fit_run import FitRun
-from boxfit.ui.model.fit_worker import Outcome
+from boxfit.ui.model.fit_worker import Outcome, loads_torch
 from boxfit.ui.model.settings_model import SettingsModel
-from boxfit.ui.model.signal import Signal
 from boxfit.ui.model.source_model import SourceModel
-from boxfit.views.dataset import Problem, Target
+from boxfit.usd.stage import stage_file
+from boxfit.views.dataset import Target
 from boxfit.views.silhouettes import Evidence
 
 Phase = Literal["idle", "fitting", "stopping", "done", "cancelled", "failed"]
@@ -36,27 +34,19 @@ _ENDS_WITHIN = 5.0
 a second."""
 
 
-class FitModel:
-    """The fit of the ticked objects.
+class FitModel(Findings):
+    """The fit of the ticked objects; `changed` is emitted at most once a frame while it runs.
 
     Attributes:
-        changed: Emitted when anything below has changed, at most once a frame while a fit runs.
         phase: "idle" before the first fit, "fitting", "stopping" (Cancel was clicked), then "done", "cancelled" or
             "failed".
         error: What went wrong, in words, or "".
-        outcomes: Objects that the last complete fit fitted.
-        failures: Objects that it could not fit, and why.
-        index: Which outcome is looked at.
-        course_step: Which step of its course is looked at, or None for the result.
-        placed: Prims that were written for the outcomes, and warnings about them; None where none was.
-        found_in: What the outcomes were fitted to, or None without any.
     """
 
     def __init__(self, host: Host, settings: SettingsModel, source: SourceModel) -> None:
-        self.changed = Signal()
+        super().__init__()
         self.phase: Phase = "idle"
         self.error = ""
-        self._forget()
         self._host, self._settings, self._sources = host, settings, source
         self._run: FitRun | None = None
         self._replaced = False
@@ -79,8 +69,10 @@ class FitModel:
 
     @property
     def losses(self) -> list[float]:
-        """Of the object that is being fitted, since its current stage began; of the last one once a fit has ended."""
-        return self._run.losses if self._run is not None else []
+        """Of the object that is being fitted, since its current stage began; else of the outcome's last stage."""
+        if self._run is not None and self.running:
+            return self._run.losses
+        return self.outcome.losses if self.outcome else []
 
     @property
     def hindrance(self) -> str | None:
@@ -91,17 +83,7 @@ class FitModel:
             return self._sources.message or "the dataset is being read"
         if not self._sources.ticked:
             return "tick at least one object"
-        return next(iter(self._settings.errors.values()), None)
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """The outcome that is looked at."""
-        return self.outcomes[self.index] if self.outcomes else None
-
-    @property
-    def prim(self) -> str | None:
-        """Path of the prim of the outcome that is looked at, or None where none was written."""
-        return self.placed.prims[self.index] if self.placed else None
+        return self._settings.fit_error
 
     @property
     def is_current(self) -> bool:
@@ -128,11 +110,6 @@ class FitModel:
         return self._run.session.source if self._run is not None and self.running else self.found_in
 
     @property
-    def course(self) -> Sequence[FitStep]:
-        """The steps that led to the outcome that is looked at, the last one's box being the result."""
-        return self.outcome.result.course if self.outcome else ()
-
-    @property
     def shown_box(self) -> Box | None:
         """The box to draw, in the dataset's world: so far, of the step that is looked at, or the result."""
         if self.running or self.outcome is None:
@@ -148,32 +125,27 @@ class FitModel:
         try:
             chosen = replace(source, dataset=replace(source.dataset, targets=self._sources.ticked))
             session = Session(chosen, self._settings.input, self._settings.config)
+            stage, prim = self._host.stage, self._settings.prim
+            check_places(stage, session.dataset.targets, session.source.world, prim, stage_file(stage))
         except Exception as error:
             self._end("failed", in_words(error))
             return
-        self._run = FitRun(session, self._settings.prim, source)
+        self._run = FitRun(session, prim, source)
         self.phase = "fitting"
         self._host.show_progress(0.0, "Fitting")
         self.changed.emit()
         self._task = self._host.start(self._follow(self._run))
+
+    def write(self) -> None:
+        """Write boxes that could not be written, as the settings say by now."""
+        if self.is_unwritten and not self.running:
+            self._write(self._settings.prim)
 
     def cancel(self) -> None:
         """Stop the fit; the stage stays as it was, and so do the outcomes of the fit before."""
         if self._run is not None and self.phase == "fitting":
             self._run.worker.stop()
             self.phase = "stopping"
-            self.changed.emit()
-
-    def look_at(self, index: int) -> None:
-        """Look at another outcome."""
-        if 0 <= index < len(self.outcomes) and index != self.index:
-            self.index, self.course_step = index, None
-            self.changed.emit()
-
-    def look_at_step(self, step: int | None) -> None:
-        """Look at a step of the outcome's course, or at the result again."""
-        if step != self.course_step and (step is None or 0 <= step < len(self.course)):
-            self.course_step = step
             self.changed.emit()
 
     def stage_replaced(self) -> None:
@@ -184,6 +156,8 @@ class FitModel:
             self._run.worker.stop()
             self.phase = "stopping"
         else:
+            if self.phase != "idle":
+                self._host.show_progress(None)
             self.phase, self.error, self._run = "idle", "", None
         self.changed.emit()
 
@@ -196,24 +170,33 @@ class FitModel:
             self._run.worker.join(_ENDS_WITHIN)
             self._host.show_progress(None)
 
-    def _forget(self) -> None:
-        """Nothing has been found yet."""
-        self.outcomes: tuple[Outcome, ...] = ()
-        self.failures: tuple[Problem, ...] = ()
-        self.placed: Placed | None = None
-        self.index = 0
-        self.course_step: int | None = None
-        self.found_in: Source | None = None
-        self._read: Source | None = None
-
     async def _follow(self, run: FitRun) -> None:
-        """Show what the worker does, then write what it found."""
-        config = run.session.config
-        if config.method != "contact" and needs_torch(config.renderer) and "torch" not in sys.modules:
+        """Show what the worker does, write what it found, and tell how it ended."""
+        try:
+            outcomes = await self._compute(run)
+        except Exception as error:
+            run.worker.stop()
+            self._end("failed", in_words(error))
+        else:
+            if run.worker.stopped:
+                self._end("cancelled")
+            else:
+                self._keep(run, outcomes)
+                self._write(run.prim)
+        self._host.show_progress(None)
+        if self.phase == "done":
+            self._host.notify("The fit is done")
+        elif self.phase == "failed":
+            self._host.notify("The box could not be written" if self.is_unwritten else "The fit failed", wrong=True)
+
+    async def _compute(self, run: FitRun) -> tuple[Outcome, ...]:
+        """Run the worker to its end, and show how far it is."""
+        await self._host.provide_requirements()
+        if loads_torch(run.session.config):
             run.view = replace(run.view, stage="torch")
             self.changed.emit()
             await self._host.next_frame()
-            await import_alone(self._host, "torch")
+            await import_alone(self._host, "torch", lambda: run.worker.stopped)
         run.worker.start()
         while not run.worker.done:
             if run.hear():
@@ -221,39 +204,31 @@ class FitModel:
                 self.changed.emit()
             await self._host.next_frame()
         run.hear()
-        self._host.show_progress(None)
-        try:
-            outcomes = run.worker.result()
-            if self._replaced:
-                self._end("failed", REPLACED)
-            elif run.worker.stopped:
-                self._end("cancelled")
-            else:
-                self._write(run, outcomes)
-                self._end("done")
-        except Exception as error:
-            self._end("failed", in_words(error))
+        return run.worker.result()
 
-    def _write(self, run: FitRun, outcomes: tuple[Outcome, ...]) -> None:
+    def _write(self, settings: PrimSettings) -> None:
         """Write the boxes to the stage in one step that can be undone; select and frame them."""
-        session = run.session
+        session, results = self._session, [one.result for one in self.outcomes]
+        assert session is not None
         written: list[Placed] = []
 
         def place() -> Edit:
-            placed = place_boxes(self._host.stage, session.results, session.source.world, run.prim)
+            placed = place_boxes(
+                self._host.stage, results, session.source.world, settings, targets=session.dataset.targets
+            )
             written.append(placed)
             return placed.edit
 
-        self._host.perform(EDIT_LABEL, place)
-        before = self.outcome.result.name if self.outcome else None
-        names = [one.result.name for one in outcomes]
+        try:
+            self._host.perform(EDIT_LABEL, place)
+        except Exception as error:
+            self._end("failed", in_words(error))
+            return
         (self.placed,) = written
-        self.outcomes, self.failures = outcomes, tuple(session.failures)
-        self.index = names.index(before) if before in names else 0
-        self.course_step, self.found_in, self._read = None, session.source, run.read
+        self._end("done")
         self._host.select(self.placed.prims)
         self._host.frame(self.placed.prims)
 
     def _end(self, phase: Phase, error: str = "") -> None:
-        self.phase, self.error = phase, error
+        self.phase, self.error = ("failed", REPLACED) if self._replaced else (phase, error)
         self.changed.emit()

@@ -8,13 +8,14 @@ from boxfit.render.registry import RENDERERS, not_installed
 from boxfit.source import SourceWorld
 from boxfit.types import Silhouette
 from boxfit.ui.host import Host
+from boxfit.ui.model.capture_model import CaptureModel
 from boxfit.ui.model.fit_model import FitModel
 from boxfit.ui.model.scene_model import SceneModel
 from boxfit.ui.model.settings_model import SettingsModel
 from boxfit.ui.model.source_model import SourceModel
 from boxfit.ui.model.stage_model import StageModel
 from boxfit.ui.model.view_model import ViewModel
-from boxfit.usd.paths import box_names, default_scope
+from boxfit.usd.paths import box_paths, default_scope
 from boxfit.usd.stage import WorldUnits, stage_units, target_from_source_world
 from boxfit.views.dataset import Target
 
@@ -26,28 +27,41 @@ class PanelModel:
         stage: The open stage, undo and save.
         settings: What can be chosen.
         source: The stage's dataset and its objects.
+        capture: Capturing views from the stage.
         fit: The running fit, and the outcomes of the last one.
         view: The view whose picture is shown.
         scene: The 3D view.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, meshes: bool = True) -> None:
+        """Begin with the open stage.
+
+        Args:
+            host: The program around the panel.
+            meshes: Whether the 3D view shows the stage's meshes; see `SceneModel`.
+        """
         self._host = host
+        self._elsewhere: bool | None = None
         self.settings = SettingsModel(host)
         self.stage = StageModel(host)
         self.source = SourceModel(host, self.settings)
+        self.capture = CaptureModel(host, self.settings, self.source)
         self.fit = FitModel(host, self.settings, self.source)
         self.view = ViewModel(host)
-        self.scene = SceneModel(host)
+        self.scene = SceneModel(host, meshes)
         self._ends = [
             self.stage.replaced.subscribe(self._stage_replaced),
             self.stage.changed.subscribe(self.scene.read_boxes),
+            self.stage.moved.subscribe(self.scene.follow_boxes),
+            self.settings.changed.subscribe(self._rule_out_renderers),
+            self.settings.changed.subscribe(self._rule_out_alignments),
             self.settings.changed.subscribe(self._follow),
             self.source.changed.subscribe(self._follow),
             self.fit.changed.subscribe(self._follow),
             self.view.changed.subscribe(self._follow_view),
         ]
-        self.settings.rule_out("renderer", {name: not_installed(name) for name in RENDERERS})
+        self._rule_out_renderers()
+        self._rule_out_alignments()
         self._stage_replaced()
 
     @property
@@ -77,9 +91,8 @@ class PanelModel:
         """Where boxes go if no setting says so: the path of a single one, else of the scope that holds them."""
         if self._host.stage is None:
             return ""
-        scope = default_scope(self._host.stage)
-        names = box_names([(target.asset, target.label.name) for target in self.source.ticked])
-        return f"{scope.rstrip('/')}/{names[0]}" if len(names) == 1 else scope
+        paths = box_paths(self._host.stage, [(target.asset, target.label.name) for target in self.source.ticked])
+        return paths[0] if len(paths) == 1 else default_scope(self._host.stage)
 
     @property
     def is_placed(self) -> bool:
@@ -90,7 +103,7 @@ class PanelModel:
         """End what runs, and listen to nothing any more."""
         for end in self._ends:
             end()
-        for part in (self.fit, self.view, self.source, self.stage):
+        for part in (self.capture, self.fit, self.view, self.source, self.stage):
             part.destroy()
 
     @property
@@ -109,6 +122,21 @@ class PanelModel:
     def _stage_from(self, world: SourceWorld | None) -> np.ndarray:
         return np.eye(4) if world is None else target_from_source_world(self.units, world.units(self.units))
 
+    def _rule_out_renderers(self) -> None:
+        """What is not installed here cannot be taken, unless another Python is set that may have it."""
+        elsewhere = self.settings.config.python is not None
+        if elsewhere == self._elsewhere:
+            return
+        self._elsewhere = elsewhere
+        reasons = {name: None if elsewhere else not_installed(name) for name in RENDERERS}
+        hint = "; or name another Python that has it, under DIB-R"
+        self.settings.rule_out("renderer", {name: reason and reason + hint for name, reason in reasons.items()})
+
+    def _rule_out_alignments(self) -> None:
+        """The notebook's loop turns its box as it likes."""
+        reason = "notebook fits any rotation" if self.settings.config.method == "notebook" else None
+        self.settings.rule_out("align", {"up": reason, "axes": reason})
+
     def _stage_replaced(self) -> None:
         self.fit.stage_replaced()
         self.scene.read_stage()
@@ -126,8 +154,9 @@ class PanelModel:
             self.scene.show_live(fit.view.object if fit.view else "", fit.box, place)
         else:
             self.view.draw(fit.shown_box, fit.outcome.result)
-            on_the_way = fit.shown_box if fit.course_step is not None else None
-            self.scene.show_live(fit.outcome.result.name, on_the_way, place)
+            # The result itself is on the stage, unless it could not be written.
+            live = fit.shown_box if fit.course_step is not None or fit.is_unwritten else None
+            self.scene.show_live(fit.outcome.result.name, live, place)
         self.scene.select((fit.prim,) if fit.prim else ())
         self._follow_view()
 

@@ -21,15 +21,21 @@ from boxfit.usd.wireframe import WIREFRAME_EDGES, Wireframe, read_wireframe
 class SceneModel:
     """The content of the 3D view.
 
+    Args:
+        host: Whose stage to show.
+        meshes: Whether the stage's meshes are shown; a host with a 3D view of its own shows them itself.
+
     Attributes:
         changed: Emitted when `content` is another one.
         content: What to show. Parts that have not changed are the same objects in the next content.
+        paths: Of the boxes on the stage, with those that were sheared and are none at the moment.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, meshes: bool = True) -> None:
         self.changed = Signal()
         self.content = SceneContent()
-        self._host = host
+        self.paths: tuple[str, ...] = ()
+        self._host, self._meshes = host, meshes
         self._camera_key: tuple[object, ...] = ()
         self._on_stage: tuple[ShownBox, ...] = ()
         self._live: ShownBox | None = None
@@ -39,7 +45,7 @@ class SceneModel:
     def read_stage(self) -> None:
         """Look at the open stage: its meshes, and the boxes on it."""
         stage = self._host.stage
-        if stage is None:
+        if stage is None or not self._meshes:
             self.content = SceneContent(cameras=self.content.cameras)
         else:
             wireframe = read_wireframe(stage, WIREFRAME_EDGES)
@@ -54,10 +60,15 @@ class SceneModel:
     def read_boxes(self) -> None:
         """Look at the boxes on the stage again, as after an undo."""
         stage = self._host.stage
+        self.paths = tuple(find_boxes(stage)) if stage is not None else ()
+        self.follow_boxes()
+
+    def follow_boxes(self) -> None:
+        """Look at the boxes that are known again, which takes no longer on a stage of a hundred thousand prims."""
         found = []
-        for path in find_boxes(stage) if stage is not None else ():
+        for path in self.paths:
             try:
-                found.append(ShownBox(path, *read_box(stage, path)))
+                found.append(ShownBox(path, *read_box(self._host.stage, path)))
             except BoxfitError:
                 continue  # Someone has sheared it: it is no box any more.
         self._on_stage = tuple(found)

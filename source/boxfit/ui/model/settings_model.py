@@ -13,11 +13,14 @@ from boxfit.fitting.config import FitConfig
 from boxfit.settings import InputSettings, PrimSettings
 from boxfit.ui.host import Host
 from boxfit.ui.model.signal import Signal
+from boxfit.views.capture_settings import CaptureSettings
 
 Kind = Literal["choice", "switch", "integer", "number", "text"]
 
-OF_ONE_DATASET = ("label", "asset", "views", "exclude", "data", "source_up", "source_units", "prim")
+OF_ONE_DATASET = ("label", "asset", "views", "exclude", "data", "source_up", "source_units", "prim", "distance")
 """Settings that mean nothing for the next dataset: they are not kept between runs."""
+
+_GROUPS = (InputSettings, FitConfig, PrimSettings, CaptureSettings)
 
 _UNSET = "(default)"
 """How a choice that may be left open is shown."""
@@ -38,7 +41,7 @@ class Setting:
 
     Attributes:
         name: Its field's name, which is its name in Python and, with dashes, on the command line.
-        label: The name in words.
+        label: What it is called in the panel.
         help: Help text, the same as `--help` prints.
         kind: What control it needs. "text" may stay empty where `optional`, and so may numbers.
         choices: Texts of a "choice", in order.
@@ -56,7 +59,7 @@ class Setting:
 
 
 class SettingsModel:
-    """All settings of a fit.
+    """All settings of a fit, and of capturing views for one.
 
     Attributes:
         changed: Emitted when a value, an error or a reason has changed.
@@ -68,13 +71,16 @@ class SettingsModel:
     def __init__(self, host: Host) -> None:
         self.changed = Signal()
         self._host = host
-        self._groups: dict[type, Any] = {kind: kind() for kind in (InputSettings, FitConfig, PrimSettings)}
+        self._groups: dict[type, Any] = {kind: kind() for kind in _GROUPS}
         self._owner: dict[str, type] = {}
+        self._paths: set[str] = set()
         self.settings: dict[str, Setting] = {}
         for kind in self._groups:
             hints = get_type_hints(kind)
             for one in dataclasses.fields(kind):
                 self._owner[one.name] = kind
+                if Path in get_args(hints[one.name]):
+                    self._paths.add(one.name)
                 self.settings[one.name] = _describe(one, hints[one.name])
         self.errors: dict[str, str] = {}
         self.notes: tuple[str, ...] = ()
@@ -92,9 +98,24 @@ class SettingsModel:
         return self._groups[FitConfig]
 
     @property
+    def capture(self) -> CaptureSettings:
+        """How to capture views from the stage."""
+        return self._groups[CaptureSettings]
+
+    @property
     def prim(self) -> PrimSettings:
         """How to write the boxes."""
         return self._groups[PrimSettings]
+
+    @property
+    def fit_error(self) -> str | None:
+        """What is wrong with the first of a fit's settings that something is wrong with, or None."""
+        return next((error for name, error in self.errors.items() if self._owner[name] is not CaptureSettings), None)
+
+    @property
+    def capture_error(self) -> str | None:
+        """The same for the settings of a capture."""
+        return next((error for name, error in self.errors.items() if self._owner[name] is CaptureSettings), None)
 
     def value(self, name: str) -> Any:
         """The value in force."""
@@ -139,10 +160,10 @@ class SettingsModel:
             self.errors[name] = f"{name} is {text.strip()!r}: {error}"
             self.changed.emit()
             return False
-        return self.change(name, Path(value) if name == "data" and value else value)
+        return self.change(name, self._as_path(name, value))
 
     def reset(self) -> None:
-        """Put every default back; the folder with the views is no matter of taste, and stays."""
+        """Put every default back; the folder with the views and the other Python are no matter of taste, and stay."""
         self._groups = self._defaults()
         self.errors.clear()
         self.notes = ()
@@ -168,15 +189,21 @@ class SettingsModel:
 
     def rule_out(self, name: str, reasons: Mapping[str, str | None]) -> None:
         """Say which choices of a setting cannot be taken here."""
+        before = dict(self._reasons)
         for choice, reason in reasons.items():
             if reason:
                 self._reasons[name, choice] = reason
             else:
                 self._reasons.pop((name, choice), None)
-        self.changed.emit()
+        if self._reasons != before:
+            self.changed.emit()
 
     def _defaults(self) -> dict[type, Any]:
-        return {kind: kind() for kind in self._groups} | {InputSettings: InputSettings(data=self.input.data)}
+        kept = {InputSettings: InputSettings(data=self.input.data), FitConfig: FitConfig(python=self.config.python)}
+        return {kind: kind() for kind in self._groups} | kept
+
+    def _as_path(self, name: str, value: Any) -> Any:
+        return Path(str(value)) if name in self._paths and value is not None else value
 
     def _load(self, stored: Mapping[str, Any]) -> None:
         """Take over what was kept, as far as it can be used; names of other versions say nothing."""
@@ -187,14 +214,15 @@ class SettingsModel:
             owner = self._owner[name]
             try:
                 _check_kind(self.settings[name], value)
-                self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: value})
+                self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: self._as_path(name, value)})
             except (BoxfitError, ValueError) as error:
                 wrong.append(f"{error}; taken: {self.text(name)}")
         self.notes = tuple(wrong)
 
     def _store(self) -> None:
-        names = [name for name in self._owner if name not in OF_ONE_DATASET]
-        self._host.store_settings({name: self.value(name) for name in names})
+        values = {name: self.value(name) for name in self._owner if name not in OF_ONE_DATASET}
+        plain = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+        self._host.store_settings(plain)
 
 
 def _describe(one: dataclasses.Field[Any], hint: Any) -> Setting:
@@ -214,8 +242,8 @@ def _describe(one: dataclasses.Field[Any], hint: Any) -> Setting:
         kind = "text"
     if choices and optional:
         choices = (_UNSET, *choices)
-    label = one.name.replace("_", " ")
-    return Setting(one.name, label[0].upper() + label[1:], one.metadata["help"], kind, choices, optional, one.default)
+    label = one.metadata["label"] or one.name.replace("_", " ").capitalize()
+    return Setting(one.name, label, one.metadata["help"], kind, choices, optional, one.default)
 
 
 def _check_kind(setting: Setting, value: Any) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from boxfit.errors import RequirementError
+from boxfit.files import server_address
 from boxfit.listing import count_views
 from boxfit.results import object_name
 from boxfit.settings import InputSettings
@@ -28,6 +30,8 @@ NOTHING = (
     "and so on), or bring its views onto the stage with: boxfit import."
 )
 
+OR_CAPTURE = "Or capture views of what is on the stage."
+
 
 @dataclass(frozen=True, eq=False)
 class ObjectRow:
@@ -48,7 +52,7 @@ class ObjectRow:
 
 
 class SourceModel:
-    """The dataset of the open stage.
+    """The dataset of the open stage, or views that were captured from it.
 
     Attributes:
         changed: Emitted when anything below has changed.
@@ -83,7 +87,7 @@ class SourceModel:
 
     @property
     def chosen(self) -> StageDataset | None:
-        """The dataset that is taken, or None where the stage names none."""
+        """The dataset that is taken, or None where the stage names none, and where views were captured."""
         return self.datasets[self.index] if self.datasets else None
 
     @property
@@ -111,15 +115,26 @@ class SourceModel:
             self.datasets = find_datasets(stage, data_folder=self.folder)
             self.index = min(self.index, max(len(self.datasets) - 1, 0))
             if self.chosen is None:
-                self._show("nothing", NOTHING)
+                self._show("nothing", NOTHING if self._host.capture is None else f"{NOTHING} {OR_CAPTURE}")
                 return
             # What the user says of the dataset's world is asked for when a box is fitted or shown.
             survey = survey_stage(stage, InputSettings(), self.chosen)
         except Exception as error:
             self._show("failed", in_words(error))
             return
-        self._show("reading", "")
-        self._task = self._host.start(self._read(survey))
+        folder = survey.found.folder
+        if folder is not None and server_address(folder):
+            self._show("reading", "")
+            self._task = self._host.start(self._download(survey, folder))
+        else:
+            self._begin(survey.read)
+
+    def take(self, source: Source) -> None:
+        """Take views that were captured, instead of those that the stage names, until that is looked at again."""
+        self._stop()
+        self.datasets, self.source, self.objects, self.warnings = (), None, (), ()
+        self._unticked = set()
+        self._begin(lambda: source)
 
     def choose(self, index: int) -> None:
         """Take another of the stage's datasets."""
@@ -152,10 +167,23 @@ class SourceModel:
         self._end()
         self._stop()
 
-    async def _read(self, survey: StageSurvey) -> None:
+    def _begin(self, read: Callable[[], Source]) -> None:
+        self._show("reading", "")
+        self._task = self._host.start(self._read(read))
+
+    async def _download(self, survey: StageSurvey, folder: Path) -> None:
+        """Bring the views here from a server, then read them."""
+        try:
+            here = await self._host.download(folder)
+        except Exception as error:
+            self._show("failed", in_words(error))
+            return
+        await self._read(replace(survey, found=replace(survey.found, folder=here)).read)
+
+    async def _read(self, read: Callable[[], Source]) -> None:
         """Read the dataset, then look at the masks of its objects one after another."""
         try:
-            source = await in_background(self._host, "read", survey.read)
+            source = await in_background(self._host, "read", read)
         except Exception as error:
             self._show("failed", in_words(error))
             return
@@ -168,6 +196,8 @@ class SourceModel:
             try:
                 evidence = await in_background(self._host, "masks", lambda target=target: source.evidence(target))
                 self.warnings += tuple(_doubts(target, evidence))
+            except RequirementError:  # A fit says what is missing, and offers to get it.
+                return
             except Exception as error:
                 self.warnings += (in_words(error),)
             self.changed.emit()

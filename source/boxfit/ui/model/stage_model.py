@@ -8,7 +8,7 @@ from pathlib import Path
 from boxfit.ui.host import Host, StageEvent
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.signal import Signal
-from boxfit.usd.stage import stage_file
+from boxfit.usd.stage import stage_file, stage_place
 
 
 class StageModel:
@@ -16,6 +16,7 @@ class StageModel:
 
     Attributes:
         changed: Emitted when anything below may have changed.
+        moved: Emitted when boxes may stand elsewhere, but none has come or gone.
         replaced: Emitted when a stage was opened or closed.
         error: What went wrong with the last thing asked for, in the library's words, or "".
         message: What was done last, in words, or "".
@@ -24,6 +25,7 @@ class StageModel:
 
     def __init__(self, host: Host) -> None:
         self.changed = Signal()
+        self.moved = Signal()
         self.replaced = Signal()
         self.error = ""
         self.message = ""
@@ -33,7 +35,7 @@ class StageModel:
 
     @property
     def file(self) -> Path | None:
-        """File of the stage, or None where there is no stage, or it has none yet."""
+        """File of the stage; None where there is no stage, it has none yet, or it lies on a server."""
         return stage_file(self._host.stage) if self._host.stage is not None else None
 
     @property
@@ -41,7 +43,7 @@ class StageModel:
         """What the stage is called in a title."""
         if self._host.stage is None:
             return "no stage"
-        return self.file.name if self.file else "new stage"
+        return self._place.replace("\\", "/").rpartition("/")[2] if self._place else "new stage"
 
     @property
     def modified(self) -> bool:
@@ -70,7 +72,7 @@ class StageModel:
         """Save the stage; one without a file is given a name first."""
         if self._host.stage is None or self.saving:
             return
-        if self.file is None:
+        if self._place is None:
             self.save_as()
         else:
             self._host.start(self._save(None))
@@ -90,6 +92,10 @@ class StageModel:
         """Stop watching."""
         self._end()
 
+    @property
+    def _place(self) -> str | None:
+        return stage_place(self._host.stage) if self._host.stage is not None else None
+
     def _start_save(self, path: Path) -> None:
         self._host.start(self._save(path))
 
@@ -103,7 +109,7 @@ class StageModel:
             saved = await self._host.save(path)
             self.message = f"saved {saved}"
         except Exception as error:
-            self.error = in_words(error)
+            self.error = in_words(error) + ("" if path else "; Save as... keeps it under another name")
         finally:
             self.saving = False
         self.changed.emit()
@@ -125,6 +131,9 @@ class StageModel:
         self.changed.emit()
 
     def _happened(self, event: StageEvent) -> None:
+        if event == "moved":
+            self.moved.emit()
+            return
         if event in ("opened", "closed"):
             self.error = self.message = ""
             self.replaced.emit()

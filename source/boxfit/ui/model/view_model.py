@@ -173,7 +173,7 @@ def _serves(found: _Subject | None, wanted: _Subject) -> bool:
 def _picture(subject: _Subject) -> tuple[Tile, np.ndarray]:
     """The picture, and its RGBA values, shape (side, side, 4), uint8."""
     view = next(view for view in subject.target.views if view.name == subject.silhouette.view)
-    rgb = view.rgb() if "rgb" in view.paths else None
+    rgb = view.rgb() if "rgb" in view.sensors else None
     boxes = [] if subject.whole is None else [subject.whole]
     tile = make_tile(subject.silhouette, boxes, rgb, PICTURE_WIDTH, MARGIN if boxes else _ROOM)
     return tile, np.asarray(tile.picture.convert("RGBA"))

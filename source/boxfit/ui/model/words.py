@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from boxfit.geometry.similarity import move_box
 from boxfit.results import ObjectResult, ViewFigures
@@ -15,9 +14,13 @@ from boxfit.types import Box, FaceBounds
 from boxfit.ui.model.fit_model import FitModel
 from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.fit_worker import Outcome
+from boxfit.ui.model.scene_content import ShownBox
 from boxfit.usd.stage import WorldUnits
 
 _UNIT_NAMES = ((1.0, "m"), (0.1, "dm"), (0.01, "cm"), (0.001, "mm"), (1000.0, "km"), (0.0254, "in"), (0.3048, "ft"))
+
+_LETTERS = 27
+"""Letters of a row's figures that fit into a line of the narrowest panel."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,12 @@ def phase_text(fit: FitModel) -> str:
         return "Stopping after this step" if fit.phase == "stopping" else progress_text(fit.view)
     if fit.phase == "cancelled":
         return "Cancelled: the stage is as it was"
-    if fit.phase == "done":
+    if fit.phase == "done" or fit.is_unwritten:
         count = len(fit.outcomes)
         seconds = sum(sum(one.result.seconds.values()) for one in fit.outcomes)
         boxes = "The box was" if count == 1 else f"{count} boxes were"
-        return f"{boxes} fitted in {number(seconds, 2)} s and written to the stage"
+        where = "not on the stage" if fit.is_unwritten else "written to the stage"
+        return f"{boxes} fitted in {number(seconds, 2)} s, and {'is' if count == 1 else 'are'} {where}"
     return ""
 
 
@@ -136,6 +140,11 @@ def size_text(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits
     return f"{' x '.join(number(edge) for edge in box.size)} {unit_name(units)}"
 
 
+def box_text(shown: ShownBox, units: WorldUnits) -> str:
+    """A box on the stage, and the lengths of its edges."""
+    return f"{shown.name}, {' x '.join(number(edge) for edge in shown.box.size)} {unit_name(units)}"
+
+
 def result_rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) -> tuple[Row, ...]:
     """What there is to say about a box beside its edges.
 
@@ -151,11 +160,13 @@ def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) ->
     result = outcome.result
     box, _ = _on_stage(result, stage_from_source)
     unit = unit_name(units)
-    yield Row("centre", f"{_triple(box.centre)} {unit}", "In the stage's world.")
+    yield Row("centre", _triple(box.centre, unit), "In the stage's world.")
+    from scipy.spatial.transform import Rotation  # Only here: Kit may not have it before the first fit.
+
     turn = Rotation.from_quat(np.roll(box.quaternion, -1)).as_euler("xyz", degrees=True)
     quaternion = ", ".join(f"{value:.4f}" for value in box.quaternion)
     yield Row(
-        "rotation", f"{_triple(turn)} deg", f"Turns about x, y and z, one after another. Quaternion wxyz: {quaternion}."
+        "rotation", _triple(turn, "deg"), f"Turns about x, y and z, one after another. Quaternion wxyz: {quaternion}."
     )
     yield Row(
         "mask covered", _shares([view.coverage for view in result.views]), "Share of the mask that the box covers."
@@ -167,12 +178,19 @@ def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) ->
     )
     yield Row("views", f"{len(result.views)} used, {len(result.left_out)} left out")
     renderer = f", renderer {result.renderer}" if result.renderer else ""
+    renderer += f" in {result.python}" if result.python else ""
     chosen = f", {'start' if result.choice.chosen == 'start' else 'fitted'} box chosen" if result.choice else ""
     yield Row("method", f"{result.method}{renderer}{chosen}")
+    if result.renderer_note:
+        yield Row("renderer", result.renderer_note)
     for comparison in outcome.comparisons:
         yield Row(
             f"against {'the geometry' if comparison.reference == 'geometry' else comparison.reference}",
-            f"volume {comparison.volume_ratio:.3f}, IoU {comparison.iou:.3f}, protrusion {comparison.protrusion:.3f}",
+            _together(
+                f"volume {comparison.volume_ratio:.3f}",
+                f"IoU {comparison.iou:.3f}",
+                f"protrusion {comparison.protrusion:.3f}",
+            ),
             "Volume over the reference's; intersection over union; how far the reference leaves the box, in half "
             "extents (1 is on a face).",
         )
@@ -184,18 +202,24 @@ def _on_stage(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[Box,
     return box, bounds
 
 
-def _triple(values: np.ndarray) -> str:
+def _triple(values: np.ndarray, unit: str) -> str:
     """Three numbers to a common precision: that of the largest."""
     largest = float(np.abs(values).max()) or 1.0
-    if not 1e-4 <= largest < 1e7:
-        return ", ".join(f"{value:.3e}" for value in values)
     decimals = max(0, 3 - math.floor(math.log10(largest)))
-    return ", ".join(f"{round(float(value), decimals) + 0.0:.{decimals}f}" for value in values)
+    style = f".{decimals}f" if 1e-4 <= largest < 1e7 else ".3e"
+    x, y, z = (f"{round(float(value), decimals) + 0.0:{style}}" for value in values)
+    return _together(x, y, f"{z} {unit}")
+
+
+def _together(*figures: str) -> str:
+    """Figures side by side; below each other where the narrowest panel would wrap, for it breaks numbers too."""
+    line = ", ".join(figures)
+    return line if len(line) <= _LETTERS else "\n".join(figures)
 
 
 def _shares(values: Sequence[float]) -> str:
     """Mean and least of shares; what is called 1 is 1."""
-    return f"mean {_floored(float(np.mean(values)))}, least {_floored(min(values))}"
+    return _together(f"mean {_floored(float(np.mean(values)))}", f"least {_floored(min(values))}")
 
 
 def _floored(share: float) -> str:
@@ -204,5 +228,11 @@ def _floored(share: float) -> str:
 
 def view_text(figures: ViewFigures) -> str:
     """How a box agrees with the mask of one view."""
-    judged = ", kept out of the fit to judge it" if figures.judged else ""
+    judged = "\nKept out of the fit, to judge it" if figures.judged else ""
     return f"Mask covered {_floored(figures.coverage)}, silhouette IoU {_floored(figures.iou)}{judged}"
+
+
+def result_kind(outcome: Outcome | None) -> str:
+    """What the last step of a course is: `tight` may go back to the box that it started from."""
+    choice = outcome.result.choice if outcome else None
+    return "the result" + (", which is the start box" if choice and choice.chosen == "start" else "")

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
+import time
+
 import omni.ui as ui
 
 from boxfit.ui.controls import style
 from boxfit.ui.controls.widgets import MessageBox, Text, button, tip
 from boxfit.ui.model import words
 from boxfit.ui.model.panel_model import PanelModel
+
+_CANCEL_MEANT = 0.3
+"""Seconds after the end of a fit in which a click on Fit was meant for Cancel, which stood in its place."""
+
+_WRITE_HELP = "Write what was found where the settings say now; nothing is fitted again."
 
 
 class _Share(ui.SimpleFloatModel):
@@ -24,14 +31,15 @@ class _Share(ui.SimpleFloatModel):
 class ActionBar:
     """Built inside the current container.
 
-    Identifiers: `fit`, `cancel`, `fit.progress`, `fit.state`, `fit.hindrance`, `fit.error`, `undo`, `redo`, `save`,
-    `save_as`, `stage.message`, `stage.error`.
+    Identifiers: `fit`, `cancel`, `fit.progress`, `fit.state`, `fit.warnings`, `fit.hindrance`, `fit.error`,
+    `fit.write`, `undo`, `redo`, `save`, `save_as`, `stage.message`, `stage.error`.
     """
 
     def __init__(self, model: PanelModel) -> None:
         self._model = model
         self._fit, self._stage, self._source, self._settings = model.fit, model.stage, model.source, model.settings
         self._share = _Share()
+        self._ended = 0.0
         with ui.ZStack(height=0):
             ui.Rectangle(name="footer")
             with ui.VStack(height=0, spacing=style.GAP, name="footer"):
@@ -52,16 +60,26 @@ class ActionBar:
 
     def _build_fit(self) -> None:
         options = {"height": style.FIT_ROW}
-        self._start = button("Fit", "fit", self._fit.fit, "Fit the ticked objects.", name="primary", **options)
-        self._cancel = button("Cancel", "cancel", self._fit.cancel, "Stop; the stage stays as it was.", **options)
+        self._start = button("Fit", "fit", self._click_fit, "Fit the ticked objects.", name="primary", **options)
+        self._cancel = button(
+            "Cancel", "cancel", self._fit.cancel, "Stop; the stage stays as it was.", visible=False, **options
+        )
         self._bar = ui.ProgressBar(self._share, identifier="fit.progress", height=style.ROW)
         self._state = Text("fit.state")
+        self._warnings = Text("fit.warnings", "warning")
         self._hindrance = Text("fit.hindrance")
         self._error = MessageBox("fit.error")
+        self._write = button("Write again", "fit.write", self._fit.write, _WRITE_HELP)
+
+    def _click_fit(self) -> None:
+        if time.monotonic() - self._ended > _CANCEL_MEANT:
+            self._fit.fit()
 
     def show_fit(self) -> None:
         """Show how the fit stands."""
         fit = self._fit
+        if self._cancel.visible and not fit.running:
+            self._ended = time.monotonic()
         hindrance = fit.hindrance
         self._start.visible, self._cancel.visible = not fit.running, fit.running
         self._start.enabled = hindrance is None
@@ -72,17 +90,20 @@ class ActionBar:
         self._show_state()
         self._hindrance.show("" if fit.running else self._why_not(hindrance))
         self._error.show(fit.error)
+        self._write.visible = fit.is_unwritten and not fit.running
 
     def _show_state(self) -> None:
         """Say what was done last; once it is undone, that it is."""
         model, fit = self._model, self._fit
         lines = [words.phase_text(fit)]
-        if fit.phase == "done" and fit.outcome is not None:
-            if not model.is_placed:
+        if fit.outcome is not None and (fit.phase == "done" or fit.is_unwritten) and not fit.running:
+            if not (model.is_placed or fit.is_unwritten):
                 lines = ["The box that was fitted is not on the stage any more"]
             name = f"{fit.outcome.result.name}: " if len(fit.outcomes) > 1 else ""
             lines.append(name + words.size_text(fit.outcome, model.stage_from_outcome, model.units))
         self._state.show("\n".join(lines))
+        count = 0 if fit.running else fit.warning_count
+        self._warnings.show(f"{count} warning{'s' if count > 1 else ''}: see Result" if count else "")
 
     def show_stage(self) -> None:
         """Show what can be undone and saved."""

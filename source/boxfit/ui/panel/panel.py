@@ -9,11 +9,15 @@ Identifiers of the controls, for tests and for Kit, are listed by each part: `So
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 import omni.ui as ui
 
 from boxfit.ui.controls import style
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.action_bar import ActionBar
+from boxfit.ui.panel.fit_scroll import FitScroll
 from boxfit.ui.panel.section_objects import ObjectsSection
 from boxfit.ui.panel.section_result import ResultSection
 from boxfit.ui.panel.section_settings import SettingsSection
@@ -21,45 +25,48 @@ from boxfit.ui.panel.section_source import SourceSection
 from boxfit.ui.panel.section_view import ViewSection
 
 
+class Section(Protocol):
+    """A part of the panel, built inside the current container."""
+
+    def destroy(self) -> None:
+        """Listen no more."""
+        ...
+
+
 class Panel:
     """Built inside the current container, all of which it fills; 320 px are wide enough.
 
     Args:
         model: What to show; the panel does not end it.
+        further: Builds a section of the program around the panel, below its own.
     """
 
-    def __init__(self, model: PanelModel) -> None:
-        self._fit = model.fit
-        self._was_running = False
+    def __init__(self, model: PanelModel, further: Callable[[], Section] | None = None) -> None:
         with ui.ZStack(style=style.STYLE):
             ui.Rectangle(name="ground")
             with ui.VStack():
-                self._build(model)
-        self._end = model.fit.changed.subscribe(self._follow)
+                self._build(model, further)
 
-    def _build(self, model: PanelModel) -> None:
-        with (
-            ui.ScrollingFrame(
-                identifier="panel",
-                horizontal_scrollbar_policy=ui.ScrollBarPolicy.SCROLLBAR_ALWAYS_OFF,
-                vertical_scrollbar_policy=ui.ScrollBarPolicy.SCROLLBAR_AS_NEEDED,
-            ),
-            ui.VStack(height=0, spacing=style.PADDING, name="column"),
-        ):
+    def _build(self, model: PanelModel, further: Callable[[], Section] | None) -> None:
+        scrolled = ui.ScrollingFrame(
+            identifier="panel",
+            horizontal_scrollbar_policy=ui.ScrollBarPolicy.SCROLLBAR_ALWAYS_OFF,
+            vertical_scrollbar_policy=ui.ScrollBarPolicy.SCROLLBAR_AS_NEEDED,
+        )
+        with scrolled, ui.VStack(height=0, spacing=style.PADDING, name="column") as column:
             sections = SourceSection(model), ObjectsSection(model), SettingsSection(model)
-            self._view = ViewSection(model)
-            result = ResultSection(model)
-        self._parts = (*sections, self._view, result, ActionBar(model))
+            view, result = ViewSection(model), ResultSection(model)
+            others = [further()] if further else []
+        self._view = view
+        bar = ActionBar(model)
+        scroll = FitScroll(model.fit, scrolled, column, view.frame, result.figures)
+        self._parts = (*sections, view, result, *others, bar, scroll)
+
+    def show_view(self) -> None:
+        """Bring the picture of the chosen view into view."""
+        self._view.frame.scroll_here_y(0.0)
 
     def destroy(self) -> None:
         """Listen to the model no more; the widgets end with their container."""
-        self._end()
         for part in self._parts:
             part.destroy()
-
-    def _follow(self) -> None:
-        """Bring the picture into view when a fit begins: there is something to watch."""
-        running = self._fit.running
-        if running and not self._was_running:
-            self._view.frame.scroll_here_y(0.0)
-        self._was_running = running

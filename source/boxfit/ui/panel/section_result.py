@@ -21,6 +21,9 @@ class ResultSection:
 
     Identifiers: `result`, `result.hint`, `result.object.0`, `.1`, ..., `result.warnings`, `result.prim`; those of
     `EdgeBar`; `result.0`, `result.1`, ... for the other figures.
+
+    Attributes:
+        figures: What is built anew for another outcome.
     """
 
     def __init__(self, model: PanelModel) -> None:
@@ -32,25 +35,30 @@ class ResultSection:
             with self._list_row, labelled("Object", "Which of the boxes is looked at."):
                 self._list = ChoiceRows("result.object", self._fit.look_at)
             self._warnings = MessageBox("result.warnings", "warning")
-            self._figures = ui.Frame(height=0, build_fn=self._build_figures)
+            self.figures = ui.Frame(height=0, build_fn=self._build_figures)
             self._prim = Text("result.prim")
-        self._ends = [model.fit.changed.subscribe(self.show), model.stage.changed.subscribe(self._show_prim)]
+        self._ends = [
+            model.fit.changed.subscribe(self.show),
+            model.stage.changed.subscribe(self._show_prim),
+            model.scene.changed.subscribe(self._show_hint),
+        ]
         self.show()
 
     def show(self) -> None:
         """Show what the model says."""
         fit = self._fit
         outcome = fit.outcome
-        of_before = "" if fit.is_current else "Found in what was read before."
-        self._hint.show(of_before if outcome else "No box yet.")
+        self._show_hint()
         several = len(fit.outcomes) > 1
         self._list_row.visible = several
         if several:
             self._list.show([(one.result.name, one.result.name) for one in fit.outcomes], fit.index)
         if outcome is not self._shown:
             self._shown = outcome
-            self._figures.rebuild()
-            self._warnings.show("\n".join(f"- {text}" for text in self._warning_texts()))
+            # A frame that is scrolled out of view is built anew only when it is seen again.
+            self.figures.visible = outcome is not None
+            self.figures.rebuild()
+            self._warnings.show("\n".join(f"- {text}" for text in fit.warnings))
         self._show_prim()
 
     def destroy(self) -> None:
@@ -58,17 +66,21 @@ class ResultSection:
         for end in self._ends:
             end()
 
-    def _warning_texts(self) -> list[str]:
-        """Of the box that is looked at, then of the fit as a whole."""
-        fit = self._fit
-        own = fit.outcome.result.warnings if fit.outcome else ()
-        failed = (f"{problem.where} has no box: {problem.what}" for problem in fit.failures)
-        return [*own, *failed, *(fit.placed.warnings if fit.placed else ())]
+    def _show_hint(self) -> None:
+        """Say what the figures belong to; where there are none, which boxes of earlier fits are on the stage."""
+        fit, model = self._fit, self._model
+        if fit.outcome is not None:
+            self._hint.show("" if fit.is_current else "Found in what was read before.")
+            return
+        if fit.running:
+            return
+        lines = [words.box_text(one, model.units) for one in model.scene.content.boxes]
+        self._hint.show("\n".join(["On the stage from before:", *lines]) if lines else "No box yet.")
 
     def _show_prim(self) -> None:
         prim = self._fit.prim
         if prim is None:
-            self._prim.show("")
+            self._prim.show("Not on the stage yet" if self._fit.is_unwritten else "")
         elif self._model.is_placed:
             self._prim.show(f"On the stage as {prim}")
         else:

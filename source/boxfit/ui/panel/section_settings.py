@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from boxfit.ui.controls.widgets import Notes, button, group, section
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.setting_row import SettingRow
+from boxfit.views.capture_settings import CaptureSettings
 
 MAIN = ("method", "renderer", "align", "prim", "frame", "rotation", "animation")
 """Settings that are in sight."""
 
-ELSEWHERE = ("data", "label", "asset")
-"""Settings that the parts above this one have: the dataset's folder, and its objects."""
+ELSEWHERE = ("data", "label", "asset", *(one.name for one in fields(CaptureSettings)))
+"""Settings that the parts above this one have: the dataset's folder, its objects, and how to capture one."""
 
 GROUPS = {
     "Tight fit": ("max_steps", "learning_rate", "seed"),
@@ -25,7 +28,7 @@ GROUPS = {
         "overlap",
         "occupancy",
     ),
-    "DIB-R": ("sigmainv", "boxlen", "device"),
+    "DIB-R": ("sigmainv", "boxlen", "device", "python"),
     "Input": ("views", "exclude", "source_up", "source_units"),
     "Prim": ("purpose", "reset_xform_stack"),
 }

@@ -9,6 +9,7 @@ from pathlib import PureWindowsPath
 
 import omni.ui as ui
 
+from boxfit.files import server_address
 from boxfit.listing import list_names
 from boxfit.source import Source
 from boxfit.ui.controls import style
@@ -16,6 +17,7 @@ from boxfit.ui.controls.choices import ChoiceRows
 from boxfit.ui.controls.text_field import TextField
 from boxfit.ui.controls.widgets import Fact, MessageBox, Notes, Text, button, labelled, section
 from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.panel.section_capture import CaptureGroup
 
 _FOLDER_HELP = "Folder with the views, in place of the one that the stage names. Empty: the stage's own."
 _STAGE_FOLDER = "the one that the stage names"
@@ -26,7 +28,7 @@ class SourceSection:
 
     Identifiers: `source`, `source.message`, `source.error`, `source.open`, `source.dataset.0`, `.1`, ...,
     `source.title`, `source.path`, `source.views`, `source.assets`, `source.labels`, `source.folder`, `source.browse`,
-    `source.refresh`, `source.warnings`.
+    `source.refresh`, `source.warnings`, and those of `CaptureGroup`.
     """
 
     def __init__(self, model: PanelModel) -> None:
@@ -49,6 +51,7 @@ class SourceSection:
             self._folder_rows = ui.VStack(height=0, spacing=style.GAP)
             with self._folder_rows:
                 self._build_folder()
+            self._capture = CaptureGroup(model) if model.capture.is_offered else None
         self._ends = [model.source.changed.subscribe(self.show), model.settings.changed.subscribe(self.show)]
         self.show()
 
@@ -83,12 +86,16 @@ class SourceSection:
     def _show_facts(self, source: Source | None) -> None:
         self._facts.visible = source is not None
         chosen = self._source.chosen
-        if source is None or chosen is None:
+        if source is None:
             return
         dataset = source.dataset
-        self._title.show(chosen.title, f"Named by {chosen.where}")
-        self._title.visible = len(self._source.datasets) == 1
-        self._path.show(str(chosen.folder or dataset.source))
+        if chosen is None:
+            self._title.show("captured", "Captured from the open stage; Read again takes what the stage names.")
+        else:
+            self._title.show(chosen.title, f"Named by {chosen.where}")
+        self._title.visible = len(self._source.datasets) < 2
+        place = (chosen.folder if chosen else None) or dataset.source
+        self._path.show(server_address(place) or str(place))
         sizes = {view.camera.resolution for view in dataset.views}
         images = ", ".join(f"{width} x {height}" for height, width in sorted(sizes)[:2])
         more = f" and {len(sizes) - 2} sizes more" if len(sizes) > 2 else ""
@@ -105,3 +112,5 @@ class SourceSection:
         """Listen no more."""
         for end in self._ends:
             end()
+        if self._capture is not None:
+            self._capture.destroy()

@@ -12,8 +12,8 @@ from boxfit.draw.tile import Tile
 from boxfit.types import Box
 from boxfit.ui.controls.stepper import Stepper
 from boxfit.ui.controls.widgets import Text, section
+from boxfit.ui.model import words
 from boxfit.ui.model.panel_model import PanelModel
-from boxfit.ui.model.words import view_text
 from boxfit.ui.panel.loss_plot import LossPlot
 from boxfit.ui.panel.view_picture import ViewPicture
 
@@ -32,7 +32,8 @@ class ViewSection:
         self._view, self._fit = model.view, model.fit
         self._picture: np.ndarray | None = None
         self._drawn: tuple[Tile | None, Box | None] = (None, None)
-        self._losses: tuple[int, int] | None = None
+        self._losses: list[float] = []
+        self._shown_losses = 0
         with section("Views", "view") as self.frame:
             self._note = Text("view.note")
             self._chooser = Stepper("view", self._choose)
@@ -45,7 +46,7 @@ class ViewSection:
             self._plot_row = ui.VStack(height=0)
             with self._plot_row:
                 self._plot = LossPlot()
-        self._picture_row.visible = False
+        self._picture_row.visible = self._plot_row.visible = False
         self._ends = [model.view.changed.subscribe(self.show), model.fit.changed.subscribe(self.show_fit)]
         self.show()
         self.show_fit()
@@ -63,7 +64,9 @@ class ViewSection:
         if (view.tile, view.box) != self._drawn:
             self._drawn = (view.tile, view.box)
             self._shown.show_lines(view.lines)
-        self._figures.show(view_text(view.figures) if view.figures else "")
+        # The figures are of the result: another step of its course has others.
+        result = view.figures if self._fit.course_step is None else None
+        self._figures.show(words.view_text(result) if result else "")
         self._fault.show(view.fault)
 
     def show_fit(self) -> None:
@@ -71,8 +74,8 @@ class ViewSection:
         fit, course = self._fit, self._fit.course
         losses = fit.losses
         # The list grows while a stage of the fit goes on, and is another one in the next.
-        if (id(losses), len(losses)) != self._losses:
-            self._losses = (id(losses), len(losses))
+        if losses is not self._losses or len(losses) != self._shown_losses:
+            self._losses, self._shown_losses = losses, len(losses)
             self._plot_row.visible = bool(losses)
             self._plot.show(losses)
         last = len(course) - 1
@@ -80,7 +83,7 @@ class ViewSection:
         self._course.show(
             step,
             0 if fit.running else len(course),
-            f"Step {step + 1} of {len(course)}{', the result' if step == last else ''}",
+            f"Step {step + 1} of {len(course)}" + (f", {words.result_kind(fit.outcome)}" if step == last else ""),
         )
 
     def destroy(self) -> None:

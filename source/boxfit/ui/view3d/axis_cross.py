@@ -15,7 +15,9 @@ from boxfit.ui.view3d.orbit import Orbit
 SIDE = 72
 """Width and height in [px]."""
 
-_AXES = (("X", (226, 84, 84)), ("Y", (120, 190, 80)), ("Z", (96, 146, 250)))
+AXES = (("X", (226, 84, 84)), ("Y", (120, 190, 80)), ("Z", (96, 146, 250)))
+"""Letter and colour of each."""
+
 _REACH = 0.62
 _LETTER = 0.84
 _IDENTITY = np.eye(4).ravel().tolist()
@@ -32,7 +34,7 @@ class AxisCross:
                 view = sc.SceneView(self._model, width=SIDE, height=SIDE)
                 ui.Spacer()
         with view.scene:
-            for direction, (letter, colour) in zip(np.eye(3), _AXES, strict=True):
+            for direction, (letter, colour) in zip(np.eye(3), AXES, strict=True):
                 sc.Line([0, 0, 0], (_REACH * direction).tolist(), color=scene_colour(colour), thickness=2)
                 place = sc.Matrix44.get_translation_matrix(*(_LETTER * direction))
                 with sc.Transform(transform=place, look_at=sc.Transform.LookAt.CAMERA):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from boxfit.draw.canvas import BOX, FAINT_TEXT, LINE, MASK, TEXT
-from boxfit.draw.outline import hidden_edges
+from boxfit.draw.canvas import FAINT_TEXT, LINE, MASK, TEXT
 from boxfit.ui.controls.line_set import LineSet
 from boxfit.ui.model.scene_content import SceneContent
+from boxfit.ui.view3d.box_drawing import BoxDrawing
 from boxfit.ui.view3d.scene_lines import (
-    bounds_edges,
-    box_edges,
     frustum_corners,
     frustum_edges,
     frustum_size,
@@ -38,10 +36,7 @@ class SceneDrawing:
         self._cameras = LineSet(FAINT_TEXT, 0.8)
         self._chosen = LineSet(MASK, thickness=2.0)
         self._pointed = LineSet(TEXT, thickness=2.0)
-        self._bounds = LineSet(BOX, 0.3)
-        self._others = LineSet(BOX, 0.45)
-        self._behind = LineSet(BOX, 0.55)
-        self._front = LineSet(BOX, thickness=2.5)
+        self._boxes = BoxDrawing()
 
     def show(self, content: SceneContent, eye: np.ndarray) -> bool:
         """Draw other things; what is as before stays.
@@ -60,16 +55,12 @@ class SceneDrawing:
         if replaced or content.cameras is not before.cameras:
             self._show_cameras()
         if content.boxes is not before.boxes:
-            self._show_boxes(eye)
+            self._boxes.show(content.boxes, eye)
         return replaced
 
     def look_from(self, eye: np.ndarray) -> None:
         """Draw those edges of the selected boxes fainter that lie behind, seen from a place of shape (3,)."""
-        selected = [one.box for one in self.content.boxes if one.selected]
-        edges = [box_edges(box) for box in selected]
-        hidden = [hidden_edges(box, eye) for box in selected]
-        self._behind.show(_joined([one[behind] for one, behind in zip(edges, hidden, strict=True)]))
-        self._front.show(_joined([one[~behind] for one, behind in zip(edges, hidden, strict=True)]))
+        self._boxes.look_from(eye)
 
     def point_at(self, camera: int | None) -> None:
         """Draw the camera of this index, or none, as the one that the mouse is on."""
@@ -99,14 +90,3 @@ class SceneDrawing:
         self._cameras.show(edges[~chosen & ~pointed].reshape(-1, 2, 3))
         self._chosen.show(edges[chosen & ~pointed].reshape(-1, 2, 3))
         self._pointed.show(edges[pointed].reshape(-1, 2, 3))
-
-    def _show_boxes(self, eye: np.ndarray) -> None:
-        boxes = self.content.boxes
-        self._others.show(_joined([box_edges(one.box) for one in boxes if not one.selected]))
-        bounded = [(one.box, one.bounds) for one in boxes if one.selected and one.bounds is not None]
-        self._bounds.show(_joined([bounds_edges(box, bounds) for box, bounds in bounded]))
-        self.look_from(eye)
-
-
-def _joined(segments: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(segments) if segments else np.zeros((0, 2, 3))

@@ -15,6 +15,9 @@ FRUSTUM_SIZE = 0.08
 _CROWDED = 0.5
 """The pyramids are no deeper than this part of the way from a camera to its nearest neighbour, for most cameras."""
 
+_BESIDE = 0.08
+"""How far from an edge a text beside it is, as a part of the box's longest edge."""
+
 _VISIBLE = 0.005
 """Bounds that lie this close together, as a part of the box's size, cannot be told apart."""
 
@@ -47,6 +50,33 @@ def bounds_edges(box: Box, bounds: FaceBounds) -> np.ndarray:
         shells.append(bounds.inner)
     corners = [box.centre + np.where(CORNER_SIGNS > 0, faces[:, 1], -faces[:, 0]) @ box.rotation.T for faces in shells]
     return np.concatenate([ends[BOX_EDGES] for ends in corners])
+
+
+def box_axes(box: Box) -> np.ndarray:
+    """From a box's centre to the middles of its faces +x, +y and +z, shape (3, 2, 3)."""
+    ends = box.centre + (np.diag(box.half_extents) @ box.rotation.T)
+    return np.stack([np.broadcast_to(box.centre, (3, 3)), ends], axis=1)
+
+
+def size_places(box: Box, eye: np.ndarray) -> np.ndarray:
+    """Where to write how long a box is along x, y and z, seen from a place of shape (3,): beside its silhouette.
+
+    Returns:
+        A place beside an edge along each axis: the nearest of those that border one face that is seen and one that is
+        not, or of all where there is no such edge. Shape (3, 3).
+    """
+    signs = CORNER_SIGNS[BOX_EDGES]
+    shared = signs[:, 0] == signs[:, 1]
+    seen = (shared & (signs[:, 0] * (box.to_local(eye) / box.half_extents) > 1)).sum(axis=1)
+    middles = box_edges(box).mean(axis=1)
+    distances = np.linalg.norm(middles - eye, axis=1)
+    places = []
+    for axis in range(3):
+        along = ~shared[:, axis]
+        best = along & (seen == 1) if (along & (seen == 1)).any() else along
+        places.append(middles[np.where(best, distances, np.inf).argmin()])
+    out = np.array(places) - box.centre
+    return places + _BESIDE * box.size.max() * out / np.linalg.norm(out, axis=1, keepdims=True)
 
 
 def frustum_size(cameras: list[Camera], scene_size: float) -> float:

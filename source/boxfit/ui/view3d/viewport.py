@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import omni.ui as ui
@@ -29,6 +29,9 @@ WHEEL_STEP = 1.15
 
 DRAG_ZOOM = 4.0
 """A right drag over the view's height zooms by this power of e."""
+
+HINT_LEAST = 350
+"""A view that is narrower than this, in [px], has no room for the words beside its buttons."""
 
 _GROUND = "#15171c"
 
@@ -74,10 +77,10 @@ class Viewport:
         """Move the camera so that everything is seen."""
         self._frame(self._drawing.points())
 
-    def frame_box(self) -> None:
-        """Move the camera so that the selected boxes fill the view; where none is selected, all boxes."""
+    def frame_box(self, names: Sequence[str] = ()) -> None:
+        """Move the camera so that boxes fill the view: those of these names, else the selected ones, else all."""
         boxes = self._drawing.content.boxes
-        shown = [one for one in boxes if one.selected] or boxes
+        shown = [one for one in boxes if one.name in names] or [one for one in boxes if one.selected] or boxes
         if shown:
             self._frame(np.concatenate([one.box.corners for one in shown]))
 
@@ -121,7 +124,7 @@ class Viewport:
                         width=style.BUTTON_WIDTH,
                         enabled=False,
                     )
-                    ui.Label(
+                    self._hint = ui.Label(
                         "Drag, Shift + drag, wheel",
                         name="quiet",
                         elided_text=True,
@@ -149,6 +152,7 @@ class Viewport:
 
     def _on_size(self) -> None:
         self._size = (self._view.computed_content_width, self._view.computed_content_height)
+        self._hint.visible = self._size[0] > HINT_LEAST
         points, self._to_frame = self._to_frame, None
         if points is not None:
             self._frame(points)
