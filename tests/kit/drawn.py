@@ -17,6 +17,9 @@ WINDOW = "omni.boxfit.window"
 TITLE = "Box Fit"
 ENTRY = "Window/Kaolin/Box Fit"
 
+LIMIT_S = 30.0
+"""How long something is waited for: a busy machine reads and fits slowly."""
+
 Story = Callable[[Any], Awaitable[Any]]
 """What is given a `Driver`."""
 
@@ -54,6 +57,12 @@ class KitScreen:
         """Open a screen, run a story to its end, close the screen; whatever is enabled by then is disabled first."""
 
         async def main(driver: Any) -> None:
+            import omni.kit.app
+            import omni.ui as ui
+
+            omni.kit.app.draw_frame = ui.next_frame
+            driver.limit_s = LIMIT_S
+            _rename_windows_of_before()
             try:
                 await story(driver)
             finally:
@@ -99,3 +108,12 @@ class KitScreen:
 def kit_screen(screen: Screen, omni_ui: None, kit: Kit) -> KitScreen:
     """Kit with nothing enabled, and a screen."""
     return KitScreen(kit, screen)
+
+
+def _rename_windows_of_before() -> None:
+    """omni.ui lists windows of earlier screens, and shows them again for whoever asks for one of their title."""
+    import omni.ui as ui
+
+    for window in ui.Workspace.get_windows():
+        if isinstance(window, ui.Window) and window.title == TITLE:
+            window.title = f"{TITLE} of before"

@@ -342,9 +342,10 @@ def test_frame_without_a_viewport_does_nothing(tell: Tell, kit: Kit, monkeypatch
 
         host.frame(["/World"])
         await passed()
-        monkeypatch.setitem(sys.modules, "omni.kit.viewport.utility", None)
-        host.frame(["/World"])
-        await passed()
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "omni.kit.viewport.utility", None)
+            host.frame(["/World"])
+            await passed()
 
     tell(story)
     assert not kit.errors

@@ -96,8 +96,9 @@ def test_menu_says_why_the_window_does_not_open_where_the_library_is_missing(
         import omni.kit.notification_manager as manager
 
         kit_screen.kit.start(WINDOW)
-        monkeypatch.setitem(sys.modules, "omni.boxfit.window.tool", None)
-        kit_screen.click_menu()
+        with monkeypatch.context() as patch:
+            patch.setitem(sys.modules, "omni.boxfit.window.tool", None)
+            kit_screen.click_menu()
         ((text, status),) = manager.posted
         assert text.startswith("Box Fit cannot be shown: ") and status == manager.NotificationStatus.WARNING
         assert box_fit_window() is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import unittest
 from pathlib import Path
@@ -259,4 +260,64 @@ def test_tests_of_the_extension_pass_on_the_stand_ins(kit_screen: KitScreen) -> 
         assert omni.kit.app.queued
 
     kit_screen.run(story, size=(1000, 1000))
+    assert not kit_screen.kit.errors
+
+
+@pytest.mark.parametrize(("answer", "agreed"), [("question.yes", True), ("question.no", False), (None, False)])
+def test_question_about_a_package_is_answered_by_a_click_and_closing_it_is_a_no(
+    kit_screen: KitScreen, answer: str | None, agreed: bool
+) -> None:
+    async def story(driver: Any) -> None:
+        import omni.ui as ui
+
+        kit_screen.kit.start(WINDOW)
+        from omni.boxfit.window.question import TITLE as QUESTION
+        from omni.boxfit.window.question import ask
+
+        asking = asyncio.ensure_future(ask("Download SciPy?"))
+        await driver.wait(lambda: driver.exists("question.yes"))
+        assert driver.text_of("question") == "Download SciPy?"
+        if answer:
+            await driver.click(answer)
+        else:
+            (window,) = [one for one in ui.Workspace.get_windows() if one.title.startswith(QUESTION) and one.visible]
+            window.visible = False
+        assert await asking is agreed and not driver.exists("question.yes")
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_fit_asks_for_what_is_missing_and_cancel_takes_the_question_away(
+    kit_screen: KitScreen, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(driver: Any) -> None:
+        model = await ready(kit_screen, driver, file)
+        from boxfit.errors import RequirementError
+
+        from omni.boxfit.core import requirements
+
+        async def missing(ask: Any) -> None:
+            if not await ask("Download SciPy?"):
+                raise RequirementError("a fit needs SciPy")
+
+        monkeypatch.setattr(requirements, "ensure_requirements", missing)
+        await driver.click("fit")
+        await driver.click("question.no")
+        await driver.wait(lambda: model.fit.phase == "failed")
+        assert driver.text_of("fit.error") == "a fit needs SciPy"
+        # At once, the click would be taken for one on Cancel that came too late.
+        await asyncio.sleep(0.4)
+        await driver.click("fit")
+        await driver.click("question.yes")
+        await driver.wait(lambda: model.fit.phase == "done")
+        await asyncio.sleep(0.4)
+        # Kit takes the extension away while the question is open.
+        await driver.click("fit")
+        await driver.wait(lambda: driver.exists("question"))
+        kit_screen.kit.stop_all()
+        await driver.settle(10)
+        assert not driver.exists("question") and not kit_screen.kit.leftovers()
+
+    kit_screen.run(story)
     assert not kit_screen.kit.errors

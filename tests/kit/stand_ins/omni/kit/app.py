@@ -15,6 +15,12 @@ from carb.events import IEventStream
 FRAME = 0.002
 """Seconds between two updates: short, as nothing is drawn."""
 
+
+async def draw_frame() -> Any:
+    """What an update waits for; where a test draws, it has a frame of the screen here."""
+    await asyncio.sleep(FRAME)
+
+
 queued: list[tuple[str, Mapping[str, Any]]] = []
 """Every event that was queued, in order."""
 
@@ -105,7 +111,7 @@ class IApp:
     async def next_update_async(self, name: str = "omni.kit.app.next_update_async", order: int = 50) -> float:
         import carb.eventdispatcher
 
-        await asyncio.sleep(FRAME)
+        await draw_frame()
         events, _pending[:] = list(_pending), []
         for event_name, payload in events:
             carb.eventdispatcher.get_eventdispatcher().dispatch_event(event_name, payload)

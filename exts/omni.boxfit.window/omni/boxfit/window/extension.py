@@ -1,0 +1,76 @@
+"""What Kit calls when the extension is enabled and disabled: the menu entry, and the window behind it."""
+
+# Kit's typings of omni.ui are incomplete.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import carb.settings
+import omni.ext
+import omni.ui as ui
+
+from omni.boxfit.window import notices
+from omni.boxfit.window.menu import WindowMenu
+
+if TYPE_CHECKING:
+    from omni.boxfit.window.tool import BoxFitTool
+
+NAME = "omni.boxfit.window"
+TITLE = "Box Fit"
+OPEN_ON_STARTUP = f"/exts/{NAME}/openOnStartup"
+
+
+class Extension(omni.ext.IExt):
+    """Shows and hides the window as Kit's conventions want it. The library is imported when it is first shown."""
+
+    def on_startup(self, ext_id: str) -> None:
+        """Begin.
+
+        Args:
+            ext_id: Name and version, as "omni.boxfit.window-0.1.0".
+        """
+        self._tool: BoxFitTool | None = None
+        self._menu: WindowMenu | None = WindowMenu(NAME, TITLE, self._toggle, lambda: self._is_shown)
+        ui.Workspace.set_show_window_fn(TITLE, self._show)
+        if carb.settings.get_settings().get(OPEN_ON_STARTUP):
+            ui.Workspace.show_window(TITLE)
+
+    def on_shutdown(self) -> None:
+        """Leave nothing behind; a fit that runs is ended."""
+        ui.Workspace.set_show_window_fn(TITLE, None)
+        if self._tool is not None:
+            self._tool.destroy()
+            self._tool = None
+        if self._menu is not None:
+            self._menu.destroy()
+            self._menu = None
+
+    @property
+    def _is_shown(self) -> bool:
+        return self._tool is not None and self._tool.visible
+
+    def _toggle(self) -> None:
+        self._show(not self._is_shown)
+
+    def _show(self, visible: bool) -> None:
+        if not visible:
+            if self._tool is not None:
+                self._tool.hide()
+            return
+        if self._tool is None:
+            try:
+                from omni.boxfit.window.tool import BoxFitTool
+            except ImportError as error:
+                notices.warn(f"{TITLE} cannot be shown: {error}. The log says what omni.boxfit.core lacks")
+                return
+            self._tool = BoxFitTool(TITLE, self._refresh, self._forget)
+        self._tool.show()
+
+    def _refresh(self) -> None:
+        if self._menu is not None:
+            self._menu.refresh()
+
+    def _forget(self) -> None:
+        self._tool = None

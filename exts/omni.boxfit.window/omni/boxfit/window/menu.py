@@ -1,0 +1,52 @@
+"""The entry Window > Kaolin > Box Fit, and the action behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import omni.kit.actions.core
+import omni.kit.menu.utils
+
+MENU = "Window"
+SUB_MENU = "Kaolin"
+ACTION = "toggle_window"
+
+
+class WindowMenu:
+    """A ticked entry while the window is shown; others' entries under the same sub menu stand beside it.
+
+    Args:
+        extension: Name of the extension, which owns the action.
+        title: Of the entry, which is the window's.
+        toggle: Shows the window, or hides it.
+        is_shown: Whether it is shown now.
+    """
+
+    def __init__(self, extension: str, title: str, toggle: Callable[[], None], is_shown: Callable[[], bool]) -> None:
+        self._extension = extension
+        omni.kit.actions.core.get_action_registry().register_action(
+            extension,
+            ACTION,
+            toggle,
+            display_name=f"Window > {SUB_MENU} > {title}",
+            description="Show or hide the window that fits boxes to masks",
+            tag="Box Fit",
+        )
+        entry = omni.kit.menu.utils.MenuItemDescription(
+            name=title,
+            ticked=True,
+            ticked_fn=is_shown,
+            onclick_action=(extension, ACTION),
+        )
+        # The menu is taken away again by the same list.
+        self._entries = [omni.kit.menu.utils.MenuItemDescription(name=SUB_MENU, sub_menu=[entry])]
+        omni.kit.menu.utils.add_menu_items(self._entries, MENU)
+
+    def refresh(self) -> None:
+        """Have the tick drawn anew."""
+        omni.kit.menu.utils.refresh_menu_items(MENU)
+
+    def destroy(self) -> None:
+        """Take the entry and its action away."""
+        omni.kit.menu.utils.remove_menu_items(self._entries, MENU)
+        omni.kit.actions.core.get_action_registry().deregister_all_actions_for_extension(self._extension)

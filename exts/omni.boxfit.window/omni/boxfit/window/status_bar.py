@@ -1,0 +1,35 @@
+"""How far something is, in Kit's status bar. There is no call for it, but events that the bar listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import omni.kit.app
+
+PROGRESS = "omni.kit.window.status_bar@progress"
+ACTIVITY = "omni.kit.window.status_bar@activity"
+
+_ENDED = -1.0
+"""The share that takes the bar away."""
+
+
+def show_progress(share: float | None, text: str = "") -> None:
+    """Show how far something is.
+
+    Args:
+        share: In [0, 1]; None when it has ended.
+        text: What is being done.
+    """
+    _send(PROGRESS, {"progress": _ENDED if share is None else share})
+    _send(ACTIVITY, {"text": text})
+
+
+def _send(event: str, payload: Mapping[str, Any]) -> None:
+    if hasattr(omni.kit.app, "queue_event"):
+        omni.kit.app.queue_event(event, payload)
+        return
+    import carb.events  # Kit before 107.
+
+    bus = omni.kit.app.get_app().get_message_bus_event_stream()
+    bus.push(carb.events.type_from_string(event), payload=payload)
