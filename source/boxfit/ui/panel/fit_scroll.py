@@ -44,6 +44,10 @@ class FitScroll:
         for part in (view, figures):
             part.set_computed_content_size_changed_fn(self._on_size)
 
+    def show_view(self) -> None:
+        """Scroll to the views; `scroll_here_y` would miss them on a canvas that magnifies."""
+        self._panel.scroll_y = self._top
+
     def destroy(self) -> None:
         """Follow no more."""
         self._end()
@@ -52,7 +56,7 @@ class FitScroll:
     def _follow(self) -> None:
         running = self._fit.running
         if running and not self._was_running:
-            self._panel.scroll_y = self._top
+            self.show_view()
         if self._was_running and self._fit.phase == "done":
             self._settled = time.monotonic() + _SETTLES_WITHIN
         self._was_running = running

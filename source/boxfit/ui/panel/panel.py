@@ -57,14 +57,13 @@ class Panel:
             sections = SourceSection(model), ObjectsSection(model), SettingsSection(model)
             view, result = ViewSection(model), ResultSection(model)
             others = [further()] if further else []
-        self._view = view
         bar = ActionBar(model)
-        scroll = FitScroll(model.fit, scrolled, column, view.frame, result.figures)
-        self._parts = (*sections, view, result, *others, bar, scroll)
+        self._scroll = FitScroll(model.fit, scrolled, column, view.frame, result.figures)
+        self._parts = (*sections, view, result, *others, bar, self._scroll)
 
     def show_view(self) -> None:
         """Bring the picture of the chosen view into view."""
-        self._view.frame.scroll_here_y(0.0)
+        self._scroll.show_view()
 
     def destroy(self) -> None:
         """Listen to the model no more; the widgets end with their container."""
