@@ -83,6 +83,7 @@ test-oldest: $(OLDEST)/.dev
 bench: $(VENV)/.all
 	$(VENV)/$(BIN)/python -m bench.run $(BENCH_FLAGS)
 	$(VENV)/$(BIN)/python -m bench.speed
+	$(VENV)/$(BIN)/python -m bench.panel
 
 lint: $(VENV)/.dev
 	$(VENV)/$(BIN)/ruff check .

@@ -20,6 +20,15 @@ PICTURES = {
     "fitted": None,
     "result": PANEL,
     "warnings": PANEL,
+    "no_dataset": PANEL,
+    "wrong_folder": PANEL,
+    "choose_folder": None,
+    "stopping": PANEL,
+    "cancelled": PANEL,
+    "failed": PANEL,
+    "undone": PANEL,
+    "narrow_1x": None,
+    "narrow_2x": None,
 }
 """Which pictures the documents show, and what part of each; None shows it all."""
 
