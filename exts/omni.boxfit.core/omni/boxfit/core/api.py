@@ -71,7 +71,7 @@ async def fit(
     written: list[Placed] = []
 
     def place() -> Any:
-        written.append(place_boxes(stage, session.results, session.source.world, prim))
+        written.append(place_boxes(stage, session.results, session.source.world, prim, session.dataset.targets))
         return written[0].edit
 
     perform(place)
