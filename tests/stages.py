@@ -9,7 +9,7 @@ from boxfit.usd.generator_layout import PRESET_KEY
 from boxfit.usd.stage import WorldUnits, new_stage, open_stage, save_stage
 from boxfit.views.camera_prims import write_views
 from boxfit.views.data_generator import read_data_generator
-from pxr import Sdf
+from pxr import Sdf, UsdGeom
 
 from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
 from tests.scenes import BOX
@@ -64,6 +64,13 @@ def stage_text(stage: Any) -> str:
 
 def box_on_stage(stage: Any, path: str) -> np.ndarray:
     """The box's matrix at a prim, unit cube to world, shape (4, 4), as USD itself computes it."""
-    from pxr import UsdGeom
-
     return np.array(UsdGeom.XformCache().GetLocalToWorldTransform(stage.GetPrimAtPath(path))).T
+
+
+def define_mesh(stage: Any, path: str, points: Any, counts: Any, indices: Any) -> Any:
+    """A mesh of polygons, as USD's own attributes say it."""
+    mesh = UsdGeom.Mesh.Define(stage, path)
+    mesh.CreatePointsAttr(points)
+    mesh.CreateFaceVertexCountsAttr(counts)
+    mesh.CreateFaceVertexIndicesAttr(indices)
+    return mesh

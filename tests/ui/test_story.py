@@ -76,6 +76,13 @@ def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
             assert find_boxes(desk.host.stage) == [BOX] and desk.host.selection == (BOX,)
             await driver.settle(20)
             await shot(driver, pictures / "fitted.png")
+            # Another step of the course is another box: the result's figures are not told with it.
+            assert "Mask covered" in driver.text_of("view.figures")
+            model.fit.look_at_step(0)
+            await driver.settle()
+            assert not driver.exists("view.figures")
+            model.fit.look_at_step(None)
+            await driver.settle()
             await driver.find("result.prim")
             await shot(driver, pictures / "result.png")
 

@@ -49,6 +49,19 @@ def test_renderers_that_are_not_installed_are_ruled_out_until_another_python_is_
     run(story, host)
 
 
+def test_alignments_are_ruled_out_while_the_method_is_notebook(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        settings = model.settings
+        assert settings.reason("align", "up") is None
+        settings.change("method", "notebook")
+        assert "any rotation" in (settings.reason("align", "up") or "") and settings.reason("align", "axes")
+        assert settings.reason("align", "free") is None
+        settings.change("method", "tight")
+        assert settings.reason("align", "up") is None
+
+    run(story, host)
+
+
 def test_default_prim_is_where_a_fit_writes(tmp_path: Path) -> None:
     two_object_views(tmp_path / "views")
     host = HostInMemory(generator_stage(tmp_path, "views"))

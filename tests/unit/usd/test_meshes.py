@@ -6,18 +6,12 @@ from boxfit.usd.cube import write_box
 from boxfit.usd.meshes import read_triangles, world_from_prim
 from pxr import Gf, Usd, UsdGeom
 
+from tests.stages import define_mesh
+
 
 @pytest.fixture
 def stage():
     return Usd.Stage.CreateInMemory()
-
-
-def define_mesh(stage, path, points, counts, indices):
-    mesh = UsdGeom.Mesh.Define(stage, path)
-    mesh.CreatePointsAttr(points)
-    mesh.CreateFaceVertexCountsAttr(counts)
-    mesh.CreateFaceVertexIndicesAttr(indices)
-    return mesh
 
 
 PENTAGON = [(0, 0, 0), (2, 0, 0), (3, 1, 0), (1, 2, 0), (-1, 1, 0)]

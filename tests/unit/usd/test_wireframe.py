@@ -7,6 +7,8 @@ from boxfit.usd.stage import new_stage
 from boxfit.usd.wireframe import read_wireframe
 from pxr import Gf, Sdf, Usd, UsdGeom
 
+from tests.stages import define_mesh
+
 SQUARES = ([(0, 0, 0), (1, 0, 0), (2, 0, 0), (0, 1, 0), (1, 1, 0), (2, 1, 0)], [4, 4], [0, 1, 4, 3, 1, 2, 5, 4])
 """Two squares that share an edge."""
 
@@ -14,14 +16,6 @@ SQUARES = ([(0, 0, 0), (1, 0, 0), (2, 0, 0), (0, 1, 0), (1, 1, 0), (2, 1, 0)], [
 @pytest.fixture
 def stage():
     return Usd.Stage.CreateInMemory()
-
-
-def define_mesh(stage, path, points, counts, indices):
-    mesh = UsdGeom.Mesh.Define(stage, path)
-    mesh.CreatePointsAttr(points)
-    mesh.CreateFaceVertexCountsAttr(counts)
-    mesh.CreateFaceVertexIndicesAttr(indices)
-    return mesh
 
 
 def lines(segments):
