@@ -70,6 +70,28 @@ def test_cancel_stops_the_fit_and_leaves_the_stage(screen: Screen, host: HostInM
     tell(screen, host, story)
 
 
+def test_click_on_fit_right_after_a_fit_was_meant_for_cancel(
+    screen: Screen, host: HostInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(driver, model) -> None:
+        from boxfit.ui.panel import action_bar
+
+        await ready(driver, model)
+        await driver.click("fit")
+        await fitted(driver, model)
+        steps: list[str] = []
+        model.fit.changed.subscribe(lambda: steps.append(model.fit.phase))
+        monkeypatch.setattr(action_bar, "_CANCEL_MEANT", 60.0)
+        await driver.click("fit")
+        assert "fitting" not in steps
+        monkeypatch.setattr(action_bar, "_CANCEL_MEANT", 0.0)
+        await driver.click("fit")
+        assert "fitting" in steps
+        await fitted(driver, model)
+
+    tell(screen, host, story)
+
+
 def test_fit_that_fails_is_explained_and_can_be_tried_again(screen: Screen, host: HostInMemory) -> None:
     before = stage_text(host.stage)
 

@@ -206,6 +206,21 @@ def test_frame_box_and_frame_all_come_nearer_and_go_back(screen: Any) -> None:
     screen.run(story)
 
 
+def test_frame_box_of_a_name_shows_that_box_though_another_is_selected(screen: Any) -> None:
+    other = Box(BOX.centre + np.array([5.0, 0.0, 0.0]), 0.2 * BOX.half_extents)
+    boxes = (ShownBox("mine", BOX, None, selected=False), ShownBox("other", other, None, selected=True))
+
+    async def story(driver: Any) -> None:
+        opened = Opened(replace(CONTENT, boxes=boxes))
+        await driver.settle()
+        opened.viewport.frame_box(["mine"])
+        np.testing.assert_allclose(opened.orbit.target, BOX.centre, atol=0.2)
+        opened.viewport.frame_box(["gone"])
+        np.testing.assert_allclose(opened.orbit.target, other.centre, atol=0.2)
+
+    screen.run(story)
+
+
 @contextmanager
 def made_lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Counts the lines that are made meanwhile."""
