@@ -32,6 +32,14 @@ def shared() -> Path:
 
 
 @pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where a test puts pictures to be looked at: the folder that BOXFIT_PICTURES names, or one of its own."""
+    folder = Path(os.environ.get("BOXFIT_PICTURES") or tmp_path / "pictures").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
 def other(tmp_path: Path) -> OtherPython:
     """Another Python interpreter, with NumPy."""
     return OtherPython(tmp_path / "other")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +59,9 @@ async def shown(kit_screen: KitScreen, driver: Any, file: Path) -> None:
     await kit_screen.show_window(driver)
 
 
-def test_overlay_shows_the_box_its_axes_and_its_lengths_in_every_viewport(kit_screen: KitScreen, file: Path) -> None:
+def test_overlay_shows_the_box_its_axes_and_its_lengths_in_every_viewport(
+    kit_screen: KitScreen, file: Path, pictures: Path
+) -> None:
     async def story(driver: Any) -> None:
         from omni.kit.viewport.window import ViewportWindow, windows
 
@@ -68,7 +69,7 @@ def test_overlay_shows_the_box_its_axes_and_its_lengths_in_every_viewport(kit_sc
         assert len(scenes()) == 1 and texts() == ["4.000 cm", "2.000 cm", "1.000 cm"]
         windows.all[0].viewport_api.look_at(Gf.Vec3d(*BOX.centre), 8)
         await driver.settle()
-        picture = await driver.picture(Path(os.environ.get("BOXFIT_PICTURES") or ".", "kit-overlay.png").resolve())
+        picture = await driver.picture(pictures / "kit-overlay.png")
         assert picture.is_file()
         # One that is opened later has it, too; one of another context has not.
         ViewportWindow("Viewport 2", x=500)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
-import pytest
 from boxfit.geometry.comparison import protrusion
 from boxfit.sample import make_sample
 from boxfit.usd.cube import find_boxes, read_box
@@ -19,14 +17,6 @@ __all__ = ["kit_screen", "omni_ui", "screen", "toolkit"]
 
 BOX = "/World/teapot_teapot"
 ASSET = "/World/visualize/Asset"
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where the pictures go."""
-    folder = Path(os.environ.get("BOXFIT_PICTURES") or tmp_path / "pictures").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def test_user_fits_a_box_undoes_redoes_saves_and_finds_it_in_the_file(kit_screen: KitScreen, pictures: Path) -> None:

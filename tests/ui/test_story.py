@@ -5,7 +5,6 @@ With BOXFIT_PICTURES naming a folder the pictures of every state are written the
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -30,14 +29,6 @@ async def shot(driver, path: Path) -> None:
     """Take a picture; the mouse is out of the way, so that no tooltip hides anything."""
     await driver.hover("window.file", 5)
     await driver.picture(path)
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where the pictures go."""
-    folder = Path(os.environ.get("BOXFIT_PICTURES") or tmp_path / "pictures").resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
