@@ -16,7 +16,7 @@ from pxr import UsdGeom
 
 from tests.folders import write_box_views
 from tests.kit.conftest import Kit
-from tests.stages import box_on_stage, box_stage, generator_stage, stage_text
+from tests.stages import box_on_stage, box_stage, generator_stage, stage_text, two_object_views
 
 
 @pytest.fixture
@@ -106,6 +106,19 @@ def test_one_undo_reverts_every_box_of_a_fit(core: Kit, stage: Any, session: Ses
     assert len(omni.kit.undo.get_undo_stack()) == 1
     omni.kit.undo.undo()
     assert stage_text(stage) == before
+
+
+def test_create_box_told_of_all_targets_stands_where_it_would_if_none_had_failed(
+    core: Kit, stage: Any, tmp_path: Path
+) -> None:
+    two_object_views(tmp_path / "pair")
+    pair = Session(tmp_path / "pair")
+    for _ in pair.fit():
+        pass
+    settings = PrimSettings(prim="/World/Boxes")
+    both = execute("BoxfitCreateBox", results=pair.results, settings=settings)
+    one, targets = pair.results[1:], pair.dataset.targets
+    assert execute("BoxfitCreateBox", results=one, settings=settings, targets=targets).prims == both.prims[1:]
 
 
 def test_create_box_that_fails_leaves_nothing_and_redo_of_it_neither(core: Kit, stage: Any, session: Session) -> None:

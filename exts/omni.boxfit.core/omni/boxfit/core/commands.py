@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from boxfit.source import Source, SourceWorld
     from boxfit.ui.host import Edit
     from boxfit.view_placement import PlacedViews
+    from boxfit.views.dataset import Target
     from pxr import Usd
 
 
@@ -69,6 +70,8 @@ class BoxfitCreateBoxCommand(_StageChange):
         results: What a fit has found, `boxfit.ObjectResult`s.
         world: Of their dataset, `session.source.world`; by default its units are the stage's.
         settings: How to write, `boxfit.PrimSettings`.
+        targets: All objects that were to be fitted, `session.dataset.targets`, so that a box stands where it would if
+            none of them had failed; by default those of the results.
         context_name: Of the USD context.
         edit: A change that has been made already, with `undo` and `redo`; then nothing else is said.
     """
@@ -78,11 +81,13 @@ class BoxfitCreateBoxCommand(_StageChange):
         results: Sequence[ObjectResult] = (),
         world: SourceWorld | None = None,
         settings: PrimSettings | None = None,
+        targets: Sequence[Target] = (),
         context_name: str = "",
         edit: Edit | None = None,
     ) -> None:
         super().__init__(context_name, edit)
-        self._results, self._world, self._settings = results, world, settings
+        self._results, self._targets = results, targets
+        self._world, self._settings = world, settings
 
     def _make(self, stage: Usd.Stage) -> Placed:
         from boxfit.errors import FitError
@@ -92,7 +97,8 @@ class BoxfitCreateBoxCommand(_StageChange):
 
         if not self._results:
             raise FitError("there is no box to write: results is empty")
-        return place_boxes(stage, self._results, self._world or SourceWorld(), self._settings or PrimSettings())
+        world, settings = self._world or SourceWorld(), self._settings or PrimSettings()
+        return place_boxes(stage, self._results, world, settings, self._targets)
 
 
 class BoxfitImportViewsCommand(_StageChange):
