@@ -76,7 +76,7 @@ class HostInMemory(Document):
         await asyncio.sleep(FRAME)
 
 
-def run(story: Callable[[PanelModel], Coroutine[Any, Any, None]], host: HostInMemory, limit_s: float = 30.0) -> None:
+def run(story: Callable[[PanelModel], Coroutine[Any, Any, None]], host: HostInMemory, limit_s: float = 240.0) -> None:
     """Make a model, tell a story with it, and end it; fails where something that was started has raised.
 
     Args:
@@ -99,7 +99,7 @@ def run(story: Callable[[PanelModel], Coroutine[Any, Any, None]], host: HostInMe
     asyncio.run(main())
 
 
-async def until(condition: Callable[[], object], limit_s: float = 20.0) -> None:
+async def until(condition: Callable[[], object], limit_s: float = 120.0) -> None:
     """Let frames pass until something is so; fails where it never is."""
 
     async def wait() -> None:

@@ -116,7 +116,7 @@ class Kit:
         stand_ins = [one for one in list(sys.modules.values()) if _lies_in(one, STAND_INS)]
         return [left for module in stand_ins if hasattr(module, "leftovers") for left in module.leftovers()]
 
-    def run(self, story: Callable[[], Coroutine[Any, Any, Any]], limit_s: float = 30.0) -> Any:
+    def run(self, story: Callable[[], Coroutine[Any, Any, Any]], limit_s: float = 240.0) -> Any:
         """Run a coroutine function to its end, as a script in Kit's loop."""
 
         async def main() -> Any:

@@ -17,9 +17,6 @@ WINDOW = "omni.boxfit.window"
 TITLE = "Box Fit"
 ENTRY = "Window/Kaolin/Box Fit"
 
-LIMIT_S = 30.0
-"""How long something is waited for: a busy machine reads and fits slowly."""
-
 Story = Callable[[Any], Awaitable[Any]]
 """What is given a `Driver`."""
 
@@ -61,7 +58,6 @@ class KitScreen:
             import omni.ui as ui
 
             omni.kit.app.draw_frame = ui.next_frame
-            driver.limit_s = LIMIT_S
             _rename_windows_of_before()
             try:
                 await story(driver)

@@ -47,7 +47,7 @@ def test_user_fits_a_box_undoes_redoes_saves_and_finds_it_in_the_file(kit_screen
         # Fit, by a real click.
         await driver.click("setting.align.up")
         await driver.click("fit")
-        await driver.wait(lambda: model.fit.phase == "done", 60, what="the fit's end")
+        await driver.wait(lambda: model.fit.phase == "done", what="the fit's end")
         assert find_boxes(stage) == [BOX] and not kit.errors
         assert kit.context.get_selection().get_selected_prim_paths() == [BOX]
         await driver.wait(lambda: utility.framed == [[BOX]])

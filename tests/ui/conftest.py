@@ -34,7 +34,7 @@ class Screen:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, story: Callable[[Any], Any], size: tuple[int, int] = (1280, 800), limit_s: float = 60.0) -> Any:
+    def run(self, story: Callable[[Any], Any], size: tuple[int, int] = (1280, 800), limit_s: float = 240.0) -> Any:
         """Open a screen, run a story to its end, close the screen.
 
         Args:

@@ -29,10 +29,10 @@ class Driver:
     """A user with a mouse, a keyboard and eyes.
 
     Args:
-        limit_s: How long `wait` and `find` wait at most, in [s].
+        limit_s: How long `wait` and `find` wait at most, in [s]: a busy machine reads and fits slowly.
     """
 
-    def __init__(self, limit_s: float = 10.0) -> None:
+    def __init__(self, limit_s: float = 60.0) -> None:
         self.limit_s = limit_s
 
     async def settle(self, frames: int = SETTLE) -> None:
