@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from boxfit.files import check_kept
@@ -10,7 +11,8 @@ from boxfit.settings import InputSettings
 from boxfit.source import read_source
 from boxfit.usd.stage import WorldUnits, new_stage, save_stage
 from boxfit.views.camera_prims import write_views
-from boxfit.views.saved_images import save_images
+from boxfit.views.new_folder import set_aside
+from boxfit.views.saved_images import holds_saved_images, masks_folder, save_images
 from boxfit.writing import check_new_stage
 
 if TYPE_CHECKING:
@@ -24,10 +26,13 @@ def run_import(command: Import) -> int:
     check_kept({"--output": command.output}, source.files)
     for problem in source.dataset.problems:
         print(f"boxfit: warning: {problem.where}: {problem.what}", file=sys.stderr)
-    dataset = save_images(source.dataset, command.output.with_name(f"{command.output.stem}_masks"))
-    stage = new_stage(command.output, source.world.units(WorldUnits()))
-    cameras = write_views(stage, dataset)
-    save_stage(stage)
+    masks = masks_folder(command.output)
+    # With --force, the masks of an earlier import are replaced with its stage.
+    with set_aside(masks) if command.force and holds_saved_images(masks) else nullcontext():
+        dataset = save_images(source.dataset, masks)
+        stage = new_stage(command.output, source.world.units(WorldUnits()))
+        cameras = write_views(stage, dataset)
+        save_stage(stage)
     print(f"{len(cameras)} views on {command.output}; fit them with: boxfit fit {command.output} --output box.usda")
     return 0
 

@@ -60,5 +60,27 @@ def test_import_frames_puts_masks_beside_the_stage_and_fit_takes_it(frames: Path
         assert one["label"] == other["label"]
         assert one["box"]["size"] == pytest.approx(other["box"]["size"], rel=1e-4)
         assert one["comparisons"][0]["iou"] == pytest.approx(other["comparisons"][0]["iou"], rel=1e-3)
-    again = run("import", frames, "--output", stage, "--force")
-    assert again.code == 1 and "views_masks is there already and is not an empty folder" in again.err
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_import_again_with_force_replaces_the_masks_too(frames: Path, run: Run) -> None:
+    stage, masks = frames.parent / "views.usda", frames.parent / "views_masks"
+    assert run("import", frames, "--output", stage).code == 0
+    before = names(masks)
+    (masks / before[0]).write_bytes(b"spoilt")
+    (frames / "camera_params_0007.json").unlink()
+    assert run("import", frames, "--output", stage, "--force").code == 0
+    assert names(masks) == before[:-2] and len((masks / before[0]).read_bytes()) > 100
+    assert names(frames.parent) == ["frames", "views.usda", "views_masks"]
+
+
+def test_import_with_force_leaves_a_folder_alone_that_holds_anything_else(frames: Path, run: Run) -> None:
+    masks = frames.parent / "views_masks"
+    masks.mkdir()
+    (masks / "0_metadata.json").write_text("{}")
+    outcome = run("import", frames, "--output", frames.parent / "views.usda", "--force")
+    assert outcome.code == 1 and "views_masks is there already and is not an empty folder" in outcome.err
+    assert names(frames.parent) == ["frames", "views_masks"] and names(masks) == ["0_metadata.json"]

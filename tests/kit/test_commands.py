@@ -14,6 +14,7 @@ from boxfit.source import read_source, survey_stage
 from boxfit.usd.stage import WorldUnits, open_from_disk
 from pxr import UsdGeom
 
+from tests.basic_writer import write_box_frames
 from tests.folders import write_box_views
 from tests.kit.conftest import Kit
 from tests.stages import box_on_stage, box_stage, generator_stage, stage_text, two_object_views
@@ -268,6 +269,22 @@ def test_import_views_writes_cameras_that_the_stage_then_carries(core: Kit, stag
     assert stage_text(stage) == before
     omni.kit.undo.redo()
     assert stage_text(stage) == after
+    assert not core.errors
+
+
+def test_import_views_of_replicators_frames_twice_keeps_the_masks_of_both(
+    core: Kit, stage: Any, tmp_path: Path
+) -> None:
+    import omni.kit.undo
+
+    write_box_frames(tmp_path / "frames", 4)
+    first = execute("BoxfitImportViews", source=str(tmp_path / "frames"), path="/World/First")
+    execute("BoxfitImportViews", source=str(tmp_path / "frames"), path="/World/Second")
+    folders = sorted(path.name for path in (tmp_path / "open").iterdir() if path.is_dir() and "masks" in path.name)
+    assert folders == ["scene_masks", "scene_masks_2"]
+    omni.kit.undo.undo()
+    mask = stage.GetPrimAtPath(first.cameras[0]).GetAttribute("boxfit:mask").Get()
+    assert Path(mask.resolvedPath).is_file()
     assert not core.errors
 
 

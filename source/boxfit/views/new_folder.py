@@ -1,12 +1,14 @@
-"""Make a folder of files that appears whole or not at all."""
+"""Make a folder of files that appears whole or not at all, in place of an earlier one or beside it."""
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
+from uuid import uuid4
 
 from boxfit.errors import DatasetError
 
@@ -36,6 +38,45 @@ def new_folder(folder: Path) -> Iterator[Path]:
     finally:
         if draft is not None:
             shutil.rmtree(draft, ignore_errors=True)
+
+
+@contextmanager
+def set_aside(folder: Path) -> Iterator[None]:
+    """Have a folder out of the way while another one takes its place; it goes for good when the block ends well.
+
+    Where the block raises, what has taken its place goes, and it comes back.
+
+    Args:
+        folder: It need not exist.
+
+    Raises:
+        DatasetError: If it cannot be moved.
+    """
+    if not folder.exists():
+        yield
+        return
+    aside = folder.with_name(f".{folder.name}.{uuid4().hex}")
+    try:
+        folder.replace(aside)
+    except OSError as error:
+        raise DatasetError(f"{folder} cannot be replaced ({error.strerror or error})") from error
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.replace(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def free_folder(folder: Path) -> Path:
+    """The folder itself, or the first of those beside it with a number behind the name that holds nothing yet."""
+    for name in itertools.chain([folder.name], (f"{folder.name}_{number}" for number in itertools.count(2))):
+        free = folder.with_name(name)
+        with suppress(DatasetError):
+            check_new(free)
+            return free
+    raise AssertionError
 
 
 def check_new(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,19 @@ from boxfit.views.sensors import read_picture
 
 _FILE_OF_SENSOR = {sensor: file for file, sensor in SENSOR_OF_FILE.items()}
 """What follows `{index}_` in the name of a sensor's file."""
+
+_SAVED = re.compile(rf"\d+_({'|'.join(re.escape(_FILE_OF_SENSOR[sensor]) for sensor in (*SEGMENTATIONS, 'rgb'))})")
+"""Files of images that may be in memory; a folder of views has others besides."""
+
+
+def masks_folder(stage: Path) -> Path:
+    """Where images that are no files yet go, for a stage to name them: beside the stage."""
+    return stage.with_name(f"{stage.stem}_masks")
+
+
+def holds_saved_images(folder: Path) -> bool:
+    """Whether a folder holds nothing but what `save_images` writes; an empty or missing one does, too."""
+    return not folder.exists() or (folder.is_dir() and all(_SAVED.fullmatch(path.name) for path in folder.iterdir()))
 
 
 def save_images(dataset: Dataset, folder: Path) -> Dataset:

@@ -87,7 +87,7 @@ async def import_views(
     """Write a dataset's views as cameras to the open stage, as one step that can be undone.
 
     Images that are no files yet, or no masks that a stage can name, are saved as files beside the stage, in
-    `<stage>_masks`; they stay when the step is undone.
+    `<stage>_masks`, with a number where that holds something; they stay when the step is undone.
 
     Args:
         source: Folder of views, or what was captured or read already.
@@ -111,11 +111,11 @@ async def import_views(
 
     from boxfit.settings import InputSettings
     from boxfit.view_placement import PlacedViews, place_views
-    from boxfit.views.saved_images import save_images
+    from boxfit.views.new_folder import free_folder
+    from boxfit.views.saved_images import masks_folder, save_images
 
     read = await _read(source, InputSettings(), None)
-    masks = file.with_name(f"{file.stem}_masks")
-    dataset = await in_background("save", lambda: save_images(read.dataset, masks))
+    dataset = await in_background("save", lambda: save_images(read.dataset, free_folder(masks_folder(file))))
     if open_stage(context_name) != stage:
         raise StageError("the stage was replaced while the views were read: nothing was written. Import again")
     written: list[PlacedViews] = []

@@ -104,6 +104,8 @@ class BoxfitCreateBoxCommand(_StageChange):
 class BoxfitImportViewsCommand(_StageChange):
     """Write a dataset's views as cameras to the stage's root layer, so that the stage carries its own dataset.
 
+    Images that are no files yet are saved beside the stage, as by `omni.boxfit.core.import_views`.
+
     Gives a `boxfit.view_placement.PlacedViews`, with the paths of the cameras.
 
     Args:
@@ -129,11 +131,15 @@ class BoxfitImportViewsCommand(_StageChange):
 
         from boxfit.settings import InputSettings
         from boxfit.source import read_source
+        from boxfit.usd.stage import stage_file
         from boxfit.view_placement import place_views
+        from boxfit.views.new_folder import free_folder
+        from boxfit.views.saved_images import masks_folder, save_images
 
-        source = self._source
+        source, file = self._source, stage_file(stage)
         read = read_source(Path(source), InputSettings()) if isinstance(source, str) else source
-        return place_views(stage, read.dataset, self._path, read.world)
+        dataset = save_images(read.dataset, free_folder(masks_folder(file))) if file else read.dataset
+        return place_views(stage, dataset, self._path, read.world)
 
 
 COMMANDS = (BoxfitCreateBoxCommand, BoxfitImportViewsCommand)
