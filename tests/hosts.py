@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from boxfit.ui.desktop.document import Document
+from boxfit.ui.host import Saved
 from boxfit.ui.model.panel_model import PanelModel
+from boxfit.usd.stage import stage_file
 
 FRAME = 0.002
 """Seconds between two frames: short, as nothing is drawn."""
@@ -29,7 +31,7 @@ class HostInMemory(Document):
         super().__init__()
         self.take(stage)
         self.framed: list[tuple[str, ...]] = []
-        self.picks: list[tuple[str, str, Path | None, Callable[[Path], None]]] = []
+        self.picks: list[tuple[str, str, Path | None, Callable[[Path], object]]] = []
         self.notices: list[tuple[str, bool]] = []
         self.progress: list[tuple[float | None, str]] = []
         self.stored: dict[str, Any] = dict(stored or {})
@@ -53,6 +55,17 @@ class HostInMemory(Document):
 
     def pick(self, what: str, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
         self.picks.append((what, title, start, picked))
+
+    def save_as(self, saved: Saved) -> None:
+        start = stage_file(self.stage)
+        self.picks.append(
+            (
+                "new stage",
+                "Save the stage as",
+                start.parent if start else None,
+                lambda path: self.start(self.save_under(path, saved)),
+            )
+        )
 
     def show_progress(self, share: float | None, text: str = "") -> None:
         self.progress.append((share, text))

@@ -226,13 +226,33 @@ def test_save_goes_through_the_context_and_gives_the_file(tell: Tell, file: Path
     tell(story)
 
 
-def test_save_under_another_name_makes_that_the_open_stage(tell: Tell, file: Path, tmp_path: Path) -> None:
+async def save_as(host: Any, choice: Path | str | None) -> list[tuple[Path | None, str]]:
+    """Save under another name, as a user does in Kit's dialog; gives what was told."""
+    import omni.kit.window.file
+
+    told: list[tuple[Path | None, str]] = []
+    host.save_as(lambda file, error: told.append((file, error)))
+    (choose,) = omni.kit.window.file.choosing
+    choose(None if choice is None else str(choice))
+    await until(lambda: told)
+    return told
+
+
+def test_save_as_is_kits_own(tell: Tell, file: Path, tmp_path: Path) -> None:
     async def story(host: Any) -> None:
         UsdGeom.Cube.Define(host.stage, "/World/Car")
         target = tmp_path / "other.usda"
-        assert await host.save(target) == target
+        assert await save_as(host, target) == [(target, "")]
         assert host.stage.GetRootLayer().realPath == str(target) and target.is_file()
         assert "def Cube" not in file.read_text(encoding="utf-8")
+
+    tell(story)
+
+
+def test_save_as_that_is_cancelled_says_so_without_an_error(tell: Tell, file: Path) -> None:
+    async def story(host: Any) -> None:
+        assert await save_as(host, None) == [(None, "")]
+        assert host.stage.GetRootLayer().realPath == str(file)
 
     tell(story)
 
@@ -296,18 +316,27 @@ def test_course_that_cannot_be_saved_is_an_error_in_the_log(
     assert [text for text in kit.errors if "the disk is full" in text]
 
 
-def test_course_goes_with_the_stage_to_another_folder(tell: Tell, kit: Kit, file: Path, tmp_path: Path) -> None:
+@in_every_kit
+@pytest.mark.parametrize("last", [False, True], ids=["saved, then opened", "opened, then saved"])
+@pytest.mark.parametrize("place", ["moved.usda", "elsewhere/scene.usda"])
+def test_course_that_was_never_saved_goes_with_the_stage_under_another_name(
+    tell: Tell, kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: bool, place: str
+) -> None:
     async def story(host: Any) -> None:
+        monkeypatch.setattr("omni.usd.saved_comes_last", last)
         with_course(host.stage)
         (tmp_path / "elsewhere").mkdir()
-        target = tmp_path / "elsewhere" / "moved.usda"
-        await host.save(target)
-        assert host.stage.GetRootLayer().realPath == str(target)
-        course = host.stage.GetPrimAtPath("/World/Car_course")
-        assert course.GetAttribute("xformOp:translate").GetNumTimeSamples() == 2
-        assert course_file(target).is_file() and not course_file(file).exists()
+        target = tmp_path / place
+        await save_as(host, target)
+        for _ in range(2):
+            course = host.stage.GetPrimAtPath("/World/Car_course")
+            assert course.GetAttribute("xformOp:translate").GetNumTimeSamples() == 2
+            course = None
+            await host.save()
+            await kit.context.open_stage_async(str(target))
 
     tell(story)
+    assert not kit.errors
 
 
 def test_open_leaves_the_question_about_changes_to_kit(tell: Tell, kit: Kit, tmp_path: Path) -> None:
@@ -387,17 +416,30 @@ def test_picking_a_stage_takes_files_of_this_machine_and_of_a_server(tell: Tell)
     tell(story)
 
 
-def test_picking_a_new_stage_gives_it_its_suffix_once(tell: Tell) -> None:
-    async def story(host: Any) -> None:
-        from omni.kit.window.file_exporter import get_file_exporter
+def test_dialog_that_is_open_goes_with_the_host(tell: Tell, tmp_path: Path) -> None:
+    late = []
 
-        picked: list[Path] = []
-        exporter = get_file_exporter()
-        assert exporter is not None
-        for name in ("scene", "scene.usdc", ""):
-            host.pick("new stage", "Save the stage as", None, picked.append)
-            exporter.apply(name, "/data/", ".usdc")
-        assert picked == [Path("/data/scene.usdc")] * 2
+    async def story(host: Any) -> None:
+        from omni.kit.window.file_importer import get_file_importer
+
+        host.pick("stage", "Open a stage", None, pytest.fail)
+        late.append(get_file_importer().shown["done"])
+
+    tell(story)
+    late[0]("scene.usda", "/data/", [])
+
+
+def test_dialog_of_somebody_else_outlives_the_host(tell: Tell, tmp_path: Path) -> None:
+    async def story(host: Any) -> None:
+        from omni.kit.window.file_importer import get_file_importer
+
+        importer = get_file_importer()
+        host.pick("stage", "Open a stage", None, lambda path: None)
+        importer.apply("scene.usda", "/data/")
+        importer.show_window(title="Somebody else's")
+        host.destroy()
+        assert importer.shown["title"] == "Somebody else's"
+        importer.hide_window()
 
     tell(story)
 

@@ -14,8 +14,11 @@ StageEvent = Literal["opened", "closed", "edited", "moved", "saved"]
 """What happened to the stage; "edited" includes undo and redo, whoever asked for them, and "moved" is an edit by which
 boxes that were there may stand elsewhere, but none has come or gone."""
 
-Picked = Literal["folder", "stage", "new stage"]
-"""What a user is asked to choose: a folder, a stage that exists, or a file for a new one."""
+Picked = Literal["folder", "stage"]
+"""What a user is asked to choose: a folder, or a stage that exists."""
+
+Saved = Callable[[Path | None, str], None]
+"""Called with the file that the stage has been saved to, and ""; or with None and what went wrong, in words."""
 
 
 class Edit(Protocol):
@@ -134,14 +137,20 @@ class Host(Protocol):
         """Whether the stage holds changes that are not on disk."""
         ...
 
-    async def save(self, path: Path | None = None) -> Path:
-        """Save the stage.
-
-        Args:
-            path: File to save under from now on; None where the stage has one.
+    async def save(self) -> Path:
+        """Save the stage in its file.
 
         Raises:
-            BoxfitError: If it cannot be written; the file on disk is as it was.
+            BoxfitError: If it has none, or cannot be written; the file on disk is as it was.
+        """
+        ...
+
+    def save_as(self, saved: Saved) -> None:
+        """Let the user choose a file, and save the stage under it from now on.
+
+        Args:
+            saved: Called once it has been saved, or could not be; where the user cancels with None and "", or not at
+                all.
         """
         ...
 

@@ -39,7 +39,7 @@ def save_with_courses(stage: Usd.Stage) -> Path:
     Raises:
         StageError: If the stage has no file, or it cannot be written.
     """
-    file, course = stage_file(stage), _course_in_memory(stage)
+    file, course = stage_file(stage), course_in_memory(stage)
     if file is None:
         raise StageError("the stage has no file yet: save it under a name first")
     return _save(stage.GetRootLayer(), file, course)
@@ -69,7 +69,7 @@ def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
     others = (Path(layer.realPath) for layer in stage.GetUsedLayers() if layer.realPath)
     if path in others:
         raise StageError(f"{path} is a layer of the open stage: name another file")
-    root, course = stage.GetRootLayer(), _course_in_memory(stage)
+    root, course = stage.GetRootLayer(), course_in_memory(stage)
     target = course_place(path) if course else None
     copy = Sdf.Layer.CreateAnonymous(path.suffix)
     copy.TransferContent(root)
@@ -87,9 +87,13 @@ def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
     return _save(copy, path, course)
 
 
-def has_course(stage: Usd.Stage) -> bool:
-    """Whether a stage refers to a course beside it."""
-    return _course_in_memory(stage) is not None
+def course_in_memory(stage: Usd.Stage) -> Sdf.Layer | None:
+    """The course that the stage refers to as it is in memory, or None."""
+    file = stage_file(stage)
+    if file is None or not names_course(stage.GetRootLayer(), course_file(file)):
+        return None
+    layer = Sdf.Layer.Find(course_file(file).as_posix())
+    return layer if layer is not None and is_course(layer) else None
 
 
 def save_course(stage: Usd.Stage) -> None:
@@ -100,7 +104,7 @@ def save_course(stage: Usd.Stage) -> None:
     Raises:
         StageError: If it cannot be written.
     """
-    file, course = stage_file(stage), _course_in_memory(stage)
+    file, course = stage_file(stage), course_in_memory(stage)
     if file is None:
         return
     place = course_file(file)
@@ -119,15 +123,6 @@ def _save(root: Sdf.Layer, path: Path, course: Sdf.Layer | None) -> Path:
     return path
 
 
-def _course_in_memory(stage: Usd.Stage) -> Sdf.Layer | None:
-    """The course that the stage refers to as it is in memory, or None."""
-    file = stage_file(stage)
-    if file is None or not names_course(stage.GetRootLayer(), course_file(file)):
-        return None
-    layer = Sdf.Layer.Find(course_file(file).as_posix())
-    return layer if layer is not None and is_course(layer) else None
-
-
 def _as_seen_from(folder: Path, root: Sdf.Layer, asset: str) -> str:
     """An asset path of a layer, so that it names the same file from another folder."""
     if Sdf.Layer.IsAnonymousLayerIdentifier(asset):
@@ -135,7 +130,7 @@ def _as_seen_from(folder: Path, root: Sdf.Layer, asset: str) -> str:
     inner = ""
     if Ar.IsPackageRelativePath(asset):
         asset, inner = Ar.SplitPackageRelativePathOuter(asset)
-    place = Path(_resolved(root, asset))
+    place = Path(resolved_asset(root, asset))
     # A URI, and what is found along a search path or not at all, means the same from everywhere.
     if place.is_absolute() and not Path(asset).is_absolute():
         relative = relative_posix(place, folder)
@@ -143,7 +138,7 @@ def _as_seen_from(folder: Path, root: Sdf.Layer, asset: str) -> str:
     return Ar.JoinPackageRelativePath([asset, inner]) if inner else asset
 
 
-def _resolved(root: Sdf.Layer, asset: str) -> str:
+def resolved_asset(root: Sdf.Layer, asset: str) -> str:
     """Where an asset path of a layer leads."""
     if len(urlsplit(asset).scheme) > 1:  # One letter is a drive of Windows.
         return asset

@@ -7,7 +7,7 @@ from boxfit.types import Box
 from boxfit.usd.animation import write_course
 from boxfit.usd.cube import box_place, write_box
 from boxfit.usd.edit import EditRecorder
-from boxfit.usd.saving import has_course, save_course, save_stage_as, save_with_courses
+from boxfit.usd.saving import course_in_memory, save_course, save_stage_as, save_with_courses
 from boxfit.usd.stage import new_stage, open_from_disk, open_stage, save_stage
 from pxr import Sdf, Usd, UsdGeom
 
@@ -275,16 +275,16 @@ def test_open_from_disk_gives_the_course_that_was_saved_though_an_edit_still_hol
 
 def test_save_course_follows_a_stage_that_another_program_has_saved(tmp_path):
     stage = new_stage(tmp_path / "box.usda")
-    assert not has_course(stage)
+    assert not course_in_memory(stage)
     edit = record_course(stage)
-    assert has_course(stage)
+    assert course_in_memory(stage)
     stage.GetRootLayer().Save()
     save_course(stage)
     assert names_in(tmp_path) == ["box.course.usdc", "box.usda"] and samples_of(tmp_path / "box.usda") == 3
     edit.undo()
     stage.GetRootLayer().Save()
     save_course(stage)
-    assert names_in(tmp_path) == ["box.usda"] and not has_course(stage)
+    assert names_in(tmp_path) == ["box.usda"] and not course_in_memory(stage)
 
 
 def test_save_course_leaves_alone_what_boxfit_did_not_write(tmp_path):

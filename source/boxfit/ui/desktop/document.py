@@ -9,7 +9,8 @@ from typing import Any
 from boxfit.errors import DatasetError, StageError
 from boxfit.files import server_address
 from boxfit.ui.desktop.undo_stack import UndoStack
-from boxfit.ui.host import Capture, Edit, StageEvent
+from boxfit.ui.host import Capture, Edit, Saved, StageEvent
+from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.signal import Signal
 from boxfit.usd.saving import save_stage_as, save_with_courses
 from boxfit.usd.stage import open_from_disk, stage_file, unnamed_stage
@@ -110,6 +111,13 @@ class Document:
         self._steps.mark_saved()
         self._tell("saved")
         return saved
+
+    async def save_under(self, path: Path, saved: Saved) -> None:
+        """Save the stage under another name, and say how it ended."""
+        try:
+            saved(await self.save(path), "")
+        except Exception as error:
+            saved(None, in_words(error))
 
     async def open(self, path: Path) -> None:
         """Open another stage in place of this one, as it is on disk.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from boxfit.errors import StageError
-from boxfit.ui.host import Picked
 from boxfit.usd.stage import STAGE_SUFFIXES, check_writable
+
+Choosable = Literal["folder", "stage", "new stage"]
+"""A folder, a stage that exists, or a file for a new one."""
 
 MOST_ENTRIES = 500
 """How many are listed: more would be slow to draw, and nobody looks through them."""
@@ -36,9 +39,9 @@ class FileChoice:
         replaces: Whether `problem` is that the file exists: accepting the same choice again replaces it.
     """
 
-    def __init__(self, what: Picked, start: Path | None = None) -> None:
+    def __init__(self, what: Choosable, start: Path | None = None) -> None:
         """Begin in a folder, or that of a file; in the current one where it is None or does not exist."""
-        self.what: Picked = what
+        self.what: Choosable = what
         self.folder = Path.cwd()
         self.entries: tuple[Entry, ...] = ()
         self.name = ""

@@ -11,9 +11,8 @@ from pathlib import Path
 import omni.ui as ui
 
 from boxfit.ui.controls import style
-from boxfit.ui.desktop.file_choice import FileChoice
+from boxfit.ui.desktop.file_choice import Choosable, FileChoice
 from boxfit.ui.desktop.modal import BUTTON_WIDTH, Modal
-from boxfit.ui.host import Picked
 
 WIDTH, HEIGHT = 600, 460
 ACCEPT = {"folder": "Choose", "stage": "Open", "new stage": "Save"}
@@ -26,7 +25,7 @@ ROW_STYLE = {
 class FileDialog(Modal):
     """Shows a `FileChoice`: a path, what is there, and the buttons."""
 
-    def __init__(self, what: Picked, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
+    def __init__(self, what: Choosable, title: str, start: Path | None, picked: Callable[[Path], object]) -> None:
         """Open it.
 
         Args:

@@ -17,10 +17,12 @@ from omni.ui import standalone
 
 from boxfit.errors import OutputError
 from boxfit.ui.desktop.document import Document
+from boxfit.ui.desktop.file_choice import Choosable
 from boxfit.ui.desktop.file_dialog import FileDialog
 from boxfit.ui.desktop.preferences import Preferences
 from boxfit.ui.desktop.unsaved import may_lose_changes
-from boxfit.ui.host import Picked
+from boxfit.ui.host import Picked, Saved
+from boxfit.usd.stage import stage_file
 
 FRAMES_PER_SECOND = 60
 FRAMES_PER_SECOND_FITTING = 30
@@ -70,8 +72,17 @@ class HostStandalone(Document):
 
     def pick(self, what: Picked, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
         """Let the user choose a file or folder; nothing happens while another choice is being made."""
-        if self._dialog is None or not self._dialog.is_open:
-            self._dialog = FileDialog(what, title, start, picked)
+        self._choose(what, title, start, picked)
+
+    def save_as(self, saved: Saved) -> None:
+        """Let the user choose a file, and save the stage under it from now on."""
+        file = stage_file(self.stage)
+        self._choose(
+            "new stage",
+            "Save the stage as",
+            file.parent if file else None,
+            lambda path: self.start(self.save_under(path, saved)),
+        )
 
     def show_progress(self, share: float | None, text: str = "") -> None:
         """Show in the window's title how far a fit is, and draw fewer frames meanwhile."""
@@ -114,6 +125,10 @@ class HostStandalone(Document):
             for drawn in waiting:
                 if not drawn.done():
                     drawn.set_result(None)
+
+    def _choose(self, what: Choosable, title: str, start: Path | None, chosen: Callable[[Path], object]) -> None:
+        if self._dialog is None or not self._dialog.is_open:
+            self._dialog = FileDialog(what, title, start, chosen)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

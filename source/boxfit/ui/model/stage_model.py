@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from boxfit.files import server_address
 from boxfit.ui.host import Host, StageEvent
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.signal import Signal
@@ -75,13 +76,12 @@ class StageModel:
         if self._place is None:
             self.save_as()
         else:
-            self._host.start(self._save(None))
+            self._host.start(self._save())
 
     def save_as(self) -> None:
         """Ask for a file, and save the stage under it from now on."""
         if self._host.stage is not None and not self.saving:
-            start = self.file.parent if self.file else None
-            self._host.pick("new stage", "Save the stage as", start, self._start_save)
+            self._host.save_as(self._saved)
 
     def open(self) -> None:
         """Ask for a stage, and open it in place of this one."""
@@ -96,22 +96,25 @@ class StageModel:
     def _place(self) -> str | None:
         return stage_place(self._host.stage) if self._host.stage is not None else None
 
-    def _start_save(self, path: Path) -> None:
-        self._host.start(self._save(path))
-
     def _start_open(self, path: Path) -> None:
         self._host.start(self._open(path))
 
-    async def _save(self, path: Path | None) -> None:
+    async def _save(self) -> None:
         self.saving, self.error, self.message = True, "", ""
         self.changed.emit()
+        saved, error = None, ""
         try:
-            saved = await self._host.save(path)
-            self.message = f"saved {saved}"
-        except Exception as error:
-            self.error = in_words(error) + ("" if path else "; Save as... keeps it under another name")
+            saved = await self._host.save()
+        except Exception as fault:
+            error = in_words(fault) + "; Save as... keeps it under another name"
         finally:
             self.saving = False
+        self._saved(saved, error)
+
+    def _saved(self, file: Path | None, error: str) -> None:
+        """Say how a save has ended."""
+        self.error = error
+        self.message = f"saved {server_address(file) or file}" if file else ""
         self.changed.emit()
 
     async def _open(self, path: Path) -> None:

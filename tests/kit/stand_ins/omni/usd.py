@@ -23,6 +23,10 @@ StageEventType = enum.IntEnum(
 )
 
 
+saved_comes_last = False
+"""Whether a stage that is saved under another name is opened there before it is said to be saved: nobody tells."""
+
+
 class Selection:
     def __init__(self, context: UsdContext) -> None:
         self._context = context
@@ -127,19 +131,25 @@ class UsdContext:
         return self._save(self._stage, "")
 
     async def save_as_stage_async(self, url: str) -> tuple[bool, str]:
-        """Afterwards the stage under the new name is the open one."""
+        """Afterwards the stage under the new name is the open one. Layers beside the root layer are not touched."""
         if self._stage is None:
             return False, "no stage is open"
-        saved = self._save(self._stage, url)
-        return await self.open_stage_async(url) if saved[0] else saved
+        saved = self._save(self._stage, url, quietly=saved_comes_last)
+        if not saved[0]:
+            return saved
+        opened = await self.open_stage_async(url)
+        if saved_comes_last:
+            self._tell(StageEventType.SAVED)
+        return opened
 
-    def _save(self, stage: Usd.Stage, url: str) -> tuple[bool, str]:
+    def _save(self, stage: Usd.Stage, url: str, quietly: bool = False) -> tuple[bool, str]:
         try:
             stage.GetRootLayer().Export(url) if url else stage.GetRootLayer().Save()
         except Tf.ErrorException as error:
             self._tell(StageEventType.SAVE_FAILED)
             return False, str(error)
-        self._tell(StageEventType.SAVED)
+        if not quietly:
+            self._tell(StageEventType.SAVED)
         self._tell(StageEventType.DIRTY_STATE_CHANGED)
         return True, ""
 

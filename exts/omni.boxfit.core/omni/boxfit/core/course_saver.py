@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import carb
 import omni.usd
 
 from omni.boxfit.core.stage_events import StageEvents
 
+if TYPE_CHECKING:
+    from boxfit.usd.course_handover import LeftCourse
+
 
 class CourseSaver:
-    """Saves the course whenever Kit has saved the stage of the default context, whoever asked for it."""
+    """Has the course follow the stage of the default context, under whatever name Kit saves it."""
 
     def __init__(self) -> None:
         self._context = omni.usd.get_context()
-        self._events = StageEvents(self._context, {"SAVED": self._save})
+        self._left: LeftCourse | None = None
+        self._events = StageEvents(self._context, {"SAVED": self._save, "CLOSING": self._leave, "OPENED": self._adopt})
 
     def close(self) -> None:
         """Listen no more."""
         self._events.destroy()
+        self._left = None
 
     def _save(self) -> None:
         from boxfit.errors import StageError
@@ -29,3 +36,23 @@ class CourseSaver:
                 save_course(stage)
         except StageError as error:
             carb.log_error(f"[omni.boxfit.core] the course of the fit was not saved with the stage: {error}")
+
+    def _leave(self) -> None:
+        from boxfit.usd.course_handover import leave_course
+
+        stage = self._context.get_stage()
+        self._left = leave_course(stage) if stage is not None else None
+
+    def _adopt(self) -> None:
+        from boxfit.errors import StageError
+        from boxfit.usd.course_handover import adopt_course
+
+        left, self._left = self._left, None
+        stage = self._context.get_stage()
+        if left is None or stage is None:
+            return
+        try:
+            if not adopt_course(stage, left):
+                carb.log_warn("[omni.boxfit.core] a stage on a server has no course of the fit: it was left behind")
+        except StageError as error:
+            carb.log_error(f"[omni.boxfit.core] the course of the fit was left behind: {error}")

@@ -1,81 +1,74 @@
-"""Files and folders that the user chooses in Kit's own dialogs, on this machine or on a server."""
+"""Files and folders that the user chooses in Kit's own dialog, on this machine or on a server."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from boxfit.ui.host import Picked
 
 STAGES = [("*.usd, *.usda, *.usdc, *.usdz", "USD stages"), ("*.*", "All files")]
-NEW_STAGES = [(".usda", "USD as text"), (".usdc", "USD in binary form"), (".usd", "USD")]
+
+Chosen = Callable[[str], None]
 
 
-def choose(what: Picked, title: str, start: str | None, chosen: Callable[[str], None]) -> bool:
-    """Open the dialog.
+class FileChoice:
+    """Kit's dialog, of which there is one for everybody."""
 
-    Args:
-        what: What may be chosen.
-        title: What the choice is for.
-        start: Address of the folder to begin in, or None.
-        chosen: Called with the address that was chosen; not at all where the user cancels.
+    def __init__(self) -> None:
+        self._importer: Any = None
+        self._chosen: Chosen | None = None
 
-    Returns:
-        False where Kit has no such dialog, as without a screen.
-    """
-    # A folder is only begun in, not taken for the name of a file, where its address ends in a slash.
-    begin = f"{start.rstrip('/')}/" if start else None
-    if what == "new stage":
-        return _choose_new(title, begin, chosen)
-    return _choose_existing(what == "folder", title, begin, chosen)
+    def choose(self, what: Picked, title: str, start: str | None, chosen: Chosen) -> bool:
+        """Open the dialog.
 
+        Args:
+            what: What may be chosen.
+            title: What the choice is for.
+            start: Address of the folder to begin in, or None.
+            chosen: Called with the address that was chosen; not at all where the user cancels.
 
-def _choose_existing(folder: bool, title: str, begin: str | None, chosen: Callable[[str], None]) -> bool:
-    import omni.kit.window.file_importer
+        Returns:
+            False where Kit has no such dialog, as without a screen.
+        """
+        import omni.kit.window.file_importer
 
-    importer = omni.kit.window.file_importer.get_file_importer()
-    if importer is None:
-        return False
+        self._importer = omni.kit.window.file_importer.get_file_importer()
+        if self._importer is None:
+            return False
+        self._chosen = chosen
+        folder = what == "folder"
+        self._importer.show_window(
+            title=title,
+            show_only_folders=folder,
+            file_extension_types=None if folder else STAGES,
+            import_button_label="Choose" if folder else "Open",
+            import_handler=self._folder_chosen if folder else self._stage_chosen,
+            # A folder is only begun in, not taken for the name of a file, where its address ends in a slash.
+            filename_url=f"{start.rstrip('/')}/" if start else None,
+        )
+        return True
 
-    def imported(filename: str, dirname: str, selections: list[str]) -> None:
-        if folder:
-            address = selections[0] if selections else _joined(dirname, filename)
-        else:
-            address = _joined(dirname, filename) if filename else next(iter(selections), "")
-        if address:
+    def destroy(self) -> None:
+        """Close the dialog where nothing has been chosen yet; a choice that comes later is dropped."""
+        if self._chosen is not None:
+            self._chosen = None
+            # Cancelled, it may be somebody else's by now.
+            if self._importer.is_window_visible:
+                self._importer.hide_window()
+        self._importer = None
+
+    def _folder_chosen(self, filename: str, dirname: str, selections: list[str]) -> None:
+        self._answer(selections[0] if selections else _joined(dirname, filename))
+
+    def _stage_chosen(self, filename: str, dirname: str, selections: list[str]) -> None:
+        self._answer(_joined(dirname, filename) if filename else next(iter(selections), ""))
+
+    def _answer(self, address: str) -> None:
+        chosen, self._chosen = self._chosen, None
+        if address and chosen is not None:
             chosen(address)
-
-    importer.show_window(
-        title=title,
-        show_only_folders=folder,
-        file_extension_types=None if folder else STAGES,
-        import_button_label="Choose" if folder else "Open",
-        import_handler=imported,
-        filename_url=begin,
-    )
-    return True
-
-
-def _choose_new(title: str, begin: str | None, chosen: Callable[[str], None]) -> bool:
-    import omni.kit.window.file_exporter
-
-    exporter = omni.kit.window.file_exporter.get_file_exporter()
-    if exporter is None:
-        return False
-
-    def exported(filename: str, dirname: str, extension: str = "", selections: list[str] | None = None) -> None:
-        if filename:
-            chosen(_joined(dirname, filename if filename.endswith(extension) else f"{filename}{extension}"))
-
-    exporter.show_window(
-        title=title,
-        file_extension_types=NEW_STAGES,
-        export_button_label="Save",
-        export_handler=exported,
-        filename_url=begin,
-    )
-    return True
 
 
 def _joined(folder: str, name: str) -> str:

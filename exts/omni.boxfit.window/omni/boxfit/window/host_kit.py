@@ -12,14 +12,13 @@ import omni.kit.undo
 import omni.usd
 from boxfit.errors import StageError
 from boxfit.files import server_address
-from boxfit.ui.host import Edit, Picked, StageEvent
+from boxfit.ui.host import Edit, Picked, Saved, StageEvent
 from boxfit.ui.model.signal import Signal
-from boxfit.usd.saving import has_course, save_stage_as
 
 from omni.boxfit.core import commands, requirements
 from omni.boxfit.core.capturing.stage_capture import StageCapture
 from omni.boxfit.window import notices, preferences, status_bar, undo_labels
-from omni.boxfit.window.file_choice import choose
+from omni.boxfit.window.file_choice import FileChoice
 from omni.boxfit.window.question import ask
 from omni.boxfit.window.remote_folder import download
 from omni.boxfit.window.stage_watch import StageWatch
@@ -40,6 +39,7 @@ class HostKit:
         self.boxes: Callable[[], Iterable[str]] = tuple
         self.panel_is_seen: Callable[[], bool] = lambda: False
         self._context = omni.usd.get_context()
+        self._files = FileChoice()
         self._tasks = Tasks()
         self._watch = StageWatch(self._context, lambda: self.boxes(), self._tasks.start)
 
@@ -90,29 +90,31 @@ class HostKit:
         """Whether the stage holds changes that are not saved."""
         return self.stage is not None and self._context.has_pending_edit()
 
-    async def save(self, path: Path | None = None) -> Path:
-        """Save the stage, as Kit does: under its name, or another one that it has from now on.
+    async def save(self) -> Path:
+        """Save the stage, with its layers, as Kit does.
 
         Raises:
             StageError: If it cannot be written.
         """
         if self.stage is None:
             raise StageError("no stage is open: there is nothing to save")
-        if path is None and self._context.is_new_stage():
+        if self._context.is_new_stage():
             raise StageError("the stage has no file yet: save it under a name first")
-        address = self._context.get_stage_url() if path is None else _address(path)
-        if path is None:
-            saving = self._context.save_stage_async()
-        elif has_course(self.stage) and not server_address(path):
-            # Kit knows nothing of the course that has to stand beside the new file, too.
-            save_stage_as(self.stage, path)
-            saving = self._context.open_stage_async(address)
-        else:
-            saving = self._context.save_as_stage_async(address)
-        ok, error, *_ = await saving
+        address = self._context.get_stage_url()
+        ok, error, *_ = await self._context.save_stage_async()
         if not ok:
             raise StageError(f"{address} cannot be saved ({error or 'Kit does not say why: see its log'})")
         return Path(address)
+
+    def save_as(self, saved: Saved) -> None:
+        """Leave it to Kit: its dialog asks before it replaces a file, and takes care of layers and of servers."""
+        import omni.kit.window.file
+
+        def ended(ok: bool, address: str) -> None:
+            # Where it is not saved, the user has cancelled it, or Kit has said why.
+            saved(Path(address) if ok else None, "")
+
+        omni.kit.window.file.save_as(False, ended)
 
     async def open(self, path: Path) -> None:
         """Open another stage as Kit does: it asks about unsaved changes first, and says what it cannot read."""
@@ -141,7 +143,7 @@ class HostKit:
     def pick(self, what: Picked, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
         """Let the user choose in Kit's dialog, on this machine or on a server."""
         begin = _address(start) if start else None
-        if not choose(what, title, begin, lambda address: picked(Path(address))):
+        if not self._files.choose(what, title, begin, lambda address: picked(Path(address))):
             notices.warn(f"{title}: this app has no dialog for files; enable omni.kit.window.file_importer")
 
     async def download(self, folder: Path) -> Path:
@@ -182,6 +184,7 @@ class HostKit:
 
     def destroy(self) -> None:
         """Watch nothing, and end what was started."""
+        self._files.destroy()
         self._watch.destroy()
         self._tasks.destroy()
 

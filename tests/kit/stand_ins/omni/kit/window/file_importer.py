@@ -26,6 +26,13 @@ class FileImporterExtension:
     ) -> None:
         self.shown = {"title": title, "folders": show_only_folders, "start": filename_url, "done": import_handler}
 
+    def hide_window(self) -> None:
+        self.shown = None
+
+    @property
+    def is_window_visible(self) -> bool:
+        return self.shown is not None
+
     def apply(self, filename: str, dirname: str, selections: list[str] | None = None) -> None:
         """What the user chooses, for tests; a folder's name ends in a slash."""
         assert self.shown is not None, "no dialog is open"
@@ -38,3 +45,7 @@ _importer = FileImporterExtension()
 
 def get_file_importer() -> FileImporterExtension | None:
     return _importer
+
+
+def leftovers() -> list[str]:
+    return [f"the dialog {_importer.shown['title']}"] if _importer and _importer.shown else []
