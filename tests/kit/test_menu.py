@@ -100,7 +100,8 @@ def test_menu_says_why_the_window_does_not_open_where_the_library_is_missing(
             patch.setitem(sys.modules, "omni.boxfit.window.tool", None)
             kit_screen.click_menu()
         ((text, status),) = manager.posted
-        assert text.startswith("Box Fit cannot be shown: ") and status == manager.NotificationStatus.WARNING
+        assert text.startswith("Box Fit cannot be shown (ModuleNotFoundError: ")
+        assert status == manager.NotificationStatus.WARNING
         assert box_fit_window() is None
 
     kit_screen.run(story)

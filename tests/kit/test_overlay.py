@@ -129,6 +129,35 @@ def test_overlay_leaves_edits_alone_that_concern_no_box(
     kit_screen.run(story)
 
 
+def test_overlay_leaves_commands_alone_that_concern_no_box(
+    kit_screen: KitScreen, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(driver: Any) -> None:
+        import omni.kit.commands
+        import omni.kit.undo
+
+        class TurnSomethingCommand(omni.kit.commands.Command):
+            def do(self) -> None: ...
+            def undo(self) -> None: ...
+
+        await shown(kit_screen, driver, file)
+        reads, model = [], kit_screen.model
+        monkeypatch.setattr(model.scene, "follow_boxes", lambda: reads.append("follow"))
+        monkeypatch.setattr(model.scene, "read_boxes", lambda: reads.append("read"))
+        omni.kit.commands.register(TurnSomethingCommand)
+        for _ in range(5):
+            omni.kit.commands.execute("TurnSomething")
+        # The panel's buttons know of them all the same.
+        await driver.wait(lambda: kit_screen.kit.context and model.stage.undo_label == "Turn Something")
+        await driver.wait(lambda: driver.shown("undo").widget.enabled)
+        omni.kit.undo.undo()
+        await driver.settle(10)
+        assert reads == []
+        omni.kit.commands.unregister(TurnSomethingCommand)
+
+    kit_screen.run(story)
+
+
 def test_switch_in_the_panel_and_in_the_settings_turns_the_overlay_off_and_on(
     kit_screen: KitScreen, file: Path
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boxfit.ui.model.fit_model import REPLACED
 from boxfit.usd.cube import find_boxes
 
 from tests.kit.drawn import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen, omni_ui, screen, toolkit
@@ -167,7 +168,16 @@ def test_hidden_fit_whose_stage_is_replaced_says_so(kit_screen: KitScreen, file:
         await kit_screen.kit.context.close_stage_async()
         gate.open()
         await driver.wait(lambda: not model.fit.running)
-        assert posted() == ["Box Fit: The fit failed"]
+        assert posted() == [f"Box Fit: The fit failed: {REPLACED}"]
+        # Nothing stands behind the window any more, until the message's button shows it.
+        await driver.wait(lambda: kit_screen.extension._tool is None)
+        import omni.kit.notification_manager
+
+        (button,) = omni.kit.notification_manager.buttons
+        button.on_complete()
+        await driver.settle()
+        assert box_fit_window() is not None
+        kit_screen.kit.stop_all()
 
     kit_screen.run(story)
     assert not kit_screen.kit.errors and not kit_screen.kit.leftovers()

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from boxfit.source import Source
+    from boxfit.ui.model.signal import Signal
     from boxfit.views.capture_settings import CaptureSettings
 
-StageEvent = Literal["opened", "closed", "edited", "moved", "saved"]
-"""What happened to the stage; "edited" includes undo and redo, whoever asked for them, and "moved" is an edit by which
-boxes that were there may stand elsewhere, but none has come or gone."""
+StageEvent = Literal["opened", "closed", "edited", "moved", "touched", "saved"]
+"""What happened to the stage: "edited" where boxes may have come or gone, by undo and redo too, whoever asked for them;
+"moved" where those that were there may stand elsewhere; "touched" where only what Save, Undo and Redo would do may be
+another."""
 
 Picked = Literal["folder", "stage"]
 """What a user is asked to choose: a folder, or a stage that exists."""
@@ -160,6 +162,16 @@ class Host(Protocol):
         Raises:
             BoxfitError: If it cannot be read; the open stage stays.
         """
+        ...
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Paths of the prims that the user has selected."""
+        ...
+
+    @property
+    def selected(self) -> Signal:
+        """Emitted when the user's selection is another one, whoever has changed it."""
         ...
 
     def select(self, paths: Sequence[str]) -> None:

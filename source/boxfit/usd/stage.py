@@ -137,6 +137,11 @@ def stage_place(stage: Usd.Stage) -> str | None:
     return root.realPath or None if not root.anonymous else None
 
 
+def stage_key(stage: Usd.Stage) -> tuple[str, ...]:
+    """What tells an open stage from others, those of the same file too, without keeping it open."""
+    return tuple(layer.identifier for layer in (stage.GetRootLayer(), stage.GetSessionLayer()) if layer)
+
+
 def stage_units(stage: Usd.Stage) -> WorldUnits:
     """Up axis and unit of a stage, with USD's fallbacks (Y, 0.01) where it authors none."""
     up_axis: Literal["Y", "Z"] = "Z" if UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z else "Y"

@@ -158,7 +158,7 @@ def test_failure_is_told_until_the_next_capture(host: HostInMemory, renderer: Re
         model.capture.start()
         await until(lambda: not model.capture.running)
         assert model.capture.error == "Replicator is busy" and model.source.state == "nothing"
-        assert host.notices == [("Capturing failed", True)]
+        assert host.notices == [("Capturing failed: Replicator is busy", True)]
         renderer.error = None
         model.capture.start()
         assert model.capture.error == ""

@@ -289,6 +289,23 @@ def test_stage_replaced_under_a_fit_ends_it_and_says_so(
     run(story, host)
 
 
+def test_stage_that_is_another_one_before_anyone_has_told_gets_no_box(
+    host: HostInMemory, gate: Gate, tmp_path: Path
+) -> None:
+    async def story(model: PanelModel) -> None:
+        await ready(model)
+        gate.close("start")
+        model.fit.fit()
+        await until(lambda: gate.reached)
+        host.take(box_stage(tmp_path / "other"))
+        gate.open()
+        await until(lambda: not model.fit.running)
+        assert (model.fit.phase, model.fit.error) == ("failed", REPLACED)
+        assert find_boxes(host.stage) == []
+
+    run(story, host)
+
+
 def test_stage_replaced_after_a_fit_forgets_its_outcome(host: HostInMemory, tmp_path: Path) -> None:
     async def story(model: PanelModel) -> None:
         await ready(model)
@@ -514,7 +531,10 @@ def test_fit_that_cannot_be_written_keeps_its_box_to_be_written_again(host: Host
         fit = model.fit
         assert (fit.phase, fit.error) == ("failed", "the layer is locked: unlock it")
         assert fit.is_unwritten and fit.prim is None and fit.outcome is not outcome
-        assert stage_text(host.stage) == before and host.notices[-1] == ("The box could not be written", True)
+        assert stage_text(host.stage) == before and host.notices[-1] == (
+            f"The box could not be written: {fit.error}",
+            True,
+        )
         # It is drawn all the same.
         live = [box for box in model.scene.content.boxes if box.selected]
         assert [box.name for box in live] == ["box.usd/1"] and np.allclose(live[0].box.corners, fit.shown_box.corners)
@@ -565,7 +585,7 @@ def test_drawing_that_fails_during_a_fit_ends_it_and_says_so(
         model.fit.fit()
         await until(lambda: not model.fit.running)
         assert model.fit.phase == "failed" and "ZeroDivisionError: of all things" in model.fit.error
-        assert host.progress[-1] == (None, "") and host.notices == [("The fit failed", True)]
+        assert host.progress[-1] == (None, "") and host.notices == [(f"The fit failed: {model.fit.error}", True)]
         gate.open()
         end()
         await until(lambda: not fit_threads())

@@ -146,9 +146,6 @@ class WindowStandalone:
         self._model.view.choose(name)
         self._panel.show_view()
 
-    def _show_selection(self) -> None:
-        self._model.scene.select(self._host.selection)
-
     def _on_key(self, key: int, modifiers: int, down: bool) -> None:
         modifiers &= _MODIFIERS
         action = self._shortcuts.get((key, modifiers))

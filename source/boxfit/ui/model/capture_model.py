@@ -95,7 +95,7 @@ class CaptureModel:
             source = None
         except Exception as error:
             source, self.error = None, in_words(error)
-            self._host.notify("Capturing failed", wrong=True)
+            self._host.notify(f"Capturing failed: {self.error}", wrong=True)
         finally:
             self._task = None
             self._host.show_progress(None)

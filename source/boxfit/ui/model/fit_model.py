@@ -19,7 +19,7 @@ from boxfit.ui.model.fit_run import FitRun
 from boxfit.ui.model.fit_worker import Outcome, loads_torch
 from boxfit.ui.model.settings_model import SettingsModel
 from boxfit.ui.model.source_model import SourceModel
-from boxfit.usd.stage import stage_file
+from boxfit.usd.stage import stage_file, stage_key
 from boxfit.views.dataset import Target
 from boxfit.views.silhouettes import Evidence
 
@@ -50,6 +50,7 @@ class FitModel(Findings):
         self._host, self._settings, self._sources = host, settings, source
         self._run: FitRun | None = None
         self._replaced = False
+        self._stage: tuple[str, ...] = ()
         self._task: Task | None = None
 
     @property
@@ -130,7 +131,7 @@ class FitModel(Findings):
         except Exception as error:
             self._end("failed", in_words(error))
             return
-        self._run = FitRun(session, prim, source)
+        self._run, self._stage = FitRun(session, prim, source), stage_key(stage)
         self.phase = "fitting"
         self._host.show_progress(0.0, "Fitting")
         self.changed.emit()
@@ -187,7 +188,8 @@ class FitModel(Findings):
         if self.phase == "done":
             self._host.notify("The fit is done")
         elif self.phase == "failed":
-            self._host.notify("The box could not be written" if self.is_unwritten else "The fit failed", wrong=True)
+            what = "The box could not be written" if self.is_unwritten else "The fit failed"
+            self._host.notify(f"{what}: {self.error}", wrong=True)
 
     async def _compute(self, run: FitRun) -> tuple[Outcome, ...]:
         """Run the worker to its end, and show how far it is."""
@@ -210,6 +212,10 @@ class FitModel(Findings):
         """Write the boxes to the stage in one step that can be undone; select and frame them."""
         session, results = self._session, [one.result for one in self.outcomes]
         assert session is not None
+        # Another one may be open before anyone has told.
+        if self._host.stage is None or stage_key(self._host.stage) != self._stage:
+            self._end("failed", REPLACED)
+            return
         written: list[Placed] = []
 
         def place() -> Edit:

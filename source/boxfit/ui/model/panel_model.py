@@ -42,6 +42,7 @@ class PanelModel:
         """
         self._host = host
         self._elsewhere: bool | None = None
+        self._prim: str | None = None
         self.settings = SettingsModel(host)
         self.stage = StageModel(host)
         self.source = SourceModel(host, self.settings)
@@ -51,7 +52,7 @@ class PanelModel:
         self.scene = SceneModel(host, meshes)
         self._ends = [
             self.stage.replaced.subscribe(self._stage_replaced),
-            self.stage.changed.subscribe(self.scene.read_boxes),
+            self.stage.edited.subscribe(self.scene.read_boxes),
             self.stage.moved.subscribe(self.scene.follow_boxes),
             self.settings.changed.subscribe(self._rule_out_renderers),
             self.settings.changed.subscribe(self._rule_out_alignments),
@@ -59,7 +60,9 @@ class PanelModel:
             self.source.changed.subscribe(self._follow),
             self.fit.changed.subscribe(self._follow),
             self.view.changed.subscribe(self._follow_view),
+            host.selected.subscribe(self._follow_selection),
         ]
+        self._follow_selection()
         self._rule_out_renderers()
         self._rule_out_alignments()
         self._stage_replaced()
@@ -157,8 +160,14 @@ class PanelModel:
             # The result itself is on the stage, unless it could not be written.
             live = fit.shown_box if fit.course_step is not None or fit.is_unwritten else None
             self.scene.show_live(fit.outcome.result.name, live, place)
-        self.scene.select((fit.prim,) if fit.prim else ())
+        if fit.prim != self._prim:
+            self._prim = fit.prim
+            if fit.prim is not None and self.is_placed:
+                self._host.select((fit.prim,))
         self._follow_view()
+
+    def _follow_selection(self) -> None:
+        self.scene.select(self._host.selection)
 
     def _follow_view(self) -> None:
         self.scene.show_cameras(self._silhouettes(), self.stage_from_source, self.view.name)

@@ -17,6 +17,7 @@ class StageModel:
 
     Attributes:
         changed: Emitted when anything below may have changed.
+        edited: Emitted when boxes may have come or gone.
         moved: Emitted when boxes may stand elsewhere, but none has come or gone.
         replaced: Emitted when a stage was opened or closed.
         error: What went wrong with the last thing asked for, in the library's words, or "".
@@ -26,6 +27,7 @@ class StageModel:
 
     def __init__(self, host: Host) -> None:
         self.changed = Signal()
+        self.edited = Signal()
         self.moved = Signal()
         self.replaced = Signal()
         self.error = ""
@@ -115,6 +117,8 @@ class StageModel:
         """Say how a save has ended."""
         self.error = error
         self.message = f"saved {server_address(file) or file}" if file else ""
+        if error:
+            self._host.notify(f"The stage could not be saved: {error}", wrong=True)
         self.changed.emit()
 
     async def _open(self, path: Path) -> None:
@@ -140,4 +144,6 @@ class StageModel:
         if event in ("opened", "closed"):
             self.error = self.message = ""
             self.replaced.emit()
+        elif event == "edited":
+            self.edited.emit()
         self.changed.emit()

@@ -49,32 +49,29 @@ async def fit(
             written; the message says why and what to do. The stage is as it was before.
         TypeError: If there is no such setting, or one says how to write what is not written.
     """
-    from boxfit.errors import StageError
     from boxfit.session import Session, take_settings
     from boxfit.settings import PrimSettings
 
     input, config, prim = take_settings(settings)
     if not write and prim != PrimSettings():
         raise TypeError("nothing is written, so that settings of the prim say nothing: leave write as it is")
-    stage = open_stage(context_name) if write or source is None else None
+    place = _Place(context_name) if write or source is None else None
     await ensure_requirements()
-    read = await _read(source, input, stage)
+    read = await _read(source, input, place)
     session = Session(read, input, config)
     await _run(session, progress)
-    if not write:
+    if not write or place is None:
         return session.results
-    if open_stage(context_name) != stage:
-        raise StageError("the stage was replaced while the fit ran: nothing was written. Fit again")
 
     from boxfit.placement import Placed, place_boxes
 
     written: list[Placed] = []
 
-    def place() -> Any:
-        written.append(place_boxes(stage, session.results, session.source.world, prim, session.dataset.targets))
+    def write_boxes() -> Any:
+        written.append(place_boxes(place.stage, session.results, session.source.world, prim, session.dataset.targets))
         return written[0].edit
 
-    perform(place)
+    perform(write_boxes)
     return [replace(one, warnings=(*one.warnings, *written[0].warnings)) for one in session.results]
 
 
@@ -103,8 +100,8 @@ async def import_views(
     from boxfit.errors import StageError
     from boxfit.usd.stage import stage_file
 
-    stage = open_stage(context_name)
-    file = stage_file(stage)
+    place = _Place(context_name)
+    file = stage_file(place.stage)
     if file is None:
         raise StageError("the stage has no file yet, and views are named relative to it: save it under a name first")
     await ensure_requirements()
@@ -116,21 +113,42 @@ async def import_views(
 
     read = await _read(source, InputSettings(), None)
     dataset = await in_background("save", lambda: save_images(read.dataset, free_folder(masks_folder(file))))
-    if open_stage(context_name) != stage:
-        raise StageError("the stage was replaced while the views were read: nothing was written. Import again")
     written: list[PlacedViews] = []
 
-    def place() -> Any:
-        written.append(place_views(stage, dataset, path, read.world))
+    def write_views() -> Any:
+        written.append(place_views(place.stage, dataset, path, read.world))
         return written[0].edit
 
-    perform(place, "BoxfitImportViews")
+    perform(write_views, "BoxfitImportViews")
     return list(written[0].cameras)
 
 
-async def _read(
-    source: str | os.PathLike[str] | Source | None, input: InputSettings, stage: Usd.Stage | None
-) -> Source:
+class _Place:
+    """The stage that was open when a function was called, for as long as it is open: it is not kept open for this."""
+
+    def __init__(self, context_name: str) -> None:
+        from boxfit.usd.stage import stage_key
+
+        self._context_name = context_name
+        self._key = stage_key(open_stage(context_name))
+
+    @property
+    def stage(self) -> Usd.Stage:
+        """The stage.
+
+        Raises:
+            StageError: If another one is open, or none.
+        """
+        from boxfit.errors import StageError
+        from boxfit.usd.stage import stage_key
+
+        stage = open_stage(self._context_name)
+        if stage_key(stage) != self._key:
+            raise StageError("the stage was replaced meanwhile: nothing was written. Call this again")
+        return stage
+
+
+async def _read(source: str | os.PathLike[str] | Source | None, input: InputSettings, place: _Place | None) -> Source:
     """Read a dataset: what holds `pxr` objects here, on the main thread, and the files in the background."""
     from pathlib import Path
 
@@ -139,7 +157,8 @@ async def _read(
     if isinstance(source, Source):
         return source
     if source is None:
-        return await in_background("read", survey_stage(stage, input).read)
+        assert place is not None
+        return await in_background("read", survey_stage(place.stage, input).read)
     folder = Path(source)
     if folder.is_dir():
         return await in_background("read", lambda: read_source(folder, input))

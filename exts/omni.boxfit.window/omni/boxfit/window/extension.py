@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING
 
+import carb
 import carb.settings
 import omni.ext
 import omni.ui as ui
@@ -40,12 +42,12 @@ class Extension(omni.ext.IExt):
     def on_shutdown(self) -> None:
         """Leave nothing behind; a fit that runs is ended."""
         ui.Workspace.set_show_window_fn(TITLE, None)
-        if self._tool is not None:
-            self._tool.destroy()
-            self._tool = None
-        if self._menu is not None:
-            self._menu.destroy()
-            self._menu = None
+        menu, self._menu = self._menu, None
+        tool, self._tool = self._tool, None
+        if menu is not None:
+            menu.destroy()
+        if tool is not None:
+            tool.destroy()
 
     @property
     def _is_shown(self) -> bool:
@@ -62,10 +64,12 @@ class Extension(omni.ext.IExt):
         if self._tool is None:
             try:
                 from omni.boxfit.window.tool import BoxFitTool
-            except ImportError as error:
-                notices.warn(f"{TITLE} cannot be shown: {error}. The log says what omni.boxfit.core lacks")
+
+                self._tool = BoxFitTool(TITLE, self._refresh, self._forget)
+            except Exception as error:  # The library may be missing, or be another one than this was written for.
+                carb.log_warn(f"[{NAME}] {traceback.format_exc()}")
+                notices.warn(f"{TITLE} cannot be shown ({type(error).__name__}: {error}): the Console says more")
                 return
-            self._tool = BoxFitTool(TITLE, self._refresh, self._forget)
         self._tool.show()
 
     def _refresh(self) -> None:

@@ -32,12 +32,14 @@ class HostKit:
         capture: Makes views of the open stage, where Replicator is enabled.
         boxes: Gives the paths of the boxes that are shown, edits of which are worth telling; who shows them sets it.
         panel_is_seen: Whether the user has the panel before the eyes; who shows it sets it.
+        show_panel: Puts it there; who shows it sets it.
     """
 
     def __init__(self) -> None:
         self.capture = StageCapture()
         self.boxes: Callable[[], Iterable[str]] = tuple
         self.panel_is_seen: Callable[[], bool] = lambda: False
+        self.show_panel: Callable[[], None] = lambda: None
         self._context = omni.usd.get_context()
         self._files = FileChoice()
         self._tasks = Tasks()
@@ -164,7 +166,7 @@ class HostKit:
     def notify(self, text: str, *, wrong: bool = False) -> None:
         """Tell the user at the edge of the viewport, where the panel is not seen."""
         if not self.panel_is_seen():
-            (notices.warn if wrong else notices.say)(f"Box Fit: {text}")
+            (notices.warn if wrong else notices.say)(f"Box Fit: {text}", lambda: self.show_panel())
 
     def load_settings(self) -> Mapping[str, Any]:
         """What was stored last."""

@@ -33,7 +33,7 @@ class StageWatch:
         self._context, self._boxes, self._start = context, boxes, start
         self._watchers: dict[object, Callable[[StageEvent], None]] = {}
         self._closing = False
-        self._noted: StageEvent | None = None
+        self._noted: set[StageEvent] = set()
         self._changes: BoxChanges | None = None
         self._events = StageEvents(
             context,
@@ -43,11 +43,11 @@ class StageWatch:
                 "CLOSED": self._closed,
                 "SAVED": lambda: self.tell("saved"),
                 "SELECTION_CHANGED": self.selected.emit,
-                "DIRTY_STATE_CHANGED": self._note_edit,
+                "DIRTY_STATE_CHANGED": self._touched,
             },
         )
         # What was subscribed is ended by the same function, so that it has to be the same object.
-        self._undo_changed = lambda names: self._note_edit()
+        self._undo_changed = lambda names: self._touched()
         omni.kit.undo.subscribe_on_change(self._undo_changed)
         self._watch_changes()
 
@@ -67,7 +67,9 @@ class StageWatch:
         return end
 
     def tell(self, event: StageEvent) -> None:
-        """Tell everyone who watches."""
+        """Tell everyone who watches, at once."""
+        if event == "edited":
+            self._noted.clear()
         for key in list(self._watchers):
             if (happened := self._watchers.get(key)) is not None:
                 happened(event)
@@ -97,22 +99,24 @@ class StageWatch:
             self._changes = BoxChanges(stage, self._boxes, self._note)
 
     def _unwatch_changes(self) -> None:
-        self._noted = None
+        self._noted.clear()
         if self._changes is not None:
             self._changes.destroy()
             self._changes = None
 
-    def _note_edit(self) -> None:
-        self._note("edited")
+    def _touched(self) -> None:
+        """Kit tells of every command of anyone, and of every change of selection: no time for a look at the stage."""
+        self._note("touched")
 
     def _note(self, event: StageEvent) -> None:
         """Keep in mind what to tell at the next update: this is called in the middle of edits and commands."""
-        waiting, self._noted = self._noted, "edited" if "edited" in (event, self._noted) else event
-        if waiting is None:
+        if not self._noted:
             self._start(self._tell_noted())
+        self._noted.add(event)
 
     async def _tell_noted(self) -> None:
         await omni.kit.app.get_app().next_update_async()
-        event, self._noted = self._noted, None
-        if event is not None:
+        noted, self._noted = self._noted, set()
+        # An edit is all that the others are.
+        for event in ("edited",) if "edited" in noted else sorted(noted):
             self.tell(event)

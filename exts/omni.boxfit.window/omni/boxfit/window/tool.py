@@ -5,10 +5,14 @@ again on the same stage, the window shows all that it showed before. Without a w
 any more: with the next stage, everything goes until the window is opened again.
 """
 
+# Kit's typings of omni.ui are incomplete.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import omni.ui as ui
 from boxfit.ui.host import StageEvent
 from boxfit.ui.model.panel_model import PanelModel
 
@@ -35,14 +39,15 @@ class BoxFitTool:
         self._model = PanelModel(self._host, meshes=False)
         self._host.boxes = lambda: self._model.scene.paths
         self._host.panel_is_seen = lambda: self._window is not None and self._window.is_seen
+        # Not by this object, which may have gone by the time that a message is answered.
+        self._host.show_panel = lambda: ui.Workspace.show_window(title)
         self._switch = OverlaySwitch()
         self._window: BoxFitWindow | None = None
         self._overlay: Overlay | None = None
-        self._was_running = False
+        self._was_running = self._was_replaced = False
         self._ends = [
             self._switch.changed.subscribe(self._show_overlay),
             self._model.fit.changed.subscribe(self._fit_changed),
-            self._host.selected.subscribe(lambda: self._model.scene.select(self._host.selection)),
         ]
 
     @property
@@ -104,8 +109,22 @@ class BoxFitTool:
         self._was_running = running
         if was_running and not running:
             self._show_overlay()
+            if self._was_replaced:
+                self._host.start(self._end_unseen())
 
     def _stage_happened(self, event: StageEvent) -> None:
-        if event in ("opened", "closed") and not self.visible and not self._model.fit.running:
-            self.destroy()
-            self._ended()
+        if event in ("opened", "closed") and not self.visible:
+            if self._model.fit.running:
+                self._was_replaced = True
+            else:
+                self._end()
+
+    async def _end_unseen(self) -> None:
+        """Nobody looks, and what was fitted has gone: at the next update, as the fit tells how it ended first."""
+        await self._host.next_frame()
+        if not self.visible and not self._model.fit.running:
+            self._end()
+
+    def _end(self) -> None:
+        self.destroy()
+        self._ended()

@@ -9,14 +9,18 @@ from typing import Any
 
 NotificationStatus = enum.IntEnum("NotificationStatus", "WARNING INFO", start=0)
 
-posted: list[tuple[str, NotificationStatus]] = []
-"""Every message, in order."""
-
 
 @dataclass(frozen=True)
 class NotificationButtonInfo:
     text: str
     on_complete: Callable[[], Any] | None = None
+
+
+posted: list[tuple[str, NotificationStatus]] = []
+"""Every message, in order."""
+
+buttons: list[NotificationButtonInfo] = []
+"""Those of the last one."""
 
 
 def post_notification(
@@ -27,3 +31,4 @@ def post_notification(
     button_infos: list[NotificationButtonInfo] = [],  # noqa: B006
 ) -> None:
     posted.append((text, status))
+    buttons[:] = button_infos
