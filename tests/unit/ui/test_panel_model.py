@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from boxfit.render.registry import not_installed
 from boxfit.ui.model.panel_model import PanelModel
+from boxfit.usd.cube import write_box
 from boxfit.usd.stage import WorldUnits
 
 from tests.hosts import HostInMemory, run, until
+from tests.scenes import BOX
 from tests.stages import box_stage, generator_stage, two_object_views
 
 
@@ -120,6 +122,42 @@ def test_outcome_keeps_its_world_when_the_user_says_another(host: HostInMemory) 
         await until(lambda: model.source.state == "ready")
         assert np.allclose(model.stage_from_source, np.eye(4))
         assert np.allclose(model.stage_from_outcome[:3, :3], 100 * np.eye(3))
+
+    run(story, host)
+
+
+def bright(model: PanelModel) -> list[str]:
+    """Which boxes are drawn as those that are selected."""
+    return [box.name for box in model.scene.content.boxes if box.selected]
+
+
+def test_boxes_are_bright_that_the_user_has_selected_until_others_are(host: HostInMemory) -> None:
+    write_box(host.stage, "/World/Car", BOX)
+    write_box(host.stage, "/World/Bus", BOX)
+    host.select(("/World/Bus",))
+
+    async def story(model: PanelModel) -> None:
+        assert bright(model) == ["/World/Bus"]
+        await until(lambda: model.source.state == "ready")
+        model.settings.enter("max_steps", "50")
+        assert bright(model) == ["/World/Bus"]
+        await fitted(model)
+        assert bright(model) == [model.fit.prim]
+        host.select(("/World/Car",))
+        model.settings.enter("max_steps", "60")
+        assert bright(model) == ["/World/Car"]
+
+    run(story, host)
+
+
+def test_box_of_the_object_that_is_looked_at_is_selected(tmp_path: Path) -> None:
+    two_object_views(tmp_path / "views")
+    host = HostInMemory(generator_stage(tmp_path, "views"))
+
+    async def story(model: PanelModel) -> None:
+        await fitted(model)
+        model.fit.look_at(1)
+        assert host.selection == (model.fit.prim,) and bright(model) == [model.fit.prim]
 
     run(story, host)
 
