@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import re
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -468,6 +469,7 @@ def server(omni_ui: None, kit: Kit, tmp_path: Path) -> Iterator[Any]:
         {
             "omniverse://server/views/0_metadata.json": b"{}",
             "omniverse://server/views/rgb/0.png": b"picture",
+            "omniverse://server/views/scene.usd": b"what no reader opens",
             "omniverse://server/other/1_metadata.json": b"{}",
         }
     )
@@ -524,6 +526,15 @@ def test_folder_of_a_server_that_cannot_be_read_says_why(tell: Tell, server: Any
             server.served["omniverse://server/views/a/b/c/d/e/f.png"] = b""
         with pytest.raises(DatasetError, match=re.escape(said)):
             await host.download(ADDRESS)
+
+    tell(story)
+
+
+@pytest.mark.parametrize("year", [1, 1601, 9999])
+def test_file_of_an_impossible_time_is_downloaded(tell: Tell, server: Any, monkeypatch: Any, year: int) -> None:
+    async def story(host: Any) -> None:
+        monkeypatch.setattr(server, "MODIFIED", datetime.datetime(year, 1, 1))
+        assert (await host.download(ADDRESS) / "rgb" / "0.png").read_bytes() == b"picture"
 
     tell(story)
 

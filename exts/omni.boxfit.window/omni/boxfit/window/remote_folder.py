@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import hashlib
 import os
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from boxfit.errors import DatasetError
 
 AT_ONCE = 8
 """Files that are asked for at the same time."""
+
+_READ = (".json", ".npy", ".png", ".jpg", ".jpeg")
+"""Endings of what a reader opens; a folder may hold the stage, and gigabytes of other things, too."""
 
 _DEPTH = 4
 """Folders within folders; a dataset has two at most, and a server's root should not be taken for one."""
@@ -39,7 +43,9 @@ class RemoteFile:
 
 
 async def download(address: str, told: Callable[[float, str], None]) -> Path:
-    """Bring a folder here. What is here already, and has the server's size and time, is not brought again.
+    """Bring what a reader needs of a folder here.
+
+    What is here already, and has the server's size and time, is not brought again.
 
     Args:
         address: Of the folder.
@@ -62,7 +68,7 @@ async def download(address: str, told: Callable[[float, str], None]) -> Path:
         async with room:
             await _bring(file, folder / file.place)
         done += file.size
-        told(done / total, f"Downloading {file.place}")
+        told(done / total, f"Downloading {file.place} of {total / 1e6:,.0f} MB")
 
     # The first that fails ends the others.
     bringing = [asyncio.ensure_future(bring(file)) for file in files]
@@ -101,8 +107,8 @@ async def _list(address: str, inside: str = "", depth: int = 0) -> list[RemoteFi
             if depth == _DEPTH:
                 raise DatasetError(f"{address} holds folders within folders: name the one with the views")
             files += await _list(f"{base}{entry.relative_path}", f"{place}/", depth + 1)
-        else:
-            modified = entry.modified_time.timestamp()
+        elif name.lower().endswith(_READ):
+            modified = _seconds(entry.modified_time)
             files.append(RemoteFile(f"{base}{entry.relative_path}", place, entry.size, modified))
     return files
 
@@ -115,11 +121,24 @@ async def _bring(file: RemoteFile, target: Path) -> None:
     result, _, content = await omni.client.read_file_async(file.address)
     if result != omni.client.Result.OK:
         raise DatasetError(f"{file.address} cannot be read ({_reason(result)})")
+    await asyncio.to_thread(_write, target, content, file.modified)
+
+
+def _write(target: Path, content: Any, modified: float) -> None:
+    """Write a file whole, with the time that the server has of it."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.part")
     draft.write_bytes(memoryview(content))
-    os.utime(draft, (file.modified, file.modified))
+    os.utime(draft, (modified, modified))
     draft.replace(target)
+
+
+def _seconds(time: datetime.datetime) -> float:
+    """A time in [s] since 1970, or 0 for one that cannot be: a server may not know it."""
+    try:
+        return max(time.timestamp(), 0.0)
+    except (OSError, OverflowError, ValueError):
+        return 0.0
 
 
 def _remove_others(folder: Path, files: list[RemoteFile]) -> None:
