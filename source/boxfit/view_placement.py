@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from boxfit.errors import StageError
 from boxfit.source import SourceWorld
 from boxfit.usd.edit import EditRecorder, StageEdit
-from boxfit.usd.stage import stage_file, stage_units, target_from_source_world
+from boxfit.usd.stage import local_file, stage_units, target_from_source_world
 from boxfit.usd.views_frame import views_frame, write_views_frame
 from boxfit.views.camera_prims import view_places, write_views
 from boxfit.views.dataset import Dataset
+
+NAMED_RELATIVE = "views are named relative to it"
+"""Why a stage needs a file for them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +45,11 @@ def place_views(
         world: Of the dataset; where it says nothing, its units are those of the stage.
 
     Raises:
-        StageError: If the stage has no file, or the views cannot stand there; then the stage is as it was before.
+        StageError: If the stage has no file on this machine, or the views cannot stand there; then the stage is as it
+            was before.
         DatasetError: If an image is in memory only.
     """
-    if stage_file(stage) is None:
-        raise StageError("the stage has no file yet, and views are named relative to it: save it under a name first")
+    local_file(stage, NAMED_RELATIVE)
     units = stage_units(stage)
     places = view_places(dataset, path)
     transform = views_frame(stage, path, places, target_from_source_world(units, world.units(units)))

@@ -32,7 +32,10 @@ def course_place(stage: Path | None) -> Path:
         StageError: If the stage has no file, or something else is at the course's place.
     """
     if stage is None:
-        raise StageError("the stage has no file yet: save it under a name before the course is written beside it")
+        raise StageError(
+            "the stage has no file yet, or lies on a server: save it on this machine before the course is written "
+            "beside it"
+        )
     path = course_file(stage)
     if path.exists() and not is_course_file(path):
         raise StageError(f"{path} is in the way: it is not a course that boxfit wrote; move it or delete it")

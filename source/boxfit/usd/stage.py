@@ -131,6 +131,24 @@ def stage_file(stage: Usd.Stage) -> Path | None:
     return Path(place) if place and not server_address(place) else None
 
 
+def local_file(stage: Usd.Stage, why: str) -> Path:
+    """File of a stage's root layer, for what is to stand beside it.
+
+    Args:
+        stage: An open stage.
+        why: What it is needed for, as in "views are named relative to it".
+
+    Raises:
+        StageError: If it has none yet, or lies on a server.
+    """
+    file, place = stage_file(stage), stage_place(stage)
+    if file is not None:
+        return file
+    if place:
+        raise StageError(f"{server_address(place)} is on a server, and {why}: save the stage on this machine first")
+    raise StageError(f"the stage has no file yet, and {why}: save it under a name first")
+
+
 def stage_place(stage: Usd.Stage) -> str | None:
     """Where a stage's root layer is saved, as a path or the address on a server; None where it was never saved."""
     root = stage.GetRootLayer()

@@ -7,6 +7,7 @@ from boxfit.errors import StageError
 from boxfit.usd.stage import (
     WorldUnits,
     check_writable,
+    local_file,
     new_layer,
     new_stage,
     open_stage,
@@ -183,6 +184,14 @@ class OnServer:
 
     def GetRootLayer(self):
         return self
+
+
+def test_local_file_says_what_to_do_where_there_is_none(tmp_path):
+    assert local_file(new_stage(tmp_path / "box.usda"), "why") == tmp_path / "box.usda"
+    with pytest.raises(StageError, match="no file yet, and why: save it under a name"):
+        local_file(Usd.Stage.CreateInMemory(), "why")
+    with pytest.raises(StageError, match=r"scene\.usd is on a server, and why: save the stage on this machine"):
+        local_file(OnServer(), "why")
 
 
 def test_stage_on_a_server_has_a_place_and_no_file(tmp_path):

@@ -97,13 +97,11 @@ async def import_views(
     Raises:
         BoxfitError: If no stage is open or it has no file, or the views cannot be read or written.
     """
-    from boxfit.errors import StageError
-    from boxfit.usd.stage import stage_file
+    from boxfit.usd.stage import local_file
+    from boxfit.view_placement import NAMED_RELATIVE
 
     place = _Place(context_name)
-    file = stage_file(place.stage)
-    if file is None:
-        raise StageError("the stage has no file yet, and views are named relative to it: save it under a name first")
+    file = local_file(place.stage, NAMED_RELATIVE)
     await ensure_requirements()
 
     from boxfit.settings import InputSettings
