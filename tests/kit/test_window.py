@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import unittest
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +225,53 @@ def test_start_up_and_shutdown_twice_leave_nothing_behind(
 
     kit_screen.run(story)
     assert not kit.errors
+
+
+async def still_alive(driver: Any, watched: dict[str, Any]) -> list[str]:
+    """Which of the objects are not gone some frames later."""
+    references = {name: weakref.ref(one) for name, one in watched.items()}
+    watched.clear()
+    await driver.settle(20)
+    gc.collect()
+    return [name for name, reference in references.items() if reference() is not None]
+
+
+def parts_of(kit_screen: KitScreen) -> dict[str, Any]:
+    """What stands behind the window, by name."""
+    tool = kit_screen.extension._tool
+    panel = tool._window._panel
+    parts = {"tool": tool, "host": tool._host, "model": tool._model, "window": tool._window, "panel": panel}
+    return parts | {type(part).__name__: part for part in panel._parts}
+
+
+def test_window_that_is_closed_leaves_no_part_of_the_panel(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        model = await ready(kit_screen, driver, file)
+        await driver.click("fit")
+        await driver.wait(lambda: model.fit.phase == "done")
+        parts = parts_of(kit_screen)
+        for name in ("tool", "host", "model"):  # These know what was fitted, and show it when the window comes again.
+            del parts[name]
+        kit_screen.click_menu()
+        assert await still_alive(driver, parts) == []
+
+    kit_screen.run(story)
+
+
+def test_extension_that_is_shut_down_leaves_no_object(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        from omni.kit.viewport.window import ViewportWindow
+
+        ViewportWindow()
+        await ready(kit_screen, driver, file)
+        await driver.click("fit")
+        await driver.wait(lambda: kit_screen.model.fit.phase == "done")
+        await driver.settle(60)
+        parts = parts_of(kit_screen) | {"overlay": kit_screen.extension._tool._overlay}
+        kit_screen.kit.stop_all()
+        assert await still_alive(driver, parts) == []
+
+    kit_screen.run(story)
 
 
 def test_dataset_on_a_server_that_the_user_names_is_downloaded_and_read(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import omni.ui as ui
 
 from boxfit.ui.controls import style
+from boxfit.ui.controls.weak_calls import weakly
 from boxfit.ui.controls.widgets import button
 
 
@@ -35,7 +36,7 @@ class Stepper:
                 button("<", f"{identifier}.previous", lambda: self._go(-1), "The one before", width=style.ARROW_WIDTH)
                 self._slider = ui.IntSlider(identifier=f"{identifier}.slider", min=1, max=2, height=style.ROW)
                 button(">", f"{identifier}.next", lambda: self._go(1), "The next one", width=style.ARROW_WIDTH)
-        self._kept = self._slider.model.subscribe_value_changed_fn(self._slid)
+        self._kept = self._slider.model.subscribe_value_changed_fn(weakly(self._slid))
 
     def show(self, index: int, count: int, text: str) -> None:
         """Show which one is chosen.

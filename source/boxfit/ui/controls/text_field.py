@@ -10,6 +10,7 @@ from collections.abc import Callable
 import omni.ui as ui
 
 from boxfit.ui.controls import style
+from boxfit.ui.controls.weak_calls import weakly
 from boxfit.ui.controls.widgets import tip
 
 
@@ -38,9 +39,9 @@ class TextField:
                 self._placeholder = ui.Label("", name="faint", elided_text=True, identifier=f"{identifier}.default")
         model = self._field.model
         self._kept = (
-            model.subscribe_begin_edit_fn(self._begun),
-            model.subscribe_value_changed_fn(lambda _: self._show_placeholder()),
-            model.subscribe_end_edit_fn(self._ended),
+            model.subscribe_begin_edit_fn(weakly(self._begun)),
+            model.subscribe_value_changed_fn(weakly(self._show_placeholder)),
+            model.subscribe_end_edit_fn(weakly(self._ended)),
         )
 
     def show(self, text: str, placeholder: str = "", wrong: bool = False) -> None:
@@ -70,5 +71,5 @@ class TextField:
             self._given_up()
         self._show_placeholder()
 
-    def _show_placeholder(self) -> None:
+    def _show_placeholder(self, model: ui.AbstractValueModel | None = None) -> None:
         self._placeholder.visible = self._before is None and not self._field.model.as_string

@@ -8,6 +8,7 @@ from __future__ import annotations
 import omni.ui as ui
 
 from boxfit.ui.controls import style
+from boxfit.ui.controls.weak_calls import weakly
 from boxfit.ui.controls.widgets import Text, button, section
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import ObjectRow
@@ -69,7 +70,10 @@ class ObjectsSection:
                 ui.Label(_line(row), word_wrap=True, height=0, identifier=f"object.{index}.name")
         box.model.set_value(row.ticked)
         self._boxes.append(box)
-        self._kept.append(box.model.subscribe_value_changed_fn(lambda model: self._ticked(index, model.as_bool)))
+        self._kept.append(box.model.subscribe_value_changed_fn(weakly(self._clicked, index)))
+
+    def _clicked(self, index: int, model: ui.AbstractValueModel) -> None:
+        self._ticked(index, model.as_bool)
 
     def _ticked(self, index: int, ticked: bool) -> None:
         if self._source.objects[index].ticked != ticked:

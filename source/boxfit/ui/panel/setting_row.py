@@ -12,6 +12,7 @@ import omni.ui as ui
 from boxfit.ui.controls import style
 from boxfit.ui.controls.choices import ChoiceBar
 from boxfit.ui.controls.text_field import TextField
+from boxfit.ui.controls.weak_calls import weakly
 from boxfit.ui.controls.widgets import Text, labelled, tip
 from boxfit.ui.model.settings_model import Kind, Setting, SettingsModel
 
@@ -66,7 +67,7 @@ class _Switch:
         self._settings, self._name = settings, setting.name
         ui.Spacer(height=style.LABEL_DROP // 2)
         self._model = ui.CheckBox(identifier=identifier, height=0, tooltip=tip(setting.help)).model
-        self._kept = self._model.subscribe_value_changed_fn(self._switched)
+        self._kept = self._model.subscribe_value_changed_fn(weakly(self._switched))
 
     def show(self, placeholder: str) -> None:
         self._model.set_value(bool(self._settings.value(self._name)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import omni.ui as ui
 from boxfit.ui.controls import style
+from boxfit.ui.controls.weak_calls import weakly
 from boxfit.ui.controls.widgets import section, tip
 
 from omni.boxfit.window.preferences import OverlaySwitch
@@ -27,7 +28,7 @@ class OverlaySection:
                 ui.Spacer(height=style.LABEL_DROP)
                 ui.Label("Show boxes in the viewport", word_wrap=True, height=0, tooltip=tip(_HELP))
         self._box.model.set_value(switch.on)
-        self._kept = self._box.model.subscribe_value_changed_fn(self._clicked)
+        self._kept = self._box.model.subscribe_value_changed_fn(weakly(self._clicked))
         self._end = switch.changed.subscribe(self.show)
 
     def show(self) -> None:
@@ -37,7 +38,6 @@ class OverlaySection:
     def destroy(self) -> None:
         """Listen no more."""
         self._end()
-        self._kept = None
 
     def _clicked(self, model: ui.AbstractValueModel) -> None:
         if model.as_bool != self._switch.on:
