@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from boxfit.types import Box
+from boxfit.types import Box, FaceBounds
 from boxfit.usd.cube import read_box, write_box
 from boxfit.usd.stage import new_stage, save_stage
 from pxr import Gf, Usd, UsdGeom
@@ -29,11 +30,29 @@ def file(tmp_path: Path) -> Path:
     return save_stage(stage)
 
 
+def bounded_file(folder: Path, width: float) -> Path:
+    """A stage with a box whose faces are known to within a part of its longest edge."""
+    stage = new_stage(folder / "bounded.usda")
+    half, reach = np.repeat(BOX.half_extents[:, None], 2, axis=1), width * BOX.size.max() / 2
+    write_box(stage, PATH, BOX, bounds=FaceBounds(half - reach, half + reach))
+    return save_stage(stage)
+
+
+def boxes_file(folder: Path, count: int) -> Path:
+    """A stage with boxes side by side."""
+    stage = new_stage(folder / "boxes.usda")
+    for index in range(count):
+        write_box(stage, f"/World/Box{index}", replace(BOX, centre=BOX.centre + np.array([5.0 * index, 0.0, 0.0])))
+    return save_stage(stage)
+
+
 def scenes() -> list[Any]:
-    """The overlays of all viewports."""
+    """The overlays of all viewports that show the stage."""
     from omni.kit.viewport import registry
 
-    return [scene for one in registry._registered for scene, _ in one._made]
+    from omni.boxfit.window.overlay import BoxScene
+
+    return [scene for one in registry._registered for scene, _ in one._made if isinstance(scene, BoxScene)]
 
 
 def texts() -> list[str]:
@@ -50,10 +69,10 @@ def corners() -> np.ndarray:
 
 
 async def shown(kit_screen: KitScreen, driver: Any, file: Path) -> None:
-    """Open a viewport, a stage, and the window at the left."""
+    """Open a viewport that sees the box from afar, a stage, and the window at the left."""
     from omni.kit.viewport.window import ViewportWindow
 
-    ViewportWindow()
+    ViewportWindow().viewport_api.look_at(Gf.Vec3d(*BOX.centre), 60)
     kit_screen.kit.start(WINDOW)
     await kit_screen.open(file)
     await kit_screen.show_window(driver)
@@ -198,6 +217,91 @@ def test_overlay_goes_with_the_window(kit_screen: KitScreen, file: Path) -> None
         kit_screen.click_menu()
         await driver.wait(lambda: scenes() == [])
         assert windows.all[0].viewport_api._watchers == {}
+
+    kit_screen.run(story)
+
+
+def test_lengths_have_the_range_that_the_masks_allow_in_the_words_of_the_panel(
+    kit_screen: KitScreen, tmp_path: Path
+) -> None:
+    async def story(driver: Any) -> None:
+        await shown(kit_screen, driver, bounded_file(tmp_path, 0.003))
+        assert texts() == ["4.000  -0.012 +0.012 cm", "2.000  -0.012 +0.012 cm", "1.000  -0.012 +0.012 cm"]
+
+    kit_screen.run(story)
+
+
+def test_shells_are_drawn_as_soon_as_they_can_be_told_from_the_box(kit_screen: KitScreen, tmp_path: Path) -> None:
+    async def story(driver: Any) -> None:
+        from omni.kit.viewport.window import windows
+
+        await shown(kit_screen, driver, bounded_file(tmp_path, 0.003))
+        api, (scene,) = windows.all[0].viewport_api, scenes()
+        shells = scene._drawing._outer, scene._drawing._inner
+        api.look_at(Gf.Vec3d(*BOX.centre), 8)
+        assert [one._shown for one in shells] == [0, 0]
+        # The same bounds, from so near that one corner fills the view.
+        api.look_at(Gf.Vec3d(*BOX.corners[-1]), 0.3)
+        assert all(one._shown > 0 for one in shells)
+        assert list(shells[0]._colour) != list(shells[1]._colour) != list(scene._drawing._front._colour)
+
+    kit_screen.run(story)
+
+
+def test_many_boxes_have_no_lengths_until_one_is_selected(kit_screen: KitScreen, tmp_path: Path) -> None:
+    async def story(driver: Any) -> None:
+        await shown(kit_screen, driver, boxes_file(tmp_path, 9))
+        assert texts() == [] and scenes()[0]._drawing._many._shown == 9 * 12
+        kit_screen.kit.context.get_selection().set_selected_prim_paths(["/World/Box3"])
+        await driver.wait(lambda: len(texts()) == 3)
+        assert scenes()[0]._drawing._others._shown == 8 * 12
+
+    kit_screen.run(story)
+
+
+def test_camera_that_moves_a_little_draws_no_line_again(
+    kit_screen: KitScreen, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(driver: Any) -> None:
+        from boxfit.ui.controls.line_set import LineSet
+        from omni.kit.viewport.window import windows
+
+        await shown(kit_screen, driver, file)
+        api = windows.all[0].viewport_api
+        api.look_at(Gf.Vec3d(*BOX.centre), 8)
+        drawn: list[LineSet] = []
+        monkeypatch.setattr(LineSet, "show", lambda lines, segments: drawn.append(lines))
+        api.look_at(Gf.Vec3d(*BOX.centre), 8.1)
+        assert drawn == []
+        api.transform = Gf.Matrix4d(1).SetTranslate(Gf.Vec3d(3, 1, 10))
+        for callback in list(api._watchers.values()):
+            callback(api)
+        assert drawn
+
+    kit_screen.run(story)
+
+
+def test_box_that_is_hidden_goes_from_the_overlay_and_comes_back(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        await shown(kit_screen, driver, file)
+        stage = kit_screen.kit.context.get_stage()
+        for path in (PATH, "/World"):
+            prim = UsdGeom.Imageable(stage.GetPrimAtPath(path))
+            prim.MakeInvisible()
+            await driver.wait(lambda: texts() == [] and len(corners()) == 0)
+            prim.MakeVisible()
+            await driver.wait(lambda: len(texts()) == 3)
+
+    kit_screen.run(story)
+
+
+def test_lengths_follow_the_unit_of_the_stage(kit_screen: KitScreen, file: Path) -> None:
+    async def story(driver: Any) -> None:
+        await shown(kit_screen, driver, file)
+        assert "4.000 x 2.000 x 1.000 cm" in driver.text_of("result.hint")
+        UsdGeom.SetStageMetersPerUnit(kit_screen.kit.context.get_stage(), 1.0)
+        await driver.wait(lambda: texts() == ["4.000 m", "2.000 m", "1.000 m"])
+        assert "4.000 x 2.000 x 1.000 m" in driver.text_of("result.hint")
 
     kit_screen.run(story)
 

@@ -138,12 +138,13 @@ def find_boxes(stage: Usd.Stage) -> list[str]:
     return [str(prim.GetPath()) for prim in stage.Traverse() if _is_box(prim)]
 
 
-def read_box(stage: Usd.Stage, path: str) -> tuple[Box, FaceBounds | None]:
+def read_box(stage: Usd.Stage, path: str, cache: Any = None) -> tuple[Box, FaceBounds | None]:
     """A box that boxfit wrote as it stands now, whoever has moved it since.
 
     Args:
         stage: Stage that holds the prim.
         path: The Cube prim.
+        cache: A `UsdGeom.XformCache` of `REST_TIME` that boxes on the same stage share.
 
     Returns:
         The box in the stage's world and units, and the bounds of its faces. They are None where the prim has none,
@@ -155,7 +156,7 @@ def read_box(stage: Usd.Stage, path: str) -> tuple[Box, FaceBounds | None]:
     prim = stage.GetPrimAtPath(path) if Sdf.Path.IsValidPathString(path) else None
     if not (prim and _is_box(prim)):
         raise StageError(f"there is no box that boxfit wrote at {path}")
-    cache, size = UsdGeom.XformCache(REST_TIME), UsdGeom.Cube(prim).GetSizeAttr().Get(REST_TIME)
+    cache, size = cache or UsdGeom.XformCache(REST_TIME), UsdGeom.Cube(prim).GetSizeAttr().Get(REST_TIME)
     world = matrix_from_gf(cache.GetLocalToWorldTransform(prim))
     lengths = np.linalg.norm(world[:3, :3], axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):

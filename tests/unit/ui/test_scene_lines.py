@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from boxfit.types import Box, Camera, FaceBounds
+from boxfit.types import CORNER_SIGNS, Box, Camera, FaceBounds
 from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.view3d.scene_lines import (
     FRUSTUM_SIZE,
-    bounds_edges,
+    bounds_shells,
     box_axes,
     box_edges,
     frustum_corners,
@@ -16,7 +16,6 @@ from boxfit.ui.view3d.scene_lines import (
     has_same_surroundings,
     pick_frustum,
     scene_points,
-    size_places,
 )
 
 BOX = Box(np.array([1.0, 2.0, 3.0]), np.array([0.5, 1.0, 1.5]), np.array([0.9, 0.1, 0.3, 0.2]))
@@ -35,25 +34,21 @@ def test_edges_of_a_box_have_its_lengths() -> None:
     np.testing.assert_allclose(np.sort(lengths), np.repeat([1.0, 2.0, 3.0], 4))
 
 
-def test_edges_of_bounds_lie_on_the_innermost_and_outermost_faces() -> None:
+def test_shells_of_bounds_lie_on_the_outermost_and_innermost_faces() -> None:
     half = BOX.half_extents[:, None]
     bounds = FaceBounds(half - np.array([0.1, 0.2]), half + np.array([0.3, 0.4]))
-    local = BOX.to_local(bounds_edges(BOX, bounds))
-    assert local.shape == (24, 2, 3)
-    for axis in range(3):
-        low, high = BOX.half_extents[axis] * np.array([-1, 1])
-        places = np.unique(local[..., axis].round(9))
-        np.testing.assert_allclose(places, [low - 0.3, low + 0.1, high - 0.2, high + 0.4])
+    for shell, (below, above) in zip(bounds_shells(BOX, bounds), ((0.3, 0.4), (-0.1, -0.2)), strict=True):
+        assert shell is not None
+        low, high = -BOX.half_extents - below, BOX.half_extents + above
+        np.testing.assert_allclose(BOX.to_local(shell), np.where(CORNER_SIGNS > 0, high, low))
 
 
-def test_edges_of_bounds_too_tight_to_be_seen_are_none() -> None:
+def test_shells_of_bounds_that_turn_inside_out_or_have_no_end_are_the_others_alone() -> None:
     half = np.repeat(BOX.half_extents[:, None], 2, axis=1)
-    assert len(bounds_edges(BOX, FaceBounds(half - 1e-3, half + 1e-3))) == 0
-
-
-def test_edges_of_bounds_that_turn_inside_out_are_the_outer_ones_alone() -> None:
-    half = np.repeat(BOX.half_extents[:, None], 2, axis=1)
-    assert len(bounds_edges(BOX, FaceBounds(half - 0.6, half + 0.1))) == 12
+    outer, inner = bounds_shells(BOX, FaceBounds(half - 0.6, half + 0.1))
+    assert outer is not None and inner is None
+    outer, inner = bounds_shells(BOX, FaceBounds(half - 0.1, half + np.inf))
+    assert outer is None and inner is not None
 
 
 @pytest.mark.parametrize("unit", [1.0, 0.01])
@@ -118,6 +113,8 @@ def test_points_of_a_scene_span_meshes_cameras_and_boxes() -> None:
     np.testing.assert_allclose(points.min(axis=0), [-4, 0, 0])
     np.testing.assert_allclose(points.max(axis=0), [*BOX.corners.max(axis=0)[:2], 9])
     assert scene_points(SceneContent()).shape == (0, 3)
+    hidden = replace(CONTENT.boxes[0], visible=False)
+    assert scene_points(SceneContent((hidden,))).shape == (0, 3)
 
 
 def test_surroundings_are_the_same_where_only_box_and_choice_differ() -> None:
@@ -145,19 +142,3 @@ def test_axes_of_a_box_go_from_its_centre_to_its_faces() -> None:
     axes = box_axes(BOX)
     np.testing.assert_allclose(axes[:, 0], np.broadcast_to(BOX.centre, (3, 3)))
     np.testing.assert_allclose(BOX.to_local(axes[:, 1]), np.diag(BOX.half_extents), atol=1e-12)
-
-
-@pytest.mark.parametrize("eye", [(9.0, 7.0, 8.0), (-6.0, 1.0, 0.5), (1.0, 2.0, 20.0)])
-def test_lengths_stand_beside_edges_of_the_silhouette_along_their_axes(eye: tuple[float, float, float]) -> None:
-    local = BOX.to_local(size_places(BOX, np.array(eye)))
-    for axis, place in enumerate(local):
-        # In the middle of an edge along the axis, and outside of the box.
-        assert place[axis] == pytest.approx(0.0, abs=1e-12)
-        others = np.delete(np.abs(place) / BOX.half_extents, axis)
-        assert (others > 1).all()
-
-
-def test_lengths_seen_from_within_the_box_stand_at_the_nearest_edges() -> None:
-    inside = BOX.centre + BOX.rotation @ (0.5 * BOX.half_extents)
-    local = BOX.to_local(size_places(BOX, inside))
-    assert all((np.delete(place, axis) > 0).all() for axis, place in enumerate(local))

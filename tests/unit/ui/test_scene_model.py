@@ -1,11 +1,14 @@
 """What the 3D view shows, in the world of the stage."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.model.scene_content import DETAILED, ShownBox, detailed_boxes
 from boxfit.ui.model.scene_model import SceneModel
+from boxfit.usd.cube import write_box
 from boxfit.usd.stage import WorldUnits, stage_units, target_from_source_world
 from pxr import Gf, UsdGeom
 
@@ -199,3 +202,28 @@ def test_stage_of_a_host_with_a_3d_view_of_its_own_is_not_searched_for_meshes(
     scene = SceneModel(host, meshes=False)
     scene.read_stage()
     assert len(scene.content.wireframe) == 0
+
+
+@pytest.mark.parametrize("place", ["/World/Group/Box", "/World/Group"], ids=["itself", "its parent"])
+def test_box_that_is_made_invisible_is_known_but_not_drawn(host: HostInMemory, place: str) -> None:
+    UsdGeom.Xform.Define(host.stage, "/World/Group")
+    write_box(host.stage, "/World/Group/Box", BOX)
+    write_box(host.stage, "/World/Other", BOX)
+    model = SceneModel(host)
+    model.read_stage()
+    assert [one.name for one in model.content.drawn] == ["/World/Group/Box", "/World/Other"]
+    prim = UsdGeom.Imageable(host.stage.GetPrimAtPath(place))
+    prim.MakeInvisible()
+    model.follow_boxes()
+    assert [one.name for one in model.content.drawn] == ["/World/Other"] and len(model.content.boxes) == 2
+    prim.MakeVisible()
+    model.follow_boxes()
+    assert len(model.content.drawn) == 2
+
+
+def test_boxes_are_drawn_in_full_where_the_selected_ones_are_few() -> None:
+    boxes = [ShownBox(str(index), BOX) for index in range(DETAILED)]
+    assert detailed_boxes(boxes) == tuple(boxes)
+    many = [*boxes, ShownBox("one more", BOX)]
+    assert detailed_boxes(many) == ()
+    assert detailed_boxes([replace(one, selected=False) for one in many[1:]] + [many[0]]) == (many[0],)

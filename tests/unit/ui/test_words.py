@@ -10,7 +10,16 @@ from boxfit.types import Box
 from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.fit_worker import Outcome
 from boxfit.ui.model.panel_model import PanelModel
-from boxfit.ui.model.words import edge_figures, number, phase_text, progress_text, result_rows, seconds_text, unit_name
+from boxfit.ui.model.words import (
+    edge_figures,
+    number,
+    phase_text,
+    progress_text,
+    result_rows,
+    seconds_text,
+    size_labels,
+    unit_name,
+)
 from boxfit.usd.stage import WorldUnits
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,3 +159,15 @@ def test_result_rows_tell_views_method_and_shares(outcome: Outcome) -> None:
     mean, least = (float(part.split()[-1]) for part in rows["mask covered"].split(", "))
     assert 0.9 < least <= mean <= 1
     assert all(row.help for row in result_rows(outcome, np.eye(4), WorldUnits()) if row.label.lower() in ("centre",))
+
+
+def test_labels_of_a_box_say_what_the_panel_says_of_its_edges(outcome: Outcome) -> None:
+    result, units = outcome.result, WorldUnits("Y", 0.01)
+    labels = size_labels(result.box, result.bounds, units)
+    assert labels == tuple(f"{edge.text} cm" for edge in edge_figures(result, np.eye(4)))
+    assert all(" -" in label and " +" in label for label in labels)
+
+
+def test_labels_of_a_box_without_bounds_are_its_lengths() -> None:
+    box = Box(np.zeros(3), np.array([2.0, 1.0, 0.5]))
+    assert size_labels(box, None, WorldUnits("Y", 1.0)) == ("4.000 m", "2.000 m", "1.000 m")

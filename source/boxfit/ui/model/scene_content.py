@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,12 +20,14 @@ class ShownBox:
         box: In the stage's world.
         bounds: Where each face may lie, along the box's own axes in the stage's units; None where nobody knows.
         selected: Whether it is the one that is being worked on: the others are drawn fainter.
+        visible: Whether it is to be drawn: not if someone has hidden the prim, or one above it.
     """
 
     name: str
     box: Box
     bounds: FaceBounds | None = None
     selected: bool = True
+    visible: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,3 +69,21 @@ class SceneContent:
     wireframe: np.ndarray = field(default_factory=_no_edges)
     note: str = ""
     up_axis: Literal["Y", "Z"] = "Y"
+
+    @property
+    def drawn(self) -> tuple[ShownBox, ...]:
+        """The boxes without those that are hidden."""
+        return tuple(one for one in self.boxes if one.visible)
+
+
+DETAILED = 6
+"""So many boxes can be told apart by what is written at them; more would be written over each other."""
+
+
+def detailed_boxes(boxes: Sequence[ShownBox]) -> tuple[ShownBox, ...]:
+    """Those that are drawn in full, with bounds, axes and lengths: the selected ones, where these are few.
+
+    A user who selects none has all selected, and sees all of a few boxes in full without a click.
+    """
+    selected = tuple(one for one in boxes if one.selected)
+    return selected if len(selected) <= DETAILED else ()

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from boxfit.errors import BoxfitError
 from boxfit.geometry.similarity import move_box
 from boxfit.types import Box, Silhouette
 from boxfit.ui.host import Host
 from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.model.signal import Signal
-from boxfit.usd.cube import find_boxes, read_box
+from boxfit.usd.boxes import read_boxes
+from boxfit.usd.cube import find_boxes
 from boxfit.usd.stage import stage_units
 from boxfit.usd.wireframe import WIREFRAME_EDGES, Wireframe, read_wireframe
 
@@ -65,13 +65,9 @@ class SceneModel:
 
     def follow_boxes(self) -> None:
         """Look at the boxes that are known again, which takes no longer on a stage of a hundred thousand prims."""
-        found = []
-        for path in self.paths:
-            try:
-                found.append(ShownBox(path, *read_box(self._host.stage, path)))
-            except BoxfitError:
-                continue  # Someone has sheared it: it is no box any more.
-        self._on_stage = tuple(found)
+        stage = self._host.stage
+        found = read_boxes(stage, self.paths) if stage is not None else []
+        self._on_stage = tuple(ShownBox(one.path, one.box, one.bounds, visible=one.visible) for one in found)
         self._show()
 
     def show_cameras(self, silhouettes: tuple[Silhouette, ...], stage_from_source: np.ndarray, chosen: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,11 +120,27 @@ def edge_figures(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[E
         result: The fitted object.
         stage_from_source: From the dataset's world to the stage's, shape (4, 4).
     """
-    box, bounds = _on_stage(result, stage_from_source)
+    return _edge_figures(*_on_stage(result, stage_from_source), result.undetermined)
+
+
+def size_labels(box: Box, bounds: FaceBounds | None, units: WorldUnits) -> tuple[str, ...]:
+    """What to write at a box on the stage: each edge's length with its error bars, as far as they are known.
+
+    Args:
+        box: In the stage's world.
+        bounds: Of its faces, or None.
+        units: Of the stage.
+    """
+    unit = unit_name(units)
+    if bounds is None:
+        return tuple(f"{number(length)} {unit}" for length in box.size)
+    return tuple(f"{edge.text} {unit}" for edge in _edge_figures(box, bounds))
+
+
+def _edge_figures(box: Box, bounds: FaceBounds, undetermined: Collection[int] = ()) -> tuple[EdgeFigures, ...]:
     least, greatest = bounds.inner.sum(axis=1), bounds.outer.sum(axis=1)
     return tuple(
-        EdgeFigures("xyz"[axis], box.size[axis], least[axis], greatest[axis], axis in result.undetermined)
-        for axis in range(3)
+        EdgeFigures("xyz"[axis], box.size[axis], least[axis], greatest[axis], axis in undetermined) for axis in range(3)
     )
 
 

@@ -11,46 +11,77 @@ import numpy as np
 import omni.ui as ui
 from omni.ui import scene as sc
 
-from boxfit.types import Box
 from boxfit.ui.controls.line_set import LineSet, scene_colour
-from boxfit.ui.model.words import number
+from boxfit.ui.model.scene_content import ShownBox, detailed_boxes
+from boxfit.ui.model.words import size_labels
 from boxfit.ui.view3d.axis_cross import AXES
-from boxfit.ui.view3d.scene_lines import box_axes, size_places
+from boxfit.ui.view3d.box_drawing import APART
+from boxfit.ui.view3d.label_places import LabelPlace, label_places
+from boxfit.ui.view3d.scene_lines import bounds_shells, box_axes
+from boxfit.ui.view3d.sight import Sight
+from boxfit.usd.stage import WorldUnits
 
-_TEXT_SIZE = 15
+TEXT_SIZE = 15
+"""Height of a line, in [px]."""
+
+_LETTER = 5.2
+"""Width of a letter on average, in [px]."""
 
 
 class BoxMarks:
-    """Axes and lengths, x red, y green, z blue. Made inside a scene."""
+    """Axes and lengths of those boxes that are drawn in full, x red, y green, z blue. Made inside a scene."""
 
     def __init__(self) -> None:
-        self._boxes: Sequence[Box] = ()
+        self._boxes: Sequence[ShownBox] = ()
+        self._outlines: list[_Outline] = []
         self._axes = [LineSet(colour, thickness=1.5) for _, colour in AXES]
         self._place = sc.Transform()
         self._labels: list[_Lengths] = []
 
-    def show(self, boxes: Sequence[Box], unit: str, eye: np.ndarray) -> None:
+    def show(self, boxes: Sequence[ShownBox], units: WorldUnits, sight: Sight) -> None:
         """Mark these boxes in place of those that were marked.
 
         Args:
-            boxes: In the scene's world.
-            unit: Name of its unit of length.
-            eye: Where the viewer is, shape (3,).
+            boxes: All that are drawn.
+            units: Of the scene's world.
+            sight: How it is seen.
         """
-        self._boxes = boxes
-        axes = np.array([box_axes(box) for box in boxes]).reshape(-1, 3, 2, 3)
+        self._boxes = detailed_boxes(boxes)
+        self._outlines = [_Outline(one) for one in self._boxes]
+        axes = np.array([box_axes(one.box) for one in self._boxes]).reshape(-1, 3, 2, 3)
         for axis, lines in enumerate(self._axes):
             lines.show(axes[:, axis])
         with self._place:
-            self._labels += [_Lengths() for _ in boxes[len(self._labels) :]]
-        for index, labels in enumerate(self._labels):
-            labels.show(boxes[index] if index < len(boxes) else None, unit)
-        self.look_from(eye)
+            self._labels += [_Lengths() for _ in self._boxes[len(self._labels) :]]
+        for one, labels in zip(self._boxes, self._labels, strict=False):
+            labels.show(size_labels(one.box, one.bounds, units))
+        for labels in self._labels[len(self._boxes) :]:
+            labels.hide()
+        self.look(sight)
 
-    def look_from(self, eye: np.ndarray) -> None:
-        """Write the lengths where they can be read, seen from a place of shape (3,)."""
-        for box, labels in zip(self._boxes, self._labels, strict=False):
-            labels.move(size_places(box, eye))
+    def look(self, sight: Sight) -> None:
+        """Write the lengths where they can be read as it is seen now."""
+        outlines = [outline.corners(sight) for outline in self._outlines]
+        areas = [sight.area(corners) for corners in outlines]
+        written: list[np.ndarray] = []
+        for index, (one, labels) in enumerate(zip(self._boxes, self._labels, strict=False)):
+            others = areas[:index] + areas[index + 1 :]
+            places = label_places(one.box, outlines[index], sight, labels.sizes, written, others)
+            written += [place.area for place in places if place is not None]
+            labels.move(places)
+
+
+class _Outline:
+    """What is drawn of a box outermost."""
+
+    def __init__(self, shown: ShownBox) -> None:
+        self._corners = shown.box.corners
+        self._outer = bounds_shells(shown.box, shown.bounds)[0] if shown.bounds is not None else None
+
+    def corners(self, sight: Sight) -> np.ndarray:
+        """Its corners: those of the outer shell, where this can be told from the box."""
+        outer = self._outer
+        return outer if outer is not None and sight.edges_apart(outer, self._corners, APART).any() else self._corners
 
 
 class _Lengths:
@@ -62,17 +93,41 @@ class _Lengths:
         for _, colour in AXES:
             self._places.append(sc.Transform(look_at=sc.Transform.LookAt.CAMERA))
             with self._places[-1]:
-                text = sc.Label("", color=scene_colour(colour), size=_TEXT_SIZE, alignment=ui.Alignment.CENTER)
-                self._texts.append(text)
+                self._texts.append(sc.Label("", color=scene_colour(colour), size=TEXT_SIZE))
 
-    def show(self, box: Box | None, unit: str) -> None:
-        """Write the lengths of another box, or nothing."""
-        for axis, text in enumerate(self._texts):
-            text.visible = box is not None
-            if box is not None:
-                text.text = f"{number(box.size[axis])} {unit}"
+    @property
+    def sizes(self) -> list[tuple[float, float]]:
+        """About how wide and high the texts are, in [px]."""
+        return [(_LETTER * len(text.text), float(TEXT_SIZE)) for text in self._texts]
 
-    def move(self, places: np.ndarray) -> None:
-        """Write them elsewhere, at places of shape (3, 3)."""
-        for transform, place in zip(self._places, places.tolist(), strict=True):
-            transform.transform = sc.Matrix44.get_translation_matrix(*place)
+    def show(self, lengths: Sequence[str]) -> None:
+        """Write the lengths of another box."""
+        for text, length in zip(self._texts, lengths, strict=True):
+            text.text = length
+
+    def hide(self) -> None:
+        """Write nothing."""
+        for text in self._texts:
+            text.visible = False
+
+    def move(self, places: Sequence[LabelPlace | None]) -> None:
+        """Write them elsewhere; one without a place is not written."""
+        for transform, text, place in zip(self._places, self._texts, places, strict=True):
+            text.visible = place is not None
+            if place is not None:
+                transform.transform = sc.Matrix44.get_translation_matrix(*place.point.tolist())
+                text.alignment = _ALIGNMENTS[place.side]
+
+
+_ALIGNMENTS = {
+    (1, 0): ui.Alignment.LEFT_CENTER,
+    (-1, 0): ui.Alignment.RIGHT_CENTER,
+    (0, 1): ui.Alignment.CENTER_TOP,
+    (0, -1): ui.Alignment.CENTER_BOTTOM,
+    (1, 1): ui.Alignment.LEFT_TOP,
+    (1, -1): ui.Alignment.LEFT_BOTTOM,
+    (-1, 1): ui.Alignment.RIGHT_TOP,
+    (-1, -1): ui.Alignment.RIGHT_BOTTOM,
+    (0, 0): ui.Alignment.CENTER,
+}
+"""Which of its corners or sides a text stands with, by the way it goes on from there."""

@@ -17,6 +17,7 @@ from boxfit.ui.view3d.scene_lines import (
     scene_points,
     scene_size,
 )
+from boxfit.ui.view3d.sight import Sight
 
 
 class SceneDrawing:
@@ -38,12 +39,12 @@ class SceneDrawing:
         self._pointed = LineSet(TEXT, thickness=2.0)
         self._boxes = BoxDrawing()
 
-    def show(self, content: SceneContent, eye: np.ndarray) -> bool:
+    def show(self, content: SceneContent, sight: Sight) -> bool:
         """Draw other things; what is as before stays.
 
         Args:
             content: What to draw.
-            eye: Where the viewer is, shape (3,).
+            sight: How it is seen.
 
         Returns:
             Whether more has changed than the boxes and the choice of a camera.
@@ -55,12 +56,12 @@ class SceneDrawing:
         if replaced or content.cameras is not before.cameras:
             self._show_cameras()
         if content.boxes is not before.boxes:
-            self._boxes.show(content.boxes, eye)
+            self._boxes.show(content.drawn, sight)
         return replaced
 
-    def look_from(self, eye: np.ndarray) -> None:
-        """Draw those edges of the selected boxes fainter that lie behind, seen from a place of shape (3,)."""
-        self._boxes.look_from(eye)
+    def look(self, sight: Sight) -> None:
+        """Draw what depends on the view as it is seen now."""
+        self._boxes.look(sight)
 
     def point_at(self, camera: int | None) -> None:
         """Draw the camera of this index, or none, as the one that the mouse is on."""

@@ -15,12 +15,6 @@ FRUSTUM_SIZE = 0.08
 _CROWDED = 0.5
 """The pyramids are no deeper than this part of the way from a camera to its nearest neighbour, for most cameras."""
 
-_BESIDE = 0.08
-"""How far from an edge a text beside it is, as a part of the box's longest edge."""
-
-_VISIBLE = 0.005
-"""Bounds that lie this close together, as a part of the box's size, cannot be told apart."""
-
 GRID_LINES = 10
 """About as many lines of the ground grid lie under the scene, in each direction."""
 
@@ -36,47 +30,25 @@ def box_edges(box: Box) -> np.ndarray:
     return box.corners[BOX_EDGES]
 
 
-def bounds_edges(box: Box, bounds: FaceBounds) -> np.ndarray:
-    """The edges of the boxes that the innermost and the outermost faces make, where they can be told apart.
+def bounds_shells(box: Box, bounds: FaceBounds) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The boxes that the outermost and the innermost faces make.
 
     Returns:
-        Shape (12 or 24, 2, 3), or (0, 2, 3) where the bounds are as tight as the picture is fine. Bounds whose inner
-        faces lie beyond each other, as where hardly anything is known, have an outer box alone.
+        Corners of the outer and of the inner one, ordered as `box.corners`, shape (8, 3) each. None for one that there
+        is not: faces that lie beyond each other, as where hardly anything is known, or anywhere.
     """
-    if bounds.widths.max() <= _VISIBLE * box.size.max():
-        return np.zeros((0, 2, 3))
-    shells = [bounds.outer]
-    if (bounds.inner.sum(axis=1) > 0).all():
-        shells.append(bounds.inner)
-    corners = [box.centre + np.where(CORNER_SIGNS > 0, faces[:, 1], -faces[:, 0]) @ box.rotation.T for faces in shells]
-    return np.concatenate([ends[BOX_EDGES] for ends in corners])
+    shells = []
+    for faces in (bounds.outer, bounds.inner):
+        is_box = np.isfinite(faces).all() and (faces.sum(axis=1) > 0).all()
+        offsets = np.where(CORNER_SIGNS > 0, faces[:, 1], -faces[:, 0])
+        shells.append(box.centre + offsets @ box.rotation.T if is_box else None)
+    return shells[0], shells[1]
 
 
 def box_axes(box: Box) -> np.ndarray:
     """From a box's centre to the middles of its faces +x, +y and +z, shape (3, 2, 3)."""
     ends = box.centre + (np.diag(box.half_extents) @ box.rotation.T)
     return np.stack([np.broadcast_to(box.centre, (3, 3)), ends], axis=1)
-
-
-def size_places(box: Box, eye: np.ndarray) -> np.ndarray:
-    """Where to write how long a box is along x, y and z, seen from a place of shape (3,): beside its silhouette.
-
-    Returns:
-        A place beside an edge along each axis: the nearest of those that border one face that is seen and one that is
-        not, or of all where there is no such edge. Shape (3, 3).
-    """
-    signs = CORNER_SIGNS[BOX_EDGES]
-    shared = signs[:, 0] == signs[:, 1]
-    seen = (shared & (signs[:, 0] * (box.to_local(eye) / box.half_extents) > 1)).sum(axis=1)
-    middles = box_edges(box).mean(axis=1)
-    distances = np.linalg.norm(middles - eye, axis=1)
-    places = []
-    for axis in range(3):
-        along = ~shared[:, axis]
-        best = along & (seen == 1) if (along & (seen == 1)).any() else along
-        places.append(middles[np.where(best, distances, np.inf).argmin()])
-    out = np.array(places) - box.centre
-    return places + _BESIDE * box.size.max() * out / np.linalg.norm(out, axis=1, keepdims=True)
 
 
 def frustum_size(cameras: list[Camera], scene_size: float) -> float:
@@ -143,7 +115,7 @@ def pick_frustum(corners: np.ndarray, mouse: tuple[float, float], reach: float) 
 def scene_points(content: SceneContent) -> np.ndarray:
     """Points that span everything there is to see, shape (n, 3); n is 0 where there is nothing."""
     parts = [content.wireframe.reshape(-1, 3).astype(np.float64)]
-    parts += [one.box.corners for one in content.boxes]
+    parts += [one.box.corners for one in content.drawn]
     parts += [one.camera.position[None] for one in content.cameras]
     return np.concatenate(parts)
 

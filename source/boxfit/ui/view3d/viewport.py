@@ -20,6 +20,7 @@ from boxfit.ui.view3d.mouse_area import LEFT, RIGHT, MouseArea, MouseHandlers, P
 from boxfit.ui.view3d.orbit import Orbit
 from boxfit.ui.view3d.scene_drawing import SceneDrawing
 from boxfit.ui.view3d.scene_lines import pick_frustum, scene_points, scene_size
+from boxfit.ui.view3d.sight import Sight
 
 PICK_REACH = 6.0
 """How far beside a camera a click still chooses it, in [px]."""
@@ -66,7 +67,7 @@ class Viewport:
         before = self._drawing.content
         if content.up_axis != before.up_axis:
             self.orbit = Orbit(up_axis=content.up_axis)
-        replaced = self._drawing.show(content, self.orbit.eye)
+        replaced = self._drawing.show(content, self._sight())
         was_empty = not (before.boxes or before.cameras or len(before.wireframe))
         if replaced or was_empty:
             self.frame_all()
@@ -148,7 +149,11 @@ class Viewport:
         self._model.projection = self.orbit.projection(width / height)
         self._model.view = self.orbit.view()
         self._cross.turn(self.orbit)
-        self._drawing.look_from(self.orbit.eye)
+        self._drawing.look(self._sight())
+
+    def _sight(self) -> Sight:
+        width, height = size = self._size if min(self._size) > 0 else (1.0, 1.0)
+        return Sight.from_rows(self.orbit.view(), self.orbit.projection(width / height), self.orbit.eye, size)
 
     def _on_size(self) -> None:
         self._size = (self._view.computed_content_width, self._view.computed_content_height)

@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 from boxfit.ui.model.panel_model import PanelModel
-from boxfit.ui.model.words import unit_name
 from boxfit.ui.view3d.box_drawing import BoxDrawing
 from boxfit.ui.view3d.box_marks import BoxMarks
+from boxfit.ui.view3d.sight import Sight
+from omni.ui import scene as sc
 
 FACTORY = "omni.boxfit.window"
 """What the viewports know the overlay by."""
+
+_USUAL_SIZE = (1280.0, 720.0)
+"""Of a viewport that has not been laid out yet, in [px]."""
 
 
 class Overlay:
@@ -37,28 +41,39 @@ class Overlay:
             self._registered.destroy()
             self._registered = None
 
-    def _make(self, viewport: dict[str, Any]) -> BoxScene | None:
-        """Called inside the scene of each viewport; one that shows another stage gets nothing."""
-        return None if viewport.get("usd_context_name") else BoxScene(self._model, viewport["viewport_api"])
+    def _make(self, viewport: dict[str, Any]) -> NoScene:
+        """Called inside the scene of each viewport; one that shows another stage has nothing to draw."""
+        return NoScene() if viewport.get("usd_context_name") else BoxScene(self._model, viewport["viewport_api"])
 
 
-class BoxScene:
-    """The overlay of one viewport, with what its menus ask of a scene.
+class NoScene:
+    """What every viewport asks of a scene, and draws nothing: nobody says that a viewport could do without one."""
+
+    name = "Box Fit"
+    categories = ("scene",)
+    visible = True
+
+    def destroy(self) -> None:
+        """There is nothing to end."""
+
+
+class BoxScene(NoScene):
+    """The overlay of one viewport.
 
     Args:
         model: Whose boxes to draw.
         viewport: API of the viewport.
     """
 
-    name = "Box Fit"
-    categories = ("scene",)
-
     def __init__(self, model: PanelModel, viewport: Any) -> None:
         self._model = model
-        self._drawing, self._marks = BoxDrawing(), BoxMarks()
+        self._place = sc.Transform()
+        with self._place:
+            self._drawing, self._marks = BoxDrawing(), BoxMarks()
         self._visible = True
         # The scene's camera is moved by the viewport itself.
         self._viewport = viewport
+        self._sight: Sight | None = None
         self._turned: Any = viewport.subscribe_to_view_change(lambda _: self._look())
         self._end: Callable[[], None] = model.scene.changed.subscribe(self._show)
         self._show()
@@ -79,17 +94,22 @@ class BoxScene:
         self._turned = None
 
     def _show(self) -> None:
-        boxes = self._model.scene.content.boxes if self._visible else ()
-        eye = self._eye()
-        self._drawing.show(boxes, eye)
-        selected = [one.box for one in boxes if one.selected]
-        self._marks.show(selected, unit_name(self._model.units), eye)
+        boxes = self._model.scene.content.drawn if self._visible else ()
+        self._sight = sight = self._see()
+        self._drawing.show(boxes, sight)
+        self._marks.show(boxes, self._model.units, sight)
 
     def _look(self) -> None:
-        eye = self._eye()
-        self._drawing.look_from(eye)
-        self._marks.look_from(eye)
+        sight = self._see()
+        if not sight.is_like(self._sight):
+            self._sight = sight
+            self._drawing.look(sight)
+            self._marks.look(sight)
 
-    def _eye(self) -> np.ndarray:
-        """Where the viewport's camera is, in the stage's world."""
-        return np.array(self._viewport.transform.ExtractTranslation())
+    def _see(self) -> Sight:
+        """The viewport's camera, and how large its scene is on the screen."""
+        api, view = self._viewport, self._place.scene_view
+        width, height = (view.computed_content_width, view.computed_content_height) if view else (0.0, 0.0)
+        clip_from_world = np.array(api.view * api.projection).T
+        eye = np.array(api.transform.ExtractTranslation())
+        return Sight(eye, clip_from_world, (width, height) if min(width, height) > 0 else _USUAL_SIZE)

@@ -41,9 +41,8 @@ class RegisterScene:
             with place:
                 api = window.viewport_api
                 scene = self.factory({"usd_context_name": api.usd_context_name, "viewport_api": api})
-        if scene:
-            assert scene.visible is True and scene.name and "scene" in scene.categories
-            self._made.append((scene, place))
+        assert scene.visible is True and scene.name and "scene" in scene.categories
+        self._made.append((scene, place))
 
 
 def leftovers() -> list[str]:
