@@ -133,6 +133,20 @@ def test_undo_redo_and_save_do_what_they_say(screen: Screen, host: HostInMemory,
     tell(screen, host, story)
 
 
+def test_result_follows_the_unit_of_the_stage(screen: Screen, host: HostInMemory) -> None:
+    async def story(driver, model) -> None:
+        await ready(driver, model)
+        await driver.click("fit")
+        await fitted(driver, model)
+        await driver.find("result.edge.x")
+        assert driver.text_of("result.edge.x").endswith(" cm")
+        UsdGeom.SetStageMetersPerUnit(host.stage, 1.0)
+        host.touch_stage()
+        await driver.wait(lambda: driver.text_of("result.edge.x").endswith(" m"))
+
+    tell(screen, host, story)
+
+
 def test_views_are_gone_through_by_button_and_slider(screen: Screen, host: HostInMemory) -> None:
     async def story(driver, model) -> None:
         await ready(driver, model)

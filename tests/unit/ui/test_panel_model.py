@@ -134,6 +134,7 @@ def bright(model: PanelModel) -> list[str]:
 def test_boxes_are_bright_that_the_user_has_selected_until_others_are(host: HostInMemory) -> None:
     write_box(host.stage, "/World/Car", BOX)
     write_box(host.stage, "/World/Bus", BOX)
+    write_box(host.stage, "/World/Group/Bike", BOX)
     host.select(("/World/Bus",))
 
     async def story(model: PanelModel) -> None:
@@ -146,6 +147,10 @@ def test_boxes_are_bright_that_the_user_has_selected_until_others_are(host: Host
         host.select(("/World/Car",))
         model.settings.enter("max_steps", "60")
         assert bright(model) == ["/World/Car"]
+        host.select(("/World/Car/Wheel", "/World/Ca", "/World/Other"))
+        assert len(bright(model)) == 4
+        host.select(("/World/Group",))
+        assert bright(model) == ["/World/Group/Bike"]
 
     run(story, host)
 

@@ -105,17 +105,24 @@ class SceneModel:
         self._show()
 
     def select(self, prims: tuple[str, ...]) -> None:
-        """Draw these of the boxes on the stage brighter than the others; where none of them is there, all alike."""
+        """Draw the boxes that are among these prims, or below one of them, brighter than the others.
+
+        Where there is none, all are drawn alike.
+        """
         if prims != self._selected:
             self._selected = prims
             self._show()
 
     def _show(self) -> None:
         """Put the boxes together."""
-        here = {box.name for box in self._on_stage} & set(self._selected)
+        here = {box.name for box in self._on_stage if _is_among(box.name, self._selected)}
         shown = [replace(box, selected=self._live is None and (not here or box.name in here)) for box in self._on_stage]
         self.content = replace(self.content, boxes=(*shown, *([self._live] if self._live else [])))
         self.changed.emit()
+
+
+def _is_among(path: str, prims: tuple[str, ...]) -> bool:
+    return any(path == prim or path.startswith(f"{prim}/") for prim in prims)
 
 
 def _notes(wireframe: Wireframe) -> Iterator[str]:

@@ -29,6 +29,7 @@ class ResultSection:
     def __init__(self, model: PanelModel) -> None:
         self._model, self._fit = model, model.fit
         self._shown: Outcome | None = None
+        self._units = model.units
         with section("Result", "result"):
             self._hint = Text("result.hint")
             self._list_row = ui.VStack(height=0)
@@ -40,7 +41,7 @@ class ResultSection:
         self._ends = [
             model.fit.changed.subscribe(self.show),
             model.stage.changed.subscribe(self._show_prim),
-            model.scene.changed.subscribe(self._show_hint),
+            model.scene.changed.subscribe(self._show_scene),
         ]
         self.show()
 
@@ -65,6 +66,12 @@ class ResultSection:
         """Listen no more."""
         for end in self._ends:
             end()
+
+    def _show_scene(self) -> None:
+        if self._model.units != self._units:
+            self._units = self._model.units
+            self.figures.rebuild()
+        self._show_hint()
 
     def _show_hint(self) -> None:
         """Say what the figures belong to; where there are none, which boxes of earlier fits are on the stage."""
