@@ -71,7 +71,6 @@ class WindowStandalone:
         self._ends = [
             model.stage.changed.subscribe(self._show_stage),
             model.scene.changed.subscribe(self._show_scene),
-            host.selected.subscribe(self._show_selection),
         ]
         self._shortcuts: dict[tuple[int, int], Callable[[], object]] = {
             (ord("O"), _CONTROL): model.stage.open,
