@@ -22,8 +22,8 @@ from boxfit.usd.cube import PrimOptions, box_place, check_box, write_box
 from boxfit.usd.edit import EditRecorder, StageEdit
 from boxfit.usd.frames import AssetFrame
 from boxfit.usd.paths import box_paths
-from boxfit.usd.stage import WorldUnits, stage_file, stage_units, target_from_source_world
-from boxfit.usd.xforms import read_ops
+from boxfit.usd.stage import WorldUnits, check_editable, stage_file, stage_units, target_from_source_world
+from boxfit.usd.xforms import overridden, read_ops
 from boxfit.views.dataset import Target
 
 
@@ -65,6 +65,7 @@ def check_places(
     Raises:
         StageError: If a box cannot stand where it is asked for, or its course not be written.
     """
+    check_editable(stage)
     if settings.animation:
         course_place(file)
     for target, path in _paths(stage, targets, settings).items():
@@ -128,6 +129,7 @@ def place_boxes(
     paths, ops = tuple(str(prim.GetPath()) for prim in prims), tuple(read_ops(prim) for prim in prims)
     if settings.rotation == "xyz" and (kept := [path for path, one in zip(paths, ops, strict=True) if "orient" in one]):
         warnings += (f"{', '.join(kept)} keeps its rotation op orient: for rotateXYZ delete the prim, or name another",)
+    warnings += tuple(text for prim in prims for text in overridden(prim))
     return Placed(paths, ops, units, warnings, recorder.edit)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,7 @@ class ObjectResult:
         seconds: Time by stage.
         python: The other interpreter that the renderer ran in, or None.
         renderer_note: Why `auto` did not take kaolin, although another interpreter was set for it; else "".
+        prim: Path of the box on the stage that it was written to, or None.
     """
 
     name: str
@@ -106,6 +107,17 @@ class ObjectResult:
     seconds: Mapping[str, float]
     python: Path | None = None
     renderer_note: str = ""
+    prim: str | None = None
+
+
+def written_results(
+    results: Sequence[ObjectResult], prims: Sequence[str], warnings: Sequence[str]
+) -> list[ObjectResult]:
+    """The results with where they were written to, and what was taken for granted then."""
+    return [
+        replace(result, prim=prim, warnings=(*result.warnings, *warnings))
+        for result, prim in zip(results, prims, strict=True)
+    ]
 
 
 def object_name(target: Target) -> str:

@@ -22,7 +22,7 @@ from boxfit.errors import BoxfitError, DatasetError, FitError, RendererError
 from boxfit.files import check_kept
 from boxfit.fitting.config import FitConfig
 from boxfit.remote.renderers import Renderers
-from boxfit.results import ObjectResult, Progress, object_name
+from boxfit.results import ObjectResult, Progress, object_name, written_results
 from boxfit.settings import InputSettings, PrimSettings
 from boxfit.source import Source, read_source
 from boxfit.views.dataset import Dataset, Problem, Target
@@ -168,7 +168,7 @@ def fit_source(
         pass
     if writes:
         written = session.write(new, existing, prim, force)
-        return [replace(result, warnings=(*result.warnings, *written.warnings)) for result in session.results]
+        return written_results(session.results, written.prims, written.warnings)
     return session.results
 
 

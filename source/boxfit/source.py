@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from boxfit.errors import DatasetError, StageError
+from boxfit.files import server_address
 from boxfit.listing import list_names
 from boxfit.settings import InputSettings
 from boxfit.usd.layers import layer_files, missing_layers
@@ -152,6 +153,8 @@ def read_source(path: Path, input: InputSettings) -> Source:
     Raises:
         BoxfitError: If it is neither, or no dataset can be read from it.
     """
+    if address := server_address(path):
+        raise DatasetError(f"{address} is on a server: download it, and name the folder or stage on this machine")
     if not path.exists():
         raise DatasetError(f"{path} does not exist: name a folder of views, or a {', '.join(STAGE_SUFFIXES)} stage")
     if path.is_dir():

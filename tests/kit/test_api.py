@@ -1,14 +1,15 @@
 """What a script in headless Kit awaits: fit the open stage, import views; errors, cancelling, and one step to undo."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from boxfit.errors import BoxfitError, DatasetError, StageError
+from boxfit.errors import DatasetError, StageError
 from boxfit.results import Progress
-from pxr import UsdGeom
+from pxr import Usd, UsdGeom
 
 from tests.folders import write_box_views
 from tests.kit.conftest import Kit
@@ -129,21 +130,67 @@ def test_fit_while_the_stage_is_replaced_writes_to_neither(core: Kit, tmp_path: 
     assert not core.context.get_stage().GetRootLayer().dirty
 
 
-def test_fit_with_the_extension_stopped_meanwhile_changes_nothing(core: Kit) -> None:
+@pytest.mark.parametrize("again", [False, True], ids=["stopped", "stopped and started"])
+def test_fit_ends_with_the_extension(core: Kit, again: bool) -> None:
     import omni.boxfit.core
 
     before = stage_text(core.context.get_stage())
+    told: list[Progress] = []
 
     async def story() -> None:
         started = asyncio.Event()
-        task = asyncio.ensure_future(omni.boxfit.core.fit(progress=lambda _: started.set()))
+
+        def progress(news: Progress) -> None:
+            told.append(news)
+            started.set()
+
+        task = asyncio.ensure_future(omni.boxfit.core.fit(max_steps=100000, progress=progress))
         await started.wait()
         core.stop("omni.boxfit.core")
-        with pytest.raises(BoxfitError):
+        assert not [thread for thread in threading.enumerate() if thread.name == "boxfit fit"]
+        count = len(told)
+        if again:
+            core.start("omni.boxfit.core")
+        with pytest.raises(asyncio.CancelledError):
             await task
+        assert len(told) == count
 
     core.run(story)
-    assert stage_text(core.context.get_stage()) == before
+    assert stage_text(core.context.get_stage()) == before and not core.errors
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({"prim": "/World/Ball/Box"}, "geometry must not be nested"), ({"animation": True}, "no file yet")],
+)
+def test_fit_that_could_not_be_written_is_refused_before_it_begins(
+    core: Kit, tmp_path: Path, settings: dict[str, Any], words: str
+) -> None:
+    write_box_views(tmp_path / "views", 6)
+    stage = Usd.Stage.CreateInMemory()
+    UsdGeom.Sphere.Define(stage, "/World/Ball")
+    core.run(lambda: core.context.attach_stage_async(stage))
+    told: list[Progress] = []
+    with pytest.raises(StageError, match=words):
+        fit(core, tmp_path / "views", progress=told.append, **settings)
+    assert told == []
+
+
+def test_fit_tells_where_the_box_is_and_what_hides_it(core: Kit) -> None:
+    stage = core.context.get_stage()
+    (result,) = fit(core, method="contact")
+    assert stage.GetPrimAtPath(result.prim).IsA(UsdGeom.Cube)
+    with Usd.EditContext(stage, stage.GetSessionLayer()):
+        stage.GetPrimAtPath(result.prim).GetAttribute("xformOp:translate").Set((100, 0, 0))
+    (again,) = fit(core, method="contact")
+    warning = again.warnings[-1]
+    assert len(again.warnings) == len(result.warnings) + 1 and result.prim in warning
+    assert "holds its own xformOp:translate; clear that there" in warning
+
+
+def test_fit_of_a_folder_on_a_server_says_to_download_it(core: Kit) -> None:
+    with pytest.raises(DatasetError, match="omniverse://server/views is on a server: download it"):
+        fit(core, "omniverse://server/views")
 
 
 def test_fit_without_a_stage_says_so(kit: Kit) -> None:

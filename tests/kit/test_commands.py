@@ -183,7 +183,7 @@ def test_perform_puts_a_change_onto_the_undo_stack_and_keeps_nothing_else(
     after = stage_text(stage)
     (entry,) = omni.kit.undo.get_undo_stack()
     assert entry.name == "BoxfitCreateBox"
-    assert list(entry.kwargs) == ["edit"]
+    assert list(omni.kit.undo.get_history()[entry.history_key].kwargs) == ["edit"]
     omni.kit.undo.undo()
     assert stage_text(stage) == before
     omni.kit.undo.redo()
@@ -199,6 +199,53 @@ def test_perform_raises_what_the_change_raises_and_does_no_step(core: Kit, stage
         perform(lambda: place_boxes(stage, session.results, session.source.world, PrimSettings("/World/Ball/Box")).edit)
     assert not omni.kit.undo.can_undo()
     assert not core.errors
+
+
+def test_perform_of_what_kit_undoes_as_somebody_who_is_told_fails_says_so(
+    core: Kit, stage: Any, session: Session
+) -> None:
+    import omni.kit.commands
+
+    from omni.boxfit.core.commands import perform
+
+    def broken(arguments: dict[str, Any]) -> None:
+        raise RuntimeError("somebody else's fault")
+
+    before = stage_text(stage)
+    key = omni.kit.commands.register_callback("BoxfitCreateBox", omni.kit.commands.POST_DO_CALLBACK, broken)
+    with pytest.raises(StageError, match="the stage is as it was before"):
+        perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+    omni.kit.commands.unregister_callback(key)
+    assert stage_text(stage) == before
+
+
+def test_change_of_a_locked_stage_is_refused_in_words_and_so_is_its_undo(
+    core: Kit, stage: Any, session: Session
+) -> None:
+    import omni.kit.commands
+    import omni.kit.undo
+
+    execute("BoxfitCreateBox", results=session.results)
+    text = stage_text(stage)
+    stage.GetRootLayer().SetPermissionToEdit(False)
+    assert not omni.kit.commands.execute("BoxfitCreateBox", results=session.results)[0]
+    assert "scene.usda is locked against changes: unlock this layer" in core.errors[-1]
+    omni.kit.undo.undo()
+    assert "scene.usda is locked against changes: unlock this layer" in core.errors[-1]
+    assert stage_text(stage) == text
+
+
+@pytest.mark.parametrize("arguments", [{}, {"source": ""}])
+def test_import_views_of_nothing_says_what_to_name(core: Kit, stage: Any, arguments: dict[str, str]) -> None:
+    import omni.kit.commands
+
+    assert not omni.kit.commands.execute("BoxfitImportViews", **arguments)[0]
+    assert "name a folder of views (source)" in core.errors[-1]
+
+
+def test_import_views_takes_a_path(core: Kit, stage: Any, tmp_path: Path) -> None:
+    write_box_views(tmp_path / "views", 6)
+    assert len(execute("BoxfitImportViews", source=tmp_path / "views").cameras) == 6
 
 
 def test_perform_with_a_command_that_kit_does_not_know_puts_everything_back(

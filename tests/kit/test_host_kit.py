@@ -627,7 +627,7 @@ def test_requirements_are_those_of_the_core(tell: Tell, monkeypatch: pytest.Monk
     async def story(host: Any) -> None:
         from omni.boxfit.core import requirements
 
-        async def refuse(ask: Any) -> None:
+        async def refuse() -> None:
             raise BoxfitError("a fit needs SciPy")
 
         await host.provide_requirements()

@@ -82,9 +82,10 @@ def release() -> str | None:
 
 
 def ensure(kit: Kit, ask: Callable[..., Any] | None = None) -> None:
-    from omni.boxfit.core.requirements import ensure_requirements
+    from omni.boxfit.core.requirements import ask_with, ensure_requirements
 
-    kit.run(lambda: ensure_requirements(ask))
+    ask_with(ask)
+    kit.run(ensure_requirements)
 
 
 def online_calls() -> list[dict[str, Any]]:
@@ -237,12 +238,13 @@ def test_ensure_without_what_kit_brings_names_the_extension(
 def test_two_fits_at_once_ask_and_install_once(bare: Kit) -> None:
     import asyncio
 
-    from omni.boxfit.core.requirements import ensure_requirements
+    from omni.boxfit.core.requirements import ask_with, ensure_requirements
 
     asked = Asked(True)
+    ask_with(asked)
 
     async def story() -> None:
-        await asyncio.gather(ensure_requirements(asked), ensure_requirements(asked))
+        await asyncio.gather(ensure_requirements(), ensure_requirements())
 
     bare.run(story)
     assert len(asked.questions) == len(online_calls()) == 1

@@ -356,8 +356,8 @@ def test_fit_asks_for_what_is_missing_and_cancel_takes_the_question_away(
 
         from omni.boxfit.core import requirements
 
-        async def missing(ask: Any) -> None:
-            if not await ask("Download SciPy?"):
+        async def missing() -> None:
+            if not await requirements._ask("Download SciPy?"):
                 raise RequirementError("a fit needs SciPy")
 
         monkeypatch.setattr(requirements, "ensure_requirements", missing)

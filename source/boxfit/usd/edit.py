@@ -15,6 +15,7 @@ from boxfit.errors import StageError
 from boxfit.usd.animation import course_layer
 from boxfit.usd.course_file import course_prim, course_source
 from boxfit.usd.layer_states import LayerState, change_state, read_state
+from boxfit.usd.stage import check_editable
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,7 @@ class StageEdit:
         """Put everything back as it was before; nothing happens where it is so already.
 
         Raises:
-            StageError: If the stage is closed.
+            StageError: If the stage is closed, or locked against changes.
         """
         self._apply([(change.layer, change.after, change.before) for change in self._changes])
 
@@ -56,7 +57,7 @@ class StageEdit:
         """Make the change again; nothing happens where it is made already.
 
         Raises:
-            StageError: If the stage is closed.
+            StageError: If the stage is closed, or locked against changes.
         """
         self._apply([(change.layer, change.before, change.after) for change in self._changes])
 
@@ -65,6 +66,8 @@ class StageEdit:
         if root is None:
             self._changes = ()
             raise StageError("the stage that was changed is closed: there is nothing to undo or to make again")
+        if not root.permissionToEdit:
+            raise StageError(f"{root.GetDisplayName()} is locked against changes: unlock this layer first")
         with Sdf.ChangeBlock():
             for layer, current, target in steps:
                 change_state(layer or root, current, target)
@@ -123,7 +126,12 @@ class EditRecorder:
         self._befores[layer].add(layer, place)
 
     def __enter__(self) -> EditRecorder:
-        """Begin."""
+        """Begin.
+
+        Raises:
+            StageError: If the stage is locked against changes.
+        """
+        check_editable(self._stage)
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:

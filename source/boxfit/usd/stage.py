@@ -149,6 +149,17 @@ def local_file(stage: Usd.Stage, why: str) -> Path:
     raise StageError(f"the stage has no file yet, and {why}: save it under a name first")
 
 
+def check_editable(stage: Usd.Stage) -> None:
+    """Refuse a stage whose root layer may not be changed, before anything is.
+
+    Raises:
+        StageError: If it is locked.
+    """
+    root = stage.GetRootLayer()
+    if not root.permissionToEdit:
+        raise StageError(f"{root.GetDisplayName()} is locked against changes: unlock this layer, or save it as another")
+
+
 def stage_place(stage: Usd.Stage) -> str | None:
     """Where a stage's root layer is saved, as a path or the address on a server; None where it was never saved."""
     root = stage.GetRootLayer()

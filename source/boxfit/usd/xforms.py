@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -76,6 +77,19 @@ def read_rotation(prim: Usd.Prim) -> np.ndarray:
 def read_ops(prim: Usd.Prim) -> dict[str, list[float]]:
     """What a box prim's ops hold: "translate", "orient" (wxyz) or "rotateXYZ" (in degrees), and "scale"."""
     return {op.GetName().removeprefix("xformOp:"): numbers_from_gf(op.Get()) for op in _own_ops(prim)}
+
+
+def overridden(prim: Usd.Prim) -> Iterator[str]:
+    """Warnings about layers that are stronger than the root layer, and hold another box than was written there."""
+    root, others = prim.GetStage().GetRootLayer(), dict[str, list[str]]()
+    for name in ("size", "xformOpOrder", *(op.GetOpName() for op in _own_ops(prim))):
+        specs = prim.GetAttribute(name).GetPropertyStack(Usd.TimeCode.Default())
+        held = next((spec for spec in specs if spec.default is not None), None)
+        if held is not None and held.layer != root:
+            others.setdefault(held.layer.GetDisplayName(), []).append(name)
+    for layer, names in others.items():
+        held_there = ", ".join(names)
+        yield f"{prim.GetPath()} is not shown as it was written: {layer} holds its own {held_there}; clear that there"
 
 
 def create_ops(prim: Usd.Prim, rotation: Rotation, *, reset_xform_stack: bool = False) -> list[UsdGeom.XformOp]:

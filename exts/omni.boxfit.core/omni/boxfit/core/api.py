@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from omni.boxfit.core.background import Updates, in_background
 from omni.boxfit.core.commands import open_stage, perform
 from omni.boxfit.core.requirements import ensure_requirements
+from omni.boxfit.core.script_tasks import ends_with_the_extension, working
 
 if TYPE_CHECKING:
     from boxfit.results import ObjectResult, Progress
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pxr import Usd
 
 
+@ends_with_the_extension
 async def fit(
     source: str | os.PathLike[str] | Source | None = None,
     *,
@@ -30,7 +31,7 @@ async def fit(
     """Fit a box to each object of a dataset, and write them to the open stage as one step that can be undone.
 
     Await it on Kit's main thread. What takes long runs in a thread of its own, and Kit draws on. Where the task is
-    cancelled, nothing is written.
+    cancelled, as when the extension is switched off, nothing is written.
 
     Args:
         source: Folder of views, or what was captured or read already; None for the dataset that the open stage names or
@@ -42,7 +43,7 @@ async def fit(
             `label="clock"`, `align="up"` or `prim="/World/Box"`: the flags of `boxfit fit`.
 
     Returns:
-        A result for each object that could be fitted: its box, bounds, figures and warnings.
+        A result for each object that could be fitted: its box, bounds, figures, warnings, and the prim on the stage.
 
     Raises:
         BoxfitError: If no stage is open, something that a fit needs is missing, or nothing can be read, fitted or
@@ -57,14 +58,18 @@ async def fit(
         raise TypeError("nothing is written, so that settings of the prim say nothing: leave write as it is")
     place = _Place(context_name) if write or source is None else None
     await ensure_requirements()
+
+    from boxfit.placement import Placed, check_places, place_boxes
+    from boxfit.results import written_results
+    from boxfit.usd.stage import stage_file
+
     read = await _read(source, input, place)
     session = Session(read, input, config)
+    if write and place is not None:
+        check_places(place.stage, session.dataset.targets, session.source.world, prim, stage_file(place.stage))
     await _run(session, progress)
     if not write or place is None:
         return session.results
-
-    from boxfit.placement import Placed, place_boxes
-
     written: list[Placed] = []
 
     def write_boxes() -> Any:
@@ -72,9 +77,10 @@ async def fit(
         return written[0].edit
 
     perform(write_boxes)
-    return [replace(one, warnings=(*one.warnings, *written[0].warnings)) for one in session.results]
+    return written_results(session.results, written[0].prims, written[0].warnings)
 
 
+@ends_with_the_extension
 async def import_views(
     source: str | os.PathLike[str] | Source,
     path: str = "/World/Views",
@@ -172,16 +178,17 @@ async def _run(session: Session, progress: Callable[[Progress], Any] | None) -> 
     if loads_torch(session.config):
         await import_alone(frames, "torch")
     worker = FitWorker(session)
-    worker.start()
-    try:
-        while not worker.done:
-            for news in worker.news():
-                if progress is not None:
-                    progress(news)
-            await frames.next_frame()
-    except BaseException:
-        worker.stop()
-        raise
+    with working(worker):
+        worker.start()
+        try:
+            while not worker.done:
+                for news in worker.news():
+                    if progress is not None:
+                        progress(news)
+                await frames.next_frame()
+        except BaseException:
+            worker.stop()
+            raise
     for news in worker.news():
         if progress is not None:
             progress(news)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,7 @@ class BoxfitImportViewsCommand(_StageChange):
 
     Args:
         source: Folder of views, which is read at once while nothing is drawn, or a `boxfit.source.Source` that was read
-            before; `omni.boxfit.core.import_views` does that without making Kit wait.
+            before; `omni.boxfit.core.import_views` does that without making Kit wait. Not optional without `edit`.
         path: Prim that the cameras go under.
         context_name: Of the USD context.
         edit: A change that has been made already, with `undo` and `redo`; then nothing else is said.
@@ -118,7 +119,7 @@ class BoxfitImportViewsCommand(_StageChange):
 
     def __init__(
         self,
-        source: str | Source = "",
+        source: str | os.PathLike[str] | Source | None = None,
         path: str = "/World/Views",
         context_name: str = "",
         edit: Edit | None = None,
@@ -129,15 +130,18 @@ class BoxfitImportViewsCommand(_StageChange):
     def _make(self, stage: Usd.Stage) -> PlacedViews:
         from pathlib import Path
 
+        from boxfit.errors import DatasetError
         from boxfit.settings import InputSettings
-        from boxfit.source import read_source
+        from boxfit.source import Source, read_source
         from boxfit.usd.stage import stage_file
         from boxfit.view_placement import place_views
         from boxfit.views.new_folder import free_folder
         from boxfit.views.saved_images import masks_folder, save_images
 
         source, file = self._source, stage_file(stage)
-        read = read_source(Path(source), InputSettings()) if isinstance(source, str) else source
+        if not source:
+            raise DatasetError("there is nothing to import: name a folder of views (source)")
+        read = source if isinstance(source, Source) else read_source(Path(source), InputSettings())
         dataset = save_images(read.dataset, free_folder(masks_folder(file))) if file else read.dataset
         return place_views(stage, dataset, self._path, read.world)
 
@@ -162,19 +166,21 @@ class _MadeAlready:
 
     Attributes:
         is_new: Whether Kit has not taken it yet: what `execute` gives does not always say.
+        stands: Whether it is on the stage: Kit undoes a command where somebody who is told of it fails.
     """
 
     def __init__(self, edit: Edit) -> None:
         self._edit = edit
-        self.is_new = True
+        self.is_new = self.stands = True
 
     def undo(self) -> None:
         self._edit.undo()
+        self.stands = False
 
     def redo(self) -> None:
         if not self.is_new:
             self._edit.redo()
-        self.is_new = False
+        self.is_new, self.stands = False, True
 
 
 def perform(make: Callable[[], Edit], command: str = "BoxfitCreateBox") -> None:
@@ -198,4 +204,5 @@ def perform(make: Callable[[], Edit], command: str = "BoxfitCreateBox") -> None:
     if edit.is_new:
         edit.is_new = False
         edit.undo()
+    if not edit.stands:
         raise StageError(f"Kit has not taken the command {command}, see its log: the stage is as it was before")

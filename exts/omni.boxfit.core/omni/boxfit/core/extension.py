@@ -8,7 +8,7 @@ import carb
 import omni.ext
 import omni.kit.app
 
-from omni.boxfit.core import commands
+from omni.boxfit.core import commands, script_tasks
 from omni.boxfit.core.capturing import running
 from omni.boxfit.core.course_saver import CourseSaver
 from omni.boxfit.core.library import Library
@@ -37,8 +37,9 @@ class Extension(omni.ext.IExt):
         self._courses = CourseSaver()
 
     def on_shutdown(self) -> None:
-        """Leave nothing behind; a capture that runs puts things back in the next updates."""
+        """Leave nothing behind: fits that scripts wait for end; a capture puts things back in the next updates."""
         running.cancel()
+        script_tasks.cancel()
         commands.unregister()
         if self._courses is not None:
             self._courses.close()

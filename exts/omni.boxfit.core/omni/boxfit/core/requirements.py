@@ -25,16 +25,20 @@ PARTS = ("ndimage", "optimize", "spatial", "spatial.transform")
 """What boxfit uses of SciPy. These are compiled: SciPy itself imports even where they do not fit Kit's Python."""
 
 _refused = False
+_ask: Ask | None = None
 _installing = asyncio.Lock()
 
 
-async def ensure_requirements(ask: Ask | None = None) -> None:
+def ask_with(ask: Ask | None) -> None:
+    """Have the user asked by whoever shows windows, from now on; None where nobody does any more."""
+    global _ask
+    _ask = ask
+
+
+async def ensure_requirements() -> None:
     """Make sure that a fit can run: NumPy and Pillow are Kit's own, and SciPy may have to be installed.
 
     The user is asked once in a session, and only where the setting says "ask". Kit draws on meanwhile.
-
-    Args:
-        ask: Asks the user; None where nobody can be asked.
 
     Raises:
         RequirementError: If something is missing; the message says what to do.
@@ -50,7 +54,7 @@ async def ensure_requirements(ask: Ask | None = None) -> None:
         if not (fault := _scipy_fault()) or not (fault := _installed_before()):
             return
         version = _choose_release(fault)
-        await _allow(version, fault, ask)
+        await _allow(version, fault)
         await _install(version)
         if fault := _scipy_fault():
             raise RequirementError(
@@ -105,7 +109,7 @@ def _choose_release(fault: str) -> str:
     return version
 
 
-async def _allow(version: str, fault: str, ask: Ask | None) -> None:
+async def _allow(version: str, fault: str) -> None:
     """Go on if SciPy may be installed.
 
     Raises:
@@ -122,15 +126,15 @@ async def _allow(version: str, fault: str, ask: Ask | None) -> None:
         raise RequirementError(f'{missing}, and the setting {INSTALL} is "never": set it to "ask" or "always"')
     if choice == "always":
         return
-    if ask is None or _refused:
+    if _ask is None or _refused:
         why = "you chose not to install it" if _refused else "nobody can be asked whether to install it"
         raise RequirementError(f'{missing}, and {why}: set {INSTALL} to "always" to install SciPy {version}')
-    if not await ask(
+    if not await _ask(
         f"A fit needs the Python package SciPy, which this Kit lacks. Download SciPy {version} (about 40 MB) with "
         "Kit's own pip, into the user's folder? Nothing that belongs to Kit is changed."
     ):
         _refused = True
-        await _allow(version, fault, ask)
+        await _allow(version, fault)
 
 
 async def _install(version: str) -> None:

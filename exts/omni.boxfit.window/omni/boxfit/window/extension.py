@@ -13,8 +13,10 @@ import carb.settings
 import omni.ext
 import omni.ui as ui
 
+from omni.boxfit.core import requirements
 from omni.boxfit.window import notices
 from omni.boxfit.window.menu import WindowMenu
+from omni.boxfit.window.question import ask
 
 if TYPE_CHECKING:
     from omni.boxfit.window.tool import BoxFitTool
@@ -36,12 +38,14 @@ class Extension(omni.ext.IExt):
         self._tool: BoxFitTool | None = None
         self._menu: WindowMenu | None = WindowMenu(NAME, TITLE, self._toggle, lambda: self._is_shown)
         ui.Workspace.set_show_window_fn(TITLE, self._show)
+        requirements.ask_with(ask)
         if carb.settings.get_settings().get(OPEN_ON_STARTUP):
             ui.Workspace.show_window(TITLE)
 
     def on_shutdown(self) -> None:
         """Leave nothing behind; a fit that runs is ended."""
         ui.Workspace.set_show_window_fn(TITLE, None)
+        requirements.ask_with(None)
         menu, self._menu = self._menu, None
         tool, self._tool = self._tool, None
         if menu is not None:

@@ -19,7 +19,6 @@ from omni.boxfit.core import commands, requirements
 from omni.boxfit.core.capturing.stage_capture import StageCapture
 from omni.boxfit.window import notices, preferences, status_bar, undo_labels
 from omni.boxfit.window.file_choice import FileChoice
-from omni.boxfit.window.question import ask
 from omni.boxfit.window.remote_folder import download
 from omni.boxfit.window.stage_watch import StageWatch
 from omni.boxfit.window.tasks import Tasks
@@ -85,7 +84,7 @@ class HostKit:
         Raises:
             RequirementError: If something is missing.
         """
-        await requirements.ensure_requirements(ask)
+        await requirements.ensure_requirements()
 
     @property
     def modified(self) -> bool:

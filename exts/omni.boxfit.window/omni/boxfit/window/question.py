@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 
+import carb
 import omni.kit.app
 import omni.ui as ui
 
@@ -21,6 +22,7 @@ async def ask(text: str) -> bool:
 
     Identifiers: `question`, `question.yes`, `question.no`.
     """
+    carb.log_warn(f"[omni.boxfit.window] waiting for an answer: {text}")  # For a Kit whose windows nobody sees.
     # What follows ## is not shown: a window of a title that was there before may come up closed, as that one ended.
     window = ui.Window(
         f"{TITLE}##{next(_asked)}",

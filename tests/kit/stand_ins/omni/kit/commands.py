@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import carb
 
+PRE_DO_CALLBACK, POST_DO_CALLBACK = "pre_do", "post_do"
+PRE_UNDO_CALLBACK, POST_UNDO_CALLBACK = "pre_undo", "post_undo"
+
 _commands: dict[str, type[Command]] = {}
+_callbacks: dict[object, tuple[str, str, Callable[[dict[str, Any]], None]]] = {}
 
 
 class Command(ABC):
@@ -66,6 +71,23 @@ def execute(name: str, **kwargs: Any) -> tuple[bool, Any]:
         carb.log_error(f"Can't execute command: {name!r}, it wasn't registered or ambiguous.")
         return False, None
     return omni.kit.undo.execute(command, name.removesuffix("Command"), kwargs)
+
+
+def register_callback(name: str, cb_type: str, callback: Callable[[dict[str, Any]], None]) -> object:
+    key = object()
+    _callbacks[key] = (name, cb_type, callback)
+    return key
+
+
+def unregister_callback(id: object) -> None:
+    del _callbacks[id]
+
+
+def call_back(name: str, cb_type: str, kwargs: dict[str, Any]) -> None:
+    """What omni.kit.undo does around a command."""
+    for wanted, kind, callback in list(_callbacks.values()):
+        if (wanted, kind) == (name, cb_type):
+            callback(kwargs)
 
 
 def leftovers() -> list[str]:

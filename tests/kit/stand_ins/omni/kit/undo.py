@@ -9,18 +9,28 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import carb
+from omni.kit import commands
 
 
 @dataclass(eq=False)
 class Entry:
-    name: str
     command: Any
+    name: str
     level: int
-    kwargs: dict[str, Any] = field(default_factory=dict)
+    history_key: int
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    name: str
+    kwargs: dict[str, Any]
+
+
+_history: dict[int, HistoryEntry] = {}
 
 
 class GroupCommand:
@@ -29,7 +39,7 @@ class GroupCommand:
 
     def do(self) -> None:
         for entry in self.entries:
-            if not execute(entry.command, entry.name, entry.kwargs)[0]:
+            if not execute(entry.command, entry.name, _history[entry.history_key].kwargs)[0]:
                 raise RuntimeError("Failed to redo or repeat commands")
 
     def undo(self) -> None: ...
@@ -53,13 +63,15 @@ def execute(command: Any, name: str, kwargs: dict[str, Any]) -> tuple[bool, Any]
         except Exception as error:
             carb.log_error(f"Failed to execute a command: {name}.\n{error!r}")
             return False, None
-    entry = Entry(name, command, _level, kwargs)
+    entry = _entered(command, name, kwargs)
     if _level == 0 and not _redoing:
         _redo_stack.clear()
     _undo_stack.append(entry)
     _level += 1
     try:
+        commands.call_back(name, commands.PRE_DO_CALLBACK, kwargs)
         result = command.do()
+        commands.call_back(name, commands.POST_DO_CALLBACK, kwargs)
     except Exception as error:
         carb.log_error(f"Failed to execute a command: {name}.\n{error!r}")
         while True:
@@ -102,7 +114,7 @@ def redo() -> bool:
     entry = _redo_stack.pop()
     _redoing = True
     try:
-        return execute(entry.command, entry.name, entry.kwargs)[0]
+        return execute(entry.command, entry.name, _history[entry.history_key].kwargs)[0]
     finally:
         _redoing = False
 
@@ -110,7 +122,10 @@ def redo() -> bool:
 def repeat() -> bool:
     """Do the last step once more: a new command, made from the arguments of the old one."""
     entry = next((one for one in reversed(_undo_stack) if one.level == 0), None)
-    return entry is not None and execute(type(entry.command)(**entry.kwargs), entry.name, entry.kwargs)[0]
+    if entry is None:
+        return False
+    kwargs = _history[entry.history_key].kwargs
+    return execute(type(entry.command)(**kwargs), entry.name, kwargs)[0]
 
 
 def can_undo() -> bool:
@@ -136,7 +151,7 @@ def clear_stack() -> None:
 
 def begin_group() -> None:
     global _level
-    entry = Entry("Group", GroupCommand(), _level)
+    entry = _entered(GroupCommand(), "Group", {})
     if not _groups:
         _redo_stack.clear()
         _undo_stack.append(entry)
@@ -183,6 +198,16 @@ def unsubscribe_on_change(on_change: Callable[[list[str]], Any]) -> None:
 
 def leftovers() -> list[str]:
     return [f"{watcher} watching the undo stack" for watcher in _watchers]
+
+
+def _entered(command: Any, name: str, kwargs: dict[str, Any]) -> Entry:
+    key = len(_history)
+    _history[key] = HistoryEntry(name, kwargs)
+    return Entry(command, name, _level, key)
+
+
+def get_history() -> dict[int, HistoryEntry]:
+    return _history
 
 
 def _undo_entry(entry: Entry) -> None:
