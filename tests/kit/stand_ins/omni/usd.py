@@ -1,6 +1,7 @@
 """Stand-in for `omni.usd`: contexts with a stage of the real usd-core, its selection, its events, saving.
 
-Events go out at once, in both forms: the stream of Kit before 107, and the names of the event dispatcher. Signatures:
+Events go out at once, in both forms: the stream of Kit before 107, and the names of the event dispatcher. What can be
+undone on the default context's stage is forgotten when that closes and when another opens. Signatures:
 typings/omni/usd/_usd.pyi of work-r-labs/isaacsim_typings_5.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import enum
 
 import carb.eventdispatcher
+import omni.kit.undo
 from carb.events import IEventStream
 from pxr import Tf, Usd, UsdUtils
 
@@ -154,6 +156,8 @@ class UsdContext:
         return True, ""
 
     def _tell(self, kind: StageEventType) -> None:
+        if not self._name and kind in (StageEventType.CLOSING, StageEventType.OPENED):
+            omni.kit.undo.clear_stack()
         self._stream.push(int(kind))
         if hasattr(self, "stage_event_name"):  # A test of an older Kit takes it away.
             carb.eventdispatcher.get_eventdispatcher().dispatch_event(self.stage_event_name(kind))

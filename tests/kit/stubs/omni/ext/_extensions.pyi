@@ -1,6 +1,7 @@
 """What boxfit uses of the extension manager, which omni.kit.app gives.
 
-Source: the Kit manual, "Extension Manager API" and "Extensions in Python"; uses in isaac-sim/IsaacSim.
+Source: the reference page omni.ext.ExtensionManager of the Kit manual, 105.0 to 110.0, at docs.omniverse.nvidia.com
+(kit/docs/kit-manual); uses in isaac-sim/IsaacSim.
 """
 
 from collections.abc import Callable
