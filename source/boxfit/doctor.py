@@ -14,7 +14,8 @@ from typing import Literal
 
 from boxfit._version import __version__
 from boxfit.errors import RendererError
-from boxfit.remote.process import OLDEST_PYTHON, Worker
+from boxfit.remote.launch import OLDEST_PYTHON
+from boxfit.remote.process import Worker
 from boxfit.render.registry import RENDERERS, needs_torch, unavailable
 from boxfit.ui.desktop.availability import why_unavailable
 

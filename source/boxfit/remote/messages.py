@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 _LENGTH = struct.Struct("<Q")
+_LONGEST_HEADER = 2**24
 _KINDS = "biuf"
 """Arrays hold truth values and numbers."""
 
@@ -54,8 +55,11 @@ def read_message(stream: IO[bytes]) -> Message:
 
     Raises:
         EOFError: If the stream ends before it is complete.
+        ValueError: If it is no message.
     """
     (length,) = _LENGTH.unpack(_read(stream, _LENGTH.size))
+    if length > _LONGEST_HEADER:
+        raise ValueError(f"a header of {length} bytes")
     header = json.loads(_read(stream, length))
     return Message(header["kind"], header["values"], tuple(_read_array(stream, *one) for one in header["arrays"]))
 

@@ -39,6 +39,17 @@ def pack_areas(areas: Areas) -> tuple[np.ndarray, ...]:
     return areas.box, areas.overlap, areas.box_gradient, areas.overlap_gradient
 
 
-def unpack_areas(arrays: Sequence[np.ndarray]) -> Areas:
-    """The areas that were packed."""
+def unpack_areas(arrays: Sequence[np.ndarray], count: int) -> Areas:
+    """The areas that were packed.
+
+    Args:
+        arrays: What came.
+        count: Number of views that they are of.
+
+    Raises:
+        ValueError: If they are none of so many views.
+    """
+    shapes = [array.shape for array in arrays]
+    if shapes != [(count,), (count,), (count, 8, 3), (count, 8, 3)]:
+        raise ValueError(f"arrays of shapes {shapes} are no areas of {count} views")
     return Areas(*arrays)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -18,30 +17,8 @@ import numpy as np
 from boxfit._version import __version__
 from boxfit.errors import RendererError
 from boxfit.remote.greeting import Greeting, read_greeting
+from boxfit.remote.launch import BOOTSTRAP, OLDEST_PYTHON, environment_for, find_program
 from boxfit.remote.messages import Message, read_message, write_message
-
-OLDEST_PYTHON = (3, 10)
-
-_LIBRARY = Path(__file__).resolve().parents[1]
-
-_BOOTSTRAP = f"""\
-import sys
-if sys.version_info[:2] < {OLDEST_PYTHON}:
-    sys.exit("Python %d.%d is too old" % sys.version_info[:2])
-sys.path[:] = [place for place in sys.path if place]
-from importlib.util import module_from_spec, spec_from_file_location
-from os.path import join
-spec = spec_from_file_location("boxfit", join(sys.argv[1], "__init__.py"), submodule_search_locations=[sys.argv[1]])
-sys.modules["boxfit"] = module = module_from_spec(spec)
-spec.loader.exec_module(module)
-from boxfit.remote.worker import main
-main()
-"""
-"""Runs this very library in the other interpreter, without its folder on the path: beside it may lie NumPy and other
-packages that were built for this interpreter and not for that one. The current folder is off the path too."""
-
-_OURS = ("PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__")
-"""Environment variables that say where this interpreter finds its library. Applications that embed Python set them."""
 
 _GREETS_WITHIN = 60.0
 """Seconds until a worker must have said who it is; NumPy is loaded by then, PyTorch is not."""
@@ -73,26 +50,28 @@ class Worker:
         """
         self.python = python
         self._stderr = b""
-        environment = {name: value for name, value in os.environ.items() if name not in _OURS}
-        command = [_program(python), "-c", _BOOTSTRAP, str(_LIBRARY)]
+        program = find_program(python)
         pipe = subprocess.PIPE
         try:
             self._process = subprocess.Popen(
-                command,
+                [program, str(BOOTSTRAP)],
                 stdin=pipe,
                 stdout=pipe,
                 stderr=pipe,
-                env=environment,
+                env=environment_for(program, os.environ),
                 # No Ctrl+C reaches it: that is for this process. On Windows it would open a console window, too.
                 start_new_session=True,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-        except OSError as error:
-            raise RendererError(f"it cannot be started ({error.strerror}): name a Python interpreter") from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise RendererError(f"it cannot be started ({reason}): name a Python interpreter") from error
         assert self._process.stdin and self._process.stdout and self._process.stderr
         self._requests, self._replies = self._process.stdin, self._process.stdout
         self._listener = threading.Thread(target=self._listen, name="boxfit worker's stderr", daemon=True)
         self._listener.start()
+        self._watcher = threading.Thread(target=self._outlive, name="boxfit worker's end", daemon=True)
+        self._watcher.start()
 
     def greet(self) -> Greeting:
         """Wait until it has said who it is.
@@ -123,7 +102,7 @@ class Worker:
                 "start it again"
             )
         if greeting.problem:
-            raise RendererError(f"{greeting.problem}: run {self.python} -m pip install numpy")
+            raise RendererError(f'{greeting.problem}: run "{self.python}" -m pip install numpy')
         return greeting
 
     def unavailable(self, name: str) -> str | None:
@@ -132,7 +111,9 @@ class Worker:
         Raises:
             RendererError: If the worker ended over it.
         """
-        return self.ask("unavailable", {"name": name}).values["reason"]
+        reason = self.ask("unavailable", {"name": name}).values["reason"]
+        # It is meant for that interpreter; whoever reads it sits before another one.
+        return reason and reason.replace("pip install", f'"{self.python}" -m pip install')
 
     def ask(self, kind: str, values: Mapping[str, Any] = {}, arrays: Sequence[np.ndarray] = ()) -> Message:
         """Send a request, and wait for its answer.
@@ -142,7 +123,7 @@ class Worker:
         """
         try:
             write_message(self._requests, Message(kind, values, tuple(arrays)))
-            answer = read_message(self._replies)
+            answer = self._hear()
         except (EOFError, OSError) as error:
             raise RendererError(self._end()) from error
         if answer.kind == "failed":
@@ -151,15 +132,27 @@ class Worker:
             raise RendererError(answer.values["reason"])
         return answer
 
+    def _hear(self) -> Message:
+        try:
+            return read_message(self._replies)
+        except (KeyError, TypeError, ValueError) as error:
+            self.stop()
+            raise RendererError(f"it answers what nobody can read ({type(error).__name__}: {error})") from error
+
     def stop(self) -> None:
-        """Kill it, so that whoever waits for an answer waits no more. It has nothing to put in order."""
-        if self._process.poll() is not None:
+        """Kill it and all that it started, so that whoever waits for an answer waits no more.
+
+        It has nothing to put in order. What it started may hold its pipes: `python` may be a script that starts the
+        interpreter, and a renderer may have processes of its own.
+        """
+        # Once it has been waited for, its number may be that of another process.
+        if self._process.returncode is not None:
             return
         if os.name == "posix":
-            # Together with what it started: `python` may be a script that starts the interpreter.
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         else:
+            subprocess.run(["taskkill", "/T", "/F", "/PID", str(self._process.pid)], capture_output=True, check=False)
             self._process.kill()
 
     def close(self) -> None:
@@ -171,7 +164,10 @@ class Worker:
             self._process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
             self.stop()
-            self._process.wait()
+            # A process that hangs in a driver is left to the system.
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_ENDS_WITHIN)
+        self._watcher.join(_ENDS_WITHIN)
         self._replies.close()
 
     def _listen(self) -> None:
@@ -180,6 +176,15 @@ class Worker:
         with self._process.stderr as stream:
             while chunk := os.read(stream.fileno(), 4096):
                 self._stderr = (self._stderr + chunk)[-_KEPT:]
+
+    def _outlive(self) -> None:
+        """Kill what a process leaves behind that has crashed: as long as that holds its pipes, nobody hears of it."""
+        if not hasattr(os, "waitid"):
+            return
+        # Without taking its exit code, which keeps its number from being given to another process.
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+            self.stop()
 
     def _end(self) -> str:
         """How a process that closed its stdout ended, with its last words."""
@@ -204,27 +209,10 @@ class Worker:
         return self._stderr.decode("utf-8", "replace")
 
 
-def _program(python: Path) -> str:
-    """The file to run.
-
-    Raises:
-        RendererError: If there is none.
-    """
-    python = python.expanduser()
-    if found := shutil.which(str(python)):
-        return found
-    if python.is_dir():
-        inside = "Scripts\\python.exe" if os.name == "nt" else "bin/python"
-        raise RendererError(f"it is a folder: name the interpreter itself, such as {python / inside}")
-    if python.exists():
-        raise RendererError("it is a file that cannot be run: name a Python interpreter")
-    raise RendererError("there is no such file: name a Python interpreter")
-
-
 def _how_it_ended(code: int) -> str:
     """An exit code in words."""
     if code == -getattr(signal, "SIGKILL", 0):
-        return "it was ended by SIGKILL, as the system does when memory runs out,"
+        return "it was ended by SIGKILL, as the system does when memory runs out"
     if code < 0:
         try:
             return f"it crashed by {signal.Signals(-code).name}"

@@ -43,13 +43,20 @@ class RendererRemote:
         Raises:
             RendererError: If the renderer failed, or the worker with it.
         """
-        return unpack_areas(self._ask("areas", {}, (corners, views)).arrays)
+        answer = self._ask("areas", {}, (corners, views))
+        try:
+            return unpack_areas(answer.arrays, len(views))
+        except ValueError as error:
+            raise self._failed(error) from error
 
     def _ask(self, kind: str, values: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> Message:
         try:
             return self._worker.ask(kind, values, arrays)
         except RendererError as error:
-            raise RendererError(
-                f"the renderer {self.name!r} failed in {self._worker.python}: {error}; "
-                f"boxfit doctor --python {self._worker.python} says what runs there, and --renderer area runs here"
-            ) from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> RendererError:
+        return RendererError(
+            f"the renderer {self.name!r} failed in {self._worker.python}: {error}; take the renderer area, which runs "
+            f'here, or see what runs there: boxfit doctor --python "{self._worker.python}"'
+        )

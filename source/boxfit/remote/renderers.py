@@ -68,7 +68,7 @@ class Renderers:
         self._close()
         reasons = f"the renderer {name!r} cannot run here: {lacks_here}; and not in {python}: {lacks_there}"
         if self.stopped or self._config.renderer != "auto":
-            raise RendererError(f"{reasons}; or use --renderer area")
+            raise RendererError(f"{reasons}; or take the renderer area")
         self._name, self.note = "area", f"area was taken: {reasons}"
 
     def make(self, silhouettes: Sequence[Silhouette]) -> Renderer:

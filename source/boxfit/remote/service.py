@@ -30,8 +30,12 @@ def _listen(requests: IO[bytes], inbox: SimpleQueue[Message]) -> None:
     try:
         while True:
             inbox.put(read_message(requests))
-    finally:
+    except EOFError:
         os._exit(0)
+    except BaseException:  # Such as that memory does not suffice for what came in.
+        traceback.print_exc(file=sys.stderr)
+        sys.stderr.flush()
+        os._exit(1)
 
 
 class _Service:

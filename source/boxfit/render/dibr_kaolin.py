@@ -13,10 +13,8 @@ import numpy as np
 import torch
 
 from boxfit.render.dibr_batches import BatchRenderer
+from boxfit.render.registry import KAOLIN_INSTALLATION
 from boxfit.types import Silhouette
-
-INSTALLATION = "https://kaolin.readthedocs.io/en/latest/notes/installation.html"
-"""kaolin's own page; its wheels are made per version of PyTorch and CUDA."""
 
 _DEVICE = "cuda"
 """kaolin's rasteriser and soft mask exist as CUDA kernels alone."""
@@ -56,7 +54,7 @@ class RendererKaolin(BatchRenderer):
             return None
         return (
             f"{' and '.join(lacks)}; kaolin 0.18 needs an NVIDIA GPU and, on Linux or Windows, the wheel made for "
-            f"your PyTorch (2.3 to 2.8) and CUDA: {INSTALLATION}"
+            f"your PyTorch (2.3 to 2.8) and CUDA: {KAOLIN_INSTALLATION}"
         )
 
     def soft_areas(

@@ -13,7 +13,8 @@ from boxfit.types import Silhouette
 RENDERERS = ("area", "dibr", "kaolin")
 """Every renderer's name; "auto" chooses one."""
 
-_KAOLIN = "https://kaolin.readthedocs.io/en/latest/notes/installation.html"
+KAOLIN_INSTALLATION = "https://kaolin.readthedocs.io/en/latest/notes/installation.html"
+"""kaolin's own page; its wheels are made per version of PyTorch and CUDA."""
 
 
 def unavailable(name: str) -> str | None:
@@ -29,8 +30,9 @@ def unavailable(name: str) -> str | None:
         return not_installed(name)
     try:
         return _torch_renderer(name).unavailable()
-    except (ImportError, OSError) as error:
-        return f"PyTorch is installed but cannot be imported ({error}): install it again"
+    except Exception as error:  # One that was built for another NumPy, or is only there in part, fails in many ways.
+        fault = f"{type(error).__name__}: {error}".splitlines()[0]
+        return f"PyTorch is installed but cannot be used ({fault}): install it again"
 
 
 def not_installed(name: str) -> str | None:
@@ -42,9 +44,11 @@ def not_installed(name: str) -> str | None:
     if name not in ("dibr", "kaolin"):
         return None
     if find_spec("torch") is None:
-        return "PyTorch is not installed: pip install torch" + (f", then kaolin: {_KAOLIN}" if name == "kaolin" else "")
+        return "PyTorch is not installed: pip install torch" + (
+            f", then kaolin: {KAOLIN_INSTALLATION}" if name == "kaolin" else ""
+        )
     if name == "kaolin" and find_spec("kaolin") is None:
-        return f"kaolin is not installed: {_KAOLIN}"
+        return f"kaolin is not installed: {KAOLIN_INSTALLATION}"
     return None
 
 
@@ -82,8 +86,8 @@ def make_renderer(
         name = "kaolin" if possible else "area"
     if reason := unavailable(name):
         raise RendererError(
-            f"the renderer {name!r} cannot run here: {reason}; or name another Python that has it (--python), or use "
-            "--renderer area"
+            f"the renderer {name!r} cannot run here: {reason}; or name another Python that has it (python), or take "
+            "the renderer area"
         )
     if name == "area":
         return RendererArea(silhouettes)

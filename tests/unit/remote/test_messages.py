@@ -94,6 +94,6 @@ def test_silhouettes_and_areas_arrive_as_they_were():
             assert getattr(one.camera, name) == getattr(other.camera, name)
     corners = np.stack([silhouette.camera.to_camera(BOX.corners) for silhouette in silhouettes])
     areas = RendererArea(silhouettes).areas(corners, np.arange(3))
-    again = unpack_areas(read_message(sent(Message("done", arrays=pack_areas(areas)))).arrays)
+    again = unpack_areas(read_message(sent(Message("done", arrays=pack_areas(areas)))).arrays, len(areas.box))
     for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
         assert np.array_equal(getattr(areas, name), getattr(again, name))

@@ -1,5 +1,6 @@
 """A worker in an interpreter of its own: how it starts, what it may print, and how it fails."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from boxfit.errors import RendererError
 from boxfit.remote import process
+from boxfit.remote.launch import BOOTSTRAP, OLDEST_PYTHON
 from boxfit.remote.process import Worker
 from boxfit.remote.renderer import RendererRemote
 from boxfit.render.area import RendererArea
@@ -83,9 +85,9 @@ def test_worker_sees_nothing_that_lies_beside_the_library_or_in_the_current_fold
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PYTHONHOME", str(tmp_path))
     library = tmp_path / "installed" / "boxfit"
-    shutil.copytree(process._LIBRARY, library, ignore=shutil.ignore_patterns("__pycache__", "ui", "usd", "views"))
+    shutil.copytree(BOOTSTRAP.parents[1], library, ignore=shutil.ignore_patterns("__pycache__", "ui", "usd", "views"))
     (tmp_path / "installed" / "torch.py").write_text("raise SystemExit('the wrong torch')", encoding="utf-8")
-    monkeypatch.setattr(process, "_LIBRARY", library)
+    monkeypatch.setattr(process, "BOOTSTRAP", library / "remote" / "bootstrap.py")
     reason = greeted(other.path, workers).unavailable("dibr")
     assert reason is not None and reason.startswith("PyTorch is not installed")
 
@@ -160,8 +162,12 @@ def test_interpreter_behind_a_script_works_and_ends_with_it(other, tmp_path, wor
         renderer.areas(CORNERS, VIEWS)
 
 
-def test_interpreter_that_is_too_old_is_refused(other, workers, monkeypatch):
-    monkeypatch.setattr(process, "_BOOTSTRAP", process._BOOTSTRAP.replace(str(process.OLDEST_PYTHON), "(4, 0)"))
+def test_interpreter_that_is_too_old_is_refused(other, workers, tmp_path, monkeypatch):
+    asks_for_more = tmp_path / "bootstrap.py"
+    text = BOOTSTRAP.read_text(encoding="utf-8")
+    assert str(OLDEST_PYTHON) in text
+    asks_for_more.write_text(text.replace(str(OLDEST_PYTHON), "(4, 0)"), encoding="utf-8")
+    monkeypatch.setattr(process, "BOOTSTRAP", asks_for_more)
     found = "{}.{}".format(*sys.version_info[:2])
     assert f"printed: Python {found} is too old; name a Python interpreter, 3.10 or later" in failure(
         other.path, workers
@@ -171,20 +177,20 @@ def test_interpreter_that_is_too_old_is_refused(other, workers, monkeypatch):
 def test_interpreter_without_numpy_is_refused_with_the_remedy(other, workers):
     other.set_up(numpy=False)
     told = failure(other.path, workers)
-    assert told.startswith("NumPy cannot be imported there") and told.endswith(f"{other.path} -m pip install numpy")
+    assert told.startswith("NumPy cannot be imported there") and told.endswith(f'"{other.path}" -m pip install numpy')
 
 
 def test_library_that_was_replaced_meanwhile_is_refused(other, workers, tmp_path, monkeypatch):
     library = tmp_path / "boxfit"
-    shutil.copytree(process._LIBRARY, library, ignore=shutil.ignore_patterns("__pycache__", "ui", "usd", "views"))
+    shutil.copytree(BOOTSTRAP.parents[1], library, ignore=shutil.ignore_patterns("__pycache__", "ui", "usd", "views"))
     (library / "_version.py").write_text('__version__ = "99.0"\n', encoding="utf-8")
-    monkeypatch.setattr(process, "_LIBRARY", library)
+    monkeypatch.setattr(process, "BOOTSTRAP", library / "remote" / "bootstrap.py")
     assert failure(other.path, workers).startswith("boxfit's files are of version 99.0 by now")
 
 
 def test_unavailable_there_gives_the_reason_of_there(other, workers):
     worker = greeted(other.path, workers)
-    assert worker.unavailable("dibr") == "PyTorch is not installed: pip install torch"
+    assert worker.unavailable("dibr") == f'PyTorch is not installed: "{other.path}" -m pip install torch'
     assert "kaolin.readthedocs.io" in (worker.unavailable("kaolin") or "")
 
 
@@ -204,6 +210,9 @@ def test_crash_while_a_package_is_imported_is_an_error(other, workers):
         ("os._exit(7)", "it ended with exit code 7"),
         ("print('CUDA error: an illegal access', flush=True); os._exit(7)", "printed: CUDA error: an illegal access"),
         ("raise MemoryError('CUDA out of memory')", "failed in {python}: MemoryError: CUDA out of memory"),
+        # What it leaves behind holds its pipes.
+        pytest.param("os.fork() and os.abort() or time.sleep(60)", "it crashed by SIGABRT", marks=scripts),
+        ("import numpy; from boxfit.render.renderer import Areas; return Areas(*[numpy.zeros(1)] * 4)", "are no areas"),
     ],
 )
 def test_failure_in_the_middle_is_an_error_that_says_what_to_do(then, told, other, workers):
@@ -215,7 +224,35 @@ def test_failure_in_the_middle_is_an_error_that_says_what_to_do(then, told, othe
     message = str(caught.value)
     assert message.startswith(f"the renderer 'dibr' failed in {other.path}: ") and "\n" not in message
     assert told.format(python=other.path) in message
-    assert f"boxfit doctor --python {other.path}" in message and "--renderer area" in message
+    assert f'boxfit doctor --python "{other.path}"' in message and "take the renderer area" in message
+
+
+def test_worker_without_the_memory_for_what_it_is_sent_says_so(other, workers):
+    worker = greeted(other.path, workers)
+    worker._requests.write((2**40).to_bytes(8, "little"))
+    with pytest.raises(RendererError, match=r"it ended with exit code 1 and printed: .*ValueError: a header of"):
+        worker.unavailable("area")
+
+
+def test_worker_that_answers_nonsense_is_ended(other, workers):
+    worker = greeted(other.path, workers)
+    worker._replies.close()
+    worker._replies = io.BytesIO(b"nonsense" * 8)
+    with pytest.raises(RendererError, match="it answers what nobody can read"):
+        worker.unavailable("area")
+
+
+@scripts
+def test_stop_ends_what_a_worker_left_behind_though_it_has_crashed_itself(other, workers, tmp_path, monkeypatch):
+    heart = tmp_path / "heart"
+    monkeypatch.setattr(process.Worker, "_outlive", lambda self: None)
+    other.add_renderer("dibr", f"if os.fork(): os.abort()\n{busy(heart)}")
+    worker = greeted(other.path, workers)
+    renderer = RendererRemote(worker, {"name": "dibr", **SETTINGS}, SILHOUETTES)
+    threading.Timer(1.0, worker.stop).start()
+    with pytest.raises(RendererError):
+        renderer.areas(CORNERS, VIEWS)
+    assert not beats(heart)
 
 
 def test_worker_that_has_ended_is_an_error_each_time_it_is_asked(other, workers):

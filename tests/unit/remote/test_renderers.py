@@ -89,8 +89,8 @@ def test_start_of_a_renderer_that_runs_nowhere_gives_both_reasons(other, no_torc
         renderers.start()
     message = str(caught.value)
     assert message.startswith("the renderer 'kaolin' cannot run here: PyTorch is not installed; and not in ")
-    assert f"not in {other.path}: PyTorch is not installed: pip install torch" in message
-    assert message.endswith("or use --renderer area") and "\n" not in message
+    assert f'not in {other.path}: PyTorch is not installed: "{other.path}" -m pip install torch' in message
+    assert message.endswith("or take the renderer area") and "\n" not in message
 
 
 @pytest.mark.parametrize(

@@ -54,13 +54,14 @@ def test_make_without_torch_fails_with_what_to_install(silhouettes, without, nam
         make_renderer(name, silhouettes)
 
 
-def test_make_where_torch_does_not_load_fails_with_the_reason(silhouettes, monkeypatch):
+@pytest.mark.parametrize("error", [OSError, RuntimeError, AttributeError])
+def test_make_where_torch_does_not_load_fails_with_the_reason(silhouettes, monkeypatch, error):
     def broken(name):
-        raise OSError("libcudart.so is missing")
+        raise error("libcudart.so is missing")
 
     monkeypatch.setattr(registry, "find_spec", lambda name: object())
     monkeypatch.setattr(registry, "_torch_renderer", broken)
-    with pytest.raises(RendererError, match=r"cannot be imported.*libcudart"):
+    with pytest.raises(RendererError, match=r"cannot be used.*libcudart"):
         make_renderer("dibr", silhouettes)
 
 
@@ -75,7 +76,7 @@ def test_make_kaolin_without_kaolin_names_the_installation_page(silhouettes, tor
     RendererKaolin.unavailable.cache_clear()
     message = str(caught.value)
     assert "\n" not in message
-    for part in ("PyTorch", "kaolin cannot be imported", "https://kaolin.readthedocs.io", "--renderer area"):
+    for part in ("PyTorch", "kaolin cannot be imported", "https://kaolin.readthedocs.io", "the renderer area"):
         assert part in message
 
 

@@ -94,5 +94,5 @@ async def import_alone(host: Frames, module: str, given_up: Callable[[], bool] =
         await host.next_frame()
     if given_up() or module in sys.modules:
         return
-    with suppress(ImportError, OSError):
+    with suppress(Exception):
         import_module(module)
