@@ -1,6 +1,8 @@
 """What a script in headless Kit awaits: fit the open stage, import views; errors, cancelling, and one step to undo."""
 
 import asyncio
+import re
+import textwrap
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -191,6 +193,30 @@ def test_fit_tells_where_the_box_is_and_what_hides_it(core: Kit) -> None:
 def test_fit_of_a_folder_on_a_server_says_to_download_it(core: Kit) -> None:
     with pytest.raises(DatasetError, match="omniverse://server/views is on a server: download it"):
         fit(core, "omniverse://server/views")
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["with the sample", "without it"])
+def test_script_of_the_checklist_prints_what_it_says_and_ends(
+    kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: bool
+) -> None:
+    import omni.kit.app
+    from boxfit.sample import make_sample
+
+    text = (Path(__file__).parents[2] / "docs" / "kit-checklist.md").read_text(encoding="utf-8")
+    (script,) = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "post_quit" in block]
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    kit.start("omni.boxfit.core")
+    if there:
+        make_sample(tmp_path / "boxfit-sample")
+
+    async def story() -> None:
+        exec(textwrap.dedent(script), {})
+        while not omni.kit.app.quits:
+            await omni.kit.app.get_app().next_update_async()
+
+    kit.run(story)
+    printed = capsys.readouterr().out
+    assert ("size [40.5" in printed and "/World/teapot_teapot" in printed) if there else "failed:" in printed
 
 
 def test_fit_without_a_stage_says_so(kit: Kit) -> None:

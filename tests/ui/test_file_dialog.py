@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,17 @@ def test_pick_a_new_stage_over_a_file_asks_before_it_is_replaced(screen, place: 
         assert driver.text_of("files.accept") == "Save"
         await driver.click("files.accept")
         assert picked == [place / "new.usda"]
+
+    screen.run(story)
+
+
+def test_dialog_that_was_closed_is_gone(screen, place: Path) -> None:
+    async def story(driver):
+        dialog = weakref.ref(open_dialog("stage", place, []))
+        await driver.click("files.cancel")
+        await driver.settle(20)
+        gc.collect()
+        assert dialog() is None
 
     screen.run(story)
 

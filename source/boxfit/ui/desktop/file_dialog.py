@@ -11,6 +11,7 @@ from pathlib import Path
 import omni.ui as ui
 
 from boxfit.ui.controls import style
+from boxfit.ui.controls.weak_calls import weakly
 from boxfit.ui.desktop.file_choice import Choosable, FileChoice
 from boxfit.ui.desktop.modal import BUTTON_WIDTH, Modal
 
@@ -39,7 +40,7 @@ class FileDialog(Modal):
         with self.window.frame, ui.VStack(spacing=style.PADDING):
             with ui.HStack(height=style.ROW, spacing=style.PADDING):
                 self._path = ui.StringField(identifier="files.path", tooltip="Type a path and press Enter")
-                self._path.model.add_end_edit_fn(self._path_typed)
+                self._path.model.add_end_edit_fn(weakly(self._path_typed))
                 ui.Button("Up", width=60, identifier="files.up", clicked_fn=self._go_up)
                 ui.Button("Home", width=60, identifier="files.home", clicked_fn=self._go_home)
             with ui.ZStack():
@@ -49,7 +50,7 @@ class FileDialog(Modal):
             with ui.HStack(height=style.ROW, spacing=style.PADDING, visible=what != "folder"):
                 ui.Label("Name", width=44)
                 self._name = ui.StringField(identifier="files.name")
-                self._name.model.add_end_edit_fn(self._name_typed)
+                self._name.model.add_end_edit_fn(weakly(self._name_typed))
             self._problem = ui.Label("", identifier="files.problem", name="warning", word_wrap=True, height=0)
             with ui.HStack(height=style.ROW, spacing=style.PADDING):
                 ui.Spacer()

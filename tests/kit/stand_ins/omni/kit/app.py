@@ -91,6 +91,10 @@ class ExtensionManager:
                 on_disable(ext_id)
 
 
+quits: list[int] = []
+"""Exit codes that the app was asked to end with."""
+
+
 class IApp:
     def __init__(self) -> None:
         self._manager = ExtensionManager()
@@ -101,6 +105,9 @@ class IApp:
 
     def get_message_bus_event_stream(self) -> IEventStream:
         return self._message_bus
+
+    def post_quit(self, return_code: int = 0) -> None:
+        quits.append(return_code)
 
     def get_kit_version(self) -> str:
         return "107.3.3+release"
