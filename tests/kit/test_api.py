@@ -14,6 +14,7 @@ from boxfit.results import Progress
 from pxr import Usd, UsdGeom
 
 from tests.folders import write_box_views
+from tests.interpreters import OtherPython
 from tests.kit.conftest import Kit
 from tests.stages import box_stage, generator_stage, stage_text
 
@@ -195,6 +196,23 @@ def test_fit_of_a_folder_on_a_server_says_to_download_it(core: Kit) -> None:
         fit(core, "omniverse://server/views")
 
 
+def script_of(document: str, word: str) -> str:
+    """The script in a document that has some word in it."""
+    text = (Path(__file__).parents[2] / "docs" / document).read_text(encoding="utf-8")
+    (script,) = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if word in block]
+    return textwrap.dedent(script)
+
+
+def test_script_that_examines_another_python_tells_what_runs_there(
+    kit: Kit, other: OtherPython, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kit.start("omni.boxfit.core")
+    exec(script_of("install-in-kit.md", "examine").replace("/home/me/kaolin/bin/python", str(other.path)), {})
+    printed = capsys.readouterr().out
+    assert f"other Python ok {other.path}: Python" in printed
+    assert "renderer kaolin, other Python missing cannot run there PyTorch is not installed" in printed
+
+
 @pytest.mark.parametrize("there", [True, False], ids=["with the sample", "without it"])
 def test_script_of_the_checklist_prints_what_it_says_and_ends(
     kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: bool
@@ -202,15 +220,13 @@ def test_script_of_the_checklist_prints_what_it_says_and_ends(
     import omni.kit.app
     from boxfit.sample import make_sample
 
-    text = (Path(__file__).parents[2] / "docs" / "kit-checklist.md").read_text(encoding="utf-8")
-    (script,) = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "post_quit" in block]
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     kit.start("omni.boxfit.core")
     if there:
         make_sample(tmp_path / "boxfit-sample")
 
     async def story() -> None:
-        exec(textwrap.dedent(script), {})
+        exec(script_of("kit-checklist.md", "post_quit"), {})
         while not omni.kit.app.quits:
             await omni.kit.app.get_app().next_update_async()
 
