@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from boxfit.types import Box
 from boxfit.usd.stage import WorldUnits
+from pxr import Sdf, Usd, UsdGeom, UsdLux
 
 from tests.kit.conftest import Kit
 from tests.kit.scenes import SCENE_BOX, SCENE_SELECTION, clutter_stage
@@ -305,19 +306,81 @@ def test_capture_while_another_runs_is_refused(world: World) -> None:
     world.kit.run(story)
 
 
-def test_capture_of_a_stage_that_is_closed_meanwhile_says_so(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("replaced", [False, True], ids=["closed", "replaced"])
+@pytest.mark.parametrize("updates", [2, 3, 4, 5, 6, 8, 12])
+def test_capture_of_a_stage_that_goes_meanwhile_says_so_and_leaves_the_next_one_alone(
+    world: World, tmp_path: Path, replaced: bool, updates: int
+) -> None:
+    import omni.kit.app
+
     from omni.boxfit.core.capturing import capture
+
+    clutter_stage(tmp_path / "next.usda")
+    world.timeline.set_current_time(1.0)
+    world.timeline.play()
+    world.timeline.commit()
 
     async def story() -> None:
         task = asyncio.ensure_future(capture(**SMALL))
-        await asyncio.sleep(0.03)
-        ok, _ = await world.kit.context.close_stage_async()
-        assert ok
+        for _ in range(updates):
+            await omni.kit.app.get_app().next_update_async()
+        if replaced:
+            await world.kit.context.open_stage_async(str(tmp_path / "next.usda"))
+        else:
+            await world.kit.context.close_stage_async()
+        # Kit stops it, and begins the next stage at its start.
+        world.timeline.stop()
+        world.timeline.set_current_time(0.0)
+        world.timeline.commit()
+        world.settings.set("/rtx/pathtracing/spp", 7)
         with pytest.raises(_errors().StageError, match="closed or replaced"):
-            await task
+            await asyncio.wait_for(task, 20)
+        assert not world.timeline.is_playing() and world.timeline.get_current_time() == 0.0
+        assert world.settings.get("/rtx/pathtracing/spp") == 7
+        assert world.settings.get("/app/asyncRendering") is True
+        assert world.settings.get("/omni/replicator/captureOnPlay") is True
 
     world.kit.run(story)
     assert not world.kit.leftovers()
+
+
+def masked(source: Any) -> list[int]:
+    """How many pixels the masks of a source have, view by view."""
+    return [int(np.count_nonzero(view.instance())) for view in source.dataset.views]
+
+
+@pytest.mark.parametrize("part", ["Lamp", "Eye"])
+def test_capture_hides_what_has_a_light_or_a_camera_below_it(world: World, part: str) -> None:
+    expected = masked(captured(world))
+    kind = UsdLux.SphereLight if part == "Lamp" else UsdGeom.Camera
+    kind.Define(world.stage, f"/World/Wall/{part}")
+    assert masked(captured(world)) == expected
+
+
+def test_capture_says_what_it_cannot_hide(world: World) -> None:
+    with Usd.EditContext(world.stage, world.stage.GetSessionLayer()):
+        UsdGeom.Imageable(world.stage.GetPrimAtPath("/World/Wall")).CreateVisibilityAttr("inherited")
+    problem = captured(world).dataset.problems[0]
+    assert problem.where == "/World/Wall" and "it stays in sight" in problem.what
+
+
+def test_capture_of_a_label_leaves_out_what_is_hidden_and_says_so(world: World) -> None:
+    hidden = world.stage.GetPrimAtPath("/World/Hidden")
+    hidden.CreateAttribute("semantics:labels:class", Sdf.ValueTypeNames.TokenArray, False).Set(["crate"])
+    source = captured(world, label="crate")
+    assert len(source.dataset.targets) == 1
+    (problem,) = source.dataset.problems
+    assert problem.where == "/World/Hidden" and "no visible geometry" in problem.what
+    UsdGeom.Imageable(world.stage.GetPrimAtPath(SCENE_SELECTION)).MakeInvisible()
+    with pytest.raises(_errors().StageError, match="no visible geometry"):
+        captured(world, label="crate")
+
+
+@pytest.mark.parametrize("given", ["text", "path", "prim", "list"])
+def test_capture_takes_prims_however_they_are_named(world: World, given: str) -> None:
+    prim = world.stage.GetPrimAtPath(SCENE_SELECTION)
+    named = {"text": SCENE_SELECTION, "path": prim.GetPath(), "prim": prim, "list": [prim, prim.GetPath()]}[given]
+    assert [target.label.name for target in captured(world, named, view_count=3).dataset.targets] == ["crate"]
 
 
 def test_capture_without_replicator_says_what_to_enable(world: World) -> None:

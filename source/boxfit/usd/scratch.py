@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 
-from pxr import Gf, Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdLux
 
 from boxfit.types import Camera
 from boxfit.usd.convert import gf_from_matrix
@@ -38,9 +38,12 @@ class ScratchLayer:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Take it out again."""
         paths = self._stage.GetSessionLayer().subLayerPaths
-        if self._layer.identifier in paths:
-            paths.remove(self._layer.identifier)
-        self._layer.Clear()
+        try:
+            # First: up to USD 25.02 the whole stage is composed anew for a layer that goes and holds something.
+            self._layer.Clear()
+        finally:
+            if self._layer.identifier in paths:
+                paths.remove(self._layer.identifier)
 
     def make_camera(self, radius: float) -> str:
         """Make a camera prim, not placed yet, under a name that nothing else has.
@@ -77,37 +80,58 @@ class ScratchLayer:
             for path in paths:
                 _hide(self._stage.GetPrimAtPath(path))
 
-    def hide_all_but(self, paths: Iterable[str]) -> None:
-        """Hide all geometry outside of some prims; lights stay lit, and cameras where they are.
+    def hide_all_but(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Hide all geometry outside of some prims; lights stay lit, but for those that are part of such geometry.
 
         Inside of an instance nothing can be hidden: what stands beside a prim there stays.
 
         Args:
-            paths: What stays in sight.
+            paths: What stays in sight, with what it shows instances of.
+
+        Returns:
+            What was to be hidden, and is not: a layer that is stronger than this one, the session's, shows it.
         """
-        kept = {Sdf.Path(path) for path in paths}
-        kept |= {prim.GetPath() for prim in self._stage.Traverse() if _is_needed(prim)}
-        above = {parent for path in kept for parent in path.GetPrefixes()[:-1]}
+        chosen = {Sdf.Path(path) for path in paths}
+        chosen |= {prototype for path in chosen for prototype in _prototypes(self._stage.GetPrimAtPath(path))}
+        kept = chosen | {prim.GetPath() for prim in self._stage.Traverse() if _is_needed(prim)}
+        above_chosen, above = (_above(some) for some in (chosen, kept))
+        hidden: list[Usd.Prim] = []
 
         def visit(prim: Usd.Prim) -> None:
             for child in prim.GetChildren():
-                if child.GetPath() in above:
+                path = child.GetPath()
+                # A shape with a light or a camera below it would stand in the way like any other.
+                in_the_way = child.IsA(UsdGeom.Gprim) and path not in above_chosen
+                if path in above and not in_the_way:
                     visit(child)
-                elif child.GetPath() not in kept:
-                    _hide(child)
+                elif path not in kept:
+                    hidden.extend(_hide(child))
 
         with Usd.EditContext(self._stage, self._layer):
             visit(self._stage.GetPseudoRoot())
+        invisible = UsdGeom.Tokens.invisible
+        return tuple(str(prim.GetPath()) for prim in hidden if UsdGeom.Imageable(prim).ComputeVisibility() != invisible)
 
 
-def _hide(prim: Usd.Prim) -> None:
+def _hide(prim: Usd.Prim) -> list[Usd.Prim]:
+    """Hide a prim; gives what was hidden for it: itself, or what is below one that cannot be hidden."""
     if shape := UsdGeom.Imageable(prim):
         shape.CreateVisibilityAttr(UsdGeom.Tokens.invisible)
-    else:
-        for child in prim.GetChildren():
-            _hide(child)
+        return [prim]
+    return [hidden for child in prim.GetChildren() for hidden in _hide(child)]
+
+
+def _above(paths: Iterable[Sdf.Path]) -> set[Sdf.Path]:
+    return {parent for path in paths for parent in path.GetPrefixes()[:-1]}
+
+
+def _prototypes(prim: Usd.Prim) -> Iterator[Sdf.Path]:
+    """What point instancers in a subtree show, which may stand anywhere."""
+    for one in Usd.PrimRange(prim, Usd.TraverseInstanceProxies()):
+        if one.IsA(UsdGeom.PointInstancer):
+            yield from UsdGeom.PointInstancer(one).GetPrototypesRel().GetForwardedTargets()
 
 
 def _is_needed(prim: Usd.Prim) -> bool:
     """Whether a prim is a camera or a light, whatever version of the lights' schema it is of."""
-    return prim.IsA(UsdGeom.Camera) or prim.GetTypeName().endswith("Light")
+    return prim.IsA(UsdGeom.Camera) or prim.HasAPI(UsdLux.LightAPI) or "Light" in prim.GetTypeName()

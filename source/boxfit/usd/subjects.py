@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from pxr import Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom
 
 from boxfit.errors import StageError
 from boxfit.listing import list_names
@@ -27,12 +27,18 @@ class Sphere(NamedTuple):
     radius: float
 
 
-def chosen_prims(stage: Usd.Stage, paths: Sequence[str]) -> dict[str, str]:
+Prims = str | Sdf.Path | Usd.Prim | Sequence[str | Sdf.Path | Usd.Prim]
+"""Prims or their paths, or one of them."""
+
+
+def chosen_prims(stage: Usd.Stage, prims: Prims) -> dict[str, str]:
     """Prims that a user chose, with a name for each; what is inside of another one belongs to that.
 
     Raises:
         StageError: If none is chosen, or one is not there.
     """
+    several = [prims] if isinstance(prims, (str, Sdf.Path, Usd.Prim)) else prims
+    paths = [str(one.GetPath() if isinstance(one, Usd.Prim) else one) for one in several]
     places = [Sdf.Path(path) for path in paths if Sdf.Path.IsValidPathString(path)]
     found = [
         prim
@@ -67,6 +73,12 @@ def labelled_prims(stage: Usd.Stage, label: str) -> dict[str, str]:
     return _named(found, lambda prim: label)
 
 
+def hidden_prims(stage: Usd.Stage, paths: Iterable[str], time: float | None = None) -> tuple[str, ...]:
+    """Those of some prims under which there is nothing to see at a time; arguments are those of `sphere_around`."""
+    cache = _bounds_cache(time)
+    return tuple(path for path in paths if _visible_bounds(stage.GetPrimAtPath(path), cache) is None)
+
+
 def sphere_around(stage: Usd.Stage, paths: Iterable[str], time: float | None = None) -> Sphere:
     """A sphere that holds the visible geometry of prims.
 
@@ -78,17 +90,11 @@ def sphere_around(stage: Usd.Stage, paths: Iterable[str], time: float | None = N
     Raises:
         StageError: If there is nothing to see.
     """
-    code = Usd.TimeCode.Default() if time is None else Usd.TimeCode(time)
-    cache = UsdGeom.BBoxCache(code, [UsdGeom.Tokens.default_, UsdGeom.Tokens.render])
+    cache = _bounds_cache(time)
     corners = []
     for path in paths:
-        prim = stage.GetPrimAtPath(path)
-        limits = cache.ComputeWorldBound(prim)
-        # The cache leaves out what is invisible below a prim, but not the prim itself.
-        hidden = (
-            prim.IsA(UsdGeom.Imageable) and UsdGeom.Imageable(prim).ComputeVisibility(code) == UsdGeom.Tokens.invisible
-        )
-        if hidden or limits.GetRange().IsEmpty():
+        limits = _visible_bounds(stage.GetPrimAtPath(path), cache)
+        if limits is None:
             raise StageError(f"there is no visible geometry under {path}: choose a prim that can be seen")
         matrix, extent = limits.GetMatrix(), limits.GetRange()
         corners += [matrix.Transform(extent.GetCorner(index)) for index in range(8)]
@@ -115,6 +121,21 @@ def stage_cameras(stage: Usd.Stage) -> tuple[str, ...]:
             "capture views around the prims instead"
         )
     return found
+
+
+def _bounds_cache(time: float | None) -> UsdGeom.BBoxCache:
+    code = Usd.TimeCode.Default() if time is None else Usd.TimeCode(time)
+    return UsdGeom.BBoxCache(code, [UsdGeom.Tokens.default_, UsdGeom.Tokens.render])
+
+
+def _visible_bounds(prim: Usd.Prim, cache: UsdGeom.BBoxCache) -> Gf.BBox3d | None:
+    """Bounds of what can be seen of a prim, in the world; None where that is nothing."""
+    # The cache leaves out what is invisible below a prim, but not the prim itself.
+    shape = UsdGeom.Imageable(prim)
+    if shape and shape.ComputeVisibility(cache.GetTime()) == UsdGeom.Tokens.invisible:
+        return None
+    limits = cache.ComputeWorldBound(prim)
+    return None if limits.GetRange().IsEmpty() else limits
 
 
 def _named(prims: Iterable[Usd.Prim], name: Callable[[Usd.Prim], str]) -> dict[str, str]:

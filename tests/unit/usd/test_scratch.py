@@ -7,7 +7,7 @@ import pytest
 from boxfit.usd.lens import read_camera
 from boxfit.usd.scratch import ScratchLayer
 from boxfit.usd.stage import unnamed_stage
-from pxr import Sdf, Usd, UsdGeom, UsdLux
+from pxr import Sdf, Tf, Usd, UsdGeom, UsdLux
 
 from tests.folders import cameras_around
 
@@ -77,6 +77,39 @@ def test_hide_all_but_leaves_the_prims_alone_in_sight(tmp_path: Path) -> None:
         for path in ("/World/Group/Light", "/World/Group/Camera"):
             assert UsdGeom.Imageable(stage.GetPrimAtPath(path)).ComputeVisibility() != UsdGeom.Tokens.invisible
     assert text(stage) == before and shown(stage) == seen
+
+
+def test_hide_all_but_a_point_instancer_leaves_what_it_shows(tmp_path: Path) -> None:
+    stage = scene(tmp_path)
+    instancer = UsdGeom.PointInstancer.Define(stage, "/World/Scattered")
+    instancer.CreatePrototypesRel().SetTargets(["/World/Other"])
+    with ScratchLayer(stage) as scratch:
+        scratch.hide_all_but(["/World/Scattered"])
+        assert "/World/Other" in shown(stage) and "/World/Target/Mesh" not in shown(stage)
+
+
+def test_lights_are_needed_whatever_they_are_called(tmp_path: Path) -> None:
+    stage = scene(tmp_path)
+    for kind in ("DomeLight", "DomeLight_1", "RectLight"):
+        stage.DefinePrim(f"/World/{kind}", kind)
+    with ScratchLayer(stage) as scratch:
+        scratch.hide_all_but(["/World/Target"])
+        for kind in ("DomeLight", "DomeLight_1", "RectLight"):
+            light = UsdGeom.Imageable(stage.GetPrimAtPath(f"/World/{kind}"))
+            assert not light or light.ComputeVisibility() != UsdGeom.Tokens.invisible
+
+
+def test_leaving_composes_nothing_anew_but_what_was_written(tmp_path: Path) -> None:
+    stage = scene(tmp_path)
+    resynced: list[str] = []
+    with ScratchLayer(stage) as scratch:
+        scratch.hide_all_but(["/World/Target"])
+        scratch.make_camera(1.0)
+        watch = Tf.Notice.Register(
+            Usd.Notice.ObjectsChanged, lambda notice, _: resynced.extend(map(str, notice.GetResyncedPaths())), stage
+        )
+    watch.Revoke()
+    assert resynced and "/" not in resynced and "/World" not in resynced
 
 
 def test_hide_all_but_a_part_of_an_instance_hides_what_can_be(tmp_path: Path) -> None:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from boxfit.source import Source
+    from boxfit.usd.subjects import Prims
 
 __all__ = ["capture"]
 
 
 async def capture(
-    prims: Sequence[str] | None = None,
+    prims: Prims | None = None,
     label: str | None = None,
     *,
     folder: str | Path | None = None,
     progress: Callable[[int, int], object] | None = None,
-    context_name: str = "",
     **settings: Any,
 ) -> Source:
-    """Capture views of prims on the open stage, as it is at the current time.
+    """Capture views of prims on the open stage, that of the default context, as it is at the current time.
 
         source = await omni.boxfit.core.capture(label="cup", view_count=36)
         await omni.boxfit.core.fit(source)
@@ -30,11 +30,11 @@ async def capture(
     render settings are as before, also where it fails or is cancelled. To cancel it, cancel its task.
 
     Args:
-        prims: Paths of the prims to capture, each an object of its own with all that is below it.
+        prims: What to capture, each an object of its own with all that is below it: prims or their paths, or one of
+            them.
         label: Capture the prims that carry this class label instead. With neither, the selected prims.
         folder: New or empty folder to write the views to as well, in the Data Generator's format.
         progress: Called with the number of views that are done, and of all.
-        context_name: USD context of the stage.
         **settings: Those of `boxfit.views.capture_settings.CaptureSettings`, such as `cameras`, `view_count`,
             `distance` and `image_width`.
 
@@ -54,5 +54,4 @@ async def capture(
     if prims is not None and label is not None:
         raise TypeError("prims names what to capture and label too: give one of them")
     place = None if folder is None else Path(folder)
-    chosen = StageCapture(context_name)
-    return await chosen.capture(CaptureSettings(**settings), label, prims=prims, folder=place, told=progress)
+    return await StageCapture().capture(CaptureSettings(**settings), label, prims=prims, folder=place, told=progress)

@@ -31,6 +31,15 @@ class SeenViews:
         self._others: dict[str, None] = {}
         self._is_shown = False
 
+    @property
+    def prims(self) -> tuple[str, ...]:
+        """Paths of the prims."""
+        return tuple(self._names)
+
+    def note(self, path: str, what: str) -> None:
+        """Make what is to be known of a prim a problem of the dataset."""
+        self._problems.append(Problem(path, what))
+
     @contextmanager
     def noting(self, name: str) -> Iterator[None]:
         """Make what is wrong with one view a problem of the dataset, and go on."""

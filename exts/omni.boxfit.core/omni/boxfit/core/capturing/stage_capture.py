@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import omni.usd
-from boxfit.errors import RendererError, StageError
+from boxfit.errors import RendererError
 from boxfit.source import Source, SourceWorld
 from boxfit.types import Camera
 from boxfit.usd.scratch import ScratchLayer
 from boxfit.usd.stage import stage_file, stage_units
-from boxfit.usd.subjects import boxes_on_stage, chosen_prims, labelled_prims, sphere_around, stage_cameras
+from boxfit.usd.subjects import (
+    Prims,
+    boxes_on_stage,
+    chosen_prims,
+    hidden_prims,
+    labelled_prims,
+    sphere_around,
+    stage_cameras,
+)
 from boxfit.views.capture_settings import CaptureSettings
 from boxfit.views.data_generator_writer import write_data_generator
 from boxfit.views.new_folder import check_new
@@ -22,9 +30,11 @@ from pxr import Usd
 from omni.boxfit.core.background import in_background
 from omni.boxfit.core.capturing import running
 from omni.boxfit.core.capturing.availability import why_unavailable
+from omni.boxfit.core.capturing.closing import while_open
 from omni.boxfit.core.capturing.rendered_camera import RenderedCamera
 from omni.boxfit.core.capturing.seen_views import SeenViews
 from omni.boxfit.core.capturing.user_state import UserState
+from omni.boxfit.core.commands import open_stage
 from omni.boxfit.core.requirements import ensure_requirements
 
 Told = Callable[[int, int], object]
@@ -34,11 +44,7 @@ Shots = dict[str, dict[str, Camera | None]]
 
 
 class StageCapture:
-    """Captures views of the stage of a USD context. Implements `boxfit.ui.host.Capture`."""
-
-    def __init__(self, context_name: str = "") -> None:
-        """Take a context; the stage is asked for when it is captured."""
-        self._context_name = context_name
+    """Captures views of the stage of the default context, as Replicator does. Implements `boxfit.ui.host.Capture`."""
 
     @property
     def why_unavailable(self) -> str | None:
@@ -50,7 +56,7 @@ class StageCapture:
         settings: CaptureSettings,
         label: str | None = None,
         *,
-        prims: Sequence[str] | None = None,
+        prims: Prims | None = None,
         folder: Path | None = None,
         told: Told | None = None,
     ) -> Source:
@@ -65,24 +71,25 @@ class StageCapture:
         self,
         settings: CaptureSettings,
         label: str | None,
-        prims: Sequence[str] | None,
+        prims: Prims | None,
         folder: Path | None,
         told: Told,
     ) -> Source:
         await ensure_requirements()
         if folder is not None:
             check_new(folder)
-        context = omni.usd.get_context(self._context_name)
-        stage = context.get_stage() if context is not None else None
-        if stage is None:
-            raise StageError("no stage is open: open the one to capture")
+        stage, context = open_stage(), omni.usd.get_context()
         selected = context.get_selection().get_selected_prim_paths() if prims is None else prims
         names = labelled_prims(stage, label) if label else chosen_prims(stage, selected)
-        seen = SeenViews(names)
         async with UserState(context) as state:
+            # Of prims that a label finds, some may be hidden; those that were named are meant to be seen.
+            hidden = hidden_prims(stage, names, state.time_code) if label else ()
+            seen = SeenViews({path: name for path, name in names.items() if path not in hidden} or names)
+            for path in hidden:
+                seen.note(path, "it has no visible geometry, and is left out")
             with ScratchLayer(stage) as scratch:
-                shots = _prepare(stage, scratch, settings, tuple(names), state.time_code)
-                await _render(shots, settings, scratch, seen, lambda: context.get_stage() == stage, told)
+                shots = _prepare(stage, scratch, settings, seen, state.time_code)
+                await while_open(context, _render(shots, settings, scratch, seen, told))
         units = stage_units(stage)
         source = stage_file(stage) or Path(stage.GetRootLayer().GetDisplayName())
         dataset = await in_background("capture", lambda: seen.dataset(source))
@@ -93,16 +100,17 @@ class StageCapture:
 
 
 def _prepare(
-    stage: Usd.Stage, scratch: ScratchLayer, settings: CaptureSettings, prims: Sequence[str], time_code: float
+    stage: Usd.Stage, scratch: ScratchLayer, settings: CaptureSettings, seen: SeenViews, time_code: float
 ) -> Shots:
     """Hide what stands in the way, and say from where to look."""
     cameras = stage_cameras(stage) if settings.cameras == "stage" else ()
     scratch.hide(boxes_on_stage(stage))
     if settings.isolate:
-        scratch.hide_all_but(prims)
+        for path in scratch.hide_all_but(seen.prims):
+            seen.note(path, "it stays in sight, as a layer of the session says so: it may hide what is captured")
     if cameras:
         return {path: {path: None} for path in cameras}
-    sphere = sphere_around(stage, prims, time_code)
+    sphere = sphere_around(stage, seen.prims, time_code)
     places = orbit_cameras(sphere.centre, sphere.radius, settings, stage_units(stage).up_axis)
     return {scratch.make_camera(sphere.radius): {str(index): place for index, place in enumerate(places)}}
 
@@ -112,7 +120,6 @@ async def _render(
     settings: CaptureSettings,
     scratch: ScratchLayer,
     seen: SeenViews,
-    is_open: Callable[[], bool],
     told: Told,
 ) -> None:
     """Make every view, camera by camera."""
@@ -121,8 +128,6 @@ async def _render(
     for path, places in shots.items():
         async with RenderedCamera(path, settings.resolution) as camera:
             for name, place in places.items():
-                if not is_open():
-                    raise StageError("the stage was closed or replaced while it was captured: open it, and try again")
                 if place is not None:
                     scratch.place_camera(path, place)
                 with seen.noting(name):

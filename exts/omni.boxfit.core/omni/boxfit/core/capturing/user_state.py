@@ -35,7 +35,11 @@ _SETTINGS = (
     "/rtx/pathtracing/clampSpp",
     "/rtx/pathtracing/spp",
     "/rtx/pathtracing/totalSpp",
+    "/rtx/post/motionblur/enabled",
 )
+
+_OF_THE_STAGE = "/rtx/"
+"""So begin those that a stage brings with it when it is opened."""
 
 _UPDATES = 10
 """How long to wait for Replicator to set the asynchronous rendering back: it takes 5 updates."""
@@ -78,10 +82,11 @@ class UserState:
         await to_its_end(self._restore())
 
     async def _restore(self) -> None:
-        """The selection only where the stage is still the same."""
+        """On another stage nothing of what the one before had: its selection, its time, its render settings."""
         await self._restore_settings()
-        self._restore_timeline()
-        if self._context.get_stage() == self._stage:
+        same = self._context.get_stage() == self._stage
+        self._restore_timeline(same)
+        if same:
             self._context.get_selection().set_selected_prim_paths(self._selected, True)
 
     async def _restore_settings(self) -> None:
@@ -90,20 +95,21 @@ class UserState:
             if settings.get(_ASYNC_RENDERING) == self._settings[_ASYNC_RENDERING]:
                 break
             await omni.kit.app.get_app().next_update_async()
+        same = self._context.get_stage() == self._stage
         for path, value in self._settings.items():
-            if settings.get(path) == value:
+            if settings.get(path) == value or (path.startswith(_OF_THE_STAGE) and not same):
                 continue
             if value is None:
                 settings.destroy_item(path)
             else:
                 settings.set(path, value)
 
-    def _restore_timeline(self) -> None:
+    def _restore_timeline(self, same: bool) -> None:
         timeline = self._timeline
         timeline.set_play_every_frame(self._every_frame)
         timeline.set_auto_update(self._was_updating)
-        if timeline.get_current_time() != self._time:
+        if same and timeline.get_current_time() != self._time:
             timeline.set_current_time(self._time)
-        if self._was_playing:
+        if same and self._was_playing:
             timeline.play()
         timeline.commit()

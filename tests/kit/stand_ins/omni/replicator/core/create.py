@@ -47,7 +47,7 @@ def render_product(
         return shared[0]
     settings = carb.settings.get_settings()
     # Nothing takes this back when the product is destroyed.
-    settings.set(_PIXELS, (settings.get(_PIXELS) or 0) + resolution[0] * resolution[1])
+    settings.set(_PIXELS, resolution[0] * resolution[1])
     product = HydraTexture(camera, resolution, f"{name or 'Replicator'}_{len(_products)}")
     _products.append(product)
     return product

@@ -25,6 +25,7 @@ CAPTURE = {
     "/rtx/materialDb/syncLoads": True,
     "/rtx/hydra/materialSyncLoads": True,
     "/rtx/ecoMode/enabled": False,
+    "/rtx/post/motionblur/enabled": False,
 }
 """Settings while it captures."""
 
@@ -64,6 +65,9 @@ async def step_async(rt_subframes: int = -1, pause_timeline: bool = True, delta_
     if _captures_on_play() and delta_time is None:
         timeline.play()
     for _ in range(2):
+        await omni.kit.app.get_app().next_update_async()
+    # It waits for an image, and without a stage none is ever scheduled.
+    while omni.usd.get_context().get_stage() is None:
         await omni.kit.app.get_app().next_update_async()
     if delta_time != 0:
         timeline.set_current_time(timeline.get_current_time() + (delta_time or 1 / 24))
