@@ -17,7 +17,7 @@ from boxfit._version import __version__
 from boxfit.cli_errors import refusals, refuse
 from boxfit.errors import BoxfitError
 from boxfit.fitting.config import FitConfig
-from boxfit.settings import InputSettings, PrimSettings
+from boxfit.settings import InputSettings, PrimSettings, UpAxis
 
 _VALUES = {str: "TEXT", int: "INT", float: "FLOAT", Path: "PATH"}
 
@@ -66,6 +66,13 @@ Source: TypeAlias = Annotated[
 DataFolder: TypeAlias = Annotated[
     Path | None, _path("Folder with the views, where the one that the stage names has moved.", "FOLDER")
 ]
+_INPUT = {
+    one.name: _optional(get_type_hints(InputSettings)[one.name], one.metadata["help"])
+    for one in dataclasses.fields(InputSettings)
+    if one.name in ("source_up", "source_units")
+}
+SourceUp: TypeAlias = Annotated[UpAxis | None, _INPUT["source_up"]]
+SourceUnits: TypeAlias = Annotated[float | None, _INPUT["source_units"]]
 Force: TypeAlias = Annotated[bool, arg(help="Overwrite files that exist.")]
 
 
@@ -119,6 +126,8 @@ class Inspect:
 
     source: Positional[Source]
     data: DataFolder = None
+    source_up: SourceUp = None
+    source_units: SourceUnits = None
     json: Annotated[bool, arg(help="Print JSON on stdout instead of tables.")] = False
 
     def run(self) -> int:
@@ -135,6 +144,8 @@ class Import:
     folder: Positional[Annotated[Path, arg(metavar="FOLDER", help="Folder of views, or a stage that names one.")]]
     output: Annotated[Path, arg(metavar="STAGE", help="New stage to write.")]
     data: DataFolder = None
+    source_up: SourceUp = None
+    source_units: SourceUnits = None
     force: Force = False
 
     def run(self) -> int:

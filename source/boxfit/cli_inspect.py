@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def run_inspect(command: Inspect) -> int:
     """Print what a dataset holds."""
-    inspection = inspect_source(read_source(command.source, InputSettings(data=command.data)))
+    input = InputSettings(data=command.data, source_up=command.source_up, source_units=command.source_units)
+    inspection = inspect_source(read_source(command.source, input))
     if command.json:
         print(json.dumps(inspection, indent=2, ensure_ascii=False))
         return 0

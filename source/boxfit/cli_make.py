@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 def run_import(command: Import) -> int:
     """Write a dataset's views as cameras to a new stage."""
     check_new_stage(command.folder, command.output, command.force)
-    source = read_source(command.folder, InputSettings(data=command.data))
+    source = read_source(command.folder, _input_of(command))
     check_kept({"--output": command.output}, source.files)
     for problem in source.dataset.problems:
         print(f"boxfit: warning: {problem.where}: {problem.what}", file=sys.stderr)
+    if source.world.assumed:
+        print(f"boxfit: warning: {source.world.assumed}", file=sys.stderr)
     masks = masks_folder(command.output)
     # With --force, the masks of an earlier import are replaced with its stage.
     with set_aside(masks) if command.force and holds_saved_images(masks) else nullcontext():
@@ -35,6 +37,10 @@ def run_import(command: Import) -> int:
         save_stage(stage)
     print(f"{len(cameras)} views on {command.output}; fit them with: boxfit fit {command.output} --output box.usda")
     return 0
+
+
+def _input_of(command: Import) -> InputSettings:
+    return InputSettings(data=command.data, source_up=command.source_up, source_units=command.source_units)
 
 
 def run_sample(command: Sample) -> int:

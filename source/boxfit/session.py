@@ -207,6 +207,8 @@ def _choose(dataset: Dataset, input: InputSettings) -> Dataset:
         named = tuple(target for target in targets if wanted in (target.label.name, str(target.label.id)))
         # Replicator joins the labels of a prim and of its parents with commas.
         named = named or tuple(target for target in targets if wanted in target.label.name.split(","))
+        # It calls instances by the paths of their prims.
+        named = named or tuple(target for target in targets if wanted == target.label.name.rpartition("/")[2])
         if not named:
             raise DatasetError(f"{dataset.source} has no label {input.label!r}: it has {_labels(targets)}")
         targets = named

@@ -38,6 +38,16 @@ class SourceWorld:
     meters_per_unit: float | None = None
     asset_prim: str | None = None
 
+    @property
+    def assumed(self) -> str:
+        """A warning where the up axis has to be assumed for a new stage, or "".
+
+        The Data Generator's worlds state nothing and are Y up. Replicator's state their unit alone.
+        """
+        if self.up_axis is not None or self.meters_per_unit is None:
+            return ""
+        return "the dataset states no up axis: Y is assumed; set source_up if it is Z, as in many stages of Isaac Sim"
+
     def told(self, input: InputSettings) -> SourceWorld:
         """The same world, but for what the user says of it."""
         return replace(

@@ -127,4 +127,5 @@ def write_results(
     stage = open_stage(into) if into is not None else new_stage(output, world.units(WorldUnits()))  # type: ignore
     placed = place_boxes(stage, results, world, settings, targets)
     saved = save_with_courses(stage)
-    return Written(saved, placed.prims, placed.ops, placed.units, placed.warnings)
+    assumed = (world.assumed,) if output is not None and world.assumed else ()
+    return Written(saved, placed.prims, placed.ops, placed.units, (*placed.warnings, *assumed))

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pxr import Usd, UsdGeom
 
 from tests.basic_writer import SECOND, Prim, write_box_frames
 from tests.cli.conftest import Outcome
+from tests.stages import generator_stage
 
 Run = Callable[..., Outcome]
 
@@ -84,3 +87,34 @@ def test_import_with_force_leaves_a_folder_alone_that_holds_anything_else(frames
     outcome = run("import", frames, "--output", frames.parent / "views.usda", "--force")
     assert outcome.code == 1 and "views_masks is there already and is not an empty folder" in outcome.err
     assert names(frames.parent) == ["frames", "views_masks"] and names(masks) == ["0_metadata.json"]
+
+
+def up_axis(stage: Path) -> str:
+    return str(UsdGeom.GetStageUpAxis(Usd.Stage.Open(str(stage))))
+
+
+def test_up_axis_that_nobody_states_is_assumed_with_a_warning_until_it_is_told(frames: Path, run: Run) -> None:
+    stage, box = frames.parent / "views.usda", frames.parent / "box.usda"
+    for told in (run("import", frames, "--output", stage), run("fit", frames, "--output", box, "--method", "contact")):
+        assert told.code == 0 and "states no up axis: Y is assumed" in told.err
+    assert up_axis(stage) == up_axis(box) == "Y"
+    told = run("import", frames, "--output", stage, "--force", "--source-up", "Z")
+    assert told.code == 0 and "assumed" not in told.err and up_axis(stage) == "Z"
+    told = run("fit", stage, "--output", box, "--force", "--method", "contact")
+    assert "assumed" not in told.err and up_axis(box) == "Z"
+    assert "Z" in run("inspect", frames, "--source-up", "Z").out
+
+
+def test_instances_are_chosen_and_called_by_the_last_part_of_their_path(tmp_path: Path, run: Run) -> None:
+    prims = (Prim(path="/World/Left/Crate"), replace(SECOND, path="/World/Right/Crate", labels={"class": "box"}))
+    write_box_frames(tmp_path / "frames", 8, prims, semantic=None, instance="uint16")
+    box = tmp_path / "box.usda"
+    assert run("fit", tmp_path / "frames", "--output", box, "--method", "contact", "--label", "Crate").code == 0
+    stage = Usd.Stage.Open(str(box))
+    assert stage.GetPrimAtPath("/World/Crate") and stage.GetPrimAtPath("/World/Crate_2")
+
+
+def test_preset_whose_folder_holds_frames_is_read(frames: Path, run: Run) -> None:
+    generator_stage(frames.parent, "frames")
+    told = run("inspect", frames.parent / "scene.usda")
+    assert told.code == 0 and "second" in told.out

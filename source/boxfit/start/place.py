@@ -36,7 +36,10 @@ def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
         total += across
         weighted += across @ outline.camera.position
     if np.linalg.eigvalsh(total / len(outlines))[0] < SAME_LINE:
-        raise FitError("all cameras look along the same line: a box needs views from different directions")
+        raise FitError(
+            "all cameras look along the same line: a box needs views from different directions; where the object turns "
+            "before a camera that stands still, the views have to say how (Replicator: bounding_box_3d)"
+        )
     origin = np.linalg.solve(total, weighted)
     radii = []
     for outline in outlines:

@@ -179,7 +179,8 @@ def _agreeing_views(
         if len(left_out) > ODD_VIEWS * count:
             raise FitError(
                 f"cameras and masks contradict each other, without views {list_names(left_out)} too: check that the "
-                "camera matrices belong to these masks and have one unit, and that all masks show the same object"
+                "camera matrices belong to these masks and have one unit, and that all masks show the same object, "
+                "which does not move between the views unless they say how (Replicator: bounding_box_3d)"
             )
         views = views[:odd] + views[odd + 1 :]
 
@@ -187,12 +188,15 @@ def _agreeing_views(
 def _warnings(left_out: Sequence[str], dropped: Mapping[str, int], outlines: Sequence[Outline]) -> tuple[str, ...]:
     warnings = []
     if left_out:
-        warnings.append(f"views {list_names(left_out)} contradict all others and were not used: check their cameras")
+        warnings.append(
+            f"views {list_names(left_out)} contradict all others and were not used: check their cameras, "
+            "and whether the object moves"
+        )
     if one_sided := one_sided_warning([edges.camera.position for edges in outlines]):
         warnings.append(one_sided)
     if dropped:
         warnings.append(
             f"{sum(dropped.values())} mask edges in {count_views(tuple(dropped), len(outlines))} contradict the other "
-            "views and were not used: something may hide the object there"
+            "views and were not used: something may hide the object there, or it moves between the views"
         )
     return tuple(warnings)

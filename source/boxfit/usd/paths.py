@@ -23,8 +23,9 @@ def box_names(objects: Sequence[tuple[str | None, str]]) -> list[str]:
         `<asset>_<label>`, or the label alone where there is no asset, as `prim_names` makes them valid and
         different.
     """
-    # A Windows path splits at both kinds of slash.
-    return prim_names(f"{PureWindowsPath(asset).stem}_{label}" if asset else label for asset, label in objects)
+    # A Windows path splits at both kinds of slash. Instances are labelled by the paths of their prims.
+    named = ((asset, label.rpartition("/")[2] or label) for asset, label in objects)
+    return prim_names(f"{PureWindowsPath(asset).stem}_{label}" if asset else label for asset, label in named)
 
 
 def box_paths(stage: Usd.Stage, objects: Sequence[tuple[str | None, str]], prim: str | None = None) -> list[str]:

@@ -19,7 +19,6 @@ from boxfit.usd.generator_layout import ASSET_PRIM, PRESET_KEY
 from boxfit.usd.semantics import read_class_names
 from boxfit.usd.stage import WorldUnits, stage_file, stage_units
 from boxfit.views.camera_prims import dataset_from_cameras
-from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import Dataset
 from boxfit.views.folder import read_folder
 
@@ -85,8 +84,7 @@ class StageDataset:
             return dataset_from_cameras(self.source, self.records, self.faults)
         if address := server_address(self.folder):
             raise DatasetError(f"{address} lies on a server: download it, and name the folder on this machine (data)")
-        read = read_folder if self.kind == "folder" else read_data_generator
-        return read(self.folder, class_names=self.class_names)
+        return read_folder(self.folder, class_names=self.class_names)
 
 
 def inspect_stage(stage: Usd.Stage) -> StageFacts:

@@ -89,7 +89,10 @@ SKEWED = [2, 0.1, 0, 0, 0, 2, 0, 0, 0, 0, 0, -1, 0, 0, 1, 0]
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cameraModel": "fisheyePolynomial"}, "its camera model is fisheyePolynomial: only a pinhole camera"),
+        (
+            {"cameraModel": "fisheyePolynomial"},
+            "fisheyePolynomial, whose projection the file does not hold",
+        ),
         ({"cameraModel": "pinholeOpenCV"}, "camera model is pinholeOpenCV"),
         ({"cameraProjection": ORTHOGRAPHIC}, "not that of a pinhole camera"),
         ({"cameraProjection": SKEWED}, "not that of a pinhole camera"),

@@ -99,6 +99,16 @@ def test_object_ids_agree_with_a_pixel_by_pixel_lookup(image, values) -> None:
     np.testing.assert_array_equal(object_ids(pixels, {value: table[value] for value in values}, "it"), image)
 
 
+def test_object_ids_of_a_few_stray_pixels_are_nothing() -> None:
+    pixels = np.full((50, 40), 2, dtype=np.uint32)
+    pixels[3, 4] = pixels[7, 1] = 65000
+    found = object_ids(pixels, {2: 1}, "mask.png")
+    assert found[3, 4] == found[7, 1] == 0 and np.count_nonzero(found == 1) == pixels.size - 2
+    pixels[0, 0] = 65000
+    with pytest.raises(DatasetError, match=r"among 3 pixels"):
+        object_ids(pixels, {2: 1}, "mask.png")
+
+
 def test_object_ids_of_a_value_without_a_label_raise_with_value_and_count() -> None:
     pixels = np.array([[2, 9, 9]], dtype=np.uint32)
     with pytest.raises(DatasetError, match=r"mask\.png shows the id 9 \(among 2 pixels\) that its labels do not name"):

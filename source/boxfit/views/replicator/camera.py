@@ -33,7 +33,8 @@ def camera_from_params(params: Mapping[str, Any]) -> Camera:
     model = params.get("cameraModel", "")
     if model not in _PINHOLE:
         raise CameraError(
-            f"its camera model is {model}: only a pinhole camera can be used; render the view with one, or leave it out"
+            f"its camera model is {model}, whose projection the file does not hold: only plain pinhole cameras can be "
+            "used; render the view with one, or leave it out"
         )
     width, height = (int(length) for length in _numbers(params, "renderProductResolution", 2))
     if min(width, height) < 1:

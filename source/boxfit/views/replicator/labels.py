@@ -79,7 +79,9 @@ def instance_meanings(id_to_prims: Any, id_to_semantics: Any) -> dict[int, Meani
     found: dict[int, Meaning | None] = {}
     for key, prim in _items(id_to_prims, "its mapping"):
         value = pixel_value(key)
-        found[value] = None if prim in _NOTHING else Meaning(semantics.get(value, ()), str(prim))
+        # Newer versions have other words than those for the background, such as INVALID: an object is a prim.
+        nothing = prim in _NOTHING or not str(prim).startswith("/")
+        found[value] = None if nothing else Meaning(semantics.get(value, ()), str(prim))
     return found
 
 
