@@ -108,7 +108,8 @@ class BoxScene(NoScene):
 
     def _see(self) -> Sight:
         """The viewport's camera, and how large its scene is on the screen."""
-        api, view = self._viewport, self._place.scene_view
+        # Of Kit's own omni.ui.scene nobody says that its items know their view.
+        api, view = self._viewport, getattr(self._place, "scene_view", None)
         width, height = (view.computed_content_width, view.computed_content_height) if view else (0.0, 0.0)
         clip_from_world = np.array(api.view * api.projection).T
         eye = np.array(api.transform.ExtractTranslation())
