@@ -58,10 +58,15 @@ def _object_rows(one: dict[str, Any]) -> list[tuple[str, str]]:
         return [*rows, ("problem", one["error"])]
     share = one["mask_share"]
     rows.append(("views", f"{one['views']} show it, on {share['least']:.1%} to {share['greatest']:.1%} of the image"))
+    boxes = f"the renderer's in {one['renderer_boxes']} views" if one["renderer_boxes"] else "none of the renderer's"
+    rows.append(
+        ("3D boxes", f"{boxes}; {'it moves' if one['asset_moves'] else 'it stands still, as far as they tell'}")
+    )
     if cameras := one["cameras"]:
         distance = cameras["distance"]
         cone = cameras["cone_half_angle"]
         around = "all around" if cone > 89.9 else f"within {cone:.0f} degrees of one direction"
+        rows.append(("agreement", f"rays through the masks meet to {cameras['median_ray_miss']:.2g} of its radius"))
         rows.append(("cameras", f"{around}, {distance['least']:.4g} to {distance['greatest']:.4g} away"))
     rows += [("left out", f"{problem['where']}: {problem['what']}") for problem in one["views_left_out"]]
     return rows + [("warning", warning) for warning in one["warnings"]]

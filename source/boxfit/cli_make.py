@@ -6,12 +6,13 @@ import sys
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from boxfit.errors import StageError
 from boxfit.files import check_kept
 from boxfit.settings import InputSettings
 from boxfit.source import read_source
 from boxfit.usd.stage import WorldUnits, new_stage, save_stage
 from boxfit.views.camera_prims import write_views
-from boxfit.views.new_folder import set_aside
+from boxfit.views.new_folder import is_free, set_aside
 from boxfit.views.saved_images import holds_saved_images, masks_folder, save_images
 from boxfit.writing import check_new_stage
 
@@ -29,8 +30,12 @@ def run_import(command: Import) -> int:
     if source.world.assumed:
         print(f"boxfit: warning: {source.world.assumed}", file=sys.stderr)
     masks = masks_folder(command.output)
+    ours = holds_saved_images(masks)
+    if not (command.force and ours) and any(view.images for view in source.dataset.views) and not is_free(masks):
+        remedy = "--force replaces it" if ours else "it holds other things besides, so move it away"
+        raise StageError(f"{masks} is there already, and masks would go there: {remedy}, or name another --output")
     # With --force, the masks of an earlier import are replaced with its stage.
-    with set_aside(masks) if command.force and holds_saved_images(masks) else nullcontext():
+    with set_aside(masks) if command.force and ours else nullcontext():
         dataset = save_images(source.dataset, masks)
         stage = new_stage(command.output, source.world.units(WorldUnits()))
         cameras = write_views(stage, dataset)

@@ -60,6 +60,7 @@ def _inspect_object(source: Source, target: Target) -> dict[str, Any]:
         "views": len(evidence.silhouettes),
         "mask_share": {"least": float(min(shares)), "greatest": float(max(shares))},
         "asset_moves": evidence.moves,
+        "renderer_boxes": sum(view.box_of(label) is not None for view in target.views),
         "cameras": _inspect_cameras(evidence),
         "views_left_out": [{"where": problem.where, "what": problem.what} for problem in evidence.left_out],
         "warnings": [*evidence.warnings, *_one_sided(evidence)],

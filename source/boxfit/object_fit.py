@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from boxfit.fitting.improve import improve, is_within_bounds
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.params import CameraFrames
 from boxfit.geometry.canonical import canonical_box
+from boxfit.references import disagreement
 from boxfit.remote.renderers import Renderers
 from boxfit.render.area import RendererArea
 from boxfit.results import ObjectResult, Progress, ViewFigures, object_name
@@ -97,7 +99,7 @@ def fit_object(
         undetermined = _axes_along(box, start) if strays else undetermined_axes(box, bounds)
         judging = improved.choice.judging if improved.choice else ()
         figures = _view_figures(used, box, judging, start)
-    return ObjectResult(
+    result = ObjectResult(
         name=name,
         source=source.path,
         target=target,
@@ -119,6 +121,9 @@ def fit_object(
         python=renderers.python,
         renderer_note=renderers.note,
     )
+    # What strays says so already.
+    contradicted = "" if strays else disagreement(result)
+    return replace(result, warnings=(*result.warnings, contradicted)) if contradicted else result
 
 
 def _view_figures(

@@ -31,6 +31,10 @@ class Comparison:
     protrusion: float
 
 
+_AGREES = 0.7
+"""Share of a box that lies in the renderer's, where both are of one object."""
+
+
 def compare(result: ObjectResult, geometry: np.ndarray | None = None) -> list[Comparison]:
     """Compare a box with every reference that is at hand.
 
@@ -45,6 +49,24 @@ def compare(result: ObjectResult, geometry: np.ndarray | None = None) -> list[Co
     if geometry is not None and pose is not None:
         comparisons.append(_compare_points(result.box, geometry @ pose[:3, :3].T + pose[:3, 3]))
     return comparisons
+
+
+def disagreement(result: ObjectResult) -> str:
+    """A warning where much of the box lies outside of the renderer's own, or "".
+
+    That one lies along the asset's axes, and may be far larger than the least box.
+    """
+    record = _find_record(result)
+    found = _compare_record(result.box, record) if record is not None else None
+    if found is None:
+        return ""
+    share = found.iou * (1 + 1 / found.volume_ratio) / (1 + found.iou)
+    if share >= _AGREES:
+        return ""
+    return (
+        f"only {share:.0%} of the box lies in the renderer's own (bbox_3d): the object may move between the views, or "
+        "the masks show something else"
+    )
 
 
 def bbox_3d_record(result: ObjectResult) -> dict[str, Any]:

@@ -74,6 +74,10 @@ def test_import_again_with_force_replaces_the_masks_too(frames: Path, run: Run) 
     assert run("import", frames, "--output", stage).code == 0
     before = names(masks)
     (masks / before[0]).write_bytes(b"spoilt")
+    (masks / ".DS_Store").write_bytes(b"")
+    stage.unlink()
+    refused = run("import", frames, "--output", stage)
+    assert refused.code == 1 and "views_masks is there already" in refused.err and "--force replaces it" in refused.err
     (frames / "camera_params_0007.json").unlink()
     assert run("import", frames, "--output", stage, "--force").code == 0
     assert names(masks) == before[:-2] and len((masks / before[0]).read_bytes()) > 100
@@ -85,7 +89,7 @@ def test_import_with_force_leaves_a_folder_alone_that_holds_anything_else(frames
     masks.mkdir()
     (masks / "0_metadata.json").write_text("{}")
     outcome = run("import", frames, "--output", frames.parent / "views.usda", "--force")
-    assert outcome.code == 1 and "views_masks is there already and is not an empty folder" in outcome.err
+    assert outcome.code == 1 and "views_masks is there already" in outcome.err and "move it away" in outcome.err
     assert names(frames.parent) == ["frames", "views_masks"] and names(masks) == ["0_metadata.json"]
 
 

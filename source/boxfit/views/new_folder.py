@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from uuid import uuid4
@@ -71,12 +71,13 @@ def set_aside(folder: Path) -> Iterator[None]:
 
 def free_folder(folder: Path) -> Path:
     """The folder itself, or the first of those beside it with a number behind the name that holds nothing yet."""
-    for name in itertools.chain([folder.name], (f"{folder.name}_{number}" for number in itertools.count(2))):
-        free = folder.with_name(name)
-        with suppress(DatasetError):
-            check_new(free)
-            return free
-    raise AssertionError
+    names = itertools.chain([folder.name], (f"{folder.name}_{number}" for number in itertools.count(2)))
+    return next(free for name in names if is_free(free := folder.with_name(name)))
+
+
+def is_free(folder: Path) -> bool:
+    """Whether a folder is missing or holds nothing."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
 def check_new(folder: Path) -> None:
@@ -86,5 +87,5 @@ def check_new(folder: Path) -> None:
         DatasetError: If it does, or is a file.
         OSError: If it cannot be looked at.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if not is_free(folder):
         raise DatasetError(f"{folder} is there already and is not an empty folder: name a new one")

@@ -23,14 +23,24 @@ _SAVED = re.compile(rf"\d+_({'|'.join(re.escape(_FILE_OF_SENSOR[sensor]) for sen
 """Files of images that may be in memory; a folder of views has others besides."""
 
 
+_LEFT_BEHIND = (".DS_Store", "Thumbs.db", "desktop.ini")
+
+
 def masks_folder(stage: Path) -> Path:
     """Where images that are no files yet go, for a stage to name them: beside the stage."""
     return stage.with_name(f"{stage.stem}_masks")
 
 
 def holds_saved_images(folder: Path) -> bool:
-    """Whether a folder holds nothing but what `save_images` writes; an empty or missing one does, too."""
-    return not folder.exists() or (folder.is_dir() and all(_SAVED.fullmatch(path.name) for path in folder.iterdir()))
+    """Whether a folder holds nothing but what `save_images` writes; an empty or missing one does, too.
+
+    What file managers leave behind does not count.
+    """
+    if not folder.exists():
+        return True
+    return folder.is_dir() and all(
+        _SAVED.fullmatch(path.name) or path.name in _LEFT_BEHIND for path in folder.iterdir()
+    )
 
 
 def save_images(dataset: Dataset, folder: Path) -> Dataset:

@@ -9,7 +9,7 @@ import numpy as np
 
 from boxfit.errors import BoxfitError, DatasetError, RequirementError
 from boxfit.geometry.similarity import uniform_scale
-from boxfit.listing import count_views, list_names
+from boxfit.listing import count_views
 from boxfit.types import Silhouette
 from boxfit.views.agreement import CameraAgreement, check_cameras
 from boxfit.views.boxes import is_number
@@ -19,6 +19,9 @@ from boxfit.views.masks import clean_mask, is_saturated, touched_borders
 
 _STILL = 1e-5
 """A change of pose below this is noise: 1e-5 rad is a hundredth of a pixel, and well above float32's."""
+
+_RIGID = 0.02
+"""A change of the renderer's box by less than this part of its size is that of its numbers, not of the object."""
 
 _HIDDEN = 0.5
 """A mask is worth a warning where the renderer says that something hides more than this share of the object."""
@@ -72,6 +75,8 @@ def silhouettes(target: Target) -> Evidence:
             raise
         except BoxfitError as error:
             left_out.append(Problem(f"view {view.name}", str(error)))
+    good, poseless = _with_poses(good, target.label)
+    left_out += poseless
     if len(good) < 2:
         raise DatasetError(_too_few(target, left_out))
 
@@ -88,6 +93,11 @@ def silhouettes(target: Target) -> Evidence:
         warnings.append(
             f"the asset moves between views: the box is found where the asset stands in view {reference.name}"
         )
+    if (growth := _growth(views, target.label)) > _RIGID:
+        warnings.append(
+            f"the renderer's box of it (bbox_3d) changes its own size by up to {growth:.0%} between the views: its "
+            "parts move, or its shape does, and no one box holds it in all of them; label the part that moves"
+        )
     cut = [silhouette.view for silhouette in found if any(touched_borders(silhouette))]
     if cut:
         warnings.append(
@@ -103,6 +113,34 @@ def silhouettes(target: Target) -> Evidence:
     return Evidence(
         found, tuple(left_out), tuple(warnings), reference.name, reference.world_from_asset, moves, agreement
     )
+
+
+def _with_poses(
+    good: list[tuple[View, Silhouette]], label: Label
+) -> tuple[list[tuple[View, Silhouette]], list[Problem]]:
+    """Leave out views that do not say where a moving object stands, as others do.
+
+    The renderer's boxes may be missing in some views, unless those that are there say that it moves.
+    """
+    posed = [(view, silhouette) for view, silhouette in good if view.pose_of(label) is not None]
+    stated = any(view.world_from_asset is not None for view, _ in posed)
+    moves = stated or any(motion is not None for motion in _motions([view for view, _ in posed], label))
+    if not moves:
+        return good, []
+    poseless = [view for view, _ in good if view.pose_of(label) is None]
+    what = "it does not say where the asset stands, as others do (asset_transforms; Replicator: bounding_box_3d)"
+    return posed, [Problem(f"view {view.name}", what) for view in poseless]
+
+
+def _growth(views: Sequence[View], label: Label) -> float:
+    """By how much of its own size the renderer's box of an object changes from view to view; 0 where there is none."""
+    records = [record for view in views if (record := view.box_of(label)) is not None]
+    if not records:
+        return 0.0
+    names = [f"{axis}_{end}" for end in ("min", "max") for axis in "xyz"]
+    limits = np.array([[float(record["bbox"][name]) for name in names] for record in records])
+    size = float(np.median(limits[:, 3:] - limits[:, :3], axis=0).max())
+    return float(np.ptp(limits, axis=0).max()) / size if size > 0 else 0.0
 
 
 def _silhouette(view: View, label: Label) -> Silhouette:
@@ -129,10 +167,10 @@ def _occlusion(view: View, label: Label) -> float:
 def _motions(views: Sequence[View], label: Label) -> list[np.ndarray | None]:
     """How the object moved from the first view to each view, as world_from_reference_world; None where still.
 
-    The renderer's boxes may be missing in some views, unless those that are there say that it moves.
+    Where some poses are unknown, the object stands still.
 
     Raises:
-        DatasetError: If it is not a rotation, a translation and a uniform scale, or some poses are unknown.
+        DatasetError: If it is not a rotation, a translation and a uniform scale.
     """
     poses = {view.name: pose for view in views if (pose := view.pose_of(label)) is not None}
     if not poses:
@@ -152,13 +190,6 @@ def _motions(views: Sequence[View], label: Label) -> list[np.ndarray | None]:
             )
         else:
             motions.append(motion)
-    poseless = [view.name for view in views if view.name not in poses]
-    stated = any(view.world_from_asset is not None for view in views)
-    if poseless and (stated or any(motion is not None for motion in motions)):
-        raise DatasetError(
-            f"views {list_names(poseless)} do not say where the asset stands, but others do: give all views "
-            "asset_transforms (Replicator: bounding_box_3d), or none"
-        )
     return motions
 
 

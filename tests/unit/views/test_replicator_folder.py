@@ -166,13 +166,40 @@ def test_read_objects_that_move_each_its_own_way_finds_both(tmp_path) -> None:
         np.testing.assert_allclose(np.sort(result.box.size), np.sort(prim.box.size), rtol=0.15)
 
 
-def test_silhouettes_of_an_object_that_moves_with_boxes_missing_raise(tmp_path) -> None:
+def test_silhouettes_of_an_object_that_moves_leave_out_views_without_its_box(tmp_path) -> None:
     for index, camera in enumerate(cameras_around(4)):
         moved = replace(Prim(), world_from_rest=np.diag([1.0, 1, 1, 1]) + np.eye(4, k=3) * 0.1 * index)
         write_frame(tmp_path, annotators(camera, [moved], boxes=index != 2, seed=index), index)
     (target,) = read_replicator(tmp_path).targets
-    with pytest.raises(DatasetError, match="views 0002 do not say where the asset stands"):
-        silhouettes(target)
+    evidence = silhouettes(target)
+    assert evidence.moves and [problem.where for problem in evidence.left_out] == ["view 0002"]
+
+
+def test_silhouettes_of_an_object_whose_parts_move_inside_its_box_warn(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(4)):
+        found = annotators(camera, boxes=True, seed=index)
+        found["bounding_box_3d"]["data"]["x_max"] += 0.1 * index
+        write_frame(tmp_path, found, index)
+    (target,) = read_replicator(tmp_path).targets
+    (warning,) = [text for text in silhouettes(target).warnings if "changes its own size" in text]
+    assert "by up to 26%" in warning or "by up to 2" in warning
+
+
+def test_prim_that_frames_call_differently_is_a_problem(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(4)):
+        prim = Prim(labels={"class": "mug" if index % 2 else "box"})
+        write_frame(tmp_path, annotators(camera, [prim], semantic=None, instance="uint16", seed=index), index)
+    (problem,) = read_replicator(tmp_path).problems
+    assert problem.where == "prim /World/Box" and "box in some frames, and mug in others" in problem.what
+
+
+def test_fit_far_from_the_renderers_own_box_warns(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(6)):
+        found = annotators(camera, boxes=True, seed=index)
+        found["bounding_box_3d"]["data"]["transform"][:, 3, :3] += 0.6
+        write_frame(tmp_path, found, index)
+    (result,) = boxfit.fit(tmp_path, method="contact")
+    assert "lies in the renderer's own (bbox_3d)" in result.warnings[-1]
 
 
 def test_silhouettes_of_an_object_that_stands_still_need_no_box_in_every_view(tmp_path) -> None:

@@ -85,12 +85,19 @@ def test_silhouettes_of_an_asset_that_changes_shape_raise(tmp_path, diagonal):
         _evidence(read_data_generator(tmp_path))
 
 
-def test_silhouettes_of_views_of_which_some_have_no_pose_raise(tmp_path):
+@pytest.mark.parametrize("posed", [2, 1])
+def test_silhouettes_leave_out_views_that_lack_the_pose_that_others_have(tmp_path, posed):
     write_box_views(tmp_path, 4)
     (target,) = read_data_generator(tmp_path).targets
-    views = (*target.views[:2], *(replace(view, world_from_asset=None) for view in target.views[2:]))
-    with pytest.raises(DatasetError, match="views 2, 3 do not say where the asset stands"):
-        silhouettes(replace(target, views=views))
+    views = (*target.views[:posed], *(replace(view, world_from_asset=None) for view in target.views[posed:]))
+    target = replace(target, views=views)
+    if posed == 1:
+        with pytest.raises(DatasetError, match=r"1 of 4 views \(view 1: it does not say where the asset stands"):
+            silhouettes(target)
+        return
+    evidence = silhouettes(target)
+    assert [silhouette.view for silhouette in evidence.silhouettes] == ["0", "1"]
+    assert [problem.where for problem in evidence.left_out] == ["view 2", "view 3"]
 
 
 def test_silhouettes_leave_out_views_that_do_not_show_the_label(tmp_path):

@@ -99,7 +99,9 @@ class ReplicatorViews:
         ]
         dataset = assemble_dataset(source, views, (*problems, *self._problems), known=self._book.labels())
         shared = self._book.shared(dataset.targets, (box for _, boxes in self._views for box in boxes))
-        return replace(dataset, problems=(*dataset.problems, *shared), meters_per_unit=self._meters)
+        return replace(
+            dataset, problems=(*dataset.problems, *shared, *self._book.renamed()), meters_per_unit=self._meters
+        )
 
     def _image(self, sensor: str, output: Any, what: str, resolution: tuple[int, int]) -> Callable[[], np.ndarray]:
         """A function that gives the ids of a segmentation image; what is in memory is changed into them at once."""

@@ -22,6 +22,7 @@ class LabelBook:
     def __init__(self) -> None:
         self._ids: dict[tuple[str, Semantics | str], int] = {}
         self._meanings: dict[tuple[str, int], Meaning] = {}
+        self._names: dict[str, set[str]] = {}
 
     def ids(self, sensor: str, meanings: Mapping[int, Meaning | None]) -> dict[int, int]:
         """Ids by pixel value, 0 for what is no object; what was not seen before gets the next one.
@@ -82,10 +83,23 @@ class LabelBook:
                     "box will hold them all: write instance_segmentation too, to get a box for each",
                 )
 
+    def renamed(self) -> Iterator[Problem]:
+        """Prims that some frames call otherwise than others: another thing may have stood under that path."""
+        for prim, names in self._names.items():
+            if len(names) > 1:
+                called = " in some frames, and ".join(sorted(names))
+                yield Problem(
+                    f"prim {prim}",
+                    f"it is called {called} in others: if these are several things, fit them one at a time (views, "
+                    "exclude), or write semantic_segmentation too",
+                )
+
     def _id(self, sensor: str, meaning: Meaning) -> int:
         number = self._ids.setdefault((sensor, meaning.identity), len(self._ids) + 1)
         if number > _MOST:
             raise DatasetError(f"there are more than {_MOST} labelled prims: label only those of interest")
+        if meaning.prim is not None and meaning.class_name:
+            self._names.setdefault(meaning.prim, set()).add(meaning.class_name)
         if not self._meanings.setdefault((sensor, number), meaning).semantics:
             self._meanings[sensor, number] = meaning
         return number
