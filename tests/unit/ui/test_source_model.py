@@ -226,7 +226,7 @@ def test_refresh_while_reading_drops_the_earlier_result(tmp_path: Path, monkeypa
             assert go.wait(10)
         return read_data_generator(folder, **settings)
 
-    monkeypatch.setattr("boxfit.views.stage.read_data_generator", read)
+    monkeypatch.setattr("boxfit.views.stage.read_folder", read)
 
     async def story(model: PanelModel) -> None:
         await until(began.is_set)
