@@ -32,6 +32,9 @@ _KEPT = 8000
 _LAST_LINES, _LINE = 3, 300
 """Lines of it in an error, and characters of each."""
 
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""On Windows a program of the console opens a window of it otherwise."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -59,9 +62,9 @@ class Worker:
                 stdout=pipe,
                 stderr=pipe,
                 env=environment_for(program, os.environ),
-                # No Ctrl+C reaches it: that is for this process. On Windows it would open a console window, too.
+                # No Ctrl+C reaches it: that is for this process.
                 start_new_session=True,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                creationflags=_NO_WINDOW,
             )
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
@@ -152,7 +155,8 @@ class Worker:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         else:
-            subprocess.run(["taskkill", "/T", "/F", "/PID", str(self._process.pid)], capture_output=True, check=False)
+            command = ["taskkill", "/T", "/F", "/PID", str(self._process.pid)]
+            subprocess.run(command, capture_output=True, check=False, creationflags=_NO_WINDOW)
             self._process.kill()
 
     def close(self) -> None:
