@@ -337,6 +337,7 @@ def test_capture_of_a_stage_that_goes_meanwhile_says_so_and_leaves_the_next_one_
             await asyncio.wait_for(task, 20)
         assert not world.timeline.is_playing() and world.timeline.get_current_time() == 0.0
         assert world.settings.get("/rtx/pathtracing/spp") == 7
+        assert world.settings.get("/rtx/materialDb/syncLoads") is None
         assert world.settings.get("/app/asyncRendering") is True
         assert world.settings.get("/omni/replicator/captureOnPlay") is True
 
@@ -374,6 +375,15 @@ def test_capture_of_a_label_leaves_out_what_is_hidden_and_says_so(world: World) 
     UsdGeom.Imageable(world.stage.GetPrimAtPath(SCENE_SELECTION)).MakeInvisible()
     with pytest.raises(_errors().StageError, match="no visible geometry"):
         captured(world, label="crate")
+
+
+def test_capture_leaves_out_a_stage_camera_that_is_orthographic_and_says_so(world: World) -> None:
+    path = "/World/Cameras/Camera0"
+    UsdGeom.Camera(world.stage.GetPrimAtPath(path)).CreateProjectionAttr(UsdGeom.Tokens.orthographic)
+    dataset = captured(world, cameras="stage").dataset
+    assert [view.name for view in dataset.views] == [f"/World/Cameras/Camera{index}" for index in range(1, 5)]
+    (problem,) = dataset.problems
+    assert problem.where == f"view {path}" and "orthographic" in problem.what
 
 
 @pytest.mark.parametrize("given", ["text", "path", "prim", "list"])

@@ -41,6 +41,13 @@ _SETTINGS = (
 _OF_THE_STAGE = "/rtx/"
 """So begin those that a stage brings with it when it is opened."""
 
+_LEFT = {
+    "/rtx/hydra/materialSyncLoads": True,
+    "/rtx/materialDb/syncLoads": True,
+    "/rtx/post/motionblur/enabled": False,
+}
+"""What Replicator leaves in those of them that had no value: it puts back what it has noted alone."""
+
 _UPDATES = 10
 """How long to wait for Replicator to set the asynchronous rendering back: it takes 5 updates."""
 
@@ -97,7 +104,9 @@ class UserState:
             await omni.kit.app.get_app().next_update_async()
         same = self._context.get_stage() == self._stage
         for path, value in self._settings.items():
-            if settings.get(path) == value or (path.startswith(_OF_THE_STAGE) and not same):
+            found = settings.get(path)
+            others = not same and path.startswith(_OF_THE_STAGE)
+            if found == value or (others and not (value is None and found is _LEFT.get(path))):
                 continue
             if value is None:
                 settings.destroy_item(path)

@@ -80,6 +80,12 @@ def _camera(
     projection = Gf.Matrix4d(0)
     projection[0, 0], projection[1, 1] = across, across * width / height
     projection[2, 3], projection[3, 2] = -1, near
+    if prim.GetProjectionAttr().Get(time) == UsdGeom.Tokens.orthographic:
+        # USD counts the aperture of such a camera in tenths of a stage unit.
+        half = lens["horizontalAperture"] / 20
+        projection = Gf.Matrix4d(
+            1 / half, 0, 0, 0, 0, width / height / half, 0, 0, 0, 0, -1 / (far - near), 0, 0, 0, 0, 1
+        )
     params = {
         "cameraAperture": np.array([lens["horizontalAperture"], prim.GetVerticalApertureAttr().Get(time)], np.float32),
         "cameraApertureOffset": np.zeros(2, np.float32),
