@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from boxfit.source import SourceWorld
 from boxfit.usd.edit import EditRecorder, StageEdit
 from boxfit.usd.stage import local_file, stage_units, target_from_source_world
@@ -29,6 +31,25 @@ class PlacedViews:
     edit: StageEdit
 
 
+def check_views(
+    stage: Any,
+    dataset: Dataset,
+    path: str = "/World/Views",
+    world: SourceWorld = SourceWorld(),  # noqa: B008
+) -> tuple[list[str], np.ndarray | None]:
+    """Refuse, before images are saved for it, what `place_views` would refuse; arguments are the same.
+
+    Returns:
+        Path of each view's camera, and the transform of the prim that they go under, shape (4, 4), where it needs one.
+
+    Raises:
+        StageError: If the stage has no file on this machine, or the views cannot stand there.
+    """
+    local_file(stage, NAMED_RELATIVE)
+    units, places = stage_units(stage), view_places(dataset, path)
+    return places, views_frame(stage, path, places, target_from_source_world(units, world.units(units)))
+
+
 def place_views(
     stage: Any,
     dataset: Dataset,
@@ -49,10 +70,7 @@ def place_views(
             was before.
         DatasetError: If an image is in memory only.
     """
-    local_file(stage, NAMED_RELATIVE)
-    units = stage_units(stage)
-    places = view_places(dataset, path)
-    transform = views_frame(stage, path, places, target_from_source_world(units, world.units(units)))
+    places, transform = check_views(stage, dataset, path, world)
     with EditRecorder(stage) as recorder:
         recorder.watch_prims(places if transform is None else [path])
         if transform is not None:

@@ -247,6 +247,19 @@ def test_import_views_of_nothing_says_what_to_name(core: Kit, stage: Any, argume
     assert "name a folder of views (source)" in core.errors[-1]
 
 
+def test_import_views_that_cannot_stand_there_saves_no_masks(core: Kit, stage: Any, tmp_path: Path) -> None:
+    import omni.kit.commands
+
+    import omni.boxfit.core
+
+    write_box_frames(tmp_path / "frames", 4)
+    arguments = {"source": tmp_path / "frames", "path": "/World/Ball/Views"}
+    assert not omni.kit.commands.execute("BoxfitImportViews", **arguments)[0]
+    with pytest.raises(StageError):
+        core.run(lambda: omni.boxfit.core.import_views(**arguments))
+    assert not [path for path in (tmp_path / "open").iterdir() if "masks" in path.name]
+
+
 def test_import_views_takes_a_path(core: Kit, stage: Any, tmp_path: Path) -> None:
     write_box_views(tmp_path / "views", 6)
     assert len(execute("BoxfitImportViews", source=tmp_path / "views").cameras) == 6

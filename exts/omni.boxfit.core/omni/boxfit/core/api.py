@@ -111,11 +111,12 @@ async def import_views(
     await ensure_requirements()
 
     from boxfit.settings import InputSettings
-    from boxfit.view_placement import PlacedViews, place_views
+    from boxfit.view_placement import PlacedViews, check_views, place_views
     from boxfit.views.new_folder import free_folder
     from boxfit.views.saved_images import masks_folder, save_images
 
     read = await _read(source, InputSettings(), None)
+    check_views(place.stage, read.dataset, path, read.world)
     dataset = await in_background("save", lambda: save_images(read.dataset, free_folder(masks_folder(file))))
     written: list[PlacedViews] = []
 

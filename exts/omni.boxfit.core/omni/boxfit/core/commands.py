@@ -133,16 +133,18 @@ class BoxfitImportViewsCommand(_StageChange):
         from boxfit.errors import DatasetError
         from boxfit.settings import InputSettings
         from boxfit.source import Source, read_source
-        from boxfit.usd.stage import stage_file
-        from boxfit.view_placement import place_views
+        from boxfit.usd.stage import local_file
+        from boxfit.view_placement import NAMED_RELATIVE, check_views, place_views
         from boxfit.views.new_folder import free_folder
         from boxfit.views.saved_images import masks_folder, save_images
 
-        source, file = self._source, stage_file(stage)
+        source = self._source
         if not source:
             raise DatasetError("there is nothing to import: name a folder of views (source)")
         read = source if isinstance(source, Source) else read_source(Path(source), InputSettings())
-        dataset = save_images(read.dataset, free_folder(masks_folder(file))) if file else read.dataset
+        file = local_file(stage, NAMED_RELATIVE)
+        check_views(stage, read.dataset, self._path, read.world)
+        dataset = save_images(read.dataset, free_folder(masks_folder(file)))
         return place_views(stage, dataset, self._path, read.world)
 
 
