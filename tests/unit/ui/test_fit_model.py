@@ -29,6 +29,14 @@ async def ready(model: PanelModel, align: str = "axes") -> None:
     model.settings.change("align", align)
 
 
+async def begun(model: PanelModel, gate: Gate) -> None:
+    """Begin a fit, and hold it before it searches for its start box."""
+    await ready(model)
+    gate.close("start")
+    model.fit.fit()
+    await until(lambda: gate.reached)
+
+
 async def fitted(model: PanelModel) -> None:
     """Fit, and wait for the end."""
     assert model.fit.hindrance is None
@@ -266,10 +274,7 @@ def test_stage_replaced_under_a_fit_ends_it_and_says_so(
     closed: bool, host: HostInMemory, gate: Gate, tmp_path: Path
 ) -> None:
     async def story(model: PanelModel) -> None:
-        await ready(model)
-        gate.close("start")
-        model.fit.fit()
-        await until(lambda: gate.reached)
+        await begun(model, gate)
         old = host.stage
         before = stage_text(old)
         other = None if closed else box_stage(tmp_path / "other")
@@ -293,10 +298,7 @@ def test_stage_that_is_another_one_before_anyone_has_told_gets_no_box(
     host: HostInMemory, gate: Gate, tmp_path: Path
 ) -> None:
     async def story(model: PanelModel) -> None:
-        await ready(model)
-        gate.close("start")
-        model.fit.fit()
-        await until(lambda: gate.reached)
+        await begun(model, gate)
         host.take(box_stage(tmp_path / "other"))
         gate.open()
         await until(lambda: not model.fit.running)
