@@ -17,4 +17,4 @@ repo_build.prebuild_copy {
     { "%{root}/tools/deps/user.toml", "%{root}/_build/deps/user.toml" },
 }
 
-define_app("omni.boxfit.kit")
+define_app("boxfit_kit.app.kit")

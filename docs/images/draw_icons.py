@@ -36,7 +36,7 @@ def main() -> None:
         core = draw_icon(silhouette, result.box, right=SIDE - 22)
         window = draw_icon(silhouette, result.box, right=SIDE - 84)
     draw_panel(window)
-    for name, icon in (("omni.boxfit.core", core), ("omni.boxfit.window", window)):
+    for name, icon in (("boxfit_kit.core", core), ("boxfit_kit.window", window)):
         icon.reduce(SUPERSAMPLING).save(EXTENSIONS / name / "data" / "icon.png", optimize=True)
 
 

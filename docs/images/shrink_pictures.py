@@ -45,11 +45,11 @@ def main(source: Path) -> None:
             save(picture.crop(part), HERE / "panel" / f"{name}.png")
     with Image.open(source / "fitted.png") as picture:
         preview = picture.crop((0, 32, 1280, 800)).resize((1000, 600), Image.Resampling.LANCZOS)
-        save(preview, EXTENSIONS / "omni.boxfit.window" / "data" / "preview.png")
+        save(preview, EXTENSIONS / "boxfit_kit.window" / "data" / "preview.png")
     with Image.open(HERE / "overlay.png") as picture:
         width = 1000
         preview = picture.resize((width, round(width * picture.height / picture.width)), Image.Resampling.LANCZOS)
-        save(preview, EXTENSIONS / "omni.boxfit.core" / "data" / "preview.png")
+        save(preview, EXTENSIONS / "boxfit_kit.core" / "data" / "preview.png")
 
 
 def save(picture: Image.Image, path: Path) -> None:

@@ -63,7 +63,7 @@ NOT_IN_KIT = ("scipy", "torch", "kaolin", "tyro", "rich", "boxfit.cli", "boxfit.
 
 ROOMS_OF_MATHS = ("boxfit.geometry", "boxfit.start", "boxfit.render", "boxfit.fitting")
 
-ARRAYS_IN_KIT = ("omni/boxfit/core/capturing/*.py", "omni/boxfit/window/overlay.py")
+ARRAYS_IN_KIT = ("boxfit_kit/core/capturing/*.py", "boxfit_kit/window/overlay.py")
 """Where Kit hands over arrays, or is handed some: NumPy holds them there."""
 
 

@@ -71,7 +71,7 @@ class Kit:
         for path, value in _flat(toml.get("settings", {})):
             carb.settings.get_settings().set_default(path, value)
         for other, options in toml.get("dependencies", {}).items():
-            if other.startswith("omni.boxfit.") and other not in self._started:
+            if other.startswith("boxfit_kit.") and other not in self._started:
                 self.start(other)
             elif not options.get("optional") and not manager.is_extension_enabled(other):
                 manager.switch_on(f"{other}-1.0.0")
@@ -138,7 +138,7 @@ class Kit:
 def kit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
     """Kit with nothing enabled. Where a test draws, it asks for `screen` (and imports `omni.ui`) before `kit`."""
     before = dict(sys.modules)
-    folders = [str(STAND_INS), *map(str, sorted(EXTENSIONS.glob("omni.boxfit.*")))]
+    folders = [str(STAND_INS), *map(str, sorted(EXTENSIONS.glob("boxfit_kit.*")))]
     monkeypatch.setattr(sys, "path", [*folders, *sys.path])
     omni = sys.modules.get("omni")
     if omni is not None and getattr(omni, "__file__", None):
@@ -152,7 +152,7 @@ def kit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
         yield kit
         kit.stop_all()
     finally:
-        kit_only = ("carb", "omni.ext", "omni.usd", "omni.kit", "omni.boxfit", "omni.client", "omni.replicator")
+        kit_only = ("carb", "omni.ext", "omni.usd", "omni.kit", "boxfit_kit", "omni.client", "omni.replicator")
         gone = (*kit_only, "omni.timeline", "boxfit", *(["omni"] if omni is None else []))
         _unload(lambda name: name not in before and any(name == one or name.startswith(f"{one}.") for one in gone))
         sys.modules.update(before)

@@ -13,7 +13,7 @@ from tests.ui.conftest import Screen, screen, toolkit
 
 __all__ = ["KitScreen", "box_fit_window", "kit_screen", "omni_ui", "screen", "toolkit"]
 
-WINDOW = "omni.boxfit.window"
+WINDOW = "boxfit_kit.window"
 TITLE = "Box Fit"
 ENTRY = "Window/Kaolin/Box Fit"
 

@@ -22,16 +22,16 @@ from tests.stages import box_stage, generator_stage, stage_text
 @pytest.fixture
 def core(kit: Kit, tmp_path: Path) -> Iterator[Kit]:
     """Kit with the core extension, and a stage that names a dataset open in it."""
-    kit.start("omni.boxfit.core")
+    kit.start("boxfit_kit.core")
     box_stage(tmp_path / "open")
     kit.open(tmp_path / "open" / "scene.usda")
     yield kit
 
 
 def fit(core: Kit, *arguments: Any, **settings: Any) -> Any:
-    import omni.boxfit.core
+    import boxfit_kit.core
 
-    return core.run(lambda: omni.boxfit.core.fit(*arguments, **settings))
+    return core.run(lambda: boxfit_kit.core.fit(*arguments, **settings))
 
 
 def test_fit_of_the_open_stage_writes_the_box_as_one_step(core: Kit) -> None:
@@ -59,7 +59,7 @@ def test_fit_of_a_folder_into_a_stage_without_a_dataset(core: Kit, tmp_path: Pat
 
 
 def test_fit_without_writing_needs_no_stage(kit: Kit, tmp_path: Path) -> None:
-    kit.start("omni.boxfit.core")
+    kit.start("boxfit_kit.core")
     write_box_views(tmp_path / "views", 6)
     (result,) = fit(kit, tmp_path / "views", write=False)
     assert result.box.volume > 0
@@ -70,7 +70,7 @@ def test_fit_tells_its_progress_on_the_main_thread_while_frames_go_on(core: Kit)
 
     import omni.kit.app
 
-    import omni.boxfit.core
+    import boxfit_kit.core
 
     told: list[Progress] = []
     threads = set()
@@ -81,7 +81,7 @@ def test_fit_tells_its_progress_on_the_main_thread_while_frames_go_on(core: Kit)
 
     async def story() -> int:
         frames = 0
-        task = asyncio.ensure_future(omni.boxfit.core.fit(progress=hear))
+        task = asyncio.ensure_future(boxfit_kit.core.fit(progress=hear))
         while not task.done():
             await omni.kit.app.get_app().next_update_async()
             frames += 1
@@ -98,13 +98,13 @@ def test_cancel_of_the_task_writes_nothing_and_ends_the_thread(core: Kit) -> Non
 
     import omni.kit.app
 
-    import omni.boxfit.core
+    import boxfit_kit.core
 
     before = stage_text(core.context.get_stage())
 
     async def story() -> None:
         started = asyncio.Event()
-        task = asyncio.ensure_future(omni.boxfit.core.fit(max_steps=100000, progress=lambda _: started.set()))
+        task = asyncio.ensure_future(boxfit_kit.core.fit(max_steps=100000, progress=lambda _: started.set()))
         await started.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -117,13 +117,13 @@ def test_cancel_of_the_task_writes_nothing_and_ends_the_thread(core: Kit) -> Non
 
 
 def test_fit_while_the_stage_is_replaced_writes_to_neither(core: Kit, tmp_path: Path) -> None:
-    import omni.boxfit.core
+    import boxfit_kit.core
 
     generator_stage(tmp_path / "other")
 
     async def story() -> None:
         started = asyncio.Event()
-        task = asyncio.ensure_future(omni.boxfit.core.fit(progress=lambda _: started.set()))
+        task = asyncio.ensure_future(boxfit_kit.core.fit(progress=lambda _: started.set()))
         await started.wait()
         await core.context.open_stage_async(str(tmp_path / "other" / "scene.usda"))
         with pytest.raises(StageError, match="replaced meanwhile: nothing was written"):
@@ -135,7 +135,7 @@ def test_fit_while_the_stage_is_replaced_writes_to_neither(core: Kit, tmp_path: 
 
 @pytest.mark.parametrize("again", [False, True], ids=["stopped", "stopped and started"])
 def test_fit_ends_with_the_extension(core: Kit, again: bool) -> None:
-    import omni.boxfit.core
+    import boxfit_kit.core
 
     before = stage_text(core.context.get_stage())
     told: list[Progress] = []
@@ -147,13 +147,13 @@ def test_fit_ends_with_the_extension(core: Kit, again: bool) -> None:
             told.append(news)
             started.set()
 
-        task = asyncio.ensure_future(omni.boxfit.core.fit(max_steps=100000, progress=progress))
+        task = asyncio.ensure_future(boxfit_kit.core.fit(max_steps=100000, progress=progress))
         await started.wait()
-        core.stop("omni.boxfit.core")
+        core.stop("boxfit_kit.core")
         assert not [thread for thread in threading.enumerate() if thread.name == "boxfit fit"]
         count = len(told)
         if again:
-            core.start("omni.boxfit.core")
+            core.start("boxfit_kit.core")
         with pytest.raises(asyncio.CancelledError):
             await task
         assert len(told) == count
@@ -206,7 +206,7 @@ def script_of(document: str, word: str) -> str:
 def test_script_that_examines_another_python_tells_what_runs_there(
     kit: Kit, other: OtherPython, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kit.start("omni.boxfit.core")
+    kit.start("boxfit_kit.core")
     exec(script_of("install-in-kit.md", "examine").replace("/home/me/kaolin/bin/python", str(other.path)), {})
     printed = capsys.readouterr().out
     assert f"other Python ok {other.path}: Python" in printed
@@ -221,7 +221,7 @@ def test_script_of_the_checklist_prints_what_it_says_and_ends(
     from boxfit.sample import make_sample
 
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    kit.start("omni.boxfit.core")
+    kit.start("boxfit_kit.core")
     if there:
         make_sample(tmp_path / "boxfit-sample")
 
@@ -236,7 +236,7 @@ def test_script_of_the_checklist_prints_what_it_says_and_ends(
 
 
 def test_fit_without_a_stage_says_so(kit: Kit) -> None:
-    kit.start("omni.boxfit.core")
+    kit.start("boxfit_kit.core")
     with pytest.raises(StageError, match="no stage is open"):
         fit(kit)
 
@@ -259,14 +259,14 @@ def test_fit_without_writing_takes_no_setting_of_the_prim(core: Kit) -> None:
 def test_import_views_carries_the_dataset_and_is_one_step(core: Kit, tmp_path: Path) -> None:
     import omni.kit.undo
 
-    import omni.boxfit.core
+    import boxfit_kit.core
 
     write_box_views(tmp_path / "views", 6)
     generator_stage(tmp_path / "empty")
     core.open(tmp_path / "empty" / "scene.usda")
     stage = core.context.get_stage()
     before = stage_text(stage)
-    cameras = core.run(lambda: omni.boxfit.core.import_views(tmp_path / "views"))
+    cameras = core.run(lambda: boxfit_kit.core.import_views(tmp_path / "views"))
     assert len(cameras) == 6
     (result,) = fit(core, prim="/World/Box")
     assert len(result.views) == 6
@@ -276,8 +276,8 @@ def test_import_views_carries_the_dataset_and_is_one_step(core: Kit, tmp_path: P
 
 
 def test_import_views_of_what_is_no_folder_of_views_says_so(core: Kit, tmp_path: Path) -> None:
-    import omni.boxfit.core
+    import boxfit_kit.core
 
     (tmp_path / "nothing").mkdir()
     with pytest.raises(DatasetError, match="holds no views"):
-        core.run(lambda: omni.boxfit.core.import_views(tmp_path / "nothing"))
+        core.run(lambda: boxfit_kit.core.import_views(tmp_path / "nothing"))

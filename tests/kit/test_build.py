@@ -20,8 +20,8 @@ else:
 
 ROOT = Path(__file__).parents[2]
 EXTENSIONS = sorted(path.parents[1] for path in (ROOT / "exts").glob("*/config/extension.toml"))
-CORE = ROOT / "exts" / "omni.boxfit.core"
-APP = ROOT / "source" / "apps" / "omni.boxfit.kit"
+CORE = ROOT / "exts" / "boxfit_kit.core"
+APP = ROOT / "source" / "apps" / "boxfit_kit.app.kit"
 STAND_INS = Path(__file__).parent / "premake"
 
 
@@ -76,7 +76,7 @@ def test_build_fetches_scipy_alone_and_no_older_than_the_library_needs() -> None
     oldest = re.search(r'"scipy>=([\d.]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert oldest and name == "scipy"
     # By search path the extension installs the same one.
-    releases = CORE / "omni" / "boxfit" / "core" / "scipy_release.py"
+    releases = CORE / "boxfit_kit" / "core" / "scipy_release.py"
     assert f'ScipyRelease("{version}"' in releases.read_text(encoding="utf-8")
     assert [int(part) for part in version.split(".")] >= [int(part) for part in oldest[1].split(".")]
     # A second numpy beside Kit's would not load.
@@ -109,7 +109,7 @@ def test_start_app_brings_both_extensions_and_all_that_they_use_but_replicator()
         if extension.name in app["dependencies"]:
             enabled.update(needed)
     assert {extension.name for extension in EXTENSIONS} <= set(enabled)
-    assert app["settings"]["exts"]["omni.boxfit.window"]["openOnStartup"] is True
+    assert app["settings"]["exts"]["boxfit_kit.window"]["openOnStartup"] is True
     assert "${app}/../exts" in app["settings"]["app"]["exts"]["folders"]["++"]
 
 

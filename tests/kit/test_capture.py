@@ -78,7 +78,7 @@ def world(kit: Kit, tmp_path: Path) -> World:
 
 def captured(world: World, *args: Any, **options: Any) -> Any:
     """Capture, and check that everything is as before."""
-    from omni.boxfit.core.capturing import capture
+    from boxfit_kit.core.capturing import capture
 
     before = world.state()
     source = world.kit.run(lambda: capture(*args, **{**SMALL, **options}))
@@ -225,7 +225,7 @@ def test_capture_that_fails_leaves_everything_as_before(
 ) -> None:
     import omni.replicator.core as rep
 
-    from omni.boxfit.core.capturing import capture
+    from boxfit_kit.core.capturing import capture
 
     place, name = FAILURES[failing](rep)
     right, calls = getattr(place, name), []
@@ -254,7 +254,7 @@ def test_capture_that_is_cancelled_at_any_update_leaves_everything_as_before(
 ) -> None:
     import omni.kit.app
 
-    from omni.boxfit.core.capturing import capture, running
+    from boxfit_kit.core.capturing import capture, running
 
     if playing:
         world.timeline.play()
@@ -294,7 +294,7 @@ def test_capture_that_is_cancelled_at_any_update_leaves_everything_as_before(
 
 
 def test_capture_while_another_runs_is_refused(world: World) -> None:
-    from omni.boxfit.core.capturing import capture
+    from boxfit_kit.core.capturing import capture
 
     async def story() -> None:
         task = asyncio.ensure_future(capture(**SMALL))
@@ -313,7 +313,7 @@ def test_capture_of_a_stage_that_goes_meanwhile_says_so_and_leaves_the_next_one_
 ) -> None:
     import omni.kit.app
 
-    from omni.boxfit.core.capturing import capture
+    from boxfit_kit.core.capturing import capture
 
     clutter_stage(tmp_path / "next.usda")
     world.timeline.set_current_time(1.0)
@@ -396,7 +396,7 @@ def test_capture_takes_prims_however_they_are_named(world: World, given: str) ->
 def test_capture_without_replicator_says_what_to_enable(world: World) -> None:
     import omni.kit.app
 
-    from omni.boxfit.core.capturing import capture
+    from boxfit_kit.core.capturing import capture
 
     omni.kit.app.get_app().get_extension_manager().switch_off("omni.replicator.core")
     with pytest.raises(_errors().RendererError, match=r"enable the extension omni\.replicator\.core") as error:
@@ -407,7 +407,7 @@ def test_capture_without_replicator_says_what_to_enable(world: World) -> None:
 def test_capture_while_replicator_generates_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     import omni.replicator.core as rep
 
-    from omni.boxfit.core.capturing import capture
+    from boxfit_kit.core.capturing import capture
 
     monkeypatch.setattr(rep.orchestrator, "_status", rep.orchestrator.Status.STARTED)
     with pytest.raises(_errors().RendererError, match="Replicator is busy"):
@@ -431,7 +431,7 @@ def test_capture_while_replicator_generates_is_refused(world: World, monkeypatch
 def test_capture_of_what_cannot_be_says_why_and_leaves_everything_as_before(
     world: World, options: dict[str, Any], error: str, message: str
 ) -> None:
-    from omni.boxfit.core.capturing import capture
+    from boxfit_kit.core.capturing import capture
 
     before = world.state()
     with pytest.raises(getattr(_errors(), error), match=message) as raised:
@@ -443,7 +443,7 @@ def test_capture_of_what_cannot_be_says_why_and_leaves_everything_as_before(
 def test_capture_into_a_folder_that_holds_something_is_refused_before_it_renders(world: World, tmp_path: Path) -> None:
     import omni.replicator.core as rep
 
-    from omni.boxfit.core.capturing import capture
+    from boxfit_kit.core.capturing import capture
 
     with pytest.raises(_errors().DatasetError, match="not an empty folder"):
         world.kit.run(lambda: capture(folder=tmp_path, **SMALL))
@@ -454,16 +454,16 @@ def test_shutdown_while_a_capture_runs_puts_everything_back(world: World) -> Non
     import omni.kit.app
 
     before = world.state()
-    world.kit.start("omni.boxfit.core")
-    import omni.boxfit.core
-    from omni.boxfit.core.capturing import running
+    world.kit.start("boxfit_kit.core")
+    import boxfit_kit.core
+    from boxfit_kit.core.capturing import running
 
     async def story() -> None:
-        task = asyncio.ensure_future(omni.boxfit.core.capture(**SMALL))
+        task = asyncio.ensure_future(boxfit_kit.core.capture(**SMALL))
         for _ in range(15):
             await omni.kit.app.get_app().next_update_async()
         assert running.hindrance()
-        world.kit.stop("omni.boxfit.core")
+        world.kit.stop("boxfit_kit.core")
         with pytest.raises(asyncio.CancelledError):
             await task
 
@@ -474,8 +474,8 @@ def test_shutdown_while_a_capture_runs_puts_everything_back(world: World) -> Non
 
 
 def test_tests_of_capturing_that_run_in_kit_pass_on_the_stand_ins(world: World) -> None:
-    world.kit.start("omni.boxfit.core")
-    module = importlib.import_module("omni.boxfit.core.tests.test_capture")
+    world.kit.start("boxfit_kit.core")
+    module = importlib.import_module("boxfit_kit.core.tests.test_capture")
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromModule(module).run(result)
     assert result.testsRun == 2
@@ -484,7 +484,7 @@ def test_tests_of_capturing_that_run_in_kit_pass_on_the_stand_ins(world: World) 
 
 
 def test_capture_without_a_stage_says_so(world: World) -> None:
-    from omni.boxfit.core.capturing import capture
+    from boxfit_kit.core.capturing import capture
 
     async def story() -> None:
         await world.kit.context.close_stage_async()
@@ -495,12 +495,12 @@ def test_capture_without_a_stage_says_so(world: World) -> None:
 
 
 def test_capture_then_fit_writes_the_box_to_the_stage(world: World) -> None:
-    world.kit.start("omni.boxfit.core")
-    import omni.boxfit.core
+    world.kit.start("boxfit_kit.core")
+    import boxfit_kit.core
 
     async def story() -> Any:
-        source = await omni.boxfit.core.capture(**SMALL)
-        return await omni.boxfit.core.fit(source)
+        source = await boxfit_kit.core.capture(**SMALL)
+        return await boxfit_kit.core.fit(source)
 
     (result,) = world.kit.run(story)
     assert_is(result.box, SCENE_BOX)

@@ -23,7 +23,7 @@ from tests.stages import box_on_stage, box_stage, generator_stage, stage_text, t
 @pytest.fixture
 def core(kit: Kit) -> Iterator[Kit]:
     """Kit with the core extension."""
-    kit.start("omni.boxfit.core")
+    kit.start("boxfit_kit.core")
     yield kit
 
 
@@ -180,7 +180,7 @@ def test_perform_puts_a_change_onto_the_undo_stack_and_keeps_nothing_else(
 ) -> None:
     import omni.kit.undo
 
-    from omni.boxfit.core.commands import perform
+    from boxfit_kit.core.commands import perform
 
     before = stage_text(stage)
     perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
@@ -197,7 +197,7 @@ def test_perform_puts_a_change_onto_the_undo_stack_and_keeps_nothing_else(
 def test_perform_raises_what_the_change_raises_and_does_no_step(core: Kit, stage: Any, session: Session) -> None:
     import omni.kit.undo
 
-    from omni.boxfit.core.commands import perform
+    from boxfit_kit.core.commands import perform
 
     with pytest.raises(StageError, match="geometry must not be nested"):
         perform(lambda: place_boxes(stage, session.results, session.source.world, PrimSettings("/World/Ball/Box")).edit)
@@ -210,7 +210,7 @@ def test_perform_of_what_kit_undoes_as_somebody_who_is_told_fails_says_so(
 ) -> None:
     import omni.kit.commands
 
-    from omni.boxfit.core.commands import perform
+    from boxfit_kit.core.commands import perform
 
     def broken(arguments: dict[str, Any]) -> None:
         raise RuntimeError("somebody else's fault")
@@ -250,13 +250,13 @@ def test_import_views_of_nothing_says_what_to_name(core: Kit, stage: Any, argume
 def test_import_views_that_cannot_stand_there_saves_no_masks(core: Kit, stage: Any, tmp_path: Path) -> None:
     import omni.kit.commands
 
-    import omni.boxfit.core
+    import boxfit_kit.core
 
     write_box_frames(tmp_path / "frames", 4)
     arguments = {"source": tmp_path / "frames", "path": "/World/Ball/Views"}
     assert not omni.kit.commands.execute("BoxfitImportViews", **arguments)[0]
     with pytest.raises(StageError):
-        core.run(lambda: omni.boxfit.core.import_views(**arguments))
+        core.run(lambda: boxfit_kit.core.import_views(**arguments))
     assert not [path for path in (tmp_path / "open").iterdir() if "masks" in path.name]
 
 
@@ -268,7 +268,7 @@ def test_import_views_takes_a_path(core: Kit, stage: Any, tmp_path: Path) -> Non
 def test_perform_with_a_command_that_kit_does_not_know_puts_everything_back(
     core: Kit, stage: Any, session: Session
 ) -> None:
-    from omni.boxfit.core.commands import perform, unregister
+    from boxfit_kit.core.commands import perform, unregister
 
     before = stage_text(stage)
     unregister()
@@ -282,7 +282,7 @@ def test_redo_of_a_change_that_kit_refused_at_first_makes_it(core: Kit, stage: A
     import omni.kit.commands
     import omni.kit.undo
 
-    from omni.boxfit.core.commands import perform
+    from boxfit_kit.core.commands import perform
 
     class Refusal(RuntimeError):
         pass
@@ -305,7 +305,7 @@ def test_redo_of_a_change_that_kit_refused_at_first_makes_it(core: Kit, stage: A
 def test_perform_with_a_watcher_that_raises_keeps_the_change(core: Kit, stage: Any, session: Session) -> None:
     import omni.kit.undo
 
-    from omni.boxfit.core.commands import perform
+    from boxfit_kit.core.commands import perform
 
     def broken(names: list[str]) -> None:
         raise RuntimeError("somebody else's fault")

@@ -8,18 +8,18 @@ import pytest
 
 from tests.kit.conftest import EXTENSIONS, STAND_INS, Kit
 
-CORE = "omni.boxfit.core"
+CORE = "boxfit_kit.core"
 
 
 def test_start_registers_the_commands_and_gives_the_api(kit: Kit) -> None:
     kit.start(CORE)
     import omni.kit.commands
 
-    import omni.boxfit.core
+    import boxfit_kit.core
 
     assert omni.kit.commands.get_command_class("BoxfitCreateBox") is not None
     assert omni.kit.commands.get_command_class("BoxfitImportViews") is not None
-    assert callable(omni.boxfit.core.fit)
+    assert callable(boxfit_kit.core.fit)
     assert not kit.errors
 
 
@@ -30,7 +30,7 @@ def test_start_and_stop_twice_leaves_nothing_behind(kit: Kit) -> None:
         kit.stop(CORE)
         assert not set(kit.leftovers()) - before
         assert sys.path == path
-        assert not [name for name in sys.modules if name.startswith("omni.boxfit.core")]
+        assert not [name for name in sys.modules if name.startswith("boxfit_kit.core")]
     assert not kit.errors
 
 
@@ -44,8 +44,8 @@ def test_start_alone_loads_nothing_heavy() -> None:
         omni.__path__ = [folder + "/omni" for folder in {folders!r}]
         from omni.kit.app import get_app
         get_app().get_extension_manager().switch_on("{CORE}-0.1.0", {folders[1]!r})
-        import omni.boxfit.core
-        extension = omni.boxfit.core.Extension()
+        import boxfit_kit.core
+        extension = boxfit_kit.core.Extension()
         extension.on_startup("{CORE}-0.1.0")
         extension.on_shutdown()
         print(*sorted({{name.split(".")[0] for name in sys.modules}}))
@@ -60,7 +60,7 @@ def test_start_alone_loads_nothing_heavy() -> None:
 def test_stop_after_a_start_that_failed_raises_nothing(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
     kit.start(CORE)
     kit.stop(CORE)
-    import omni.boxfit.core.extension as module
+    import boxfit_kit.core.extension as module
 
     def missing(folder: object) -> None:
         raise ModuleNotFoundError("the library boxfit is nowhere")

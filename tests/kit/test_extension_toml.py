@@ -11,13 +11,13 @@ from PIL import Image
 
 from tests.kit.conftest import EXTENSIONS, ROOT, read_toml
 
-NAMES = sorted(folder.name for folder in EXTENSIONS.glob("omni.boxfit.*"))
+NAMES = sorted(folder.name for folder in EXTENSIONS.glob("boxfit_kit.*"))
 
 OF_THE_KERNEL = ("carb", "omni.ext", "omni.kit.app")
 """What is there in every Kit, whatever is enabled."""
 
 GIVEN_BY = {
-    "boxfit": "omni.boxfit.core",
+    "boxfit": "boxfit_kit.core",
     "numpy": "omni.kit.pip_archive",
     "PIL": "omni.kit.pip_archive",
     "omni.kit.undo": "omni.kit.commands",
@@ -29,7 +29,7 @@ GIVEN_BY = {
 
 def files_of(name: str) -> list[Path]:
     """Python files of an extension, but for its tests, which name what they need under [[test]]."""
-    files = (EXTENSIONS / name / "omni").rglob("*.py")
+    files = (EXTENSIONS / name / "boxfit_kit").rglob("*.py")
     return [file for file in files if "tests" not in file.parts]
 
 
@@ -117,8 +117,7 @@ def test_modules_that_kit_imports_are_there_and_no_folder_is_named(name: str) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_folders_that_extensions_share_hold_no_init_file(name: str) -> None:
-    assert not (EXTENSIONS / name / "omni" / "__init__.py").exists()
-    assert not (EXTENSIONS / name / "omni" / "boxfit" / "__init__.py").exists()
+    assert not (EXTENSIONS / name / "boxfit_kit" / "__init__.py").exists()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -154,11 +153,11 @@ def test_every_dependency_is_used(name: str) -> None:
 
 
 def test_replicator_is_optional_and_nothing_brings_a_second_usd() -> None:
-    core = read_toml("omni.boxfit.core")
+    core = read_toml("boxfit_kit.core")
     assert core["dependencies"]["omni.replicator.core"] == {"optional": True}
     for name in NAMES:
         assert "usd-core" not in (EXTENSIONS / name / "config" / "extension.toml").read_text(encoding="utf-8")
-    assert "usd" not in (EXTENSIONS / "omni.boxfit.core" / "pip.toml").read_text(encoding="utf-8")
+    assert "usd" not in (EXTENSIONS / "boxfit_kit.core" / "pip.toml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", NAMES)

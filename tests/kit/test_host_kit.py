@@ -46,7 +46,7 @@ def tell(request: pytest.FixtureRequest, omni_ui: None, kit: Kit, file: Path, mo
 
     def tell(story: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
         async def main() -> None:
-            from omni.boxfit.window.host_kit import HostKit
+            from boxfit_kit.window.host_kit import HostKit
 
             ok, error = await kit.context.open_stage_async(str(file))
             assert ok, error
@@ -58,7 +58,7 @@ def tell(request: pytest.FixtureRequest, omni_ui: None, kit: Kit, file: Path, mo
                 await asyncio.sleep(0.02)
             assert kit.leftovers() == of_the_core
 
-        kit.start("omni.boxfit.core")
+        kit.start("boxfit_kit.core")
         of_the_core = kit.leftovers()
         kit.run(main)
 
@@ -588,7 +588,7 @@ def test_settings_outlive_the_host_and_what_is_left_open_is_not_kept(tell: Tell)
         host.store_settings({"max_steps": 500, "renderer": "area", "seed": 1, "learning_rate": 0.02, "python": "/py"})
         host.store_settings({"max_steps": 400, "renderer": "area", "seed": 1, "learning_rate": 0.02, "python": None})
         assert host.load_settings() == {"max_steps": 400, "renderer": "area", "seed": 1, "learning_rate": 0.02}
-        assert carb.settings.get_settings().get("/persistent/exts/omni.boxfit.window/fit/max_steps") == 400
+        assert carb.settings.get_settings().get("/persistent/exts/boxfit_kit.window/fit/max_steps") == 400
 
     tell(story)
 
@@ -602,7 +602,7 @@ def test_error_of_something_that_was_started_is_logged(tell: Tell, kit: Kit) -> 
         await passed()
 
     tell(story)
-    assert kit.errors == ["[omni.boxfit.window] ValueError: nobody waits for this"]
+    assert kit.errors == ["[boxfit_kit.window] ValueError: nobody waits for this"]
 
 
 def test_notice_is_only_for_a_panel_that_is_not_seen(tell: Tell) -> None:
@@ -625,7 +625,7 @@ def test_notice_is_only_for_a_panel_that_is_not_seen(tell: Tell) -> None:
 
 def test_requirements_are_those_of_the_core(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(host: Any) -> None:
-        from omni.boxfit.core import requirements
+        from boxfit_kit.core import requirements
 
         async def refuse() -> None:
             raise BoxfitError("a fit needs SciPy")

@@ -12,7 +12,7 @@ import pytest
 from tests.kit.conftest import EXTENSIONS, Kit
 
 PACKAGE = Path(boxfit.__file__).parent
-CORE = "omni.boxfit.core"
+CORE = "boxfit_kit.core"
 
 
 def copy_extension(folder: Path) -> Path:
@@ -36,7 +36,7 @@ def interpret(extension: Path, code: str, installed: Path | None = None) -> str:
         sys.path[:] = [one for one in sys.path if not (Path(one) / "boxfit").exists() and "site-packages" not in one]
         sys.meta_path[:] = [one for one in sys.meta_path if "editable" not in repr(one)]
         sys.path += {[str(installed)] if installed else []}
-        sys.path.insert(0, {str(extension / "omni" / "boxfit" / "core")!r})
+        sys.path.insert(0, {str(extension / "boxfit_kit" / "core")!r})
         from library import Library
         extension = Path({str(extension)!r})
     """

@@ -65,7 +65,7 @@ def test_window_is_there_at_start_up_only_where_the_setting_says_so(kit_screen: 
     async def story(driver: Any) -> None:
         import carb.settings
 
-        carb.settings.get_settings().set("/exts/omni.boxfit.window/openOnStartup", wanted)
+        carb.settings.get_settings().set("/exts/boxfit_kit.window/openOnStartup", wanted)
         kit_screen.kit.start(WINDOW)
         await driver.settle()
         window = box_fit_window()
@@ -97,7 +97,7 @@ def test_menu_says_why_the_window_does_not_open_where_the_library_is_missing(
 
         kit_screen.kit.start(WINDOW)
         with monkeypatch.context() as patch:
-            patch.setitem(sys.modules, "omni.boxfit.window.tool", None)
+            patch.setitem(sys.modules, "boxfit_kit.window.tool", None)
             kit_screen.click_menu()
         ((text, status),) = manager.posted
         assert text.startswith("Box Fit cannot be shown (ModuleNotFoundError: ")

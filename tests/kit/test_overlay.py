@@ -50,7 +50,7 @@ def scenes() -> list[Any]:
     """The overlays of all viewports that show the stage."""
     from omni.kit.viewport import registry
 
-    from omni.boxfit.window.overlay import BoxScene
+    from boxfit_kit.window.overlay import BoxScene
 
     return [scene for one in registry._registered for scene, _ in one._made if isinstance(scene, BoxScene)]
 
@@ -183,7 +183,7 @@ def test_switch_in_the_panel_and_in_the_settings_turns_the_overlay_off_and_on(
     async def story(driver: Any) -> None:
         import carb.settings
 
-        from omni.boxfit.window.preferences import OVERLAY
+        from boxfit_kit.window.preferences import OVERLAY
 
         await shown(kit_screen, driver, file)
         assert len(scenes()) == 1

@@ -23,7 +23,7 @@ WORKING = {
 
 BROKEN = {**WORKING, "scipy/spatial/__init__.py": 'raise ImportError("built for another Python")'}
 
-SETTING = "/exts/omni.boxfit.core/installScipy"
+SETTING = "/exts/boxfit_kit.core/installScipy"
 
 
 class OnlyInstalledScipy:
@@ -62,7 +62,7 @@ def bare(kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         monkeypatch.delitem(sys.modules, name)
     environment = tmp_path / "pip"
     monkeypatch.setattr(sys, "meta_path", [OnlyInstalledScipy(environment), *sys.meta_path])
-    kit.start("omni.boxfit.core")
+    kit.start("boxfit_kit.core")
     import omni.kit.pipapi
 
     omni.kit.pipapi.environment = environment
@@ -76,13 +76,13 @@ def release() -> str | None:
     """What is installed with this Python and NumPy."""
     import numpy
 
-    from omni.boxfit.core.scipy_release import numbers_of, scipy_release
+    from boxfit_kit.core.scipy_release import numbers_of, scipy_release
 
     return scipy_release(sys.version_info[:2], numbers_of(numpy.__version__))
 
 
 def ensure(kit: Kit, ask: Callable[..., Any] | None = None) -> None:
-    from omni.boxfit.core.requirements import ask_with, ensure_requirements
+    from boxfit_kit.core.requirements import ask_with, ensure_requirements
 
     ask_with(ask)
     kit.run(ensure_requirements)
@@ -95,7 +95,7 @@ def online_calls() -> list[dict[str, Any]]:
 
 
 def test_ensure_with_scipy_there_asks_nothing_and_installs_nothing(kit: Kit) -> None:
-    kit.start("omni.boxfit.core")
+    kit.start("boxfit_kit.core")
     import omni.kit.pipapi
 
     asked = Asked(False)
@@ -132,19 +132,19 @@ def test_ensure_with_nobody_to_ask_names_the_setting_that_allows_it(bare: Kit) -
 
 
 def test_fit_in_headless_kit_without_scipy_names_the_setting(bare: Kit, tmp_path: Path) -> None:
-    import omni.boxfit.core
+    import boxfit_kit.core
     from tests.folders import write_box_views
 
     write_box_views(tmp_path / "views", 4)
     with pytest.raises(RequirementError, match=SETTING):
-        bare.run(lambda: omni.boxfit.core.fit(tmp_path / "views", write=False))
+        bare.run(lambda: boxfit_kit.core.fit(tmp_path / "views", write=False))
 
 
 def test_ensure_where_the_setting_says_always_asks_nobody(bare: Kit) -> None:
     import carb.settings
 
     carb.settings.get_settings().set(SETTING, "always")
-    carb.settings.get_settings().set("/exts/omni.boxfit.core/pipIndexUrl", "https://packages.example/simple")
+    carb.settings.get_settings().set("/exts/boxfit_kit.core/pipIndexUrl", "https://packages.example/simple")
     ensure(bare)
     (call,) = online_calls()
     assert call["extra_args"][-2:] == ["--index-url", "https://packages.example/simple"]
@@ -229,7 +229,7 @@ def test_ensure_with_an_old_scipy_in_kit_installs_nothing_over_it(bare: Kit) -> 
 def test_ensure_without_what_kit_brings_names_the_extension(
     kit: Kit, monkeypatch: pytest.MonkeyPatch, module: str, name: str
 ) -> None:
-    kit.start("omni.boxfit.core")
+    kit.start("boxfit_kit.core")
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(RequirementError, match=f"{name} cannot be imported .*omni.kit.pip_archive"):
         ensure(kit, Asked(True))
@@ -238,7 +238,7 @@ def test_ensure_without_what_kit_brings_names_the_extension(
 def test_two_fits_at_once_ask_and_install_once(bare: Kit) -> None:
     import asyncio
 
-    from omni.boxfit.core.requirements import ask_with, ensure_requirements
+    from boxfit_kit.core.requirements import ask_with, ensure_requirements
 
     asked = Asked(True)
     ask_with(asked)
@@ -265,21 +265,21 @@ def test_two_fits_at_once_ask_and_install_once(bare: Kit) -> None:
 def test_choose_scipy_by_kits_python_and_numpy(
     kit: Kit, python: tuple[int, ...], numpy: tuple[int, ...], expected: str | None
 ) -> None:
-    from omni.boxfit.core.scipy_release import scipy_release
+    from boxfit_kit.core.scipy_release import scipy_release
 
     assert scipy_release(python, numpy) == expected
 
 
 def test_release_for_the_built_extension_is_one_of_the_table(kit: Kit) -> None:
-    from omni.boxfit.core.scipy_release import RELEASES
+    from boxfit_kit.core.scipy_release import RELEASES
 
-    text = (EXTENSIONS / "omni.boxfit.core" / "pip.toml").read_text(encoding="utf-8")
+    text = (EXTENSIONS / "boxfit_kit.core" / "pip.toml").read_text(encoding="utf-8")
     assert any(f"scipy=={one.version}" in text for one in RELEASES)
     assert "install_dependencies = false" in text
 
 
 def test_oldest_scipy_is_what_the_library_asks_for(kit: Kit) -> None:
-    from omni.boxfit.core.scipy_release import OLDEST_SCIPY
+    from boxfit_kit.core.scipy_release import OLDEST_SCIPY
 
     assert f"scipy>={'.'.join(map(str, OLDEST_SCIPY))}" in (requires("boxfit") or [])
 

@@ -7,8 +7,8 @@ from tests.kit.conftest import Kit
 
 
 def test_tests_of_the_core_extension_pass_on_the_stand_ins(kit: Kit) -> None:
-    kit.start("omni.boxfit.core")
-    module = importlib.import_module("omni.boxfit.core.tests")
+    kit.start("boxfit_kit.core")
+    module = importlib.import_module("boxfit_kit.core.tests")
     suite = unittest.defaultTestLoader.loadTestsFromModule(module)
     assert suite.countTestCases() >= 4
     result = unittest.TestResult()

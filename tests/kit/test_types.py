@@ -41,7 +41,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not folder:
         skip_or_fail("typings", "BOXFIT_TYPINGS names no clone of the public typings (see CONTRIBUTING.md)")
     tree = tmp_path_factory.mktemp("types") / "tree"
-    lay_out(find_typings(Path(folder)), sorted(EXTENSIONS.glob("omni.boxfit.*")), tree)
+    lay_out(find_typings(Path(folder)), sorted(EXTENSIONS.glob("boxfit_kit.*")), tree)
     return tree
 
 
@@ -70,7 +70,7 @@ def check(tree: Path, include: str) -> list[str]:
 
 
 def test_extensions_use_kit_as_its_typings_say(tree: Path) -> None:
-    found = check(tree, "omni/boxfit")
+    found = check(tree, "boxfit_kit")
     assert not found, "\n".join(found)
 
 

@@ -307,7 +307,7 @@ def test_tests_of_the_extension_pass_on_the_stand_ins(kit_screen: KitScreen) -> 
         import omni.kit.app
 
         kit_screen.kit.start(WINDOW)
-        module = importlib.import_module("omni.boxfit.window.tests")
+        module = importlib.import_module("boxfit_kit.window.tests")
         cases = [case for suite in unittest.defaultTestLoader.loadTestsFromModule(module) for case in suite]
         assert len(cases) == 4
         for case in cases:
@@ -330,8 +330,8 @@ def test_question_about_a_package_is_answered_by_a_click_and_closing_it_is_a_no(
         import omni.ui as ui
 
         kit_screen.kit.start(WINDOW)
-        from omni.boxfit.window.question import TITLE as QUESTION
-        from omni.boxfit.window.question import ask
+        from boxfit_kit.window.question import TITLE as QUESTION
+        from boxfit_kit.window.question import ask
 
         asking = asyncio.ensure_future(ask("Download SciPy?"))
         await driver.wait(lambda: driver.exists("question.yes"))
@@ -354,7 +354,7 @@ def test_fit_asks_for_what_is_missing_and_cancel_takes_the_question_away(
         model = await ready(kit_screen, driver, file)
         from boxfit.errors import RequirementError
 
-        from omni.boxfit.core import requirements
+        from boxfit_kit.core import requirements
 
         async def missing() -> None:
             if not await requirements._ask("Download SciPy?"):

@@ -84,7 +84,7 @@ def lay_out(typings: Path, extensions: Sequence[Path], out: Path) -> None:
     for file in out.rglob("*.pyi"):
         file.write_text(_with_imports(file.read_text("utf-8"), modules), encoding="utf-8")
     for extension in extensions:
-        shutil.copytree(extension / "omni", out / "omni", dirs_exist_ok=True)
+        shutil.copytree(extension / "boxfit_kit", out / "boxfit_kit", dirs_exist_ok=True)
 
 
 def _mended(name: str, text: str) -> str:

@@ -1,0 +1,136 @@
+"""From the open stage to a dataset: what is to be captured, from where, and one view after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import omni.usd
+from boxfit.errors import RendererError
+from boxfit.source import Source, SourceWorld
+from boxfit.types import Camera
+from boxfit.usd.scratch import ScratchLayer
+from boxfit.usd.stage import stage_file, stage_units
+from boxfit.usd.subjects import (
+    Prims,
+    boxes_on_stage,
+    chosen_prims,
+    hidden_prims,
+    labelled_prims,
+    sphere_around,
+    stage_cameras,
+)
+from boxfit.views.capture_settings import CaptureSettings
+from boxfit.views.data_generator_writer import write_data_generator
+from boxfit.views.new_folder import check_new
+from boxfit.views.orbit import orbit_cameras
+from pxr import Usd
+
+from boxfit_kit.core.background import in_background
+from boxfit_kit.core.capturing import running
+from boxfit_kit.core.capturing.availability import why_unavailable
+from boxfit_kit.core.capturing.closing import while_open
+from boxfit_kit.core.capturing.rendered_camera import RenderedCamera
+from boxfit_kit.core.capturing.seen_views import SeenViews
+from boxfit_kit.core.capturing.user_state import UserState
+from boxfit_kit.core.commands import open_stage
+from boxfit_kit.core.requirements import ensure_requirements
+
+Told = Callable[[int, int], object]
+
+Shots = dict[str, dict[str, Camera | None]]
+"""By camera prim, the views to make with it: where to move it for each, by the view's name; None leaves it there."""
+
+
+class StageCapture:
+    """Captures views of the stage of the default context, as Replicator does. Implements `boxfit.ui.host.Capture`."""
+
+    @property
+    def why_unavailable(self) -> str | None:
+        """Why nothing can be captured now, in a sentence, or None where it can."""
+        return running.hindrance() or why_unavailable()
+
+    async def capture(
+        self,
+        settings: CaptureSettings,
+        label: str | None = None,
+        *,
+        prims: Prims | None = None,
+        folder: Path | None = None,
+        told: Told | None = None,
+    ) -> Source:
+        """Capture views; see `boxfit_kit.core.capture`, which is the same for scripts."""
+        if reason := self.why_unavailable:
+            raise RendererError(reason)
+        return await running.run_alone(
+            self._capture(settings, label, prims, folder, told or (lambda done, total: None))
+        )
+
+    async def _capture(
+        self,
+        settings: CaptureSettings,
+        label: str | None,
+        prims: Prims | None,
+        folder: Path | None,
+        told: Told,
+    ) -> Source:
+        await ensure_requirements()
+        if folder is not None:
+            check_new(folder)
+        stage, context = open_stage(), omni.usd.get_context()
+        selected = context.get_selection().get_selected_prim_paths() if prims is None else prims
+        names = labelled_prims(stage, label) if label else chosen_prims(stage, selected)
+        async with UserState(context) as state:
+            # Of prims that a label finds, some may be hidden; those that were named are meant to be seen.
+            hidden = hidden_prims(stage, names, state.time_code) if label else ()
+            seen = SeenViews({path: name for path, name in names.items() if path not in hidden} or names)
+            for path in hidden:
+                seen.note(path, "it has no visible geometry, and is left out")
+            with ScratchLayer(stage) as scratch:
+                shots = _prepare(stage, scratch, settings, seen, state.time_code)
+                await while_open(context, _render(shots, settings, scratch, seen, told))
+        units = stage_units(stage)
+        source = stage_file(stage) or Path(stage.GetRootLayer().GetDisplayName())
+        dataset = await in_background("capture", lambda: seen.dataset(source))
+        if folder is not None:
+            await in_background("write", lambda: write_data_generator(dataset, folder))
+            dataset = replace(dataset, source=folder)
+        return Source(dataset.source, dataset, SourceWorld(units.up_axis, units.meters_per_unit))
+
+
+def _prepare(
+    stage: Usd.Stage, scratch: ScratchLayer, settings: CaptureSettings, seen: SeenViews, time_code: float
+) -> Shots:
+    """Hide what stands in the way, and say from where to look."""
+    cameras = stage_cameras(stage) if settings.cameras == "stage" else ()
+    scratch.hide(boxes_on_stage(stage))
+    if settings.isolate:
+        for path in scratch.hide_all_but(seen.prims):
+            seen.note(path, "it stays in sight, as a layer of the session says so: it may hide what is captured")
+    if cameras:
+        return {path: {path: None} for path in cameras}
+    sphere = sphere_around(stage, seen.prims, time_code)
+    places = orbit_cameras(sphere.centre, sphere.radius, settings, stage_units(stage).up_axis)
+    return {scratch.make_camera(sphere.radius): {str(index): place for index, place in enumerate(places)}}
+
+
+async def _render(
+    shots: Shots,
+    settings: CaptureSettings,
+    scratch: ScratchLayer,
+    seen: SeenViews,
+    told: Told,
+) -> None:
+    """Make every view, camera by camera."""
+    total, done = sum(map(len, shots.values())), 0
+    told(done, total)
+    for path, places in shots.items():
+        async with RenderedCamera(path, settings.resolution) as camera:
+            for name, place in places.items():
+                if place is not None:
+                    scratch.place_camera(path, place)
+                with seen.noting(name):
+                    seen.add(name, await camera.render(place))
+                done += 1
+                told(done, total)

@@ -1,0 +1,50 @@
+"""What the USD context says of its stage: the events of Kit 107 and later, or the stream of those before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import omni.usd
+
+OBSERVER = "boxfit_kit:stage"
+
+
+class StageEvents:
+    """Calls a function at each event, on the main thread, for as long as it is not destroyed.
+
+    Args:
+        context: A USD context.
+        handlers: What to call, by the names of `omni.usd.StageEventType`.
+    """
+
+    def __init__(self, context: Any, handlers: Mapping[str, Callable[[], None]]) -> None:
+        kinds = {getattr(omni.usd.StageEventType, name): handler for name, handler in handlers.items()}
+        # A watch ends when nobody holds what was given for it.
+        self._watches: list[Any]
+        if hasattr(context, "stage_event_name"):
+            self._watches = [_observe(context.stage_event_name(kind), handler) for kind, handler in kinds.items()]
+        else:
+            by_number = {int(kind): handler for kind, handler in kinds.items()}
+            self._watches = [_watch_stream(context.get_stage_event_stream(), by_number)]
+
+    def destroy(self) -> None:
+        """Listen no more."""
+        self._watches.clear()
+
+
+def _observe(event: str, handler: Callable[[], None]) -> Any:
+    import carb.eventdispatcher  # Kit before 107 has none.
+
+    return carb.eventdispatcher.get_eventdispatcher().observe_event(
+        event_name=event, on_event=lambda _: handler(), observer_name=OBSERVER
+    )
+
+
+def _watch_stream(stream: Any, handlers: Mapping[int, Callable[[], None]]) -> Any:
+    def happened(event: Any) -> None:
+        handler = handlers.get(int(event.type))
+        if handler is not None:
+            handler()
+
+    return stream.create_subscription_to_pop(happened, name=OBSERVER)

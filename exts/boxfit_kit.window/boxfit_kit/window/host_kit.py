@@ -1,0 +1,204 @@
+"""The program around the panel where it is Kit: the USD context, Kit's undo, its dialogs, its status bar."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import omni.kit.app
+import omni.kit.undo
+import omni.usd
+from boxfit.errors import StageError
+from boxfit.files import server_address
+from boxfit.ui.host import Edit, Picked, Saved, StageEvent
+from boxfit.ui.model.signal import Signal
+
+from boxfit_kit.core import commands, requirements
+from boxfit_kit.core.capturing.stage_capture import StageCapture
+from boxfit_kit.window import notices, preferences, status_bar, undo_labels
+from boxfit_kit.window.file_choice import FileChoice
+from boxfit_kit.window.remote_folder import download
+from boxfit_kit.window.stage_watch import StageWatch
+from boxfit_kit.window.tasks import Tasks
+
+
+class HostKit:
+    """Implements `boxfit.ui.host.Host` on the default USD context.
+
+    Attributes:
+        capture: Makes views of the open stage, where Replicator is enabled.
+        boxes: Gives the paths of the boxes that are shown, edits of which are worth telling; who shows them sets it.
+        panel_is_seen: Whether the user has the panel before the eyes; who shows it sets it.
+        show_panel: Puts it there; who shows it sets it.
+    """
+
+    def __init__(self) -> None:
+        self.capture = StageCapture()
+        self.boxes: Callable[[], Iterable[str]] = tuple
+        self.panel_is_seen: Callable[[], bool] = lambda: False
+        self.show_panel: Callable[[], None] = lambda: None
+        self._context = omni.usd.get_context()
+        self._files = FileChoice()
+        self._tasks = Tasks()
+        self._watch = StageWatch(self._context, lambda: self.boxes(), self._tasks.start)
+
+    @property
+    def stage(self) -> Any | None:
+        """The open stage, or None."""
+        return self._watch.stage
+
+    def watch_stage(self, happened: Callable[[StageEvent], None]) -> Callable[[], None]:
+        """Be told what happens to the stage; gives a function that ends this."""
+        return self._watch.add(happened)
+
+    def perform(self, label: str, action: Callable[[], Edit]) -> None:
+        """Change the stage in one step of Kit's undo; where the action raises, there is no step."""
+        commands.perform(action)
+        self._watch.tell("edited")
+
+    @property
+    def undo_label(self) -> str | None:
+        """What `undo` would undo, as far as Kit tells, or None where there is nothing."""
+        return undo_labels.top_label(omni.kit.undo.get_undo_stack()) if omni.kit.undo.can_undo() else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """What `redo` would redo, as far as Kit tells, or None where there is nothing."""
+        return undo_labels.top_label(omni.kit.undo.get_redo_stack()) if omni.kit.undo.can_redo() else None
+
+    def undo(self) -> None:
+        """Undo the last step that was done in Kit, whoever did it."""
+        omni.kit.undo.undo()
+        self._watch.tell("edited")
+
+    def redo(self) -> None:
+        """Redo the step that was undone last."""
+        omni.kit.undo.redo()
+        self._watch.tell("edited")
+
+    async def provide_requirements(self) -> None:
+        """Bring SciPy where Kit lacks it and the user agrees.
+
+        Raises:
+            RequirementError: If something is missing.
+        """
+        await requirements.ensure_requirements()
+
+    @property
+    def modified(self) -> bool:
+        """Whether the stage holds changes that are not saved."""
+        return self.stage is not None and self._context.has_pending_edit()
+
+    async def save(self) -> Path:
+        """Save the stage, with its layers, as Kit does.
+
+        Raises:
+            StageError: If it cannot be written.
+        """
+        if self.stage is None:
+            raise StageError("no stage is open: there is nothing to save")
+        if self._context.is_new_stage():
+            raise StageError("the stage has no file yet: save it under a name first")
+        address = self._context.get_stage_url()
+        ok, error, *_ = await self._context.save_stage_async()
+        if not ok:
+            raise StageError(f"{address} cannot be saved ({error or 'Kit does not say why: see its log'})")
+        return Path(address)
+
+    def save_as(self, saved: Saved) -> None:
+        """Leave it to Kit: its dialog asks before it replaces a file, and takes care of layers and of servers."""
+        import omni.kit.window.file
+
+        def ended(ok: bool, address: str) -> None:
+            # Where it is not saved, the user has cancelled it, or Kit has said why.
+            saved(Path(address) if ok else None, "")
+
+        omni.kit.window.file.save_as(False, ended)
+
+    async def open(self, path: Path) -> None:
+        """Open another stage as Kit does: it asks about unsaved changes first, and says what it cannot read."""
+        import omni.kit.window.file
+
+        omni.kit.window.file.open_stage(_address(path))
+
+    @property
+    def selected(self) -> Signal:
+        """Emitted when the user's selection is another one."""
+        return self._watch.selected
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Paths of the prims that the user has selected."""
+        return tuple(self._context.get_selection().get_selected_prim_paths())
+
+    def select(self, paths: Sequence[str]) -> None:
+        """Make prims the user's selection."""
+        self._context.get_selection().set_selected_prim_paths(list(paths), True)
+
+    def frame(self, paths: Sequence[str]) -> None:
+        """Move the active viewport's camera so that it shows prims, once they have been drawn."""
+        self.start(self._frame(list(paths)))
+
+    def pick(self, what: Picked, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
+        """Let the user choose in Kit's dialog, on this machine or on a server."""
+        begin = _address(start) if start else None
+        if not self._files.choose(what, title, begin, lambda address: picked(Path(address))):
+            notices.warn(f"{title}: this app has no dialog for files; enable omni.kit.window.file_importer")
+
+    async def download(self, folder: Path) -> Path:
+        """Bring a folder of a server into Kit's cache; the status bar shows how far that is.
+
+        Raises:
+            DatasetError: If it cannot be read.
+        """
+        try:
+            return await download(_address(folder), self.show_progress)
+        finally:
+            self.show_progress(None)
+
+    def show_progress(self, share: float | None, text: str = "") -> None:
+        """Show in Kit's status bar how far a fit is."""
+        status_bar.show_progress(share, text)
+
+    def notify(self, text: str, *, wrong: bool = False) -> None:
+        """Tell the user at the edge of the viewport, where the panel is not seen."""
+        if not self.panel_is_seen():
+            (notices.warn if wrong else notices.say)(f"Box Fit: {text}", lambda: self.show_panel())
+
+    def load_settings(self) -> Mapping[str, Any]:
+        """What was stored last."""
+        return preferences.load_fit_settings()
+
+    def store_settings(self, settings: Mapping[str, Any]) -> None:
+        """Keep plain values in Kit's persistent settings."""
+        preferences.store_fit_settings(settings)
+
+    def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine in Kit's loop; what it raises is logged."""
+        return self._tasks.start(coroutine)
+
+    async def next_frame(self) -> None:
+        """Wait for Kit's next update."""
+        await omni.kit.app.get_app().next_update_async()
+
+    def destroy(self) -> None:
+        """Watch nothing, and end what was started."""
+        self._files.destroy()
+        self._watch.destroy()
+        self._tasks.destroy()
+
+    async def _frame(self, paths: list[str]) -> None:
+        await self.next_frame()
+        try:
+            from omni.kit.viewport.utility import frame_viewport_prims, get_active_viewport
+        except ImportError:  # An app need not have viewports.
+            return
+        if (viewport := get_active_viewport()) is not None:
+            frame_viewport_prims(viewport, prims=paths)
+
+
+def _address(path: Path) -> str:
+    """A path as Kit names it."""
+    return server_address(path) or str(path)

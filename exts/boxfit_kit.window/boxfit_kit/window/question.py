@@ -1,0 +1,54 @@
+"""A question to the user that is answered with yes or no, in a window above the others."""
+
+# Kit's typings of omni.ui are incomplete.
+# pyright: reportAttributeAccessIssue=false
+
+from __future__ import annotations
+
+import itertools
+
+import carb
+import omni.kit.app
+import omni.ui as ui
+
+TITLE = "Box Fit needs a package"
+_WIDTH, _HEIGHT = 460, 190
+_BUTTON, _ROW, _GAP = 90, 26, 8
+_asked = itertools.count()
+
+
+async def ask(text: str) -> bool:
+    """Ask; closing the window is a no. Where the caller is cancelled, the window closes.
+
+    Identifiers: `question`, `question.yes`, `question.no`.
+    """
+    carb.log_warn(f"[boxfit_kit.window] waiting for an answer: {text}")  # For a Kit whose windows nobody sees.
+    # What follows ## is not shown: a window of a title that was there before may come up closed, as that one ended.
+    window = ui.Window(
+        f"{TITLE}##{next(_asked)}",
+        width=_WIDTH,
+        height=_HEIGHT,
+        flags=ui.WINDOW_FLAGS_MODAL | ui.WINDOW_FLAGS_NO_DOCKING,
+    )
+    answers: list[bool] = []
+    with window.frame, ui.VStack(spacing=_GAP):
+        ui.Label(text, word_wrap=True, identifier="question", alignment=ui.Alignment.LEFT_TOP)
+        with ui.HStack(height=_ROW, spacing=_GAP):
+            ui.Spacer()
+            for identifier, word, answer in (("question.yes", "Install", True), ("question.no", "Not now", False)):
+                ui.Button(
+                    word,
+                    identifier=identifier,
+                    width=_BUTTON,
+                    clicked_fn=lambda answer=answer: answers.append(answer),
+                )
+    try:
+        while not answers and window.visible:
+            await omni.kit.app.get_app().next_update_async()
+        # One that ends without having been hidden goes on to take all clicks.
+        window.visible = False
+        await omni.kit.app.get_app().next_update_async()
+    finally:
+        window.visible = False
+        window.destroy()
+    return answers[:1] == [True]
