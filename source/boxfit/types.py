@@ -1,4 +1,4 @@
-"""The values that rooms hand to each other: cameras, silhouettes, boxes and their bounds.
+"""The values that rooms hand to each other: cameras, silhouettes, boxes and their bounds, changes of a stage.
 
 Matrices are float64, act on column vectors, and are named target_from_source. Cameras look along -Z with +Y up, as
 in USD. Pixel coordinates are (u, v) with the origin at the top left corner of the image, u to the right, v down;
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -230,3 +231,15 @@ class FaceBounds:
     def widths(self) -> np.ndarray:
         """Uncertainty of each face, shape (3, 2)."""
         return self.outer - self.inner
+
+
+class Edit(Protocol):
+    """A change that was made to the open stage."""
+
+    def undo(self) -> None:
+        """Put everything back as it was before."""
+        ...
+
+    def redo(self) -> None:
+        """Make the change again."""
+        ...

@@ -15,13 +15,13 @@ EXTENSIONS = Path(__file__).parents[2] / "exts"
 IN_KIT = sorted(EXTENSIONS.rglob("*.py"))
 
 FLOORS = (
-    ("errors", "_version", "listing", "setting", "files", "types", "geometry"),
+    ("errors", "_version", "listing", "setting", "files", "types", "geometry", "background"),
     ("usd",),
     ("views", "start", "render"),
     ("fitting",),
     ("remote",),
     ("settings", "source", "results", "references", "object_fit", "placement", "view_placement", "writing", "session"),
-    ("report", "inspection"),
+    ("report", "fit_worker", "inspection"),
     ("draw", "sample"),
     ("ui.host",),
     ("ui.model",),
@@ -60,6 +60,9 @@ DOORS = {
 
 NOT_IN_KIT = ("scipy", "torch", "kaolin", "tyro", "rich", "boxfit.cli", "boxfit.ui.desktop")
 """What the extensions import nowhere: they hold no maths, and a window of their own is Kit's."""
+
+WITHOUT_A_WINDOW = EXTENSIONS / "boxfit_kit.core"
+"""Headless Kit runs this one: nothing of the panel is loaded there."""
 
 ROOMS_OF_MATHS = ("boxfit.geometry", "boxfit.start", "boxfit.render", "boxfit.fitting")
 
@@ -130,6 +133,8 @@ def test_extensions_hold_no_maths(path: Path) -> None:
     for module in imported_modules(path):
         within = {module[:end] for end in (*(at for at, sign in enumerate(module) if sign == "."), len(module))}
         assert not within & {*NOT_IN_KIT, *ROOMS_OF_MATHS}, f"{path.name} imports {module}"
+        if WITHOUT_A_WINDOW in path.parents:
+            assert "boxfit.ui" not in within, f"{path.name} imports {module}"
         if module.split(".")[0] == "numpy":
             assert any(path.match(place) for place in ARRAYS_IN_KIT), f"{path.name} imports {module}"
 

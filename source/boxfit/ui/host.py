@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from boxfit.source import Source
+    from boxfit.types import Edit
     from boxfit.ui.model.signal import Signal
     from boxfit.views.capture_settings import CaptureSettings
 
@@ -21,18 +22,6 @@ Picked = Literal["folder", "stage"]
 
 Saved = Callable[[Path | None, str], None]
 """Called with the file that the stage has been saved to, and ""; or with None and what went wrong, in words."""
-
-
-class Edit(Protocol):
-    """A change that was made to the open stage."""
-
-    def undo(self) -> None:
-        """Put everything back as it was before."""
-        ...
-
-    def redo(self) -> None:
-        """Make the change again."""
-        ...
 
 
 class Task(Protocol):

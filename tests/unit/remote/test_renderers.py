@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxfit.errors import RendererError
+from boxfit.fit_worker import FitWorker
 from boxfit.fitting.config import FitConfig
 from boxfit.remote import renderers as module
 from boxfit.remote.renderer import RendererRemote
@@ -16,7 +17,6 @@ from boxfit.render.area import RendererArea
 from boxfit.report import make_report
 from boxfit.results import ObjectResult
 from boxfit.session import Session
-from boxfit.ui.model.fit_worker import FitWorker
 
 from tests.folders import write_box_views
 from tests.scenes import box_silhouettes

@@ -174,7 +174,7 @@ def test_cancel_a_second_fit_keeps_the_outcome_of_the_first(host: HostInMemory, 
 def test_fit_with_a_renderer_that_cannot_run_says_so_and_can_be_mended(
     host: HostInMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("boxfit.ui.model.fit_worker.needs_torch", lambda name: False)
+    monkeypatch.setattr("boxfit.fit_worker.needs_torch", lambda name: False)
     monkeypatch.setattr(
         "boxfit.render.registry.unavailable", lambda name: "no CUDA device" if name == "kaolin" else None
     )
@@ -199,7 +199,7 @@ def test_fit_that_needs_torch_loads_it_before_the_worker_begins(
     cancelled: bool, host: HostInMemory, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "torch", raising=False)
-    monkeypatch.setattr("boxfit.ui.model.fit_worker.needs_torch", lambda name: True)
+    monkeypatch.setattr("boxfit.fit_worker.needs_torch", lambda name: True)
     shown = []
 
     async def story(model: PanelModel) -> None:
@@ -209,7 +209,7 @@ def test_fit_that_needs_torch_loads_it_before_the_worker_begins(
                 model.fit.cancel()
             assert given_up() == cancelled
 
-        monkeypatch.setattr("boxfit.ui.model.fit_model.import_alone", load)
+        monkeypatch.setattr("boxfit.fit_worker.import_alone", load)
         await ready(model)
         await fitted(model)
         assert shown == [("torch", "loading PyTorch", 0, 0)]

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from boxfit.fit_worker import Outcome
 from boxfit.fitting.config import FitConfig
 from boxfit.geometry.similarity import move_box
 from boxfit.types import Box
 from boxfit.ui.model.fit_pace import FitView
-from boxfit.ui.model.fit_worker import Outcome
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.words import (
     edge_figures,

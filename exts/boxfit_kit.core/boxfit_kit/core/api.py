@@ -172,25 +172,14 @@ async def _read(source: str | os.PathLike[str] | Source | None, input: InputSett
 
 async def _run(session: Session, progress: Callable[[Progress], Any] | None) -> None:
     """Fit in a thread of its own; where whoever waits is cancelled, the thread is asked to end."""
-    from boxfit.ui.model.background import import_alone
-    from boxfit.ui.model.fit_worker import FitWorker, loads_torch
+    from boxfit.fit_worker import FitWorker
 
-    frames = Updates()
-    if loads_torch(session.config):
-        await import_alone(frames, "torch")
     worker = FitWorker(session)
+
+    def heard() -> None:
+        for news in worker.news():
+            if progress is not None:
+                progress(news)
+
     with working(worker):
-        worker.start()
-        try:
-            while not worker.done:
-                for news in worker.news():
-                    if progress is not None:
-                        progress(news)
-                await frames.next_frame()
-        except BaseException:
-            worker.stop()
-            raise
-    for news in worker.news():
-        if progress is not None:
-            progress(news)
-    worker.result()
+        await worker.follow(Updates(), heard)

@@ -25,6 +25,6 @@ async def in_background(name: str, work: Callable[[], T]) -> T:
         name: Of the thread.
         work: What to do. Where whoever waits is cancelled, it runs on to its end, and what it gave is dropped.
     """
-    from boxfit.ui.model.background import in_background
+    from boxfit.background import in_background
 
     return await in_background(Updates(), name, work)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from boxfit.results import ObjectResult
     from boxfit.settings import PrimSettings
     from boxfit.source import Source, SourceWorld
-    from boxfit.ui.host import Edit
+    from boxfit.types import Edit
     from boxfit.view_placement import PlacedViews
     from boxfit.views.dataset import Target
     from pxr import Usd

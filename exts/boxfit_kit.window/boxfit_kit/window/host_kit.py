@@ -12,7 +12,8 @@ import omni.kit.undo
 import omni.usd
 from boxfit.errors import StageError
 from boxfit.files import server_address
-from boxfit.ui.host import Edit, Picked, Saved, StageEvent
+from boxfit.types import Edit
+from boxfit.ui.host import Picked, Saved, StageEvent
 from boxfit.ui.model.signal import Signal
 
 from boxfit_kit.core import commands, requirements

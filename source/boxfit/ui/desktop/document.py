@@ -8,8 +8,9 @@ from typing import Any
 
 from boxfit.errors import DatasetError, StageError
 from boxfit.files import server_address
+from boxfit.types import Edit
 from boxfit.ui.desktop.undo_stack import UndoStack
-from boxfit.ui.host import Capture, Edit, Saved, StageEvent
+from boxfit.ui.host import Capture, Saved, StageEvent
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.signal import Signal
 from boxfit.usd.saving import save_stage_as, save_with_courses

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from boxfit.fit_worker import Outcome, loads_torch
 from boxfit.placement import Placed, check_places, place_boxes
 from boxfit.session import Session
 from boxfit.settings import PrimSettings
 from boxfit.source import Source
-from boxfit.types import Box
-from boxfit.ui.host import Edit, Host, Task
-from boxfit.ui.model.background import import_alone
+from boxfit.types import Box, Edit
+from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.findings import Findings
 from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.fit_run import FitRun
-from boxfit.ui.model.fit_worker import Outcome, loads_torch
 from boxfit.ui.model.settings_model import SettingsModel
 from boxfit.ui.model.source_model import SourceModel
 from boxfit.usd.stage import stage_file, stage_key
@@ -198,15 +197,12 @@ class FitModel(Findings):
             run.view = replace(run.view, stage="torch")
             self.changed.emit()
             await self._host.next_frame()
-            await import_alone(self._host, "torch", lambda: run.worker.stopped)
-        run.worker.start()
-        while not run.worker.done:
-            if run.hear():
-                self._host.show_progress(run.view.share, f"{run.view.object}: {run.view.doing}")
-                self.changed.emit()
-            await self._host.next_frame()
-        run.hear()
-        return run.worker.result()
+        return await run.worker.follow(self._host, lambda: self._hear(run))
+
+    def _hear(self, run: FitRun) -> None:
+        if run.hear():
+            self._host.show_progress(run.view.share, f"{run.view.object}: {run.view.doing}")
+            self.changed.emit()
 
     def _write(self, settings: PrimSettings) -> None:
         """Write the boxes to the stage in one step that can be undone; select and frame them."""

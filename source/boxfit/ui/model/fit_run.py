@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
+from boxfit.fit_worker import FitWorker
 from boxfit.results import object_name
 from boxfit.session import Session
 from boxfit.settings import PrimSettings
 from boxfit.source import Source
 from boxfit.types import Box
 from boxfit.ui.model.fit_pace import FitPace, FitView
-from boxfit.ui.model.fit_worker import FitWorker
 from boxfit.views.dataset import Target
 from boxfit.views.silhouettes import Evidence
 

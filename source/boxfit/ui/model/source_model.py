@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from boxfit.background import in_background
 from boxfit.errors import RequirementError
 from boxfit.files import server_address
 from boxfit.listing import count_views
@@ -14,7 +15,6 @@ from boxfit.results import object_name
 from boxfit.settings import InputSettings
 from boxfit.source import Source, StageSurvey, survey_stage
 from boxfit.ui.host import Host, Task
-from boxfit.ui.model.background import in_background
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.settings_model import SettingsModel
 from boxfit.ui.model.signal import Signal

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boxfit.background import in_background
 from boxfit.draw.tile import MARGIN, Tile, make_tile
 from boxfit.results import ObjectResult, ViewFigures
 from boxfit.types import Box, Silhouette
 from boxfit.ui.host import Host, Task
-from boxfit.ui.model.background import in_background
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.picture_lines import PictureLines, picture_lines
 from boxfit.ui.model.signal import Signal

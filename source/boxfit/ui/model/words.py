@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boxfit.fit_worker import Outcome
 from boxfit.geometry.similarity import move_box
 from boxfit.results import ObjectResult, ViewFigures
 from boxfit.types import Box, FaceBounds
 from boxfit.ui.model.fit_model import FitModel
 from boxfit.ui.model.fit_pace import FitView
-from boxfit.ui.model.fit_worker import Outcome
 from boxfit.ui.model.scene_content import ShownBox
 from boxfit.usd.stage import WorldUnits
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import omni.ui as ui
 
+from boxfit.fit_worker import Outcome
 from boxfit.ui.controls import style
 from boxfit.ui.controls.choices import ChoiceRows
 from boxfit.ui.controls.widgets import MessageBox, Text, labelled, section
 from boxfit.ui.model import words
-from boxfit.ui.model.fit_worker import Outcome
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.edge_bar import EdgeBar
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from queue import Empty, SimpleQueue
 
+from boxfit.background import Frames, Job, import_alone
 from boxfit.fitting.config import FitConfig
 from boxfit.references import Comparison, compare
 from boxfit.render.registry import needs_torch, not_installed
 from boxfit.results import ObjectResult, Progress
 from boxfit.session import Session
-from boxfit.ui.model.background import Job
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +51,32 @@ class FitWorker:
         self.stopped = False
         self._news: SimpleQueue[Progress] = SimpleQueue()
         self._job: Job[tuple[Outcome, ...]] | None = None
+
+    async def follow(self, frames: Frames, heard: Callable[[], object]) -> tuple[Outcome, ...]:
+        """Start the thread, and wait for its end frame by frame; where whoever waits is cancelled, it is told to stop.
+
+        Args:
+            frames: Whose frames to wait for.
+            heard: Called each frame, and once more at the end, to take in the `news`.
+
+        Returns:
+            What was found, nothing if it was stopped.
+
+        Raises:
+            BoxfitError: What the fit raised.
+        """
+        try:
+            if loads_torch(self.session.config):
+                await import_alone(frames, "torch", lambda: self.stopped)
+            self.start()
+            while not self.done:
+                heard()
+                await frames.next_frame()
+        except BaseException:
+            self.stop()
+            raise
+        heard()
+        return self.result()
 
     def start(self) -> None:
         """Start the thread."""

@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from boxfit.background import Job, import_alone, in_background
 from boxfit.errors import DatasetError
-from boxfit.ui.model.background import Job, import_alone, in_background
 from boxfit.ui.model.failures import in_words
 
 from tests.hosts import HostInMemory
