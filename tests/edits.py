@@ -12,6 +12,10 @@ class AddCube:
         self.stage, self.path = stage, f"/World/{name}"
         self.redo()
 
+    @property
+    def edit(self) -> "AddCube":
+        return self
+
     def undo(self) -> None:
         self.stage.RemovePrim(self.path)
 

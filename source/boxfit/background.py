@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -61,6 +62,21 @@ class Job(Generic[T]):
     def join(self, seconds: float) -> None:
         """Wait for its end, but no longer than this."""
         self._thread.join(seconds)
+
+
+def join_jobs(seconds: float) -> bool:
+    """Wait for the end of every job that runs, before the modules that they use are taken away.
+
+    Args:
+        seconds: How long to wait at most.
+
+    Returns:
+        Whether all have ended.
+    """
+    end = time.monotonic() + seconds
+    for job in list(_jobs):
+        job.join(max(0.0, end - time.monotonic()))
+    return all(job.done for job in list(_jobs))
 
 
 async def in_background(host: Frames, name: str, work: Callable[[], T]) -> T:

@@ -233,6 +233,15 @@ class FaceBounds:
         return self.outer - self.inner
 
 
+class Made(Protocol):
+    """What was made of the open stage, with the change that it took."""
+
+    @property
+    def edit(self) -> Edit:
+        """Undoes it all, and makes it again."""
+        ...
+
+
 class Edit(Protocol):
     """A change that was made to the open stage."""
 

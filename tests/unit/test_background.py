@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from boxfit.background import Job, import_alone, in_background
+from boxfit.background import Job, import_alone, in_background, join_jobs
 from boxfit.errors import DatasetError
 from boxfit.ui.model.failures import in_words
 
@@ -131,3 +131,11 @@ def test_import_alone_that_is_given_up_imports_nothing_and_waits_for_nobody(
     go.set()
     job.join(5)
     assert "heavy_package_unwanted" not in sys.modules
+
+
+def test_join_jobs_waits_for_all_of_them_and_no_longer_than_it_may() -> None:
+    go_on = threading.Event()
+    job = Job("slow", lambda: go_on.wait(30))
+    assert not join_jobs(0.01)
+    go_on.set()
+    assert join_jobs(30) and job.result()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+
+from boxfit.types import Made
 
 if TYPE_CHECKING:
     from boxfit.source import Source
-    from boxfit.types import Edit
     from boxfit.ui.model.signal import Signal
     from boxfit.views.capture_settings import CaptureSettings
+
+M = TypeVar("M", bound=Made)
 
 StageEvent = Literal["opened", "closed", "edited", "moved", "touched", "saved"]
 """What happened to the stage: "edited" where boxes may have come or gone, by undo and redo too, whoever asked for them;
@@ -87,13 +90,16 @@ class Host(Protocol):
         """
         ...
 
-    def perform(self, label: str, action: Callable[[], Edit]) -> None:
+    def perform(self, label: str, action: Callable[[], M]) -> M:
         """Change the stage in one step that the user can undo.
 
         Args:
             label: What the step is called, as in "Undo Fit a box".
             action: Makes the change. Where it raises, nothing was changed, nothing can be undone, and the error is
                 raised on.
+
+        Returns:
+            What the action gave.
         """
         ...
 

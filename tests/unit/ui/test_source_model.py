@@ -10,7 +10,7 @@ import pytest
 from boxfit.errors import DatasetError
 from boxfit.files import server_address
 from boxfit.ui.model.panel_model import PanelModel
-from boxfit.ui.model.source_model import NO_STAGE, NOTHING
+from boxfit.ui.model.source_model import NO_STAGE, NOTHING, STOPPED
 from boxfit.usd.stage import open_stage
 from boxfit.views import evidence_memo
 from boxfit.views.data_generator import read_data_generator
@@ -400,3 +400,18 @@ def test_folder_on_a_server_that_a_preset_names_is_taken_for_one(tmp_path: Path)
     assert server_address(found.folder) == "omniverse://server/views" and found.problem is None
     with pytest.raises(DatasetError, match="omniverse://server/views lies on a server"):
         found.read()
+
+
+def test_stop_ends_the_reading_and_read_again_begins_anew(host: HostInMemory) -> None:
+    async def story(model: PanelModel) -> None:
+        assert model.source.state == "reading"
+        model.source.stop()
+        assert (model.source.state, model.source.message) == ("failed", STOPPED)
+        model.source.stop()
+        model.source.refresh()
+        await settled(model)
+        assert model.source.state == "ready"
+        model.source.stop()
+        assert model.source.state == "ready"
+
+    run(story, host)

@@ -20,8 +20,8 @@ def weakly(method: Callable[..., object], *first: Any) -> Callable[..., None]:
     """
     found = WeakMethod(method)
 
-    def call(*arguments: Any) -> None:
+    def call(*arguments: Any, **options: Any) -> None:
         if (alive := found()) is not None:
-            alive(*first, *arguments)
+            alive(*first, *arguments, **options)
 
     return call

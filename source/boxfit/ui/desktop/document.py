@@ -8,9 +8,8 @@ from typing import Any
 
 from boxfit.errors import DatasetError, StageError
 from boxfit.files import server_address
-from boxfit.types import Edit
 from boxfit.ui.desktop.undo_stack import UndoStack
-from boxfit.ui.host import Capture, Saved, StageEvent
+from boxfit.ui.host import Capture, M, Saved, StageEvent
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.signal import Signal
 from boxfit.usd.saving import save_stage_as, save_with_courses
@@ -50,10 +49,12 @@ class Document:
 
         return end
 
-    def perform(self, label: str, action: Callable[[], Edit]) -> None:
+    def perform(self, label: str, action: Callable[[], M]) -> M:
         """Change the stage in one step that can be undone; where the action raises, there is no step."""
-        self._steps.push(label, action())
+        made = action()
+        self._steps.push(label, made.edit)
         self._tell("edited")
+        return made
 
     @property
     def undo_label(self) -> str | None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Literal
 
 from boxfit.fit_worker import Outcome, loads_torch
-from boxfit.placement import Placed, check_places, place_boxes
+from boxfit.placement import check_places, place_boxes
 from boxfit.session import Session
 from boxfit.settings import PrimSettings
 from boxfit.source import Source
-from boxfit.types import Box, Edit
+from boxfit.types import Box
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.findings import Findings
@@ -212,21 +212,16 @@ class FitModel(Findings):
         if self._host.stage is None or stage_key(self._host.stage) != self._stage:
             self._end("failed", REPLACED)
             return
-        written: list[Placed] = []
-
-        def place() -> Edit:
-            placed = place_boxes(
-                self._host.stage, results, session.source.world, settings, targets=session.dataset.targets
-            )
-            written.append(placed)
-            return placed.edit
-
         try:
-            self._host.perform(EDIT_LABEL, place)
+            self.placed = self._host.perform(
+                EDIT_LABEL,
+                lambda: place_boxes(
+                    self._host.stage, results, session.source.world, settings, targets=session.dataset.targets
+                ),
+            )
         except Exception as error:
             self._end("failed", in_words(error))
             return
-        (self.placed,) = written
         self._end("done")
         self._host.select(self.placed.prims)
         self._host.frame(self.placed.prims)

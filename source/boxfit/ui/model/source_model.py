@@ -30,6 +30,8 @@ NOTHING = (
     "and so on), or bring its views onto the stage with: boxfit import."
 )
 
+STOPPED = "reading the views was stopped: Read again begins anew"
+
 OR_CAPTURE = "Or capture views of what is on the stage."
 
 
@@ -124,7 +126,7 @@ class SourceModel:
             return
         folder = survey.found.folder
         if folder is not None and server_address(folder):
-            self._show("reading", "")
+            self._show("reading", f"Downloading {server_address(folder)}")
             self._task = self._host.start(self._download(survey, folder))
         else:
             self._begin(survey.read)
@@ -161,6 +163,12 @@ class SourceModel:
             (self._unticked.discard if ticked else self._unticked.add)(row.name)
             self.objects = (*self.objects[:index], replace(row, ticked=ticked), *self.objects[index + 1 :])
             self.changed.emit()
+
+    def stop(self) -> None:
+        """Stop reading, as from a server that does not answer; "Read again" begins anew."""
+        if self.state == "reading":
+            self._stop()
+            self._show("failed", STOPPED)
 
     def destroy(self) -> None:
         """Stop reading."""

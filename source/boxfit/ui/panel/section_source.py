@@ -28,7 +28,7 @@ class SourceSection:
 
     Identifiers: `source`, `source.message`, `source.error`, `source.open`, `source.dataset.0`, `.1`, ...,
     `source.title`, `source.path`, `source.views`, `source.assets`, `source.labels`, `source.folder`, `source.browse`,
-    `source.refresh`, `source.warnings`, and those of `CaptureGroup`.
+    `source.refresh`, `source.stop`, `source.warnings`, and those of `CaptureGroup`.
     """
 
     def __init__(self, model: PanelModel) -> None:
@@ -65,13 +65,18 @@ class SourceSection:
             )
             with ui.HStack(height=0, spacing=style.GAP):
                 button("Browse...", "source.browse", self._source.browse)
-                button("Read again", "source.refresh", self._source.refresh, "Look at the stage and its dataset again.")
+                self._refresh = button(
+                    "Read again", "source.refresh", self._source.refresh, "Look at the stage and its dataset again."
+                )
+                self._stop = button("Stop", "source.stop", self._source.stop, "Stop reading the dataset.")
 
     def show(self) -> None:
         """Show what the model says."""
         source = self._source
         failed = source.state == "failed"
-        self._message.show("Reading the dataset..." if source.state == "reading" else "" if failed else source.message)
+        reading = source.state == "reading"
+        self._message.show("" if failed else source.message or ("Reading the dataset..." if reading else ""))
+        self._refresh.visible, self._stop.visible = not reading, reading
         self._error.show(source.message if failed else "")
         self._open.visible = source.state in ("no stage", "nothing")
         self._folder_rows.visible = source.state != "no stage"
