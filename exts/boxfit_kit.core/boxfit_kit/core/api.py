@@ -59,7 +59,7 @@ async def fit(
     place = _Place(context_name) if write or source is None else None
     await ensure_requirements()
 
-    from boxfit.placement import Placed, check_places, place_boxes
+    from boxfit.placement import check_places, place_boxes
     from boxfit.results import written_results
     from boxfit.usd.stage import stage_file
 
@@ -70,14 +70,11 @@ async def fit(
     await _run(session, progress)
     if not write or place is None:
         return session.results
-    written: list[Placed] = []
-
-    def write_boxes() -> Any:
-        written.append(place_boxes(place.stage, session.results, session.source.world, prim, session.dataset.targets))
-        return written[0].edit
-
-    perform(write_boxes)
-    return written_results(session.results, written[0].prims, written[0].warnings)
+    placed = perform(
+        "Fit a box",
+        lambda: place_boxes(place.stage, session.results, session.source.world, prim, session.dataset.targets),
+    )
+    return written_results(session.results, placed.prims, placed.warnings)
 
 
 @ends_with_the_extension
@@ -111,21 +108,17 @@ async def import_views(
     await ensure_requirements()
 
     from boxfit.settings import InputSettings
-    from boxfit.view_placement import PlacedViews, check_views, place_views
+    from boxfit.view_placement import check_views, place_views
     from boxfit.views.new_folder import free_folder
     from boxfit.views.saved_images import masks_folder, save_images
 
     read = await _read(source, InputSettings(), None)
     check_views(place.stage, read.dataset, path, read.world)
     dataset = await in_background("save", lambda: save_images(read.dataset, free_folder(masks_folder(file))))
-    written: list[PlacedViews] = []
-
-    def write_views() -> Any:
-        written.append(place_views(place.stage, dataset, path, read.world))
-        return written[0].edit
-
-    perform(write_views, "BoxfitImportViews")
-    return list(written[0].cameras)
+    placed = perform(
+        "Import views", lambda: place_views(place.stage, dataset, path, read.world), command="BoxfitImportViews"
+    )
+    return list(placed.cameras)
 
 
 class _Place:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from boxfit.results import ObjectResult
     from boxfit.settings import PrimSettings
     from boxfit.source import Source, SourceWorld
-    from boxfit.types import Edit
     from boxfit.view_placement import PlacedViews
     from boxfit.views.dataset import Target
     from pxr import Usd
@@ -36,33 +34,61 @@ def open_stage(context_name: str = "") -> Usd.Stage:
     return stage
 
 
-class _StageChange(omni.kit.commands.Command):
-    """Makes a change at the first `do`; Kit calls the same object's `undo`, and `do` once more to make it again.
+class Change:
+    """A change of a stage: made when Kit does its command for the first time, taken back and made again by the same.
 
-    Where the change raises, the stage is as it was before, and `undo`, which Kit then calls, has nothing to do.
+    Args:
+        label: Name of the step, as in "Undo Fit a box".
+        make: Makes the change, and gives what has its `edit`. It is not kept: Kit's history holds on to commands.
+
+    Attributes:
+        made: What `make` gave, a `boxfit.placement.Placed` as a rule, or None.
+        stands: Whether the change is on the stage.
+        error: What `make` raised, or None; the stage is then as it was before, and to do it again tries once more.
     """
 
-    def __init__(self, context_name: str = "", edit: Edit | None = None) -> None:
-        self._context_name = context_name
-        self._edit = edit
+    def __init__(self, label: str, make: Callable[[], Any]) -> None:
+        self.label = label
+        self.made: Any = None
+        self.stands = False
+        self.error: Exception | None = None
+        self._make: Callable[[], Any] | None = make
 
     def do(self) -> Any:
-        if self._edit is not None:
-            self._edit.redo()
-            return None
-        made = self._make(open_stage(self._context_name))
-        self._edit = made.edit
-        return made
+        """Make it."""
+        if self._make is None:
+            self.made.edit.redo()
+        else:
+            try:
+                self.made = self._make()
+            except Exception as error:
+                self.error = error
+                raise
+            self._make, self.error = None, None
+        self.stands = True
+        return self.made
 
     def undo(self) -> None:
-        if self._edit is not None:
-            self._edit.undo()
+        """Take it back; Kit calls this too where it could not be made, and there is nothing to do."""
+        if self.made is not None:
+            self.made.edit.undo()
+        self.stands = False
 
-    @abstractmethod
-    def _make(self, stage: Usd.Stage) -> Any: ...
+
+class _ChangeCommand(omni.kit.commands.Command):
+    """Does a change."""
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+
+    def do(self) -> Any:
+        return self.change.do()
+
+    def undo(self) -> None:
+        self.change.undo()
 
 
-class BoxfitCreateBoxCommand(_StageChange):
+class BoxfitCreateBoxCommand(_ChangeCommand):
     """Create a Cube for each box that was found, or update those that are there, in the stage's root layer.
 
     Gives a `boxfit.placement.Placed`, with the paths of the prims.
@@ -74,7 +100,7 @@ class BoxfitCreateBoxCommand(_StageChange):
         targets: All objects that were to be fitted, `session.dataset.targets`, so that a box stands where it would if
             none of them had failed; by default those of the results.
         context_name: Of the USD context.
-        edit: A change that has been made already, with `undo` and `redo`; then nothing else is said.
+        change: How to make the change, in place of all of these; see `perform`.
     """
 
     def __init__(
@@ -84,25 +110,23 @@ class BoxfitCreateBoxCommand(_StageChange):
         settings: PrimSettings | None = None,
         targets: Sequence[Target] = (),
         context_name: str = "",
-        edit: Edit | None = None,
+        change: Change | None = None,
     ) -> None:
-        super().__init__(context_name, edit)
-        self._results, self._targets = results, targets
-        self._world, self._settings = world, settings
+        def make() -> Placed:
+            from boxfit.errors import FitError
+            from boxfit.placement import place_boxes
+            from boxfit.settings import PrimSettings
+            from boxfit.source import SourceWorld
 
-    def _make(self, stage: Usd.Stage) -> Placed:
-        from boxfit.errors import FitError
-        from boxfit.placement import place_boxes
-        from boxfit.settings import PrimSettings
-        from boxfit.source import SourceWorld
+            if not results:
+                raise FitError("there is no box to write: results is empty")
+            stage = open_stage(context_name)
+            return place_boxes(stage, results, world or SourceWorld(), settings or PrimSettings(), targets)
 
-        if not self._results:
-            raise FitError("there is no box to write: results is empty")
-        world, settings = self._world or SourceWorld(), self._settings or PrimSettings()
-        return place_boxes(stage, self._results, world, settings, self._targets)
+        super().__init__(change or Change("Fit a box", make))
 
 
-class BoxfitImportViewsCommand(_StageChange):
+class BoxfitImportViewsCommand(_ChangeCommand):
     """Write a dataset's views as cameras to the stage's root layer, so that the stage carries its own dataset.
 
     Images that are no files yet are saved beside the stage, as by `boxfit_kit.core.import_views`.
@@ -111,10 +135,10 @@ class BoxfitImportViewsCommand(_StageChange):
 
     Args:
         source: Folder of views, which is read at once while nothing is drawn, or a `boxfit.source.Source` that was read
-            before; `boxfit_kit.core.import_views` does that without making Kit wait. Not optional without `edit`.
+            before; `boxfit_kit.core.import_views` does that without making Kit wait. Needed.
         path: Prim that the cameras go under.
         context_name: Of the USD context.
-        edit: A change that has been made already, with `undo` and `redo`; then nothing else is said.
+        change: How to make the change, in place of all of these; see `perform`.
     """
 
     def __init__(
@@ -122,30 +146,30 @@ class BoxfitImportViewsCommand(_StageChange):
         source: str | os.PathLike[str] | Source | None = None,
         path: str = "/World/Views",
         context_name: str = "",
-        edit: Edit | None = None,
+        change: Change | None = None,
     ) -> None:
-        super().__init__(context_name, edit)
-        self._source, self._path = source, path
+        super().__init__(change or Change("Import views", lambda: _place_views(source, path, context_name)))
 
-    def _make(self, stage: Usd.Stage) -> PlacedViews:
-        from pathlib import Path
 
-        from boxfit.errors import DatasetError
-        from boxfit.settings import InputSettings
-        from boxfit.source import Source, read_source
-        from boxfit.usd.stage import local_file
-        from boxfit.view_placement import NAMED_RELATIVE, check_views, place_views
-        from boxfit.views.new_folder import free_folder
-        from boxfit.views.saved_images import masks_folder, save_images
+def _place_views(source: str | os.PathLike[str] | Source | None, path: str, context_name: str) -> PlacedViews:
+    from pathlib import Path
 
-        source = self._source
-        if not source:
-            raise DatasetError("there is nothing to import: name a folder of views (source)")
-        read = source if isinstance(source, Source) else read_source(Path(source), InputSettings())
-        file = local_file(stage, NAMED_RELATIVE)
-        check_views(stage, read.dataset, self._path, read.world)
-        dataset = save_images(read.dataset, free_folder(masks_folder(file)))
-        return place_views(stage, dataset, self._path, read.world)
+    from boxfit.errors import DatasetError
+    from boxfit.settings import InputSettings
+    from boxfit.source import Source, read_source
+    from boxfit.usd.stage import local_file
+    from boxfit.view_placement import NAMED_RELATIVE, check_views, place_views
+    from boxfit.views.new_folder import free_folder
+    from boxfit.views.saved_images import masks_folder, save_images
+
+    if not source:
+        raise DatasetError("there is nothing to import: name a folder of views (source)")
+    stage = open_stage(context_name)
+    read = source if isinstance(source, Source) else read_source(Path(source), InputSettings())
+    file = local_file(stage, NAMED_RELATIVE)
+    check_views(stage, read.dataset, path, read.world)
+    dataset = save_images(read.dataset, free_folder(masks_folder(file)))
+    return place_views(stage, dataset, path, read.world)
 
 
 COMMANDS = (BoxfitCreateBoxCommand, BoxfitImportViewsCommand)
@@ -163,48 +187,27 @@ def unregister() -> None:
         omni.kit.commands.unregister(command)
 
 
-class _MadeAlready:
-    """An edit that stands on the stage when Kit first asks for it.
-
-    Attributes:
-        is_new: Whether Kit has not taken it yet: what `execute` gives does not always say.
-        stands: Whether it is on the stage: Kit undoes a command where somebody who is told of it fails.
-    """
-
-    def __init__(self, edit: Edit) -> None:
-        self._edit = edit
-        self.is_new = self.stands = True
-
-    def undo(self) -> None:
-        self._edit.undo()
-        self.stands = False
-
-    def redo(self) -> None:
-        if not self.is_new:
-            self._edit.redo()
-        self.is_new, self.stands = False, True
-
-
-def perform(make: Callable[[], Edit], command: str = "BoxfitCreateBox") -> None:
-    """Change a stage in one step that Kit's undo takes back.
-
-    Unlike a change that is made inside of a command, one that fails is raised and not only logged, and Kit's history
-    keeps nothing of what it was made from.
+def perform(label: str, make: Callable[[], Any], command: str = "BoxfitCreateBox") -> Any:
+    """Change a stage in one step that Kit's undo takes back; what goes wrong is raised, and not only logged.
 
     Args:
-        make: Makes the change.
-        command: Under which command it goes onto the undo stack.
+        label: Name of the step, as in "Undo Fit a box".
+        make: Makes the change, and gives what has its `edit`.
+        command: Which command does it.
+
+    Returns:
+        What `make` gave.
 
     Raises:
         BoxfitError: What `make` raises; or if Kit refuses the command. Then nothing was changed.
     """
     from boxfit.errors import StageError
 
-    edit = _MadeAlready(make())
-    omni.kit.commands.execute(command, edit=edit)
-    # Kit says that a command has failed, too, where someone who watches the undo stack has.
-    if edit.is_new:
-        edit.is_new = False
-        edit.undo()
-    if not edit.stands:
+    change = Change(label, make)
+    # Kit also says that a command has failed where a watcher of the undo stack raises.
+    omni.kit.commands.execute(command, change=change)
+    if change.error is not None:
+        raise change.error
+    if not change.stands:
         raise StageError(f"Kit has not taken the command {command}, see its log: the stage is as it was before")
+    return change.made

@@ -8,7 +8,7 @@ import carb
 import omni.ext
 import omni.kit.app
 
-from boxfit_kit.core import commands, script_tasks
+from boxfit_kit.core import background, commands, library, requirements, script_tasks
 from boxfit_kit.core.capturing import running
 from boxfit_kit.core.course_saver import CourseSaver
 from boxfit_kit.core.library import Library
@@ -17,29 +17,37 @@ from boxfit_kit.core.library import Library
 class Extension(omni.ext.IExt):
     """Makes the library importable, and registers the commands."""
 
+    # Kit empties the object's own dictionary after the shutdown.
+    _library: Library | None = None
+    _courses: CourseSaver | None = None
+
     def on_startup(self, ext_id: str) -> None:
-        """Begin; where the library is missing, Kit logs it and nothing else happens.
+        """Begin. Where the library is missing, one sentence in the log says so, and nothing else is done.
 
         Args:
             ext_id: Name and version, as "boxfit_kit.core-0.1.0".
         """
-        self._library: Library | None = None
-        self._courses: CourseSaver | None = None
         manager = omni.kit.app.get_app().get_extension_manager()
-        self._library = Library(Path(manager.get_extension_path(ext_id)))
-        version = ext_id.rpartition("-")[2]
-        if self._library.version != version:
-            carb.log_warn(
-                f"boxfit_kit.core {version} uses boxfit {self._library.version} from {self._library.place}: "
-                "take both from one release"
-            )
-        commands.register()
-        self._courses = CourseSaver()
+        try:
+            self._library = Library(Path(manager.get_extension_path(ext_id)))
+        except ModuleNotFoundError as error:
+            library.fault = str(error)
+            carb.log_error(f"[boxfit_kit.core] {error}")
+            return
+        library.fault = ""
+        try:
+            self._start(ext_id.rpartition("-")[2], self._library)
+        except BaseException:
+            # Kit takes the extension for enabled all the same, and never calls for its shutdown.
+            self.on_shutdown()
+            raise
 
     def on_shutdown(self) -> None:
         """Leave nothing behind: fits that scripts wait for end; a capture puts things back in the next updates."""
         running.cancel()
         script_tasks.cancel()
+        requirements.forget()
+        background.join_jobs()
         commands.unregister()
         if self._courses is not None:
             self._courses.close()
@@ -47,3 +55,12 @@ class Extension(omni.ext.IExt):
         if self._library is not None:
             self._library.close()
             self._library = None
+
+    def _start(self, version: str, library: Library) -> None:
+        if library.version != version:
+            carb.log_warn(
+                f"[boxfit_kit.core] {version} uses boxfit {library.version} from {library.place}: take both from one "
+                "release"
+            )
+        commands.register()
+        self._courses = CourseSaver()

@@ -11,6 +11,10 @@ PREBUNDLE = "pip_prebundle"
 """Folder of a built extension with the packages that Kit may lack."""
 
 
+fault = ""
+"""Why there is no library, for those who miss it later."""
+
+
 def library_folder(extension: Path) -> Path | None:
     """The folder to put on `sys.path`, so that `import boxfit` finds the library that belongs to an extension.
 
@@ -43,7 +47,7 @@ class Library:
             extension: Folder of the extension.
 
         Raises:
-            ModuleNotFoundError: If there is none.
+            ModuleNotFoundError: If there is none, or it cannot be imported; nothing is left of the attempt.
         """
         self._was_loaded = "boxfit" in sys.modules
         self._entries: list[str] = []
@@ -57,22 +61,39 @@ class Library:
             sys.path.append(self._entries[-1])
         importlib.invalidate_caches()
         if find_spec("boxfit") is None:
-            self.close()
+            self._withdraw()
             raise ModuleNotFoundError(
                 f"the library boxfit is not in {extension / 'boxfit'}, not in source/boxfit of a checkout around it, "
                 "and not installed: add the exts folder of a whole checkout to Kit's search paths, or build it with "
                 "repo build"
             )
-        package = importlib.import_module("boxfit")
+        try:
+            package = importlib.import_module("boxfit")
+        except Exception as error:  # What is half copied, or made for another Python, raises all sorts of errors.
+            self._withdraw()
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise ModuleNotFoundError(f"the library boxfit cannot be imported ({reason}): get it anew") from error
         self.place = Path(str(package.__file__)).parents[1]
         self.version = str(package.__version__)
 
     def close(self) -> None:
-        """Take it off `sys.path`; what was loaded from there is unloaded, so that the next start loads it anew."""
+        """Take it off `sys.path`; what was loaded from there is unloaded, so that the next start loads it anew.
+
+        So is what Kit has not unloaded of the extensions, as where a module that is loaded meanwhile keeps it from
+        looking: it would go on with the library of before.
+        """
+        self._withdraw()
+        _unload("boxfit_kit")
+
+    def _withdraw(self) -> None:
         if not self._was_loaded:
-            for name in [name for name in sys.modules if name == "boxfit" or name.startswith("boxfit.")]:
-                del sys.modules[name]
+            _unload("boxfit")
         for entry in self._entries:
             if entry in sys.path:
                 sys.path.remove(entry)
         self._entries.clear()
+
+
+def _unload(package: str) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
+        del sys.modules[name]

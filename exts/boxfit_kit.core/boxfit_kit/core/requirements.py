@@ -18,8 +18,8 @@ INSTALL = "/exts/boxfit_kit.core/installScipy"
 INDEX = "/exts/boxfit_kit.core/pipIndexUrl"
 ONLINE = "/exts/omni.kit.pipapi/allowOnlineIndex"
 
-Ask = Callable[[str], Awaitable[bool]]
-"""Asks the user a question that can be answered with yes or no."""
+Ask = Callable[[str], Awaitable["bool | None"]]
+"""Asks the user a question that can be answered with yes or no; None where it was taken away unanswered."""
 
 PARTS = ("ndimage", "optimize", "spatial", "spatial.transform")
 """What boxfit uses of SciPy. These are compiled: SciPy itself imports even where they do not fit Kit's Python."""
@@ -33,6 +33,12 @@ def ask_with(ask: Ask | None) -> None:
     """Have the user asked by whoever shows windows, from now on; None where nobody does any more."""
     global _ask
     _ask = ask
+
+
+def forget() -> None:
+    """Forget what the user has answered: Kit may not load this module anew when the extension is enabled again."""
+    global _ask, _refused
+    _ask, _refused = None, False
 
 
 async def ensure_requirements() -> None:
@@ -129,10 +135,13 @@ async def _allow(version: str, fault: str) -> None:
     if _ask is None or _refused:
         why = "you chose not to install it" if _refused else "nobody can be asked whether to install it"
         raise RequirementError(f'{missing}, and {why}: set {INSTALL} to "always" to install SciPy {version}')
-    if not await _ask(
+    answer = await _ask(
         f"A fit needs the Python package SciPy, which this Kit lacks. Download SciPy {version} (about 40 MB) with "
         "Kit's own pip, into the user's folder? Nothing that belongs to Kit is changed."
-    ):
+    )
+    if answer is None:
+        raise RequirementError(f"{missing}, and the question whether to install it was closed: try again")
+    if not answer:
         _refused = True
         await _allow(version, fault)
 

@@ -6,11 +6,12 @@ none has to be written to the stage: see `boxfit.views.replicator.prim_masks`.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import ExitStack
 from typing import Any
 
-import omni.replicator.core as rep
-from boxfit.errors import DatasetError
+import carb.settings
+from boxfit.errors import DatasetError, RendererError
 from boxfit.types import Camera
 from boxfit.views.replicator.readiness import has_pixels, is_seen_from
 
@@ -24,6 +25,16 @@ _SUBFRAMES = 8
 
 _STEPS = 4
 """Steps that an image may take until it is there."""
+
+TIMEOUT = "/exts/boxfit_kit.core/captureTimeout"
+"""Setting: seconds that a step may take. Replicator waits without an end where nothing is rendered."""
+
+
+def _replicator() -> Any:
+    """Replicator, which an app need not have."""
+    import omni.replicator.core
+
+    return omni.replicator.core
 
 
 class RenderedCamera:
@@ -42,6 +53,7 @@ class RenderedCamera:
 
     async def __aenter__(self) -> RenderedCamera:
         """Make the render product and attach the annotators; where that fails, nothing of it stays."""
+        rep = _replicator()
         with ExitStack() as made:
             height, width = self._resolution
             # Without force_new somebody else's product of the same camera and size would be taken, and destroyed.
@@ -59,7 +71,7 @@ class RenderedCamera:
         """Stop Replicator, whatever step it was in, then take away the annotators and the render product."""
         with self._made:
             # Waiting for its completion would not end where it was cancelled while it starts: stopping does.
-            await to_its_end(rep.orchestrator.stop_async())
+            await to_its_end(_replicator().orchestrator.stop_async())
 
     async def render(self, place: Camera | None = None) -> dict[str, Any]:
         """Render an image.
@@ -72,10 +84,19 @@ class RenderedCamera:
 
         Raises:
             DatasetError: If there is no image after some steps.
+            RendererError: If a step does not end.
         """
+        orchestrator, limit = _replicator().orchestrator, float(carb.settings.get_settings().get(TIMEOUT))
         found: dict[str, Any] = {}
         for _ in range(_STEPS):
-            await rep.orchestrator.step_async(rt_subframes=_SUBFRAMES, delta_time=0.0, pause_timeline=False)
+            step = orchestrator.step_async(rt_subframes=_SUBFRAMES, delta_time=0.0, pause_timeline=False)
+            try:
+                await asyncio.wait_for(step, limit)
+            except asyncio.TimeoutError:
+                raise RendererError(
+                    f"the renderer has given no image of {self._camera} within {limit:g} s: see Kit's log, or allow it "
+                    f"more with the setting {TIMEOUT}"
+                ) from None
             found = {name: annotator.get_data() for name, annotator in self._annotators.items()}
             if has_pixels(found, MASKS) and (place is None or is_seen_from(found, place)):
                 break

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import carb
+import omni.kit.app
 
 T = TypeVar("T")
 
@@ -33,7 +34,13 @@ async def run_alone(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Put things back: where the capture is cancelled meanwhile, that is taken note of at the end."""
+    """Put things back: where the capture is cancelled meanwhile, that is taken note of at the end.
+
+    Where Kit quits, nothing is put back: there are no more updates, and it would wait for them for ever.
+    """
+    if not omni.kit.app.get_app().is_running():
+        work.close()
+        return
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
@@ -59,4 +66,4 @@ def _ended(task: asyncio.Task[Any]) -> None:
     _tasks.discard(task)
     _cancelled.discard(task)
     if not task.cancelled() and (error := task.exception()) is not None:
-        carb.log_info(f"boxfit: the capture ended with {type(error).__name__}: {error}")
+        carb.log_info(f"[boxfit_kit.core] the capture ended with {type(error).__name__}: {error}")
