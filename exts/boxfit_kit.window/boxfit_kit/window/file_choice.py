@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import omni.kit.window.file_importer
+from boxfit.ui.controls.weak_calls import weakly
+
 if TYPE_CHECKING:
     from boxfit.ui.host import Picked
 
@@ -18,6 +21,7 @@ class FileChoice:
 
     def __init__(self) -> None:
         self._importer: Any = None
+        self._dialog: Any = None
         self._chosen: Chosen | None = None
 
     def choose(self, what: Picked, title: str, start: str | None, chosen: Chosen) -> bool:
@@ -32,8 +36,6 @@ class FileChoice:
         Returns:
             False where Kit has no such dialog, as without a screen.
         """
-        import omni.kit.window.file_importer
-
         self._importer = omni.kit.window.file_importer.get_file_importer()
         if self._importer is None:
             return False
@@ -44,20 +46,24 @@ class FileChoice:
             show_only_folders=folder,
             file_extension_types=None if folder else STAGES,
             import_button_label="Choose" if folder else "Open",
-            import_handler=self._folder_chosen if folder else self._stage_chosen,
+            # Kit keeps what it would have called, also where the user cancels.
+            import_handler=weakly(self._folder_chosen if folder else self._stage_chosen),
             # A folder is only begun in, not taken for the name of a file, where its address ends in a slash.
             filename_url=f"{start.rstrip('/')}/" if start else None,
+            # Otherwise a name that does not exist would be let through.
+            should_validate=not folder,
         )
+        self._dialog = self._importer.get_dialog()
         return True
 
     def destroy(self) -> None:
         """Close the dialog where nothing has been chosen yet; a choice that comes later is dropped."""
         if self._chosen is not None:
             self._chosen = None
-            # Cancelled, it may be somebody else's by now.
-            if self._importer.is_window_visible:
+            # A cancelled one calls nobody, and there may be somebody else's by now.
+            if self._importer.get_dialog() is self._dialog and self._importer.is_window_visible:
                 self._importer.hide_window()
-        self._importer = None
+        self._importer = self._dialog = None
 
     def _folder_chosen(self, filename: str, dirname: str, selections: list[str]) -> None:
         self._answer(selections[0] if selections else _joined(dirname, filename))
@@ -72,4 +78,7 @@ class FileChoice:
 
 
 def _joined(folder: str, name: str) -> str:
+    """The address of a name in a folder; a user may type a whole address for a name."""
+    if ":/" in name or ":\\" in name or name.startswith(("/", "\\\\")):
+        return name
     return f"{folder.rstrip('/')}/{name}" if name else folder.rstrip("/") or folder

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import carb
+import omni.client
 import omni.kit.app
+import omni.kit.commands
 import omni.kit.undo
+import omni.kit.window.file
 import omni.usd
-from boxfit.errors import StageError
+from boxfit.errors import RequirementError, StageError
 from boxfit.files import server_address
-from boxfit.types import Edit
+from boxfit.types import Made
+from boxfit.ui.controls.weak_calls import weakly
 from boxfit.ui.host import Picked, Saved, StageEvent
 from boxfit.ui.model.signal import Signal
 
@@ -20,9 +25,13 @@ from boxfit_kit.core import commands, requirements
 from boxfit_kit.core.capturing.stage_capture import StageCapture
 from boxfit_kit.window import notices, preferences, status_bar, undo_labels
 from boxfit_kit.window.file_choice import FileChoice
-from boxfit_kit.window.remote_folder import download
+from boxfit_kit.window.remote_folder import answer_of, download, reason
 from boxfit_kit.window.stage_watch import StageWatch
 from boxfit_kit.window.tasks import Tasks
+
+M = TypeVar("M", bound=Made)
+
+_NO_REASON = "Kit does not say why: see its log"
 
 
 class HostKit:
@@ -42,6 +51,7 @@ class HostKit:
         self.show_panel: Callable[[], None] = lambda: None
         self._context = omni.usd.get_context()
         self._files = FileChoice()
+        self._saved: Saved | None = None
         self._tasks = Tasks()
         self._watch = StageWatch(self._context, lambda: self.boxes(), self._tasks.start)
 
@@ -54,10 +64,11 @@ class HostKit:
         """Be told what happens to the stage; gives a function that ends this."""
         return self._watch.add(happened)
 
-    def perform(self, label: str, action: Callable[[], Edit]) -> None:
+    def perform(self, label: str, action: Callable[[], M]) -> M:
         """Change the stage in one step of Kit's undo; where the action raises, there is no step."""
-        commands.perform(action)
+        made = commands.perform(label, action)
         self._watch.tell("edited")
+        return made
 
     @property
     def undo_label(self) -> str | None:
@@ -70,22 +81,32 @@ class HostKit:
         return undo_labels.top_label(omni.kit.undo.get_redo_stack()) if omni.kit.undo.can_redo() else None
 
     def undo(self) -> None:
-        """Undo the last step that was done in Kit, whoever did it."""
-        omni.kit.undo.undo()
-        self._watch.tell("edited")
+        """Undo the last step that was done in Kit, whoever did it.
+
+        Raises:
+            StageError: If Kit could not.
+        """
+        self._step(omni.kit.undo.get_undo_stack(), omni.kit.undo.undo, stands=False)
 
     def redo(self) -> None:
-        """Redo the step that was undone last."""
-        omni.kit.undo.redo()
-        self._watch.tell("edited")
+        """Redo the step that was undone last.
+
+        Raises:
+            StageError: If Kit could not.
+        """
+        self._step(omni.kit.undo.get_redo_stack(), omni.kit.undo.redo, stands=True)
 
     async def provide_requirements(self) -> None:
         """Bring SciPy where Kit lacks it and the user agrees.
 
         Raises:
-            RequirementError: If something is missing.
+            RequirementError: If something is missing; the log says it, too.
         """
-        await requirements.ensure_requirements()
+        try:
+            await requirements.ensure_requirements()
+        except RequirementError as error:
+            carb.log_warn(f"[boxfit_kit.window] {error}")
+            raise
 
     @property
     def modified(self) -> bool:
@@ -105,24 +126,33 @@ class HostKit:
         address = self._context.get_stage_url()
         ok, error, *_ = await self._context.save_stage_async()
         if not ok:
-            raise StageError(f"{address} cannot be saved ({error or 'Kit does not say why: see its log'})")
+            raise StageError(f"{address} cannot be saved ({error or _NO_REASON})")
         return Path(address)
 
     def save_as(self, saved: Saved) -> None:
         """Leave it to Kit: its dialog asks before it replaces a file, and takes care of layers and of servers."""
-        import omni.kit.window.file
+        self._saved = saved
+        # Kit keeps what it would have called, also where the user cancels.
+        omni.kit.window.file.save_as(False, weakly(self._save_ended))
 
-        def ended(ok: bool, address: str) -> None:
-            # Where it is not saved, the user has cancelled it, or Kit has said why.
-            saved(Path(address) if ok else None, "")
-
-        omni.kit.window.file.save_as(False, ended)
+    def _save_ended(self, ok: bool, error: str) -> None:
+        saved, self._saved = self._saved, None
+        if saved is not None:
+            # The address is told nobody, but the stage is open under it by then.
+            saved(Path(self._context.get_stage_url()) if ok else None, "" if ok else error or _NO_REASON)
 
     async def open(self, path: Path) -> None:
-        """Open another stage as Kit does: it asks about unsaved changes first, and says what it cannot read."""
-        import omni.kit.window.file
+        """Open another stage as Kit does: it asks about unsaved changes first, and says what it cannot read.
 
-        omni.kit.window.file.open_stage(_address(path))
+        Raises:
+            StageError: If it is not there; Kit tells its log alone.
+            DatasetError: If its server does not answer.
+        """
+        address = _address(path)
+        result, _ = await answer_of(omni.client.stat_async(address), address)
+        if result != omni.client.Result.OK:
+            raise StageError(f"{address} cannot be opened ({reason(result)})")
+        omni.kit.window.file.open_stage(address)
 
     @property
     def selected(self) -> Signal:
@@ -166,7 +196,7 @@ class HostKit:
     def notify(self, text: str, *, wrong: bool = False) -> None:
         """Tell the user at the edge of the viewport, where the panel is not seen."""
         if not self.panel_is_seen():
-            (notices.warn if wrong else notices.say)(f"Box Fit: {text}", lambda: self.show_panel())
+            (notices.warn if wrong else notices.say)(f"Box Fit: {text}", self.show_panel)
 
     def load_settings(self) -> Mapping[str, Any]:
         """What was stored last."""
@@ -187,17 +217,38 @@ class HostKit:
     def destroy(self) -> None:
         """Watch nothing, and end what was started."""
         self._files.destroy()
+        self._saved = None
         self._watch.destroy()
         self._tasks.destroy()
 
     async def _frame(self, paths: list[str]) -> None:
         await self.next_frame()
         try:
-            from omni.kit.viewport.utility import frame_viewport_prims, get_active_viewport
+            from omni.kit.viewport.utility import get_active_viewport
         except ImportError:  # An app need not have viewports.
             return
-        if (viewport := get_active_viewport()) is not None:
-            frame_viewport_prims(viewport, prims=paths)
+        viewport = get_active_viewport()
+        if viewport is None or not viewport.camera_path or min(viewport.resolution) <= 0:
+            return
+        width, height = viewport.resolution
+        # Not by `frame_viewport_prims`: it would be the step that Undo takes back first.
+        with omni.kit.undo.disabled():
+            omni.kit.commands.execute(
+                "FramePrimsCommand",
+                prim_to_move=viewport.camera_path,
+                prims_to_frame=paths,
+                time_code=viewport.time,
+                usd_context_name=viewport.usd_context_name,
+                aspect_ratio=width / height,
+            )
+
+    def _step(self, stack: Sequence[Any], step: Callable[[], bool], *, stands: bool) -> None:
+        change = undo_labels.top_change(stack)
+        ok = step()
+        self._watch.tell("edited")
+        # Of an undo that has failed Kit tells its log alone.
+        if not ok or (change is not None and change.stands != stands):
+            raise StageError(f"the step could not be {'done again' if stands else 'undone'}: see Kit's log")
 
 
 def _address(path: Path) -> str:

@@ -40,7 +40,11 @@ class WindowMenu:
         )
         # The menu is taken away again by the same list.
         self._entries = [omni.kit.menu.utils.MenuItemDescription(name=SUB_MENU, sub_menu=[entry])]
-        omni.kit.menu.utils.add_menu_items(self._entries, MENU)
+        try:
+            omni.kit.menu.utils.add_menu_items(self._entries, MENU)
+        except BaseException:
+            self._deregister()
+            raise
 
     def refresh(self) -> None:
         """Have the tick drawn anew."""
@@ -49,4 +53,7 @@ class WindowMenu:
     def destroy(self) -> None:
         """Take the entry and its action away."""
         omni.kit.menu.utils.remove_menu_items(self._entries, MENU)
+        self._deregister()
+
+    def _deregister(self) -> None:
         omni.kit.actions.core.get_action_registry().deregister_all_actions_for_extension(self._extension)

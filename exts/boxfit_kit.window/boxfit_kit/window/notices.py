@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakSet
 
 import carb
 
@@ -12,7 +13,18 @@ _SECONDS = 6
 
 
 Show = Callable[..., Any]
-"""Called without arguments, whatever the typings say: so do Isaac Sim's own buttons."""
+"""Called without arguments, as Isaac Sim's own buttons are; the public typings name one."""
+
+
+_posted: WeakSet[Any] = WeakSet()
+"""Those that are still shown, or answered a moment ago."""
+
+
+def dismiss_all() -> None:
+    """Take every message away, with what its button would show."""
+    for message in list(_posted):
+        message.dismiss()
+    _posted.clear()
 
 
 def say(text: str, show: Show | None = None) -> None:
@@ -37,7 +49,11 @@ def _post(text: str, show: Show | None, warning: bool) -> None:
     except ImportError:  # An app need not have it; the log has the text.
         return
     status = manager.NotificationStatus.WARNING if warning else manager.NotificationStatus.INFO
+    # With a button of its own, a message has no other way to be clicked away.
     buttons = [manager.NotificationButtonInfo("Show", on_complete=show)] if show else []
-    manager.post_notification(
+    buttons += [manager.NotificationButtonInfo("Dismiss", on_complete=None)] if show else []
+    message = manager.post_notification(
         text, hide_after_timeout=not warning, duration=_SECONDS, status=status, button_infos=buttons
     )
+    if message is not None:  # As by a Kit without a screen.
+        _posted.add(message)

@@ -17,10 +17,23 @@ _BUTTON, _ROW, _GAP = 90, 26, 8
 _asked = itertools.count()
 
 
-async def ask(text: str) -> bool:
+_open: set[ui.Window] = set()
+
+
+def close_all() -> None:
+    """Close every question; none of them was answered."""
+    for window in list(_open):
+        _open.discard(window)
+        window.visible = False
+
+
+async def ask(text: str) -> bool | None:
     """Ask; closing the window is a no. Where the caller is cancelled, the window closes.
 
     Identifiers: `question`, `question.yes`, `question.no`.
+
+    Returns:
+        The answer, or None where the question was taken away.
     """
     carb.log_warn(f"[boxfit_kit.window] waiting for an answer: {text}")  # For a Kit whose windows nobody sees.
     # What follows ## is not shown: a window of a title that was there before may come up closed, as that one ended.
@@ -30,6 +43,7 @@ async def ask(text: str) -> bool:
         height=_HEIGHT,
         flags=ui.WINDOW_FLAGS_MODAL | ui.WINDOW_FLAGS_NO_DOCKING,
     )
+    _open.add(window)
     answers: list[bool] = []
     with window.frame, ui.VStack(spacing=_GAP):
         ui.Label(text, word_wrap=True, identifier="question", alignment=ui.Alignment.LEFT_TOP)
@@ -46,9 +60,11 @@ async def ask(text: str) -> bool:
         while not answers and window.visible:
             await omni.kit.app.get_app().next_update_async()
         # One that ends without having been hidden goes on to take all clicks.
+        taken_away = window not in _open
         window.visible = False
         await omni.kit.app.get_app().next_update_async()
     finally:
+        _open.discard(window)
         window.visible = False
         window.destroy()
-    return answers[:1] == [True]
+    return None if taken_away else answers[:1] == [True]

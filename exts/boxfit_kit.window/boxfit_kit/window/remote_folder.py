@@ -6,17 +6,27 @@ import asyncio
 import datetime
 import hashlib
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote
 
 import carb.tokens
 import omni.client
 from boxfit.errors import DatasetError
 
+T = TypeVar("T")
+
 AT_ONCE = 8
 """Files that are asked for at the same time."""
+
+ANSWERS_WITHIN = 60.0
+"""Seconds that a server may take for an answer: the client library tries to reach one for ever."""
+
+_SLOWEST = 1e5
+"""Bytes per second below which the reading of a file is given up."""
 
 _READ = (".json", ".npy", ".png", ".jpg", ".jpeg")
 """Endings of what a reader opens; a folder may hold the stage, and gigabytes of other things, too."""
@@ -48,7 +58,7 @@ async def download(address: str, told: Callable[[float, str], None]) -> Path:
     What is here already, and has the server's size and time, is not brought again.
 
     Args:
-        address: Of the folder.
+        address: Of the folder, as the user has typed it; a folder's address has no query and no fragment.
         told: Called with the share of the bytes that are here, and what is being done.
 
     Returns:
@@ -57,6 +67,7 @@ async def download(address: str, told: Callable[[float, str], None]) -> Path:
     Raises:
         DatasetError: If the folder or a file of it cannot be read.
     """
+    address = _encoded(address)
     folder = cache_folder(address)
     told(0.0, f"Listing {address}")
     files = await _list(address)
@@ -74,29 +85,59 @@ async def download(address: str, told: Callable[[float, str], None]) -> Path:
     bringing = [asyncio.ensure_future(bring(file)) for file in files]
     try:
         await asyncio.gather(*bringing)
+        _remove_others(folder, files)
     except OSError as error:
         raise DatasetError(f"{address} cannot be kept in {folder} ({error.strerror})") from error
     finally:
         for one in bringing:
             one.cancel()
-    _remove_others(folder, files)
     return folder
 
 
 def cache_folder(address: str) -> Path:
     """Where a folder of a server is kept on this machine: in Kit's cache, under its own name."""
-    cache = carb.tokens.get_tokens_interface().resolve("${cache}")
     address = address.rstrip("/")
     digest = hashlib.sha256(address.encode()).hexdigest()[:12]
-    return Path(cache, "boxfit_kit.window", digest, address.rpartition("/")[2])
+    # Whatever an address ends in, this stays inside.
+    name = re.sub(r"[^\w. -]", "_", unquote(address.rpartition("/")[2])).strip(". ")
+    return _cache() / "boxfit_kit.window" / digest / (name or "views")
+
+
+def _encoded(address: str) -> str:
+    """An address whose names may hold blanks, `#`, `?` and `%`, as the client library wants it."""
+    return re.sub(r"%(?![0-9A-Fa-f]{2})|[ #?]", lambda found: quote(found[0]), address)
+
+
+def _cache() -> Path:
+    return Path(carb.tokens.get_tokens_interface().resolve("${cache}"))
+
+
+async def answer_of(asked: Awaitable[T], address: str, within: float | None = None) -> T:
+    """What a server answers.
+
+    Args:
+        asked: Gives the answer; it is cancelled where that takes too long.
+        address: What was asked for.
+        within: Seconds that it may take; None for `ANSWERS_WITHIN`.
+
+    Raises:
+        DatasetError: If it takes longer.
+    """
+    within = ANSWERS_WITHIN if within is None else within
+    try:
+        return await asyncio.wait_for(asked, within)
+    except asyncio.TimeoutError:
+        raise DatasetError(
+            f"{address}: no answer within {within:.0f} s; see whether the server can be reached from here"
+        ) from None
 
 
 async def _list(address: str, inside: str = "", depth: int = 0) -> list[RemoteFile]:
     """The files of a folder, and of those in it."""
     base = f"{address.rstrip('/')}/"
-    result, entries = await omni.client.list_async(base)
+    result, entries = await answer_of(omni.client.list_async(base), address)
     if result != omni.client.Result.OK:
-        raise DatasetError(f"{address} cannot be listed ({_reason(result)}): name a folder that you may read")
+        raise DatasetError(f"{address} cannot be listed ({reason(result)}): name a folder that you may read")
     files: list[RemoteFile] = []
     for entry in entries:
         name = entry.relative_path.rstrip("/")
@@ -106,10 +147,10 @@ async def _list(address: str, inside: str = "", depth: int = 0) -> list[RemoteFi
         if entry.flags & omni.client.ItemFlags.CAN_HAVE_CHILDREN:
             if depth == _DEPTH:
                 raise DatasetError(f"{address} holds folders within folders: name the one with the views")
-            files += await _list(f"{base}{entry.relative_path}", f"{place}/", depth + 1)
+            files += await _list(f"{base}{quote(name)}", f"{place}/", depth + 1)
         elif name.lower().endswith(_READ):
             modified = _seconds(entry.modified_time)
-            files.append(RemoteFile(f"{base}{entry.relative_path}", place, entry.size, modified))
+            files.append(RemoteFile(f"{base}{quote(name)}", place, entry.size, modified))
     return files
 
 
@@ -118,9 +159,10 @@ async def _bring(file: RemoteFile, target: Path) -> None:
         here = target.stat()
         if here.st_size == file.size and abs(here.st_mtime - file.modified) < 1.0:
             return
-    result, _, content = await omni.client.read_file_async(file.address)
+    allowed = ANSWERS_WITHIN + file.size / _SLOWEST
+    result, _, content = await answer_of(omni.client.read_file_async(file.address), file.address, allowed)
     if result != omni.client.Result.OK:
-        raise DatasetError(f"{file.address} cannot be read ({_reason(result)})")
+        raise DatasetError(f"{file.address} cannot be read ({reason(result)})")
     await asyncio.to_thread(_write, target, content, file.modified)
 
 
@@ -134,9 +176,9 @@ def _write(target: Path, content: Any, modified: float) -> None:
 
 
 def _seconds(time: datetime.datetime) -> float:
-    """A time in [s] since 1970, or 0 for one that cannot be: a server may not know it."""
+    """A time of the client library in [s] since 1970, or 0 for one that cannot be: a server may not know it."""
     try:
-        return max(time.timestamp(), 0.0)
+        return max(time.replace(tzinfo=datetime.timezone.utc).timestamp(), 0.0)
     except (OSError, OverflowError, ValueError):
         return 0.0
 
@@ -149,6 +191,6 @@ def _remove_others(folder: Path, files: list[RemoteFile]) -> None:
             path.unlink()
 
 
-def _reason(result: Any) -> str:
+def reason(result: Any) -> str:
     """A result in words: Result.ERROR_ACCESS_DENIED -> access denied."""
     return str(getattr(result, "name", result)).removeprefix("ERROR_").replace("_", " ").lower()

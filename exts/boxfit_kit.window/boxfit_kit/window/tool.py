@@ -36,7 +36,11 @@ class BoxFitTool:
         self._host = HostKit()
         # Heard before the model hears it: a model that nobody looks at reads nothing.
         self._host.watch_stage(self._stage_happened)
-        self._model = PanelModel(self._host, meshes=False)
+        try:
+            self._model = PanelModel(self._host, meshes=False)
+        except BaseException:
+            self._host.destroy()
+            raise
         self._host.boxes = lambda: self._model.scene.paths
         self._host.panel_is_seen = lambda: self._window is not None and self._window.is_seen
         # Not by this object, which may have gone by the time that a message is answered.
@@ -81,6 +85,8 @@ class BoxFitTool:
             self._window = None
         self._model.destroy()
         self._host.destroy()
+        # Kit complains of an extension that somebody still knows after its end.
+        self._shown_or_hidden = self._ended = lambda: None
 
     def _closed(self) -> None:
         """The window was closed: it goes at the next update, as no window may end in a call of its own."""
@@ -126,5 +132,6 @@ class BoxFitTool:
             self._end()
 
     def _end(self) -> None:
+        ended = self._ended
         self.destroy()
-        self._ended()
+        ended()

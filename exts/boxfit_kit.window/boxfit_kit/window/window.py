@@ -33,8 +33,13 @@ class BoxFitWindow:
         self._closed = closed
         self._window = ui.Window(title, width=WIDTH, height=HEIGHT)
         self._window.deferred_dock_in(BESIDE, ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
-        with self._window.frame:
-            self._panel = Panel(model, lambda: OverlaySection(switch))
+        try:
+            with self._window.frame:
+                self._panel = Panel(model, lambda: OverlaySection(switch))
+        except BaseException:
+            self._window.visible = False
+            self._window.destroy()
+            raise
         self._window.set_visibility_changed_fn(self._visibility_changed)
 
     @property

@@ -19,6 +19,8 @@ from pxr import Usd, UsdGeom
 TITLE = "Box Fit"
 ENTRY = "Window/Kaolin/Box Fit"
 LIMIT_S = 30.0
+ATTEMPTS = 3
+UPDATES_TO_SETTLE, UPDATES_TO_SHOW = 10, 60
 
 
 class TestWindow(omni.kit.test.AsyncTestCase):
@@ -35,7 +37,7 @@ class TestWindow(omni.kit.test.AsyncTestCase):
     async def tearDown(self) -> None:
         """Hide the window, and close the stage."""
         if self._find("undo"):
-            await ui_test.menu_click(ENTRY)
+            await self._click_menu(shows=False)
         await ui_test.wait_n_updates(5)
         await self._context.close_stage_async()
         self._folder.cleanup()
@@ -43,10 +45,8 @@ class TestWindow(omni.kit.test.AsyncTestCase):
     async def test_menu_shows_the_window_and_hides_it_again(self) -> None:
         """The window is made when it is first shown."""
         self.assertIsNone(self._find("fit"))
-        await ui_test.menu_click(ENTRY)
-        await self._wait(lambda: self._find("fit"))
-        await ui_test.menu_click(ENTRY)
-        await self._wait(lambda: not self._find("fit"))
+        await self._click_menu(shows=True)
+        await self._click_menu(shows=False)
 
     async def test_fit_undo_redo_save_and_open_again(self) -> None:
         """A click on Fit is one step of Kit's undo, and what is saved is there when the file is opened again."""
@@ -82,7 +82,7 @@ class TestWindow(omni.kit.test.AsyncTestCase):
         """Nobody looks, and the box comes all the same."""
         await self._show()
         await self._click("fit")
-        await ui_test.menu_click(ENTRY)
+        await self._click_menu(shows=False)
         await self._wait(lambda: find_boxes(self._stage))
 
     @property
@@ -97,8 +97,21 @@ class TestWindow(omni.kit.test.AsyncTestCase):
 
     async def _show(self) -> None:
         """Show the window, and wait for the dataset."""
-        await ui_test.menu_click(ENTRY)
+        await self._click_menu(shows=True)
         await self._wait(lambda: self._find("fit") and self._widget("fit").enabled)
+
+    async def _click_menu(self, *, shows: bool) -> None:
+        """Click the entry; a click that comes soon after the menu was drawn anew can get lost."""
+        for _ in range(ATTEMPTS):
+            await ui_test.wait_n_updates(UPDATES_TO_SETTLE)
+            if bool(self._find("undo")) == shows:
+                return
+            await ui_test.menu_click(ENTRY)
+            for _ in range(UPDATES_TO_SHOW):
+                if bool(self._find("undo")) == shows:
+                    return
+                await ui_test.wait_n_updates(1)
+        self.fail(f"{ENTRY} was clicked, and the window is {'not shown' if shows else 'still shown'}")
 
     async def _click(self, identifier: str) -> None:
         found = self._find(identifier)
