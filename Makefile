@@ -13,9 +13,15 @@ else
 endif
 VENV := .venv
 OLDEST := .venv-oldest
+# Kit's kernel to test the extensions on; these are for Python 3.12.
+KIT_VERSION ?= 110.4.0
+KIT_PYTHON ?= $(shell command -v python3.12)
+# Where pip's default index has only the placeholder of that package, its page says which index to add.
+KIT_PIP_FLAGS ?=
+KIT := .venv-kit-$(KIT_VERSION)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo panel pictures test test-all test-oldest bench lint clean
+.PHONY: help demo panel pictures test test-all test-oldest test-kit picture-in-kit kit-allowed kit-environment bench lint clean
 
 help:
 	@echo "make demo          a sample dataset, its box and pictures, in demo/"
@@ -23,6 +29,8 @@ help:
 	@echo "make pictures      the panel's pictures in docs/, and the extensions' icons and previews (as make panel)"
 	@echo "make test          the tests; make test-all adds PyTorch and the panel's toolkit (Python 3.12 on Linux x86-64),"
 	@echo "                   make test-oldest takes the oldest supported versions"
+	@echo "make test-kit      the extensions on Kit's own kernel (Linux x86-64); KIT_VERSION=109.0.8 takes another one"
+	@echo "make picture-in-kit   the panel's picture inside Kit's kernel, for docs/"
 	@echo "make bench         accuracy and speed against the committed baseline (BENCH_FLAGS=--quick for a short run)"
 	@echo "make lint          ruff and pyright"
 
@@ -80,6 +88,33 @@ test-all: $(VENV)/.all
 test-oldest: $(OLDEST)/.dev
 	$(OLDEST)/$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
+# Beside site-packages: the toolkit's own package `omni` would hide the kernel's.
+TOOLKIT = $(shell sed -n 's/.*"\(ovui==[0-9.]*\).*/\1/p' pyproject.toml)
+
+$(KIT)/.made: pyproject.toml | kit-allowed
+	$(KIT_PYTHON) -m venv $(KIT)
+	$(KIT)/$(BIN)/python $(PIP_INSTALL) $(KIT_PIP_FLAGS) "omniverse-kit==$(KIT_VERSION).*"
+	$(KIT)/$(BIN)/python $(PIP_INSTALL) --upgrade --no-deps --target $(KIT)/ovui "$(TOOLKIT)"
+	$(KIT)/$(BIN)/python $(PIP_INSTALL) -e ".[dev]"
+	@touch $@
+
+kit-allowed:
+	@case "$$OMNI_KIT_ACCEPT_EULA" in [Yy]|[Yy][Ee][Ss]|1) ;; *) \
+	  echo "Kit's kernel, which this downloads and runs, is under NVIDIA's Omniverse licence agreement:" && \
+	  echo "https://docs.omniverse.nvidia.com/platform/latest/common/NVIDIA_Omniverse_License_Agreement.html" && \
+	  echo "Where you agree to it, say so: make test-kit OMNI_KIT_ACCEPT_EULA=yes" && exit 1 ;; esac
+	@[ -n "$(KIT_PYTHON)" ] || { echo "Kit's kernel needs Python 3.12: make test-kit KIT_PYTHON=/path/to/python3.12"; exit 1; }
+
+kit-environment: $(KIT)/.made
+
+test-kit: $(KIT)/.made
+	BOXFIT_REQUIRE=kit $(KIT)/$(BIN)/python -m pytest $(PYTEST_FLAGS) tests/kit
+
+picture-in-kit: $(KIT)/.made
+	BOXFIT_PICTURES="$(CURDIR)/build/pictures-in-kit" BOXFIT_REQUIRE=kit $(KIT)/$(BIN)/python -m pytest $(PYTEST_FLAGS) \
+	  tests/kit/test_story.py
+	$(KIT)/$(BIN)/python docs/images/shrink_pictures.py build/pictures-in-kit
+
 bench: $(VENV)/.all
 	$(VENV)/$(BIN)/python -m bench.run $(BENCH_FLAGS)
 	$(VENV)/$(BIN)/python -m bench.speed
@@ -91,4 +126,4 @@ lint: $(VENV)/.dev
 	$(VENV)/$(BIN)/pyright --pythonpath $(VENV)/$(BIN)/python
 
 clean:
-	rm -rf $(VENV) $(OLDEST) demo build dist
+	rm -rf $(VENV) $(OLDEST) .venv-kit-* demo build dist

@@ -15,11 +15,11 @@ settings.load_profile("repeatable")
 REQUIRED = {word.strip() for word in os.environ.get("BOXFIT_REQUIRE", "").split(",") if word.strip()}
 
 
-def skip_or_fail(need: str, reason: str) -> None:
-    """Skip the test, or fail it where the run says that it has what the test needs."""
+def skip_or_fail(need: str, reason: str, whole_file: bool = False) -> None:
+    """Skip the test, or the file that is imported, or fail where the run says that it has what the test needs."""
     if need in REQUIRED:
         pytest.fail(f"BOXFIT_REQUIRE names {need!r}, but {reason}")
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=whole_file)
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,18 @@
-"""Kit with a screen: the extensions' windows are drawn by the real omni.ui, and clicked."""
+"""Kit with a screen: the extensions' windows are drawn by the real omni.ui inside the real Kit, and clicked."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import gc
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.kit.conftest import Kit
-from tests.ui.conftest import Screen, screen, toolkit
+from tests.kit.program import Kit
+from tests.ui.conftest import COMPLAINTS
 
-__all__ = ["KitScreen", "box_fit_window", "kit_screen", "omni_ui", "screen", "toolkit"]
+__all__ = ["KitScreen", "box_fit_window", "kit_screen"]
 
 WINDOW = "boxfit_kit.window"
 TITLE = "Box Fit"
@@ -19,15 +20,6 @@ ENTRY = "Window/Kaolin/Box Fit"
 
 Story = Callable[[Any], Awaitable[Any]]
 """What is given a `Driver`."""
-
-
-@pytest.fixture
-def omni_ui(toolkit: None) -> None:
-    """Has omni.ui loaded before there are stand-ins: with Kit's modules beside it, it takes itself to be in Kit."""
-    import omni.ui
-    from omni.ui import scene, testing
-
-    assert omni.ui and scene and testing
 
 
 def box_fit_window() -> Any | None:
@@ -43,30 +35,34 @@ class KitScreen:
 
     Attributes:
         kit: The program.
-        folder: Folder of the test.
+        folder: Folder of the test, which is the current one too.
     """
 
-    def __init__(self, kit: Kit, screen: Screen) -> None:
-        self.kit, self._screen = kit, screen
-        self.folder = screen.folder
+    def __init__(self, kit: Kit, folder: Path) -> None:
+        self.kit, self.folder = kit, folder
 
-    def run(self, story: Story, size: tuple[int, int] = (1000, 900)) -> None:
-        """Open a screen, run a story to its end, close the screen; whatever is enabled by then is disabled first."""
+    def run(self, story: Story) -> None:
+        """Run a story to its end; whatever is enabled by then is disabled, and every window closed."""
+        from tests.ui.driver import Driver
 
-        async def main(driver: Any) -> None:
-            import omni.kit.app
+        async def main() -> None:
             import omni.ui as ui
 
-            omni.kit.app.draw_frame = ui.next_frame
+            driver = Driver()
             _rename_windows_of_before()
             try:
                 await story(driver)
             finally:
+                # A story that waits for what an error has kept from happening says nothing of it.
                 print(*self.kit.errors, sep="\n")
                 self.kit.stop_all()
+                for window in ui.Workspace.get_windows():
+                    if isinstance(window, ui.Window):
+                        window.destroy()
                 await driver.settle()
+                gc.collect()
 
-        self._screen.run(main, size)
+        self.kit.run(main, drawn=True)
 
     async def open(self, file: Path) -> None:
         """Open a stage, as File > Open does."""
@@ -75,8 +71,10 @@ class KitScreen:
 
     @property
     def extension(self) -> Any:
-        """The window's extension, which is enabled."""
-        (extension,) = self.kit._started[WINDOW]
+        """The window's extension, which is enabled; nobody may keep it."""
+        from tests.kit.kernel import instances_of
+
+        (extension,) = instances_of(WINDOW)
         return extension
 
     @property
@@ -86,28 +84,38 @@ class KitScreen:
 
     async def show_window(self, driver: Any) -> None:
         """Show the window by its menu entry, at the left of the screen."""
-        self.click_menu()
+        await self.click_menu()
         await driver.settle()
         window = box_fit_window()
         assert window is not None
         window.position_x = window.position_y = 0
         await driver.settle()
 
-    def click_menu(self) -> None:
-        """Click Window > Kaolin > Box Fit."""
+    async def click_menu(self) -> None:
+        """Click Window > Kaolin > Box Fit; Kit does what it is for an update later."""
+        import omni.kit.app
         import omni.kit.menu.utils
 
         omni.kit.menu.utils.click(ENTRY)
+        for _ in range(3):
+            await omni.kit.app.get_app().next_update_async()
 
 
 @pytest.fixture
-def kit_screen(screen: Screen, omni_ui: None, kit: Kit) -> KitScreen:
-    """Kit with nothing enabled, and a screen."""
-    return KitScreen(kit, screen)
+def kit_screen(
+    kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[KitScreen]:
+    """Kit with a screen; the test fails where a callback raised, which omni.ui only prints."""
+    monkeypatch.chdir(tmp_path)
+    yield KitScreen(kit, tmp_path)
+    printed = "".join(capfd.readouterr())
+    print(printed)
+    if COMPLAINTS.search(printed):
+        pytest.fail(f"omni.ui complained:\n{printed}")
 
 
 def _rename_windows_of_before() -> None:
-    """omni.ui lists windows of earlier screens, and shows them again for whoever asks for one of their title."""
+    """omni.ui lists windows of earlier tests, and shows them again for whoever asks for one of their title."""
     import omni.ui as ui
 
     for window in ui.Workspace.get_windows():

@@ -15,7 +15,7 @@ from pxr import Usd, UsdGeom
 
 from tests.folders import write_box_views
 from tests.interpreters import OtherPython
-from tests.kit.conftest import Kit
+from tests.kit.program import Kit
 from tests.stages import box_stage, generator_stage, stage_text
 
 
@@ -211,28 +211,6 @@ def test_script_that_examines_another_python_tells_what_runs_there(
     printed = capsys.readouterr().out
     assert f"other Python ok {other.path}: Python" in printed
     assert "renderer kaolin, other Python missing cannot run there PyTorch is not installed" in printed
-
-
-@pytest.mark.parametrize("there", [True, False], ids=["with the sample", "without it"])
-def test_script_of_the_checklist_prints_what_it_says_and_ends(
-    kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: bool
-) -> None:
-    import omni.kit.app
-    from boxfit.sample import make_sample
-
-    monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    kit.start("boxfit_kit.core")
-    if there:
-        make_sample(tmp_path / "boxfit-sample")
-
-    async def story() -> None:
-        exec(script_of("kit-checklist.md", "post_quit"), {})
-        while not omni.kit.app.quits:
-            await omni.kit.app.get_app().next_update_async()
-
-    kit.run(story)
-    printed = capsys.readouterr().out
-    assert ("size [40.5" in printed and "/World/teapot_teapot" in printed) if there else "failed:" in printed
 
 
 def test_fit_without_a_stage_says_so(kit: Kit) -> None:

@@ -109,6 +109,8 @@ def test_start_app_brings_both_extensions_and_all_that_they_use_but_replicator()
         if extension.name in app["dependencies"]:
             enabled.update(needed)
     assert {extension.name for extension in EXTENSIONS} <= set(enabled)
+    # Viewports make use of it where it is there: without it the scenes over them do not follow the camera.
+    assert "omni.kit.viewport.scene_camera_model" in enabled
     assert app["settings"]["exts"]["boxfit_kit.window"]["openOnStartup"] is True
     assert "${app}/../exts" in app["settings"]["app"]["exts"]["folders"]["++"]
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.kit.drawn import WINDOW, KitScreen, kit_screen, omni_ui, screen, toolkit
+from tests.kit.drawn import WINDOW, KitScreen, kit_screen
 from tests.kit.scenes import SCENE_SELECTION, clutter_stage
 
-__all__ = ["kit_screen", "omni_ui", "screen", "toolkit"]
+__all__ = ["kit_screen"]
 
 
 @pytest.fixture
@@ -29,9 +29,7 @@ async def opened(kit_screen: KitScreen, driver: Any, file: Path) -> Any:
 
 
 def test_capture_then_fit_by_clicks_writes_a_box_that_undo_takes_back(kit_screen: KitScreen, file: Path) -> None:
-    import omni.kit.app
-
-    omni.kit.app.get_app().get_extension_manager().switch_on("omni.replicator.core-1.12.27")
+    kit_screen.kit.start("omni.replicator.core")
 
     async def story(driver: Any) -> None:
         model = await opened(kit_screen, driver, file)

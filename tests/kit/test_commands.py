@@ -16,7 +16,7 @@ from pxr import UsdGeom
 
 from tests.basic_writer import write_box_frames
 from tests.folders import write_box_views
-from tests.kit.conftest import Kit
+from tests.kit.program import Kit
 from tests.stages import box_on_stage, box_stage, generator_stage, stage_text, two_object_views
 
 
@@ -136,7 +136,9 @@ def test_create_box_that_fails_leaves_nothing_and_redo_of_it_neither(core: Kit, 
     assert stage_text(stage) == before
 
 
-@pytest.mark.parametrize(("arguments", "words"), [({}, "results is empty"), ({"context_name": "other"}, "no stage")])
+@pytest.mark.parametrize(
+    ("arguments", "words"), [({}, "results is empty"), ({"results": [None], "context_name": "other"}, "no stage")]
+)
 def test_create_box_without_boxes_or_stage_says_so(core: Kit, stage: Any, arguments: dict, words: str) -> None:
     import omni.kit.commands
 
@@ -183,11 +185,13 @@ def test_perform_puts_a_change_onto_the_undo_stack_and_keeps_nothing_else(
     from boxfit_kit.core.commands import perform
 
     before = stage_text(stage)
-    perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+    perform("Fit a box", lambda: place_boxes(stage, session.results, session.source.world))
     after = stage_text(stage)
     (entry,) = omni.kit.undo.get_undo_stack()
     assert entry.name == "BoxfitCreateBox"
-    assert list(omni.kit.undo.get_history()[entry.history_key].kwargs) == ["edit"]
+    # What it was made from, masks too, can go: Kit's history holds on to the command's arguments.
+    assert list(omni.kit.undo.get_history()[entry.history_key].kwargs) == ["change"]
+    assert entry.command.change._make is None
     omni.kit.undo.undo()
     assert stage_text(stage) == before
     omni.kit.undo.redo()
@@ -200,9 +204,10 @@ def test_perform_raises_what_the_change_raises_and_does_no_step(core: Kit, stage
     from boxfit_kit.core.commands import perform
 
     with pytest.raises(StageError, match="geometry must not be nested"):
-        perform(lambda: place_boxes(stage, session.results, session.source.world, PrimSettings("/World/Ball/Box")).edit)
+        settings = PrimSettings("/World/Ball/Box")
+        perform("Fit a box", lambda: place_boxes(stage, session.results, session.source.world, settings))
     assert not omni.kit.undo.can_undo()
-    assert not core.errors
+    assert "geometry must not be nested" in core.errors[-1]
 
 
 def test_perform_of_what_kit_undoes_as_somebody_who_is_told_fails_says_so(
@@ -218,7 +223,7 @@ def test_perform_of_what_kit_undoes_as_somebody_who_is_told_fails_says_so(
     before = stage_text(stage)
     key = omni.kit.commands.register_callback("BoxfitCreateBox", omni.kit.commands.POST_DO_CALLBACK, broken)
     with pytest.raises(StageError, match="the stage is as it was before"):
-        perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+        perform("Fit a box", lambda: place_boxes(stage, session.results, session.source.world))
     omni.kit.commands.unregister_callback(key)
     assert stage_text(stage) == before
 
@@ -273,7 +278,7 @@ def test_perform_with_a_command_that_kit_does_not_know_puts_everything_back(
     before = stage_text(stage)
     unregister()
     with pytest.raises(StageError, match="has not taken the command"):
-        perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+        perform("Fit a box", lambda: place_boxes(stage, session.results, session.source.world))
     assert stage_text(stage) == before
 
 
@@ -293,7 +298,7 @@ def test_redo_of_a_change_that_kit_refused_at_first_makes_it(core: Kit, stage: A
     command.do = lambda self: (_ for _ in ()).throw(Refusal())  # As a callback of somebody else before it.
     before = stage_text(stage)
     with pytest.raises(StageError, match="has not taken the command"):
-        perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+        perform("Fit a box", lambda: place_boxes(stage, session.results, session.source.world))
     command.do = do
     assert stage_text(stage) == before
     omni.kit.undo.redo()
@@ -313,7 +318,7 @@ def test_perform_with_a_watcher_that_raises_keeps_the_change(core: Kit, stage: A
     omni.kit.undo.subscribe_on_change(broken)
     try:
         before = stage_text(stage)
-        perform(lambda: place_boxes(stage, session.results, session.source.world).edit)
+        perform("Fit a box", lambda: place_boxes(stage, session.results, session.source.world))
         assert stage_text(stage) != before
         assert omni.kit.undo.can_undo()
     finally:

@@ -9,7 +9,7 @@ import boxfit
 import pytest
 from PIL import Image
 
-from tests.kit.conftest import EXTENSIONS, ROOT, read_toml
+from tests.kit.kernel import EXTENSIONS, ROOT, read_toml
 
 NAMES = sorted(folder.name for folder in EXTENSIONS.glob("boxfit_kit.*"))
 
@@ -65,30 +65,9 @@ def extension_of(module: str, known: set[str]) -> str | None:
     return "" if module.split(".")[0] == "omni" else None
 
 
-def loaded_at_start(name: str) -> set[Path]:
-    """Files that importing an extension's module imports."""
-    by_module = {}
-    for file in files_of(name):
-        module = ".".join(file.relative_to(EXTENSIONS / name).with_suffix("").parts).removesuffix(".__init__")
-        by_module[module] = file
-    waiting, found = [entry["name"] for entry in read_toml(name)["python"]["module"]], set()
-    while waiting:
-        module = waiting.pop()
-        if module not in by_module or by_module[module] in found:
-            continue
-        found.add(by_module[module])
-        for imported in imports_of(by_module[module], at_once=True):
-            waiting += [imported] if imported in by_module else []
-        source = ast.parse(by_module[module].read_text(encoding="utf-8"))
-        for node in source.body:
-            if isinstance(node, ast.ImportFrom):
-                waiting += [f"{node.module}.{alias.name}" for alias in node.names]
-    return found
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_version_of_the_extension_is_the_librarys(name: str) -> None:
-    assert read_toml(name)["package"]["version"] == boxfit.__version__
+    assert read_toml(EXTENSIONS / name)["package"]["version"] == boxfit.__version__
     assert (ROOT / "VERSION.md").read_text(encoding="utf-8").strip() == boxfit.__version__
     changelog = (EXTENSIONS / name / "docs" / "CHANGELOG.md").read_text(encoding="utf-8")
     versions = re.findall(r"^## \[([^\]]+)\]", changelog, re.MULTILINE)
@@ -97,7 +76,7 @@ def test_version_of_the_extension_is_the_librarys(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_files_that_the_package_names_are_there(name: str) -> None:
-    toml = read_toml(name)
+    toml = read_toml(EXTENSIONS / name)
     for key in ("readme", "changelog", "icon", "preview_image"):
         assert (EXTENSIONS / name / toml["package"][key]).is_file(), key
     for page in toml["documentation"]["pages"]:
@@ -110,7 +89,7 @@ def test_files_that_the_package_names_are_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_modules_that_kit_imports_are_there_and_no_folder_is_named(name: str) -> None:
-    for entry in read_toml(name)["python"]["module"]:
+    for entry in read_toml(EXTENSIONS / name)["python"]["module"]:
         assert set(entry) == {"name"}, "Kit fails on a path that one of the layouts lacks"
         assert (EXTENSIONS / name / Path(*entry["name"].split(".")) / "__init__.py").is_file()
 
@@ -122,9 +101,9 @@ def test_folders_that_extensions_share_hold_no_init_file(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_module_of_kit_that_is_imported_comes_with_a_dependency(name: str) -> None:
-    dependencies = set(read_toml(name)["dependencies"]) | {name}
+    dependencies = set(read_toml(EXTENSIONS / name)["dependencies"]) | {name}
     for other in dependencies & set(NAMES):
-        dependencies |= set(read_toml(other)["dependencies"])
+        dependencies |= set(read_toml(EXTENSIONS / other)["dependencies"])
     for file in files_of(name):
         for module in imports_of(file):
             given_by = extension_of(module, dependencies)
@@ -132,19 +111,17 @@ def test_every_module_of_kit_that_is_imported_comes_with_a_dependency(name: str)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_optional_dependencies_are_not_needed_at_start(name: str) -> None:
-    toml = read_toml(name)
+def test_optional_dependencies_are_imported_in_functions_alone(name: str) -> None:
+    toml = read_toml(EXTENSIONS / name)
     optional = {other for other, options in toml["dependencies"].items() if options.get("optional")}
-    files = loaded_at_start(name)
-    assert len(files) > 3
-    for file in files:
+    for file in files_of(name):
         for module in imports_of(file, at_once=True):
             assert extension_of(module, set(toml["dependencies"])) not in optional, f"{file.name} imports {module}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_dependency_is_used(name: str) -> None:
-    dependencies = set(read_toml(name)["dependencies"])
+    dependencies = set(read_toml(EXTENSIONS / name)["dependencies"])
     # Events are called by the names of the extensions that they are for.
     text = "".join(file.read_text(encoding="utf-8") for file in files_of(name))
     files = [*files_of(name), *Path(boxfit.__file__).parent.rglob("*.py")]
@@ -153,7 +130,7 @@ def test_every_dependency_is_used(name: str) -> None:
 
 
 def test_replicator_is_optional_and_nothing_brings_a_second_usd() -> None:
-    core = read_toml("boxfit_kit.core")
+    core = read_toml(EXTENSIONS / "boxfit_kit.core")
     assert core["dependencies"]["omni.replicator.core"] == {"optional": True}
     for name in NAMES:
         assert "usd-core" not in (EXTENSIONS / name / "config" / "extension.toml").read_text(encoding="utf-8")
@@ -174,7 +151,7 @@ def test_every_setting_has_a_comment_and_is_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_tests_inside_the_extension_are_found_by_kit(name: str) -> None:
-    (module,) = (entry["name"] for entry in read_toml(name)["python"]["module"])
+    (module,) = (entry["name"] for entry in read_toml(EXTENSIONS / name)["python"]["module"])
     folder = EXTENSIONS / name / Path(*module.split(".")) / "tests"
     imported = (folder / "__init__.py").read_text(encoding="utf-8")
     for file in folder.glob("test_*.py"):

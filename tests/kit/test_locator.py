@@ -6,12 +6,10 @@ import sys
 import textwrap
 from pathlib import Path
 
-import boxfit
 import pytest
 
-from tests.kit.conftest import EXTENSIONS, Kit
+from tests.kit.kernel import EXTENSIONS
 
-PACKAGE = Path(boxfit.__file__).parent
 CORE = "boxfit_kit.core"
 
 
@@ -56,12 +54,6 @@ def located(extension: Path, *, installed: Path | None = None) -> str:
         assert sys.path == path
     """
     return interpret(extension, code, installed)
-
-
-def test_start_in_the_checkout_takes_the_library_of_the_checkout(kit: Kit) -> None:
-    (extension,) = kit.start(CORE)
-    assert extension._library.place == EXTENSIONS.parent / "source"
-    assert not kit.errors
 
 
 def test_locate_with_the_library_inside_takes_that_before_all_others(tmp_path: Path) -> None:
@@ -127,27 +119,3 @@ def test_close_of_a_library_that_a_script_had_loaded_before_leaves_it_loaded(tmp
         print(sys.modules["boxfit"] is boxfit)
     """
     assert interpret(extension, code, tmp_path / "installed") == "True"
-
-
-def test_start_from_a_built_extension_imports_the_whole_library_and_what_is_bundled(kit: Kit, tmp_path: Path) -> None:
-    extension = copy_extension(tmp_path)
-    shutil.copytree(PACKAGE, extension / "boxfit", ignore=shutil.ignore_patterns("__pycache__"))
-    (extension / "pip_prebundle" / "only_bundled").mkdir(parents=True)
-    (extension / "pip_prebundle" / "only_bundled" / "__init__.py").write_text("", encoding="utf-8")
-    path = list(sys.path)
-    kit.start(CORE, folder=extension)
-    assert sys.path[0] == str(extension)
-    assert sys.path[-1] == str(extension / "pip_prebundle")
-    import only_bundled
-
-    kit.stop(CORE)
-    assert sys.path == path
-    del sys.modules[only_bundled.__name__]
-
-
-def test_start_with_a_library_of_another_version_warns(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    import carb
-
-    monkeypatch.setattr(boxfit, "__version__", "0.0.9")
-    kit.start(CORE)
-    assert any("uses boxfit 0.0.9" in text for level, text in carb.logged if level == "warn")

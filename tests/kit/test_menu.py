@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
-from tests.kit.drawn import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen, omni_ui, screen, toolkit
+from tests.kit.drawn import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen
 
-__all__ = ["kit_screen", "omni_ui", "screen", "toolkit"]
+__all__ = ["kit_screen"]
 
 
 def test_menu_entry_shows_and_hides_the_window_and_its_tick_follows(kit_screen: KitScreen) -> None:
@@ -17,11 +18,11 @@ def test_menu_entry_shows_and_hides_the_window_and_its_tick_follows(kit_screen: 
 
         kit_screen.kit.start(WINDOW)
         assert not menus.is_ticked(ENTRY)
-        kit_screen.click_menu()
+        await kit_screen.click_menu()
         assert menus.is_ticked(ENTRY) and menus.refreshed[-1:] == ["Window"]
         await driver.settle()
         assert box_fit_window() and driver.exists("fit")
-        kit_screen.click_menu()
+        await kit_screen.click_menu()
         assert not menus.is_ticked(ENTRY)
         await driver.wait(lambda: box_fit_window() is None)
 
@@ -83,25 +84,89 @@ def test_two_menus_of_one_sub_menu_keep_the_others_entries(kit_screen: KitScreen
         kit_screen.kit.start(WINDOW)
         kit_screen.kit.stop(WINDOW)
         assert menus.leftovers() == ["the menu entry Window/Kaolin/Data Generator"]
+        menus.remove_menu_items(others, "Window")
 
     kit_screen.run(story)
 
 
-def test_menu_says_why_the_window_does_not_open_where_the_library_is_missing(
-    kit_screen: KitScreen, monkeypatch: pytest.MonkeyPatch
+BROKEN = {
+    "the library": "",
+    "its window": "boxfit_kit.window.window.Panel",
+    "its model": "boxfit_kit.window.tool.PanelModel",
+    "its overlay": "boxfit_kit.window.tool.BoxFitTool._show_overlay",
+}
+"""What may be missing or broken, and where it raises."""
+
+
+def broken(*arguments: Any, **options: Any) -> None:
+    raise RuntimeError("made for another Kit\nand more of it")
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_window_says_why_there_is_no_panel_and_shows_it_once_it_can(
+    kit_screen: KitScreen, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     async def story(driver: Any) -> None:
-        import sys
-
-        import omni.kit.notification_manager as manager
+        import omni.kit.menu.utils as menus
+        import omni.ui as ui
 
         kit_screen.kit.start(WINDOW)
+        from boxfit_kit.core import library
+
         with monkeypatch.context() as patch:
-            patch.setitem(sys.modules, "boxfit_kit.window.tool", None)
-            kit_screen.click_menu()
-        ((text, status),) = manager.posted
-        assert text.startswith("Box Fit cannot be shown (ModuleNotFoundError: ")
-        assert status == manager.NotificationStatus.WARNING
-        assert box_fit_window() is None
+            if what == "the library":
+                patch.setattr(library, "fault", "the library boxfit is not in exts: add a whole checkout")
+                patch.setitem(sys.modules, "boxfit_kit.window.tool", None)
+                expected = "Box Fit cannot be shown: the library boxfit is not in exts: add a whole checkout"
+            else:
+                patch.setattr(BROKEN[what], broken)
+                expected = "Box Fit cannot be shown (RuntimeError: made for another Kit): the Console says more"
+            for _ in range(2):
+                ui.Workspace.show_window(TITLE, True)
+                await driver.find("fault")
+                assert driver.text_of("fault") == expected and menus.is_ticked(ENTRY)
+                assert [text for text in kit_screen.kit.warnings if text.startswith(f"[{WINDOW}] {expected}")]
+                # By its cross, as a layout or a user closes it.
+                window = box_fit_window()
+                window.visible = False
+                await driver.settle()
+                assert box_fit_window() is None and not menus.is_ticked(ENTRY)
+        # Opened again once all is there, however that is done.
+        ui.Workspace.show_window(TITLE, True)
+        await driver.wait(lambda: driver.exists("fit"))
+        assert not driver.exists("fault")
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors and not [text for text in kit_screen.kit.warnings if "still alive" in text]
+
+
+@pytest.mark.parametrize("failing", ["omni.kit.menu.utils.add_menu_items", "omni.ui.Workspace.set_show_window_fn"])
+def test_start_of_the_window_that_fails_half_way_leaves_nothing_and_the_next_one_works(
+    kit_screen: KitScreen, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    kit = kit_screen.kit
+
+    async def story(driver: Any) -> None:
+        import omni.ui as ui
+
+        kit.start("boxfit_kit.core")
+        before, set_function = kit.leftovers(), ui.Workspace.set_show_window_fn
+
+        def fail(*arguments: Any) -> None:
+            if arguments == (TITLE, None):  # That it is taken back must go well.
+                set_function(*arguments)
+            else:
+                raise RuntimeError("no more of them")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(failing, fail)
+            kit.start(WINDOW)
+            assert any("no more of them" in text for text in kit.errors)
+        assert kit.leftovers() == before
+        kit.stop(WINDOW)
+        kit.kernel.logged.clear()
+        kit.start(WINDOW)
+        await kit_screen.show_window(driver)
+        assert driver.exists("fit") and not kit.errors
 
     kit_screen.run(story)

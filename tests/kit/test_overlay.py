@@ -13,9 +13,9 @@ from boxfit.usd.cube import read_box, write_box
 from boxfit.usd.stage import new_stage, save_stage
 from pxr import Gf, Usd, UsdGeom
 
-from tests.kit.drawn import WINDOW, KitScreen, kit_screen, omni_ui, screen, toolkit
+from tests.kit.drawn import WINDOW, KitScreen, kit_screen
 
-__all__ = ["kit_screen", "omni_ui", "screen", "toolkit"]
+__all__ = ["kit_screen"]
 
 PATH = "/World/Car"
 BOX = Box(np.array([3.0, 1.0, -2.0]), np.array([2.0, 1.0, 0.5]), np.array([1.0, 0.0, 0.0, 0.0]))
@@ -48,11 +48,11 @@ def boxes_file(folder: Path, count: int) -> Path:
 
 def scenes() -> list[Any]:
     """The overlays of all viewports that show the stage."""
-    from omni.kit.viewport import registry
+    from omni.kit.viewport.window import windows
 
     from boxfit_kit.window.overlay import BoxScene
 
-    return [scene for one in registry._registered for scene, _ in one._made if isinstance(scene, BoxScene)]
+    return [scene for scene in windows.scenes() if isinstance(scene, BoxScene)]
 
 
 def texts() -> list[str]:
@@ -94,6 +94,22 @@ def test_overlay_shows_the_box_its_axes_and_its_lengths_in_every_viewport(
         ViewportWindow("Viewport 2", x=500)
         ViewportWindow("Elsewhere", context_name="other", x=550)
         assert len(scenes()) == 2
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_overlay_is_right_in_a_viewport_that_was_just_made_and_has_no_picture_yet(
+    kit_screen: KitScreen, file: Path
+) -> None:
+    async def story(driver: Any) -> None:
+        from omni.kit.viewport.window import ViewportWindow
+
+        await shown(kit_screen, driver, file)
+        viewport = ViewportWindow("Viewport 2", x=500, pictured=False)
+        assert [len(scene._marks._labels) for scene in scenes()] == [1, 1]
+        viewport.destroy()
+        assert len(scenes()) == 1
 
     kit_screen.run(story)
     assert not kit_screen.kit.errors
@@ -214,7 +230,7 @@ def test_overlay_goes_with_the_window(kit_screen: KitScreen, file: Path) -> None
         from omni.kit.viewport.window import windows
 
         await shown(kit_screen, driver, file)
-        kit_screen.click_menu()
+        await kit_screen.click_menu()
         await driver.wait(lambda: scenes() == [])
         assert windows.all[0].viewport_api._watchers == {}
 
@@ -273,9 +289,7 @@ def test_camera_that_moves_a_little_draws_no_line_again(
         monkeypatch.setattr(LineSet, "show", lambda lines, segments: drawn.append(lines))
         api.look_at(Gf.Vec3d(*BOX.centre), 8.1)
         assert drawn == []
-        api.transform = Gf.Matrix4d(1).SetTranslate(Gf.Vec3d(3, 1, 10))
-        for callback in list(api._watchers.values()):
-            callback(api)
+        api.move_to(Gf.Matrix4d(1).SetTranslate(Gf.Vec3d(3, 1, 10)))
         assert drawn
 
     kit_screen.run(story)
@@ -315,9 +329,7 @@ def test_edges_behind_are_told_from_those_in_front_as_the_camera_moves(kit_scree
         api.look_at(Gf.Vec3d(*BOX.centre), 8)
         from_afar = scenes()[0]._drawing._behind._shown
         assert from_afar == 3
-        api.transform = Gf.Matrix4d(1).SetTranslate(Gf.Vec3d(3, 1, 10))
-        for callback in list(api._watchers.values()):
-            callback(api)
+        api.move_to(Gf.Matrix4d(1).SetTranslate(Gf.Vec3d(3, 1, 10)))
         assert scenes()[0]._drawing._behind._shown == 8
 
     kit_screen.run(story)

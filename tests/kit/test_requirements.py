@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from boxfit.errors import RequirementError
 
-from tests.kit.conftest import EXTENSIONS, Kit
+from tests.kit.kernel import EXTENSIONS
+from tests.kit.program import Kit
 
 WORKING = {
     "scipy/__init__.py": '__version__ = "1.15.3"',
@@ -265,12 +266,14 @@ def test_two_fits_at_once_ask_and_install_once(bare: Kit) -> None:
 def test_choose_scipy_by_kits_python_and_numpy(
     kit: Kit, python: tuple[int, ...], numpy: tuple[int, ...], expected: str | None
 ) -> None:
+    kit.start("boxfit_kit.core")
     from boxfit_kit.core.scipy_release import scipy_release
 
     assert scipy_release(python, numpy) == expected
 
 
 def test_release_for_the_built_extension_is_one_of_the_table(kit: Kit) -> None:
+    kit.start("boxfit_kit.core")
     from boxfit_kit.core.scipy_release import RELEASES
 
     text = (EXTENSIONS / "boxfit_kit.core" / "pip.toml").read_text(encoding="utf-8")
@@ -279,6 +282,7 @@ def test_release_for_the_built_extension_is_one_of_the_table(kit: Kit) -> None:
 
 
 def test_oldest_scipy_is_what_the_library_asks_for(kit: Kit) -> None:
+    kit.start("boxfit_kit.core")
     from boxfit_kit.core.scipy_release import OLDEST_SCIPY
 
     assert f"scipy>={'.'.join(map(str, OLDEST_SCIPY))}" in (requires("boxfit") or [])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-import unittest
 import weakref
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ import pytest
 from boxfit.ui.model.fit_model import REPLACED
 from boxfit.usd.cube import find_boxes
 
-from tests.kit.drawn import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen, omni_ui, screen, toolkit
-from tests.stages import box_stage
+from tests.kit.drawn import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen
+from tests.kit.program import in_every_app
+from tests.stages import box_stage, generator_stage
 from tests.unit.ui.conftest import Gate, gate
 
-__all__ = ["gate", "kit_screen", "omni_ui", "screen", "toolkit"]
+__all__ = ["gate", "kit_screen"]
 
 
 @pytest.fixture
@@ -95,9 +95,9 @@ def test_window_that_is_opened_again_at_once_stays(kit_screen: KitScreen, file: 
 
 def test_fit_goes_on_without_the_window_and_tells_of_its_end(kit_screen: KitScreen, file: Path, gate: Gate) -> None:
     async def story(driver: Any) -> None:
-        import omni.kit.app
         from omni.kit.viewport import registry
-        from omni.kit.viewport.window import ViewportWindow
+        from omni.kit.viewport.window import ViewportWindow, windows
+        from omni.kit.window import status_bar
 
         ViewportWindow()
         model = await ready(kit_screen, driver, file)
@@ -105,14 +105,14 @@ def test_fit_goes_on_without_the_window_and_tells_of_its_end(kit_screen: KitScre
         await driver.click("fit")
         await driver.wait(lambda: gate.reached and model.fit.box is not None)
         # The live box is drawn over the viewport, also without the window.
-        ((scene, _),) = registry._registered[0]._made
+        (scene,) = windows.scenes()
         await close_by_its_cross(driver)
         await driver.settle(10)
         assert model.fit.running and scene._drawing._front._shown > 0
-        shown = len(omni.kit.app.queued)
+        shown = len(status_bar.shown)
         gate.open()
         await driver.wait(lambda: model.fit.phase == "done")
-        assert len(omni.kit.app.queued) > shown
+        assert len(status_bar.shown) > shown
         assert find_boxes(kit_screen.kit.context.get_stage()) == [model.fit.prim]
         assert posted() == ["Box Fit: The fit is done"] and registry.leftovers() == []
 
@@ -127,7 +127,7 @@ def test_hidden_window_reads_nothing_of_the_next_stage(
         import boxfit.ui.model.source_model as source_model
 
         await ready(kit_screen, driver, file)
-        kit_screen.click_menu()
+        await kit_screen.click_menu()
         await driver.settle(10)
         read = []
         monkeypatch.setattr(source_model, "survey_stage", lambda *_: read.append(1))
@@ -165,7 +165,7 @@ def test_hidden_fit_whose_stage_is_replaced_says_so(kit_screen: KitScreen, file:
         gate.close("tight")
         await driver.click("fit")
         await driver.wait(lambda: gate.reached)
-        kit_screen.click_menu()
+        await kit_screen.click_menu()
         await driver.settle()
         await kit_screen.kit.context.close_stage_async()
         gate.open()
@@ -175,8 +175,7 @@ def test_hidden_fit_whose_stage_is_replaced_says_so(kit_screen: KitScreen, file:
         await driver.wait(lambda: kit_screen.extension._tool is None)
         import omni.kit.notification_manager
 
-        (button,) = omni.kit.notification_manager.buttons
-        button.on_complete()
+        omni.kit.notification_manager.click("Show")
         await driver.settle()
         assert box_fit_window() is not None
         kit_screen.kit.stop_all()
@@ -185,20 +184,32 @@ def test_hidden_fit_whose_stage_is_replaced_says_so(kit_screen: KitScreen, file:
     assert not kit_screen.kit.errors and not kit_screen.kit.leftovers()
 
 
-@pytest.mark.parametrize("state", ["never shown", "shown", "hidden", "fitting", "fitting and hidden", "no stage"])
+@in_every_app
+@pytest.mark.parametrize(
+    "state", ["never shown", "shown", "hidden", "fitting", "fitting and hidden", "no stage", "views on a silent server"]
+)
 def test_start_up_and_shutdown_twice_leave_nothing_behind(
-    kit_screen: KitScreen, file: Path, gate: Gate, state: str
+    kit_screen: KitScreen, file: Path, gate: Gate, state: str, app: str, silent: str
 ) -> None:
     kit = kit_screen.kit
+    if state == "views on a silent server":
+        generator_stage(file.parent, silent)
+    kit.be(app)
 
     async def story(driver: Any) -> None:
-        from omni.kit.viewport.window import ViewportWindow
+        if app == "everything":
+            from omni.kit.viewport.window import ViewportWindow
 
-        ViewportWindow()
+            ViewportWindow()
         for _ in range(2):
             if state == "no stage":
                 kit.start(WINDOW)
                 await kit_screen.show_window(driver)
+            elif state == "views on a silent server":
+                kit.start(WINDOW)
+                await kit_screen.open(file)
+                await kit_screen.show_window(driver)
+                assert driver.text_of("source.message") == f"Downloading {silent}"
             elif state == "never shown":
                 kit.start(WINDOW)
                 await kit_screen.open(file)
@@ -209,7 +220,7 @@ def test_start_up_and_shutdown_twice_leave_nothing_behind(
                     await driver.click("fit")
                     await driver.wait(lambda: gate.reached)
                 if state.endswith("hidden"):
-                    kit_screen.click_menu()
+                    await kit_screen.click_menu()
                     await driver.settle(10)
                 assert state == "hidden" or kit.leftovers()
                 # What holds the fit in the test would hold the shutdown, too.
@@ -224,7 +235,53 @@ def test_start_up_and_shutdown_twice_leave_nothing_behind(
             await kit.context.close_stage_async()
 
     kit_screen.run(story)
-    assert not kit.errors
+    assert not kit.errors and not [text for text in kit.warnings if "still alive" in text]
+
+
+def test_save_as_tells_where_the_stage_was_saved_and_goes_on_there(
+    kit_screen: KitScreen, file: Path, tmp_path: Path
+) -> None:
+    async def story(driver: Any) -> None:
+        import omni.kit.window.file
+
+        model = await ready(kit_screen, driver, file)
+        await driver.click("fit")
+        await driver.wait(lambda: model.fit.phase == "done")
+        (path,) = find_boxes(kit_screen.kit.context.get_stage())
+        await driver.click("save_as")
+        (choose,) = omni.kit.window.file.choosing
+        target = file.parent / "copy.usda"
+        choose(str(target))
+        await driver.wait(lambda: model.stage.message, what="the save")
+        await driver.settle()
+        assert driver.text_of("stage.message") == f"Saved {target}" and driver.text_of("save") == "Save"
+        # Kit has closed the stage and opened it under its new name.
+        await driver.wait(lambda: model.source.state == "ready")
+        assert find_boxes(kit_screen.kit.context.get_stage()) == [path]
+        assert not driver.exists("stage.error")
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_save_as_that_is_answered_after_the_end_of_the_extension_tells_nobody(
+    kit_screen: KitScreen, file: Path
+) -> None:
+    async def story(driver: Any) -> None:
+        import omni.kit.window.file
+
+        await ready(kit_screen, driver, file)
+        parts = parts_of(kit_screen)
+        await driver.click("save_as")
+        kit_screen.kit.stop_all()
+        assert await still_alive(driver, parts) == []
+        (choose,) = omni.kit.window.file.choosing
+        choose(str(file.parent / "copy.usda"))
+        await driver.settle(20)
+        assert posted() == []
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
 
 
 async def still_alive(driver: Any, watched: dict[str, Any]) -> list[str]:
@@ -252,7 +309,7 @@ def test_window_that_is_closed_leaves_no_part_of_the_panel(kit_screen: KitScreen
         parts = parts_of(kit_screen)
         for name in ("tool", "host", "model"):  # These know what was fitted, and show it when the window comes again.
             del parts[name]
-        kit_screen.click_menu()
+        await kit_screen.click_menu()
         assert await still_alive(driver, parts) == []
 
     kit_screen.run(story)
@@ -272,54 +329,6 @@ def test_extension_that_is_shut_down_leaves_no_object(kit_screen: KitScreen, fil
         assert await still_alive(driver, parts) == []
 
     kit_screen.run(story)
-
-
-def test_dataset_on_a_server_that_the_user_names_is_downloaded_and_read(
-    kit_screen: KitScreen, file: Path, tmp_path: Path
-) -> None:
-    async def story(driver: Any) -> None:
-        import carb.tokens
-        import omni.client
-
-        carb.tokens.get_tokens_interface().set_value("cache", str(tmp_path / "cache"))
-        views = file.parent / "views"
-        for path in views.iterdir():
-            omni.client.served[f"omniverse://server/views/{path.name}"] = path.read_bytes()
-        model = await ready(kit_screen, driver, file)
-        await driver.type("source.folder", "omniverse://server/views")
-        await driver.wait(lambda: model.source.state == "ready" and model.source.folder is not None)
-        assert model.source.source.dataset.source.is_relative_to(tmp_path / "cache")
-        assert driver.text_of("source.path") == "omniverse://server/views"
-        await driver.type("source.folder", "omniverse://server/nothing")
-        await driver.wait(lambda: model.source.state == "failed")
-        assert "omniverse://server/nothing cannot be listed (not found)" in driver.text_of("source.error")
-
-    kit_screen.run(story)
-    assert not kit_screen.kit.errors
-
-
-def test_tests_of_the_extension_pass_on_the_stand_ins(kit_screen: KitScreen) -> None:
-    """They are written for Kit's own runner, which runs them in its loop, as is done here."""
-
-    async def story(driver: Any) -> None:
-        import importlib
-
-        import omni.kit.app
-
-        kit_screen.kit.start(WINDOW)
-        module = importlib.import_module("boxfit_kit.window.tests")
-        cases = [case for suite in unittest.defaultTestLoader.loadTestsFromModule(module) for case in suite]
-        assert len(cases) == 4
-        for case in cases:
-            await case.asyncSetUp()
-            try:
-                await getattr(case, case._testMethodName)()
-            finally:
-                await case.asyncTearDown()
-        assert omni.kit.app.queued
-
-    kit_screen.run(story, size=(1000, 1000))
-    assert not kit_screen.kit.errors
 
 
 @pytest.mark.parametrize(("answer", "agreed"), [("question.yes", True), ("question.no", False), (None, False)])
@@ -342,6 +351,26 @@ def test_question_about_a_package_is_answered_by_a_click_and_closing_it_is_a_no(
             (window,) = [one for one in ui.Workspace.get_windows() if one.title.startswith(QUESTION) and one.visible]
             window.visible = False
         assert await asking is agreed and not driver.exists("question.yes")
+
+    kit_screen.run(story)
+    assert not kit_screen.kit.errors
+
+
+def test_question_goes_with_the_window_and_who_waits_for_it_is_told(
+    kit_screen: KitScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(driver: Any) -> None:
+        kit_screen.kit.start(WINDOW)
+        from boxfit.errors import RequirementError
+
+        from boxfit_kit.core import requirements
+
+        allowing = asyncio.ensure_future(requirements._allow("1.15.3", "No module named 'scipy'"))
+        await driver.wait(lambda: driver.exists("question.yes"))
+        kit_screen.kit.stop(WINDOW)
+        with pytest.raises(RequirementError, match="the question whether to install it was closed: try again"):
+            await allowing
+        assert not driver.exists("question.yes") and not requirements._refused
 
     kit_screen.run(story)
     assert not kit_screen.kit.errors

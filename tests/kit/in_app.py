@@ -1,0 +1,93 @@
+"""What the scripts of tests/kit/test_app.py run inside of a Kit that has a process of its own."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import carb.settings
+import omni.kit.app
+import omni.usd
+from omni.kit.async_engine import run_coroutine
+
+FOLDER = Path(os.environ["BOXFIT_TESTS_FOLDER"])
+
+FAILED = 86
+"""Exit code of a story that raised."""
+
+_stories: list[Any] = []
+
+
+def begin(story: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
+    """Run a story in Kit's loop, then quit with what it returns; None leaves quitting to the story."""
+
+    async def main() -> None:
+        try:
+            code = await story()
+        except BaseException:
+            traceback.print_exc()
+            code = FAILED
+        if code is not None:
+            quit_kit(code)
+
+    _stories.append(run_coroutine(main()))
+
+
+def quit_kit(code: int = 0) -> None:
+    """What File > Exit does, whatever is unsaved."""
+    omni.kit.app.get_app().post_quit(code)
+
+
+async def updates(count: int) -> None:
+    """Let updates pass."""
+    for _ in range(count):
+        await omni.kit.app.get_app().next_update_async()
+
+
+async def open_sample(name: str = "sample") -> Path:
+    """Make the sample, and open its stage."""
+    from boxfit.sample import make_sample
+
+    file = make_sample(FOLDER / name, views=12, resolution=(128, 128))
+    ok, error = await omni.usd.get_context().open_stage_async(str(file))
+    assert ok, error
+    return file
+
+
+def panel_model() -> Any:
+    """The model behind the panel, whose window is shown."""
+    from tests.kit.kernel import instances_of
+
+    (extension,) = instances_of("boxfit_kit.window")
+    assert extension._tool is not None, "the panel is not shown: the log says why"
+    return extension._tool._model
+
+
+def box_fit_window() -> Any:
+    """The window, put at the top left of the screen."""
+    import omni.ui as ui
+
+    windows = [one for one in ui.Workspace.get_windows() if isinstance(one, ui.Window)]
+    (window,) = [one for one in windows if one.title == "Box Fit" and one.visible]
+    window.position_x = window.position_y = 0
+    return window
+
+
+async def ready() -> Any:
+    """Wait until the panel has read the open stage's views; gives a driver."""
+    from tests.ui.driver import Driver
+
+    driver = Driver()
+    await driver.settle()
+    box_fit_window()
+    await driver.wait(lambda: panel_model().source.state == "ready", what="the dataset")
+    await driver.settle()
+    return driver
+
+
+def setting(path: str) -> Any:
+    """A setting's value."""
+    return carb.settings.get_settings().get(path)

@@ -1,0 +1,37 @@
+"""Kit in a process of its own: `python launch.py [FILE.kit] ARGUMENTS`, with the arguments that `kit` itself takes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def new_app() -> Any:
+    """A `KitApp` that has not been started.
+
+    Two threads of the kernel 110.1 load its plugins when it starts, and one start in twenty they wait for each other
+    for ever: the one that both want is loaded before.
+    """
+    module = importlib.import_module("omni.kit_app")  # Which makes the others importable.
+    import carb
+    import carb.dictionary
+
+    wanted = ["carb.dictionary.plugin"]
+    carb.get_framework().load_plugins(loaded_file_wildcards=wanted, search_paths=["${CARB_APP_PATH}/kernel/plugins"])
+    carb.dictionary.get_dictionary()
+    return module.KitApp()
+
+
+def take_out_the_library() -> None:
+    """Have no boxfit but what Kit finds: in a user's Kit, what is installed for the tests is not there."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder)]
+    sys.path[:] = [entry for entry in sys.path if not Path(entry, "boxfit").exists()]
+
+
+if __name__ == "__main__":
+    if os.environ.get("BOXFIT_TESTS_WITHOUT_LIBRARY"):
+        take_out_the_library()
+    sys.exit(new_app().run())
