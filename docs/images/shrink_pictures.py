@@ -29,6 +29,7 @@ PICTURES = {
     "undone": PANEL,
     "narrow_1x": None,
     "narrow_2x": None,
+    "in_kit": (0, 0, 860, 862),
 }
 """Which pictures the documents show, and what part of each; None shows it all."""
 
@@ -37,12 +38,18 @@ def main(source: Path) -> None:
     """Write docs/images/panel/*.png, and the previews of the extensions.
 
     Args:
-        source: Folder with the pictures of tests/ui/test_story.py.
+        source: Folder with the pictures of tests/ui/test_story.py, or of tests/kit/test_story.py; what is not there
+            stays as it is in the documents.
     """
     (HERE / "panel").mkdir(exist_ok=True)
-    for name, part in PICTURES.items():
+    found = {name: part for name, part in PICTURES.items() if (source / f"{name}.png").is_file()}
+    if not found:
+        sys.exit(f"{source} holds none of the pictures {', '.join(PICTURES)}: run make pictures")
+    for name, part in found.items():
         with Image.open(source / f"{name}.png") as picture:
             save(picture.crop(part), HERE / "panel" / f"{name}.png")
+    if "fitted" not in found:
+        return
     with Image.open(source / "fitted.png") as picture:
         preview = picture.crop((0, 32, 1280, 800)).resize((1000, 600), Image.Resampling.LANCZOS)
         save(preview, EXTENSIONS / "boxfit_kit.window" / "data" / "preview.png")
