@@ -175,12 +175,21 @@ async def _install(version: str) -> None:
         reason = "" if await in_background("pip", install) else "see what pip says in Kit's log"
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-    importlib.invalidate_caches()
+    _look_anew()
     if reason:
         raise RequirementError(
             f"SciPy {version} could not be installed ({reason}); behind a company's network, name its package index in "
             f"the setting {INDEX}"
         )
+
+
+def _look_anew() -> None:
+    """Have the next import look for what is there now."""
+    importlib.invalidate_caches()
+    # Kit keeps for imports which paths were not there, until it enables another extension.
+    reset = getattr(sys.modules.get("omni.ext._impl.stat_cache"), "reset_stat_cache", None)
+    if reset is not None:
+        reset()
 
 
 def _fault(module: str) -> str:
