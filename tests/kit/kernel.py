@@ -105,7 +105,6 @@ class Kernel:
     Attributes:
         app: What updates it.
         manager: Its extension manager.
-        version: Of Kit.
         logged: What was logged since it was cleared, in order: level, source and text.
     """
 
@@ -118,7 +117,6 @@ class Kernel:
         without_loop = ["--/app/runWithoutRunloop=true", "--/app/fastShutdown=false"]
         self.app.startup([*start_arguments(Path(self._folder.name)), *without_loop])
         self.manager = self.app.extension_manager
-        self.version: str = sys.modules["omni.kit.app"].get_app().get_kit_version()
         self.logged: list[tuple[str, str, str]] = []
         self.absent: set[str] = set()
         self._listen()
@@ -290,6 +288,13 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _lies_in(module: ModuleType, folder: Path) -> bool:
     return (getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}")
+
+
+def forget_paths() -> None:
+    """Have Kit forget which paths were not there: Kit 109 keeps the frames of whoever looked for them, too."""
+    from omni.ext._impl import stat_cache
+
+    stat_cache.reset_stat_cache()
 
 
 def tasks_of(folders: Sequence[Path]) -> list[str]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+IS_109 = version("omniverse-kit").startswith("109.")
+"""Kit 109, whose module of events crashes when Python clears up; it also keeps frames of those who looked for files."""
 
 
 def new_app() -> Any:
@@ -34,4 +38,9 @@ def take_out_the_library() -> None:
 if __name__ == "__main__":
     if os.environ.get("BOXFIT_TESTS_WITHOUT_LIBRARY"):
         take_out_the_library()
-    sys.exit(new_app().run())
+    code = new_app().run()
+    if IS_109:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.kit.kernel import OPTIONAL, OWN, Kernel, instances_of, leftovers, require_kernel
+from tests.kit.launch import IS_109
 
 require_kernel()
 
@@ -36,6 +37,11 @@ class Kit:
     def warnings(self) -> list[str]:
         """What was logged as a warning."""
         return [text for level, _, text in self.kernel.logged if level == "warn"]
+
+    @property
+    def kept_alive(self) -> list[str]:
+        """What Kit says of extension objects that somebody still knows after their end; Kit 109 itself does."""
+        return [] if IS_109 else [text for text in self.warnings if "still alive" in text]
 
     @property
     def context(self) -> Any:
