@@ -1,4 +1,4 @@
-"""What Kit calls when the extension is enabled and disabled."""
+"""The extension object: makes the library importable, and registers the commands, as Kit enables and disables it."""
 
 from __future__ import annotations
 

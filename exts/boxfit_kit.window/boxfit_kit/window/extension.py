@@ -1,4 +1,4 @@
-"""What Kit calls when the extension is enabled and disabled: the menu entry, and the window behind it."""
+"""The extension object: the menu entry and the window behind it, as Kit enables and disables it."""
 
 # Kit's typings of omni.ui are incomplete.
 # pyright: reportAttributeAccessIssue=false

@@ -31,7 +31,7 @@ class FaultWindow:
 
     @property
     def visible(self) -> bool:
-        """Whether it is shown."""
+        """True while it is shown; the user may have closed it."""
         return self._window.visible
 
     def destroy(self) -> None:

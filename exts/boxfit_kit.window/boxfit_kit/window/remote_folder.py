@@ -113,7 +113,7 @@ def _cache() -> Path:
 
 
 async def answer_of(asked: Awaitable[T], address: str, within: float | None = None) -> T:
-    """What a server answers.
+    """Wait for a server's answer, but no longer than it may take.
 
     Args:
         asked: Gives the answer; it is cancelled where that takes too long.

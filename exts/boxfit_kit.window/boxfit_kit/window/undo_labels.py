@@ -1,4 +1,4 @@
-"""What Kit's undo and redo would do, in words, as far as its stacks tell."""
+"""Labels of the steps that Kit's undo and redo would take, as far as its stacks tell."""
 
 from __future__ import annotations
 
