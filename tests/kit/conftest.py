@@ -26,10 +26,10 @@ def kernel() -> Iterator[Kernel]:
     """The kernel of this run."""
     global _crashes_at_exit
     from tests.kit.kernel import Kernel
-    from tests.kit.launch import IS_109
+    from tests.kit.launch import is_109
 
     kernel = Kernel()
-    _crashes_at_exit = IS_109
+    _crashes_at_exit = is_109()
     yield kernel
     assert kernel.close() == 0
 

@@ -9,8 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-IS_109 = version("omniverse-kit").startswith("109.")
-"""Kit 109, whose module of events crashes when Python clears up; it also keeps frames of those who looked for files."""
+
+def is_109() -> bool:
+    """Whether this is Kit 109: its events crash when Python clears up, and it keeps frames that looked for files."""
+    return version("omniverse-kit").startswith("109.")
 
 
 def new_app() -> Any:
@@ -39,7 +41,7 @@ if __name__ == "__main__":
     if os.environ.get("BOXFIT_TESTS_WITHOUT_LIBRARY"):
         take_out_the_library()
     code = new_app().run()
-    if IS_109:
+    if is_109():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

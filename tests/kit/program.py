@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.kit.kernel import OPTIONAL, OWN, Kernel, instances_of, leftovers, require_kernel
-from tests.kit.launch import IS_109
+from tests.kit.launch import is_109
 
 require_kernel()
 
@@ -41,7 +41,7 @@ class Kit:
     @property
     def kept_alive(self) -> list[str]:
         """What Kit says of extension objects that somebody still knows after their end; Kit 109 itself does."""
-        return [] if IS_109 else [text for text in self.warnings if "still alive" in text]
+        return [] if is_109() else [text for text in self.warnings if "still alive" in text]
 
     @property
     def context(self) -> Any:

@@ -12,7 +12,7 @@ from PIL import Image
 from pxr import Usd
 
 from tests.kit.kernel import EXTENSIONS, ROOT, STAND_INS
-from tests.kit.launch import IS_109
+from tests.kit.launch import is_109
 from tests.kit.process import KitProcess
 
 FAST = ("--/app/fastShutdown=true", "--/app/fastShutdown=false")
@@ -172,7 +172,7 @@ def test_hot_reload_of_an_extension_while_its_window_is_open_brings_it_back(
     assert ended.code == 0, ended.printed
     assert not ended.said("Error") and "Traceback" not in ended.printed
     # Kit 109 keeps the frames of whoever looked for a path that was not there, and what these know.
-    assert IS_109 or not [line for line in ended.said("Warning") if "still alive" in line]
+    assert is_109() or not [line for line in ended.said("Warning") if "still alive" in line]
 
 
 def assert_shows_the_panel(shot: np.ndarray) -> None:
