@@ -88,7 +88,7 @@ class Outputs:
         _path("Views with mask and box (PNG). With several objects, each picture gets its object's name."),
     ] = None
     curve: Annotated[Path | None, _path("Loss curve (PNG).")] = None
-    gif: Annotated[Path | None, _path("Course of the fit (GIF).")] = None
+    gif: Annotated[Path | None, _path("History of the fit (GIF).")] = None
     force: Force = False
 
 

@@ -16,7 +16,7 @@ from boxfit.report import make_report, report_text
 from boxfit.results import ObjectResult
 from boxfit.session import Session
 from boxfit.usd.paths import box_names
-from boxfit.writing import check_target, replaced_files
+from boxfit.writing import OutputStage
 
 if TYPE_CHECKING:
     from boxfit.cli import Fit, Outputs
@@ -35,18 +35,21 @@ def run_fit(command: Fit) -> int:
         BoxfitError: If none was; then nothing is.
     """
     outputs = command.outputs
-    check_target(command.source, outputs.output, outputs.into, outputs.force)
+    target = outputs.output or outputs.into
+    assert target is not None
+    stage = OutputStage(target, is_new=outputs.output is not None, force=outputs.force)
+    replaced = {f"--{name}": path for name, path in stage.replaced.items()}
     named = dict(_named(outputs))
     for kind, path in named.items():
         if path.suffix.lower() != _SUFFIXES[kind]:
             raise OutputError(f"{path} cannot be written: --{kind} writes a {_SUFFIXES[kind]} file")
     check_files(list(named.values()), outputs.force)
-    stages = replaced_files(outputs.output, outputs.into)
     asked = {f"--{kind}": path for kind, path in named.items()}
-    check_distinct({**stages, **_updated(outputs), **asked})
+    check_distinct({f"--{stage.option}": stage.path, **asked})
+    check_kept({**replaced, **asked}, [("the source", command.source)])
     session = Session(command.source, command.input, command.fit)
-    check_kept({**stages, **asked}, session.source.files)
-    session.check_write(outputs.output, outputs.into, command.prim, outputs.force)
+    check_kept({**replaced, **asked}, session.source.files)
+    session.check_write(stage, command.prim)
     with progress_display(command.quiet) as display:
         for progress in session.fit():
             display.show(progress)
@@ -54,13 +57,13 @@ def run_fit(command: Fit) -> int:
     plan = list(_plan(outputs, session.results))
     check_files([path for _, path, _ in plan], outputs.force)
     pictures = {f"--{kind} of {result.name if result else 'all'}": path for kind, path, result in plan}
-    check_distinct({**stages, **_updated(outputs), **pictures})
+    check_distinct({f"--{stage.option}": stage.path, **pictures})
     check_kept(pictures, session.source.files)
     with drafts([path for _, path, _ in plan]) as places:
         for kind, path, result in plan:
             if result is not None:
                 _draw(kind, result, places[path])
-        written = session.write(outputs.output, outputs.into, command.prim, outputs.force)
+        written = session.write(stage, command.prim)
         report = make_report(session, written)
         text = report_text(report)
         if outputs.report is not None:
@@ -88,10 +91,6 @@ def _plan(outputs: Outputs, results: Sequence[ObjectResult]) -> Iterator[tuple[s
             names = box_names([(result.target.asset, result.target.label.name) for result in results])
             for name, result in zip(names, results, strict=True):
                 yield kind, path.with_name(f"{path.stem}_{name}{path.suffix}"), result
-
-
-def _updated(outputs: Outputs) -> dict[str, Path]:
-    return {} if outputs.into is None else {"--into": outputs.into}
 
 
 def _draw(kind: str, result: ObjectResult, draft: Path) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def run_inspect(command: Inspect) -> int:
     """Print what a dataset holds."""
-    input = InputSettings(data=command.data, source_up=command.source_up, source_units=command.source_units)
-    inspection = inspect_source(read_source(command.source, input))
+    input = InputSettings(source_up=command.source_up, source_units=command.source_units)
+    inspection = inspect_source(read_source(command.source, command.data).with_overrides(input))
     if command.json:
         print(json.dumps(inspection, indent=2, ensure_ascii=False))
         return 0

@@ -10,7 +10,8 @@ from boxfit.errors import StageError
 from boxfit.files import check_kept
 from boxfit.settings import InputSettings
 from boxfit.source import read_source
-from boxfit.usd.stage import WorldUnits, new_stage, save_stage
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import WorldUnits, new_stage
 from boxfit.views.camera_prims import write_views
 from boxfit.views.new_folder import is_free, set_aside
 from boxfit.views.saved_images import holds_saved_images, masks_folder, save_images
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 def run_import(command: Import) -> int:
     """Write a dataset's views as cameras to a new stage."""
-    check_new_stage(command.folder, command.output, command.force)
-    source = read_source(command.folder, _input_of(command))
+    check_new_stage(command.output, command.force)
+    source = read_source(command.folder, command.data).with_overrides(_input_of(command))
     check_kept({"--output": command.output}, source.files)
     for problem in source.dataset.problems:
         print(f"boxfit: warning: {problem.where}: {problem.what}", file=sys.stderr)
@@ -45,7 +46,7 @@ def run_import(command: Import) -> int:
 
 
 def _input_of(command: Import) -> InputSettings:
-    return InputSettings(data=command.data, source_up=command.source_up, source_units=command.source_units)
+    return InputSettings(source_up=command.source_up, source_units=command.source_units)
 
 
 def run_sample(command: Sample) -> int:

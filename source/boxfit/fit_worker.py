@@ -25,8 +25,8 @@ class Outcome:
 
     @cached_property
     def losses(self) -> list[float]:
-        """Of the steps of the course's last stage; those of different stages cannot be compared."""
-        steps = [step for step in self.result.course if step.stage != "result"]
+        """Of the steps of the history's last stage; those of different stages cannot be compared."""
+        steps = [step for step in self.result.history if step.stage != "result"]
         return [step.loss for step in steps if step.stage == steps[-1].stage]
 
 

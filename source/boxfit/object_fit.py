@@ -78,7 +78,7 @@ def fit_object(
         yield Progress(name, "renderer", 1, 1)
 
     used = tuple(silhouette for silhouette in evidence.silhouettes if silhouette.view not in start.left_out)
-    course: list[FitStep] = []
+    history: list[FitStep] = []
     steps = improve(used, start, config, up, renderers.make)
     while True:
         try:
@@ -87,7 +87,7 @@ def fit_object(
         except StopIteration as end:
             improved = end.value
             break
-        course.append(step)
+        history.append(step)
         yield Progress(name, step.stage, step.index, step.total, step.box, step.loss)
 
     with clock("figures"):
@@ -113,7 +113,7 @@ def fit_object(
         box=box,
         bounds=bounds,
         undetermined=undetermined,
-        course=tuple(course),
+        history=tuple(history),
         choice=improved.choice,
         views=figures,
         warnings=_warnings(evidence, start, undetermined) + (_astray(box, start, config) if strays else ()),

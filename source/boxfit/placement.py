@@ -15,12 +15,10 @@ from boxfit.geometry.similarity import move_box, uniform_scale
 from boxfit.results import ObjectResult, object_name
 from boxfit.settings import PrimSettings
 from boxfit.source import SourceWorld
-from boxfit.types import Box
-from boxfit.usd.animation import check_course_prim, write_course
-from boxfit.usd.course_file import course_place, withdraw_course
 from boxfit.usd.cube import PrimOptions, box_place, check_box, write_box
 from boxfit.usd.edit import EditRecorder, StageEdit
 from boxfit.usd.frames import AssetFrame
+from boxfit.usd.history import check_history, remove_history, write_history
 from boxfit.usd.paths import box_paths
 from boxfit.usd.stage import WorldUnits, check_editable, stage_file, stage_units, target_from_source_world
 from boxfit.usd.xforms import overridden, read_ops
@@ -51,7 +49,6 @@ def check_places(
     targets: Sequence[Target],
     world: SourceWorld,
     settings: PrimSettings = PrimSettings(),  # noqa: B008
-    file: Path | None = None,
 ) -> None:
     """Refuse, before any work is done, what `place_boxes` would refuse; the stage stays as it is.
 
@@ -60,14 +57,11 @@ def check_places(
         targets: The objects to be fitted.
         world: Of the dataset.
         settings: How to write.
-        file: File that the stage has, or will have; None where it has none.
 
     Raises:
-        StageError: If a box cannot stand where it is asked for, or its course not be written.
+        StageError: If a box cannot stand where it is asked for, or its history not be written.
     """
     check_editable(stage)
-    if settings.animation:
-        course_place(file)
     for target, path in _paths(stage, targets, settings).items():
         frame = None
         if settings.frame == "asset":
@@ -77,7 +71,7 @@ def check_places(
             frame = _frame(stage, world, _checked_pose(pose, target))
         place = check_box(stage, path, _options(settings), frame)
         if settings.animation:
-            check_course_prim(stage, place)
+            check_history(stage, place)
 
 
 def place_boxes(
@@ -98,7 +92,7 @@ def place_boxes(
             by default those of the results.
 
     Raises:
-        StageError: If a box cannot stand where it is asked for, or its course not be written; then the stage is as it
+        StageError: If a box cannot stand where it is asked for, or its history not be written; then the stage is as it
             was before.
     """
     assert results
@@ -116,15 +110,15 @@ def place_boxes(
                 frame = _frame(stage, world, pose)
                 target_from_source = np.linalg.inv(pose)
             place = box_place(stage, path, frame)
-            recorder.watch_box(place, in_frame=frame is not None, with_course=settings.animation)
+            recorder.watch_box(place, in_frame=frame is not None)
             box, bounds = move_box(result.box, target_from_source, result.bounds)
             figures = prim_figures(result, file.parent if file else None, warnings)
             prim = write_box(stage, path, box, bounds=bounds, figures=figures, options=options, asset=frame)
             if settings.animation:
-                course = [_moved(step.box, target_from_source) for step in result.course]
-                write_course(stage, prim, course, in_asset_frame=frame is not None)
+                history = [move_box(step.box, target_from_source)[0] for step in result.history]
+                write_history(stage, prim, history, in_asset_frame=frame is not None)
             else:
-                withdraw_course(stage, prim)
+                remove_history(stage, prim)
             prims.append(prim)
     paths, ops = tuple(str(prim.GetPath()) for prim in prims), tuple(read_ops(prim) for prim in prims)
     if settings.rotation == "xyz" and (kept := [path for path, one in zip(paths, ops, strict=True) if "orient" in one]):
@@ -151,7 +145,7 @@ def prim_figures(result: ObjectResult, folder: Path | None, warnings: Sequence[s
         "seed": result.seed,
         "views": len(result.views),
         "chosen": result.choice.chosen if result.choice else None,
-        "loss": result.course[-1].loss,
+        "loss": result.history[-1].loss,
         "coverage": float(np.mean([figures.coverage for figures in result.views])),
         "iou": float(np.mean([figures.iou for figures in result.views])),
         "warnings": [*result.warnings, *warnings],
@@ -206,7 +200,3 @@ def _checked_pose(pose: np.ndarray | None, target: Target) -> np.ndarray:
             "(frame world)"
         )
     return pose
-
-
-def _moved(box: Box, target_from_source: np.ndarray) -> Box:
-    return move_box(box, target_from_source)[0]

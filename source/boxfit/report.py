@@ -138,8 +138,8 @@ def _choice(choice: Choice | None) -> dict[str, Any] | None:
 
 def _stages(result: ObjectResult) -> list[dict[str, Any]]:
     """The stages of the fit in order, with their losses."""
-    names = dict.fromkeys(step.stage for step in result.course)
-    losses = {name: [step.loss for step in result.course if step.stage == name] for name in names}
+    names = dict.fromkeys(step.stage for step in result.history)
+    losses = {name: [step.loss for step in result.history if step.stage == name] for name in names}
     return [{"name": name, "steps": len(losses[name]) - 1, "losses": losses[name]} for name in names]
 
 

@@ -77,7 +77,7 @@ class ObjectResult:
         box: The result, in the dataset's world.
         bounds: Where its faces may lie.
         undetermined: Axes (0, 1, 2) that the views do not determine.
-        course: Steps of the start's search and of the differentiable fit; the last has the resulting box.
+        history: Steps of the start's search and of the differentiable fit; the last has the resulting box.
         choice: How the result was chosen, in `tight`.
         views: Figures of every view used, in the order of the silhouettes.
         warnings: What the user should know.
@@ -100,7 +100,7 @@ class ObjectResult:
     box: Box
     bounds: FaceBounds
     undetermined: tuple[int, ...]
-    course: tuple[FitStep, ...]
+    history: tuple[FitStep, ...]
     choice: Choice | None
     views: tuple[ViewFigures, ...]
     warnings: tuple[str, ...]

@@ -27,7 +27,7 @@ from boxfit.settings import InputSettings, PrimSettings
 from boxfit.source import Source, read_source
 from boxfit.views.dataset import Dataset, Problem, Target
 from boxfit.views.names import select_views
-from boxfit.writing import Written, check_new_places, check_target, replaced_files, write_results
+from boxfit.writing import OutputStage, Written
 
 
 class Session:
@@ -61,8 +61,8 @@ class Session:
         """
         begin = time.perf_counter()
         self.input, self.config = input, config
-        read = source if isinstance(source, Source) else read_source(Path(source), input)
-        self.source = replace(read, world=read.world.told(input))
+        read = source if isinstance(source, Source) else read_source(Path(source), input.data)
+        self.source = read.with_overrides(input)
         self.dataset: Dataset = _choose(self.source.dataset, input)
         self.results: list[ObjectResult] = []
         self.failures: list[Problem] = []
@@ -104,44 +104,26 @@ class Session:
         if self._renderers is not None:
             self._renderers.stop()
 
-    def check_write(
-        self,
-        output: Path | None = None,
-        into: Path | None = None,
-        settings: PrimSettings = PrimSettings(),  # noqa: B008
-        force: bool = False,
-    ) -> None:
+    def check_write(self, stage: OutputStage, settings: PrimSettings = PrimSettings()) -> None:  # noqa: B008
         """Refuse, before any fit, what `write` would refuse; arguments and errors are the same."""
-        if (output is None) == (into is None):
-            raise TypeError("output names a new stage and into an existing one: give one of them")
-        check_target(self.source.path, output, into, force)
-        check_kept(replaced_files(output, into), self.source.files)
-        check_new_places(self.dataset.targets, self.source.world, output, into, settings)
+        check_kept(stage.replaced, self.source.files)
+        stage.check_places(self.dataset.targets, self.source.world, settings)
 
-    def write(
-        self,
-        output: Path | None = None,
-        into: Path | None = None,
-        settings: PrimSettings = PrimSettings(),  # noqa: B008
-        force: bool = False,
-    ) -> Written:
+    def write(self, stage: OutputStage, settings: PrimSettings = PrimSettings()) -> Written:  # noqa: B008
         """Write the boxes of the objects fitted so far to a stage.
 
         Args:
-            output: New stage to write, or None.
-            into: Existing stage to write into, or None.
+            stage: Where they go.
             settings: How to write the prims.
-            force: Overwrite `output` if it exists.
 
         Raises:
             BoxfitError: If nothing has been fitted yet, or the stage cannot be written.
-            TypeError: If not exactly one of `output` and `into` is given.
         """
-        self.check_write(output, into, settings, force)
         if not self.results:
             raise FitError("there is no box to write yet: run fit to its end first")
+        check_kept(stage.replaced, self.source.files)
         begin = time.perf_counter()
-        written = write_results(self.results, self.source.world, output, into, settings, self.dataset.targets)
+        written = stage.write(self.results, self.source.world, settings, self.dataset.targets)
         self.seconds["write"] = time.perf_counter() - begin
         return written
 
@@ -159,17 +141,18 @@ def fit_source(
     input, config, prim = take_settings(settings)
     if output is None and into is None and prim != PrimSettings():
         raise TypeError("nothing is written, so that settings of the prim say nothing: give output or into")
-    new, existing = (None if path is None else Path(path) for path in (output, into))
-    check_target(Path(source), new, existing, force)
-    session, writes = Session(source, input, config), new is not None or existing is not None
-    if writes:
-        session.check_write(new, existing, prim, force)
+    path, stage = output if output is not None else into, None
+    if path is not None:
+        stage = OutputStage(Path(path), is_new=output is not None, force=force)
+    session = Session(source, input, config)
+    if stage is not None:
+        session.check_write(stage, prim)
     for _ in session.fit():
         pass
-    if writes:
-        written = session.write(new, existing, prim, force)
-        return written_results(session.results, written.prims, written.warnings)
-    return session.results
+    if stage is None:
+        return session.results
+    written = session.write(stage, prim)
+    return written_results(session.results, written.prims, written.warnings)
 
 
 def take_settings(settings: Mapping[str, Any]) -> tuple[InputSettings, FitConfig, PrimSettings]:

@@ -77,7 +77,7 @@ class PrimSettings:
     )
     reset_xform_stack: bool = setting(False, "Place the box in the world whatever its parents' transforms are.")
     animation: bool = setting(
-        False, "Write the fit's course as time samples to a hidden prim beside the box.", label="Record the course"
+        False, "Write the fit's history as time samples to a hidden prim beside the box.", label="Record the history"
     )
 
     def __post_init__(self) -> None:

@@ -48,14 +48,6 @@ class SourceWorld:
             return ""
         return "the dataset states no up axis: Y is assumed; set source_up if it is Z, as in many stages of Isaac Sim"
 
-    def told(self, input: InputSettings) -> SourceWorld:
-        """The same world, but for what the user says of it."""
-        return replace(
-            self,
-            up_axis=input.source_up or self.up_axis,
-            meters_per_unit=input.source_units or self.meters_per_unit,
-        )
-
     def units(self, fallback: WorldUnits) -> WorldUnits:
         """The dataset's units, a missing one taken from another world."""
         return WorldUnits(self.up_axis or fallback.up_axis, self.meters_per_unit or fallback.meters_per_unit)
@@ -71,7 +63,7 @@ class Source:
         world: Units of the dataset's world, as far as they are known.
         facts: What the stage says, or None for a folder.
         geometry: Points of the asset on the stage, in the asset's frame, shape (n, 3), or None.
-        layers: Files of the stage's layers, but for the courses of earlier fits.
+        layers: Files of the stage's layers.
     """
 
     path: Path
@@ -81,6 +73,15 @@ class Source:
     geometry: np.ndarray | None = None
     layers: tuple[Path, ...] = ()
     _memo: EvidenceMemo = field(default_factory=EvidenceMemo, repr=False)
+
+    def with_overrides(self, input: InputSettings) -> Source:
+        """The same source, but for what the user says of its world."""
+        world = replace(
+            self.world,
+            up_axis=input.source_up or self.world.up_axis,
+            meters_per_unit=input.source_units or self.world.meters_per_unit,
+        )
+        return replace(self, world=world)
 
     def evidence(self, target: Target) -> Evidence:
         """The masks and cameras of an object, read once; a source made by `dataclasses.replace` shares them.
@@ -115,11 +116,10 @@ class StageSurvey:
         found: Its dataset.
         facts: What the stage says.
         world: Units of the dataset's world.
-        layers: Files of the stage's layers, but for the courses of earlier fits.
+        layers: Files of the stage's layers.
         missing: Layers that the stage names and that cannot be found or read.
         triangles: Of the asset on the stage, in the stage's world, shape (n, 3, 3), or None.
         asset_from_world: Frame of that asset, shape (4, 4), or None.
-        input: What the user says of the dataset's world.
     """
 
     path: Path
@@ -130,7 +130,6 @@ class StageSurvey:
     missing: tuple[str, ...] = ()
     triangles: np.ndarray | None = None
     asset_from_world: np.ndarray | None = None
-    input: InputSettings = InputSettings()
 
     def read(self) -> Source:
         """Read the dataset.
@@ -148,7 +147,7 @@ class StageSurvey:
         # Several assets take turns at one place on the stage: what stands there now need not be what a view shows.
         geometry = self._asset_points() if len(assets) == 1 else None
         stated = replace(self.world, meters_per_unit=dataset.meters_per_unit or self.world.meters_per_unit)
-        return Source(self.path, dataset, stated.told(self.input), self.facts, geometry, self.layers)
+        return Source(self.path, dataset, stated, self.facts, geometry, self.layers)
 
     def _asset_points(self) -> np.ndarray | None:
         if self.triangles is None or self.asset_from_world is None:
@@ -157,8 +156,12 @@ class StageSurvey:
         return points @ self.asset_from_world[:3, :3].T + self.asset_from_world[:3, 3]
 
 
-def read_source(path: Path, input: InputSettings) -> Source:
+def read_source(path: Path, data: Path | None = None) -> Source:
     """Read a folder or a stage.
+
+    Args:
+        path: The folder or the stage's file.
+        data: Folder with the views, where the one that the stage names has moved.
 
     Raises:
         BoxfitError: If it is neither, or no dataset can be read from it.
@@ -168,19 +171,19 @@ def read_source(path: Path, input: InputSettings) -> Source:
     if not path.exists():
         raise DatasetError(f"{path} does not exist: name a folder of views, or a {', '.join(STAGE_SUFFIXES)} stage")
     if path.is_dir():
-        if input.data is not None:
+        if data is not None:
             raise DatasetError(f"{path} is a folder of views already: data is for stages whose folder has moved")
         dataset = read_folder(path)
-        return Source(path, dataset, SourceWorld(meters_per_unit=dataset.meters_per_unit).told(input))
-    return replace(survey_stage(open_stage(path), input), path=path).read()
+        return Source(path, dataset, SourceWorld(meters_per_unit=dataset.meters_per_unit))
+    return replace(survey_stage(open_stage(path), data), path=path).read()
 
 
-def survey_stage(stage: Any, input: InputSettings = InputSettings(), found: StageDataset | None = None) -> StageSurvey:  # noqa: B008
+def survey_stage(stage: Any, data: Path | None = None, found: StageDataset | None = None) -> StageSurvey:
     """Take from an open stage what a source needs of it; no mask is read.
 
     Args:
         stage: An open stage, `Usd.Stage`.
-        input: Which folder to read, and what the user says of the dataset's world.
+        data: Folder with the views, where the one that the stage names has moved.
         found: Which of the stage's datasets; the first if not given.
 
     Raises:
@@ -189,7 +192,7 @@ def survey_stage(stage: Any, input: InputSettings = InputSettings(), found: Stag
     facts, missing = inspect_stage(stage), tuple(missing_layers(stage))
     file = stage_file(stage)
     try:
-        found = found or first_dataset(stage, data_folder=input.data)
+        found = found or first_dataset(stage, data_folder=data)
     except DatasetError as error:
         raise _blame_layers(error, file or Path("the open stage"), missing) from error
     triangles = asset_from_world = None
@@ -201,12 +204,11 @@ def survey_stage(stage: Any, input: InputSettings = InputSettings(), found: Stag
         path=file or found.folder or found.source,
         found=found,
         facts=facts,
-        world=SourceWorld(facts.units.up_axis, facts.units.meters_per_unit, facts.asset_prim).told(input),
+        world=SourceWorld(facts.units.up_axis, facts.units.meters_per_unit, facts.asset_prim),
         layers=layer_files(stage),
         missing=missing,
         triangles=triangles,
         asset_from_world=asset_from_world,
-        input=input,
     )
 
 

@@ -131,11 +131,17 @@ def test_fit_asset_frame_stands_where_the_world_frame_does(views: Path, tmp_path
     assert np.allclose(*sizes, rtol=1e-5)
 
 
-def test_fit_animation_leaves_a_course_beside_the_stage(views: Path, tmp_path: Path, run: Run) -> None:
+def test_fit_animation_writes_a_history_that_a_fit_without_it_removes(views: Path, tmp_path: Path, run: Run) -> None:
     assert run("fit", views, "--output", tmp_path / "box.usda", "--animation", "--prim", "/World/Box").code == 0
-    assert (tmp_path / "box.course.usdc").is_file()
+    assert [entry.name for entry in tmp_path.glob("box*")] == ["box.usda"]
     stage = Usd.Stage.Open(str(tmp_path / "box.usda"))
-    assert UsdGeom.Xformable(stage.GetPrimAtPath("/World/Box_course")).GetTimeSamples()
+    assert UsdGeom.Xformable(stage.GetPrimAtPath("/World/Box_history")).GetTimeSamples()
+    other, contact = ("fit", views, "--into", tmp_path / "box.usda", "--prim"), ("--method", "contact")
+    assert run(*other, "/World/Other", *contact, "--animation").code == 0
+    assert run(*other, "/World/Box", *contact).code == 0
+    stage = None
+    stage = Usd.Stage.Open(str(tmp_path / "box.usda"))
+    assert [prim.GetName() for prim in stage.GetPrimAtPath("/World").GetChildren()] == ["Box", "Other", "Other_history"]
 
 
 def write_two_objects(folder: Path) -> None:
@@ -214,7 +220,7 @@ def test_fit_odd_dataset_warns_in_table_report_and_prim(make, tmp_path: Path, ru
 
 
 @pytest.mark.parametrize(
-    "place", ["boxfit.object_fit.fit_object", "boxfit.cli_fit.overlay_picture", "boxfit.usd.stage._export"]
+    "place", ["boxfit.object_fit.fit_object", "boxfit.cli_fit.overlay_picture", "boxfit.usd.saving._export"]
 )
 def test_fit_interrupted_exits_with_130_and_writes_nothing(
     place: str, views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch
@@ -246,39 +252,6 @@ def test_fit_carried_dataset_survives_moving_the_folder(views: Path, tmp_path: P
     shutil.move(views, moved / views.name)
     shutil.move(tmp_path / "carrier.usda", moved / "carrier.usda")
     assert run("fit", moved / "carrier.usda", "--output", tmp_path / "box.usda").code == 0
-
-
-def test_fit_without_animation_removes_the_course_of_an_earlier_one(views: Path, tmp_path: Path, run: Run) -> None:
-    stage, flags = tmp_path / "box.usda", ["--prim", "/World/Box", "--method", "contact"]
-    for target in (("--output", stage, "--force"), ("--into", stage)):
-        assert run("fit", views, *target, *flags, "--animation").code == 0
-        assert (tmp_path / "box.course.usdc").is_file()
-        assert run("fit", views, *target, *flags).code == 0
-        assert not (tmp_path / "box.course.usdc").exists()
-        assert not Usd.Stage.Open(str(stage)).GetPrimAtPath("/World/Box_course")
-
-
-def test_fit_without_animation_keeps_a_course_that_another_box_or_stage_has(
-    views: Path, tmp_path: Path, run: Run
-) -> None:
-    stage, course = tmp_path / "box.usda", tmp_path / "box.course.usdc"
-    contact = ["--method", "contact"]
-    assert run("fit", views, "--output", stage, "--prim", "/World/A", *contact, "--animation").code == 0
-    assert run("fit", views, "--into", stage, "--prim", "/World/B", *contact, "--animation").code == 0
-    assert run("fit", views, "--into", stage, "--prim", "/World/B", *contact).code == 0
-    opened = Usd.Stage.Open(str(stage))
-    prims = [prim.GetName() for prim in opened.GetPrimAtPath("/World").GetChildren()]
-    assert prims == ["A", "A_course", "B"] and course.is_file()
-    shutil.copy(stage, tmp_path / "box.usd")
-    assert run("fit", views, "--output", stage, *contact, "--force").code == 0
-    assert course.is_file()
-
-
-def test_fit_without_animation_keeps_a_file_that_is_no_course_of_boxfit(views: Path, tmp_path: Path, run: Run) -> None:
-    (tmp_path / "box.course.usdc").write_text("mine", encoding="utf-8")
-    for _ in range(2):
-        assert run("fit", views, "--output", tmp_path / "box.usda", "--method", "contact", "--force").code == 0
-    assert (tmp_path / "box.course.usdc").read_text(encoding="utf-8") == "mine"
 
 
 def test_fit_other_rotation_op_on_an_existing_prim_warns(views: Path, scene: Path, run: Run) -> None:

@@ -362,7 +362,7 @@ def test_import_views_of_other_units_stand_where_the_objects_are(core: Kit, tmp_
     import omni.kit.undo
 
     write_box_views(tmp_path / "views", 6)
-    source = read_source(tmp_path / "views", InputSettings(source_units=1.0))
+    source = read_source(tmp_path / "views").with_overrides(InputSettings(source_units=1.0))
     generator_stage(tmp_path / "open", units=WorldUnits("Y", 0.01))
     core.open(tmp_path / "open" / "scene.usda")
     stage = core.context.get_stage()

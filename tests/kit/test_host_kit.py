@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from boxfit.errors import RequirementError, StageError
 from boxfit.files import server_address
-from boxfit.usd.course_file import course_file
-from boxfit.usd.stage import new_stage, save_stage
-from pxr import Usd, UsdGeom
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage
+from pxr import UsdGeom
 
 from tests.edits import AddCube
 from tests.hosts import until
@@ -297,66 +297,6 @@ def test_save_that_kit_refuses_says_why(tell: Tell, kit: Kit, monkeypatch: pytes
             await host.save()
 
     tell(story)
-
-
-def with_course(stage: Usd.Stage, name: str = "Car") -> None:
-    """Write a box with its course, in memory."""
-    from boxfit.usd.animation import write_course
-    from boxfit.usd.cube import write_box
-
-    from tests.scenes import BOX
-
-    write_course(stage, write_box(stage, f"/World/{name}", BOX), [BOX, BOX])
-
-
-def test_course_is_saved_whoever_saves_the_stage_and_goes_once_it_is_not_used(tell: Tell, kit: Kit, file: Path) -> None:
-    async def story(host: Any) -> None:
-        from boxfit.usd.course_file import withdraw_course
-
-        with_course(host.stage)
-        assert not course_file(file).exists()
-        await kit.context.save_stage_async()
-        assert course_file(file).is_file()
-        withdraw_course(host.stage, host.stage.GetPrimAtPath("/World/Car"))
-        await kit.context.save_stage_async()
-        assert not course_file(file).exists()
-
-    tell(story)
-    assert not kit.errors
-
-
-def test_course_that_cannot_be_saved_is_an_error_in_the_log(
-    tell: Tell, kit: Kit, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_: Any) -> None:
-        raise StageError("the disk is full")
-
-    async def story(host: Any) -> None:
-        monkeypatch.setattr("boxfit.usd.saving.save_course", refuse)
-        await kit.context.save_stage_async()
-
-    tell(story)
-    assert [text for text in kit.errors if "the disk is full" in text]
-
-
-@pytest.mark.parametrize("place", ["moved.usda", "elsewhere/scene.usda"])
-def test_course_that_was_never_saved_goes_with_the_stage_under_another_name(
-    tell: Tell, kit: Kit, tmp_path: Path, place: str
-) -> None:
-    async def story(host: Any) -> None:
-        with_course(host.stage)
-        (tmp_path / "elsewhere").mkdir()
-        target = tmp_path / place
-        await save_as(host, target)
-        for _ in range(2):
-            course = host.stage.GetPrimAtPath("/World/Car_course")
-            assert course.GetAttribute("xformOp:translate").GetNumTimeSamples() == 2
-            course = None
-            await host.save()
-            await kit.context.open_stage_async(str(target))
-
-    tell(story)
-    assert not kit.errors
 
 
 def test_open_leaves_the_question_about_changes_to_kit(tell: Tell, kit: Kit, tmp_path: Path) -> None:

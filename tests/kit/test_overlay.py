@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from boxfit.types import Box, FaceBounds
 from boxfit.usd.cube import read_box, write_box
-from boxfit.usd.stage import new_stage, save_stage
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage
 from pxr import Gf, Usd, UsdGeom
 
 from tests.kit.drawn import WINDOW, KitScreen, kit_screen

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from boxfit.errors import DatasetError, StageError
-from boxfit.usd.stage import new_stage, save_stage
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage
 
 from tests.kit.drawn import KitScreen, kit_screen
 from tests.kit.program import Kit

@@ -165,14 +165,14 @@ def test_views_are_gone_through_by_button_and_slider(screen: Screen, host: HostI
 def test_course_of_a_fit_is_gone_through_once_it_has_ended(screen: Screen, host: HostInMemory) -> None:
     async def story(driver, model) -> None:
         await ready(driver, model)
-        assert not driver.exists("course.slider") and not driver.exists("loss_plot")
+        assert not driver.exists("history.slider") and not driver.exists("loss_plot")
         await driver.click("fit")
         await fitted(driver, model)
-        count = len(model.fit.course)
-        assert driver.text_of("course.name") == f"Step {count} of {count}, the result" and driver.exists("loss_plot")
+        count = len(model.fit.history)
+        assert driver.text_of("history.name") == f"Step {count} of {count}, the result" and driver.exists("loss_plot")
         assert driver.text_of("view.figures").startswith("Mask covered")
-        await driver.click("course.next")
-        assert driver.text_of("course.name") == f"Step 1 of {count}" and model.fit.course_step == 0
+        await driver.click("history.next")
+        assert driver.text_of("history.name") == f"Step 1 of {count}" and model.fit.history_step == 0
 
     tell(screen, host, story)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from boxfit.sample import make_sample
 from boxfit.ui.desktop.preferences import Preferences
-from boxfit.usd.stage import new_stage, save_stage
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage
 
 from tests.edits import AddCube
 from tests.stages import box_stage

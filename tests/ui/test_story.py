@@ -12,7 +12,8 @@ from boxfit.geometry.comparison import protrusion
 from boxfit.sample import make_sample
 from boxfit.usd.cube import find_boxes, read_box
 from boxfit.usd.meshes import read_triangles
-from boxfit.usd.stage import new_stage, open_stage, save_stage
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage, open_stage
 
 from tests.stages import two_object_views
 from tests.ui.conftest import Screen
@@ -67,7 +68,7 @@ def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
             assert find_boxes(desk.host.stage) == [BOX] and desk.host.selection == (BOX,)
             await driver.settle(20)
             await shot(driver, pictures / "fitted.png")
-            # Another step of the course is another box: the result's figures are not told with it.
+            # Another step of the history is another box: the result's figures are not told with it.
             assert "Mask covered" in driver.text_of("view.figures")
             model.fit.look_at_step(0)
             await driver.settle()

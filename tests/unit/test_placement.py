@@ -12,7 +12,7 @@ from boxfit.session import Session
 from boxfit.settings import PrimSettings
 from boxfit.usd.convert import gf_from_matrix
 from boxfit.usd.cube import find_boxes, read_box
-from boxfit.usd.saving import save_stage_as, save_with_courses
+from boxfit.usd.saving import save_stage, save_stage_as
 from boxfit.usd.stage import new_stage, open_stage
 from pxr import Usd, UsdGeom
 
@@ -51,7 +51,7 @@ def text(stage: Usd.Stage) -> str:
 
 def test_place_boxes_on_an_open_stage_changes_no_file_and_can_be_undone(fitted: Session, tmp_path: Path) -> None:
     stage = new_stage(tmp_path / "scene.usda")
-    save_with_courses(stage)
+    save_stage(stage)
     before, on_disk = text(stage), (tmp_path / "scene.usda").read_bytes()
     placed = place_boxes(stage, fitted.results, fitted.source.world)
     after = text(stage)
@@ -96,14 +96,6 @@ def test_place_boxes_on_a_stage_without_a_file_names_the_source_absolutely(fitte
     assert find_boxes(opened) == list(placed.prims)
 
 
-def test_place_boxes_with_the_course_on_a_stage_without_a_file_is_refused_and_changes_nothing(fitted: Session) -> None:
-    stage = Usd.Stage.CreateInMemory()
-    before = text(stage)
-    with pytest.raises(StageError, match="has no file yet"):
-        place_boxes(stage, fitted.results, fitted.source.world, PrimSettings(animation=True))
-    assert text(stage) == before
-
-
 def test_place_boxes_of_which_the_second_cannot_stand_leaves_the_first_out_too(fitted_pair: Session) -> None:
     stage = Usd.Stage.CreateInMemory()
     UsdGeom.Mesh.Define(stage, "/World/Boxes/box_5")
@@ -111,22 +103,6 @@ def test_place_boxes_of_which_the_second_cannot_stand_leaves_the_first_out_too(f
     with pytest.raises(StageError, match="/World/Boxes/box_5 is a Mesh that boxfit did not write"):
         place_boxes(stage, fitted_pair.results, fitted_pair.source.world, PrimSettings(prim="/World/Boxes"))
     assert text(stage) == before
-
-
-def test_place_boxes_with_and_without_a_course_leaves_no_orphan_when_saved(fitted: Session, tmp_path: Path) -> None:
-    stage, course = new_stage(tmp_path / "box.usda"), tmp_path / "box.course.usdc"
-    with_course = place_boxes(stage, fitted.results, fitted.source.world, PrimSettings(animation=True))
-    save_with_courses(stage)
-    assert course.exists()
-    without = place_boxes(stage, fitted.results, fitted.source.world)
-    save_with_courses(stage)
-    assert not course.exists()
-    without.edit.undo()
-    save_with_courses(stage)
-    assert course.exists()
-    with_course.edit.undo()
-    save_with_courses(stage)
-    assert not course.exists()
 
 
 def test_place_boxes_on_an_open_stage_in_other_units_that_the_dataset_does_not_state_warns(fitted: Session) -> None:
@@ -164,7 +140,7 @@ def occupy(stage: Usd.Stage) -> None:
     """Things that no box can stand at, in, or beside."""
     UsdGeom.Mesh.Define(stage, "/World/Taken")
     UsdGeom.Xform.Define(stage, "/World/Uneven").AddScaleOp().Set((1, 2, 1))
-    UsdGeom.Cube.Define(stage, "/World/Free_course")
+    UsdGeom.Cube.Define(stage, "/World/Free_history")
 
 
 REFUSED = {
@@ -172,23 +148,22 @@ REFUSED = {
     "taken": (PrimSettings(prim="/World/Taken"), "is a Mesh that boxfit did not write"),
     "in geometry": (PrimSettings(prim="/World/Taken/Box"), "geometry must not be nested"),
     "uneven parent": (PrimSettings(prim="/World/Uneven/Box"), "scaled unevenly"),
-    "course without a file": (PrimSettings(animation=True), "has no file yet"),
-    "course taken": (PrimSettings(prim="/World/Free", animation=True), "/World/Free_course is a prim that boxfit did"),
+    "history taken": (
+        PrimSettings(prim="/World/Free", animation=True),
+        "/World/Free_history is a prim that boxfit did",
+    ),
     "asset frame taken": (PrimSettings(prim="/World/Taken", frame="asset"), "is not a frame that boxfit wrote"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_check_places_refuses_what_place_boxes_refuses_and_changes_nothing(
-    case: str, fitted: Session, tmp_path: Path
-) -> None:
+def test_check_places_refuses_what_place_boxes_refuses_and_changes_nothing(case: str, fitted: Session) -> None:
     settings, message = REFUSED[case]
-    named = settings.animation and settings.prim is not None
-    stage = new_stage(tmp_path / "scene.usda") if named else Usd.Stage.CreateInMemory()
+    stage = Usd.Stage.CreateInMemory()
     occupy(stage)
     before, world = text(stage), fitted.source.world
     with pytest.raises(StageError, match=message):
-        check_places(stage, fitted.dataset.targets, world, settings, tmp_path / "scene.usda" if named else None)
+        check_places(stage, fitted.dataset.targets, world, settings)
     with pytest.raises(StageError, match=message):
         place_boxes(stage, fitted.results, world, settings)
     assert text(stage) == before
@@ -202,13 +177,10 @@ def test_check_places_in_the_frame_of_an_asset_without_a_pose_is_refused(tmp_pat
         check_places(stage, session.dataset.targets, session.source.world, PrimSettings(frame="asset"))
 
 
-def test_check_places_where_boxes_can_stand_finds_nothing_and_changes_nothing(
-    fitted_pair: Session, tmp_path: Path
-) -> None:
-    stage, file = new_stage(tmp_path / "scene.usda"), tmp_path / "scene.usda"
+def test_check_places_where_boxes_can_stand_finds_nothing_and_changes_nothing(fitted_pair: Session) -> None:
+    stage = Usd.Stage.CreateInMemory()
     before, world, targets = text(stage), fitted_pair.source.world, fitted_pair.dataset.targets
     for settings in (PrimSettings(), PrimSettings(animation=True), PrimSettings(frame="asset", prim="/World/Boxes")):
-        check_places(stage, targets, world, settings, file)
+        check_places(stage, targets, world, settings)
         assert text(stage) == before
         place_boxes(stage, fitted_pair.results, world, settings).edit.undo()
-    assert list(tmp_path.iterdir()) == []

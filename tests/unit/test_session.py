@@ -1,5 +1,6 @@
 """The one way through: choosing, fitting step by step, cancelling, writing."""
 
+import os
 from pathlib import Path
 
 import boxfit
@@ -9,6 +10,7 @@ from boxfit.errors import DatasetError, StageError
 from boxfit.fitting.config import FitConfig
 from boxfit.session import Session
 from boxfit.settings import InputSettings, PrimSettings
+from boxfit.writing import OutputStage
 from pxr import Usd, UsdGeom
 
 from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
@@ -26,12 +28,12 @@ def views(tmp_path: Path) -> Path:
 def test_fit_tells_masks_start_and_every_step_in_order(views: Path) -> None:
     session = Session(views, config=FAST)
     told = [(event.stage, event.step, event.total) for event in session.fit()]
-    last = len(session.results[0].start.course) - 1
+    last = len(session.results[0].start.history) - 1
     search = [("start", step, last) for step in range(last + 1)]
     (result,) = session.results
     end = [("result", 0, 0)] if result.choice.chosen == "start" else []
     assert told == [("masks", 1, 1), *search, *(("tight", step, 3) for step in range(4)), *end]
-    assert np.allclose(np.sort(result.course[-1].box.size), np.sort(result.box.size))
+    assert np.allclose(np.sort(result.history[-1].box.size), np.sort(result.box.size))
 
 
 def test_fit_no_longer_iterated_leaves_no_result(views: Path) -> None:
@@ -63,7 +65,7 @@ def test_fit_finds_the_box_and_bounds_that_hold_it(views: Path) -> None:
 def test_fit_names_axes_as_the_prim_does(views: Path, tmp_path: Path) -> None:
     session = Session(views, config=FAST)
     assert list(session.fit())
-    written = session.write(output=tmp_path / "box.usda")
+    written = session.write(OutputStage(tmp_path / "box.usda", is_new=True))
     stage = Usd.Stage.Open(str(written.stage))
     prim = stage.GetPrimAtPath(written.prims[0])
     (result,) = session.results
@@ -101,7 +103,7 @@ def test_write_asset_frame_without_poses_is_refused(tmp_path: Path) -> None:
     session = Session(tmp_path / "views", config=FitConfig(method="contact"))
     assert list(session.fit())
     with pytest.raises(StageError, match=r"\(frame world\)"):
-        session.write(output=tmp_path / "box.usda", settings=PrimSettings(frame="asset"))
+        session.write(OutputStage(tmp_path / "box.usda", is_new=True), PrimSettings(frame="asset"))
     assert not (tmp_path / "box.usda").exists()
 
 
@@ -196,11 +198,11 @@ def test_write_into_a_stage_whose_units_were_taken_for_the_dataset_warns(
 def test_write_notes_which_box_was_chosen_and_its_loss(views: Path, tmp_path: Path) -> None:
     (result,) = boxfit.fit(views, output=tmp_path / "box.usda", prim="/World/Box", animation=True, max_steps=3)
     stage = Usd.Stage.Open(str(tmp_path / "box.usda"))
-    box, course = (stage.GetPrimAtPath(f"/World/Box{end}") for end in ("", "_course"))
+    box, history = (stage.GetPrimAtPath(f"/World/Box{end}") for end in ("", "_history"))
     assert box.GetAttribute("boxfit:chosen").Get() == result.choice.chosen
-    assert box.GetAttribute("boxfit:loss").Get() == result.course[-1].loss
-    last = course.GetAttribute("xformOp:scale").GetTimeSamples()[-1]
-    assert np.allclose(course.GetAttribute("xformOp:scale").Get(last), box.GetAttribute("xformOp:scale").Get())
+    assert box.GetAttribute("boxfit:loss").Get() == result.history[-1].loss
+    last = history.GetAttribute("xformOp:scale").GetTimeSamples()[-1]
+    assert np.allclose(history.GetAttribute("xformOp:scale").Get(last), box.GetAttribute("xformOp:scale").Get())
 
 
 @pytest.mark.parametrize("wrong", [{"frame": "nope"}, {"rotation": "nope"}, {"source_up": "X"}, {"purpose": "proxy"}])
@@ -222,17 +224,18 @@ def test_fit_with_prim_settings_and_nothing_to_write_is_refused(views: Path) -> 
 def test_write_before_the_fit_or_over_a_stage_is_refused(views: Path, tmp_path: Path) -> None:
     session = Session(views, config=FAST)
     with pytest.raises(boxfit.BoxfitError, match="no box to write yet"):
-        session.write(tmp_path / "box.usda")
+        session.write(OutputStage(tmp_path / "box.usda", is_new=True))
     for _ in session.fit():
         pass
-    with pytest.raises(TypeError, match="give one of them"):
-        session.write()
-    session.write(tmp_path / "box.usda")
+    stage = OutputStage(tmp_path / "box.usda", is_new=True)
+    session.write(stage)
     before = (tmp_path / "box.usda").read_bytes()
     with pytest.raises(boxfit.BoxfitError, match="exists"):
-        session.write(tmp_path / "box.usda")
+        OutputStage(tmp_path / "box.usda", is_new=True)
+    with pytest.raises(boxfit.BoxfitError, match="exists"):  # It was not there when the stage was checked.
+        session.write(stage)
     assert (tmp_path / "box.usda").read_bytes() == before
-    session.write(tmp_path / "box.usda", force=True)
+    session.write(OutputStage(tmp_path / "box.usda", is_new=True, force=True))
 
 
 @pytest.mark.parametrize(
@@ -251,10 +254,25 @@ def test_check_write_refuses_before_the_fit_what_cannot_be_written_after_it(
     before = (tmp_path / "scene.usda").read_bytes()
     session = Session(views, config=FAST)
     with pytest.raises(StageError, match=message):
-        session.check_write(into=tmp_path / "scene.usda", settings=settings)
-    session.check_write(into=tmp_path / "scene.usda")
-    session.check_write(tmp_path / "new.usda")
+        session.check_write(OutputStage(tmp_path / "scene.usda", is_new=False), settings)
+    session.check_write(OutputStage(tmp_path / "scene.usda", is_new=False))
+    session.check_write(OutputStage(tmp_path / "new.usda", is_new=True))
     assert (tmp_path / "scene.usda").read_bytes() == before and not (tmp_path / "new.usda").exists()
+
+
+def test_write_into_a_stage_that_was_saved_meanwhile_keeps_what_is_new_in_it(views: Path, tmp_path: Path) -> None:
+    scene = tmp_path / "scene.usda"
+    scene.write_text('#usda 1.0\ndef Xform "World"\n{\n}\n', encoding="utf-8")
+    session, stage = Session(views, config=FAST), OutputStage(scene, is_new=False)
+    session.check_write(stage)
+    for _ in session.fit():
+        pass
+    scene.write_text('#usda 1.0\ndef Xform "World"\n{\n    def Sphere "Ball"\n    {\n    }\n}\n', encoding="utf-8")
+    os.utime(scene, (0, 1_000_000))
+    (prim,) = session.write(stage).prims
+    stage = None
+    written = Usd.Stage.Open(str(scene))
+    assert written.GetPrimAtPath("/World/Ball") and written.GetPrimAtPath(prim)
 
 
 def test_boxfit_fit_where_no_box_can_stand_is_refused_before_the_fit(
@@ -266,6 +284,3 @@ def test_boxfit_fit_where_no_box_can_stand_is_refused_before_the_fit(
     monkeypatch.setattr(Session, "fit", never)
     with pytest.raises(StageError, match="is not the path of a prim"):
         boxfit.fit(views, output=tmp_path / "box.usda", prim="no path")
-    (tmp_path / "box.course.usdc").write_text("mine", encoding="utf-8")
-    with pytest.raises(StageError, match=r"box\.course\.usdc is in the way"):
-        boxfit.fit(views, output=tmp_path / "box.usda", animation=True)

@@ -12,7 +12,8 @@ from boxfit.session import Session
 from boxfit.settings import InputSettings
 from boxfit.source import SourceWorld, read_source, survey_stage
 from boxfit.usd.meshes import read_triangles
-from boxfit.usd.stage import new_stage, open_stage, save_stage
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage, open_stage
 from boxfit.views.stage import find_datasets
 from pxr import Sdf, Usd
 
@@ -25,7 +26,7 @@ def sample(tmp_path: Path) -> Path:
 
 
 def test_survey_of_a_stage_read_on_another_thread_is_the_source_of_its_file(sample: Path) -> None:
-    expected = read_source(sample, InputSettings())
+    expected = read_source(sample)
     survey = survey_stage(open_stage(sample))
     with ThreadPoolExecutor(1) as threads:
         source = threads.submit(survey.read).result()
@@ -65,7 +66,7 @@ def test_survey_with_a_dataset_that_was_found_reads_that_one(tmp_path: Path, sam
 
 def test_survey_of_a_stage_without_a_file_is_from_the_folder(tmp_path: Path) -> None:
     write_box_views(tmp_path / "views", 3)
-    source = survey_stage(Usd.Stage.CreateInMemory(), InputSettings(data=tmp_path / "views")).read()
+    source = survey_stage(Usd.Stage.CreateInMemory(), tmp_path / "views").read()
     assert source.path == tmp_path / "views"
     assert source.world == SourceWorld("Y", 0.01)
 
@@ -82,7 +83,7 @@ def test_survey_of_a_stage_that_names_nothing_and_lacks_a_layer_names_both(tmp_p
 
 def test_session_of_a_source_that_was_read_reads_nothing_again_and_follows_its_settings(tmp_path: Path) -> None:
     write_box_views(tmp_path / "views", 8)
-    source = read_source(tmp_path / "views", InputSettings())
+    source = read_source(tmp_path / "views")
     session = Session(source, InputSettings(source_up="Z", views="0-5"), FitConfig(method="contact"))
     assert session.source.dataset is source.dataset
     assert session.source.world == SourceWorld("Z", None)

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxfit.errors import StageError
-from boxfit.settings import InputSettings
 from boxfit.source import SourceWorld, read_source, survey_stage
 from boxfit.usd.stage import WorldUnits, unnamed_stage
 from boxfit.view_placement import place_views
@@ -73,7 +72,7 @@ def test_place_views_below_a_moved_parent_keeps_them_where_they_are(folder: Path
     stage = generator_stage(tmp_path / "open")
     UsdGeom.XformCommonAPI(stage.GetPrimAtPath("/World")).SetTranslate((5, 0, 0))
     before = stage_text(stage)
-    source = read_source(folder, InputSettings())
+    source = read_source(folder)
     placed = place_views(stage, source.dataset, world=source.world)
     found = survey_stage(stage).read().dataset
     for view, original in zip(found.views, source.dataset.views, strict=True):

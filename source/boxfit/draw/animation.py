@@ -1,4 +1,4 @@
-"""The course of a fit as an animated GIF: the box in a few views, above the loss so far."""
+"""The history of a fit as an animated GIF: the box in a few views, above the loss so far."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SEARCH_MILLISECONDS = 250
 LAST_MILLISECONDS = 2000
 
 
-def save_course(
+def save_history_gif(
     target: Path | BinaryIO,
     views: Sequence[tuple[Silhouette, np.ndarray | None]],
-    course: Sequence[FitStep],
+    history: Sequence[FitStep],
     title: str,
     most_frames: int = 48,
 ) -> None:
@@ -37,32 +37,32 @@ def save_course(
     Args:
         target: Where to write the GIF.
         views: Views to show side by side with their images, two to four of them.
-        course: Steps in their order, at least one.
+        history: Steps in their order, at least one.
         title: Line above the views.
         most_frames: How many steps to show at most: the start's, and the others evenly chosen, the last among them.
     """
-    search = sum(step.stage == "start" for step in course)
-    rest = np.linspace(search, len(course) - 1, max(1, min(most_frames, len(course)) - search)).round().astype(int)
-    shown = np.unique([*range(search), *rest.clip(max=len(course) - 1)])
-    boxes = [course[index].box for index in shown]
+    search = sum(step.stage == "start" for step in history)
+    rest = np.linspace(search, len(history) - 1, max(1, min(most_frames, len(history)) - search)).round().astype(int)
+    shown = np.unique([*range(search), *rest.clip(max=len(history) - 1)])
+    boxes = [history[index].box for index in shown]
     tiles = [make_tile(silhouette, boxes, rgb, TILE) for silhouette, rgb in views]
     # One palette for all frames, taken from the last: colours then stay still where nothing moves.
-    last = _frame(tiles, course, len(course) - 1, title)
+    last = _frame(tiles, history, len(history) - 1, title)
     palette = last.quantize(256, method=Image.Quantize.MEDIANCUT)
 
     def frames() -> Iterator[Image.Image]:
         for index in shown[1:]:
-            yield _frame(tiles, course, int(index), title).quantize(palette=palette, dither=Image.Dither.NONE)
+            yield _frame(tiles, history, int(index), title).quantize(palette=palette, dither=Image.Dither.NONE)
 
-    first = _frame(tiles, course, int(shown[0]), title).quantize(palette=palette, dither=Image.Dither.NONE)
+    first = _frame(tiles, history, int(shown[0]), title).quantize(palette=palette, dither=Image.Dither.NONE)
     durations = [SEARCH_MILLISECONDS if index < search else FRAME_MILLISECONDS for index in shown[:-1]]
     durations.append(LAST_MILLISECONDS)
     first.save(target, format="GIF", save_all=True, append_images=frames(), duration=durations, loop=0)
 
 
-def _frame(tiles: Sequence[Tile], course: Sequence[FitStep], index: int, title: str) -> Image.Image:
+def _frame(tiles: Sequence[Tile], history: Sequence[FitStep], index: int, title: str) -> Image.Image:
     """Draw one step."""
-    step = course[index]
+    step = history[index]
     width = GAP + len(tiles) * (TILE + GAP)
     frame = blank(width, HEADER + TILE + CURVE)
     draw = ImageDraw.Draw(frame)
@@ -71,12 +71,12 @@ def _frame(tiles: Sequence[Tile], course: Sequence[FitStep], index: int, title: 
     draw_text(draw, (width - GAP, 10), text, 14, FAINT_TEXT, "right")
     for column, tile in enumerate(tiles):
         frame.paste(tile.with_box(step.box), (GAP + column * (TILE + GAP), HEADER))
-    curve = loss_curve(loss_series(course), (width, CURVE), f"Loss {step.loss:.5g}", upto=index + 1)
+    curve = loss_curve(loss_series(history), (width, CURVE), f"Loss {step.loss:.5g}", upto=index + 1)
     frame.paste(curve, (0, HEADER + TILE))
     return frame
 
 
-def loss_series(course: Sequence[FitStep]) -> list[LossSeries]:
-    """The losses of a course by stage, stages in the order in which they ran."""
-    stages = dict.fromkeys(step.stage for step in course)
-    return [LossSeries(stage, [step.loss for step in course if step.stage == stage]) for stage in stages]
+def loss_series(history: Sequence[FitStep]) -> list[LossSeries]:
+    """The losses of a history by stage, stages in the order in which they ran."""
+    stages = dict.fromkeys(step.stage for step in history)
+    return [LossSeries(stage, [step.loss for step in history if step.stage == stage]) for stage in stages]

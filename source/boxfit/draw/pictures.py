@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from boxfit.draw.animation import loss_series, save_course
+from boxfit.draw.animation import loss_series, save_history_gif
 from boxfit.draw.curve import loss_curve
 from boxfit.draw.overlay import OverlayView, choose_views, overlay_sheet
 from boxfit.results import ObjectResult
@@ -38,11 +38,11 @@ def overlay_picture(result: ObjectResult) -> Image.Image:
 
 def curve_picture(result: ObjectResult) -> Image.Image:
     """The loss curve of the fit, stage by stage."""
-    return loss_curve(loss_series(result.course), title=f"Loss, {result.name}")
+    return loss_curve(loss_series(result.history), title=f"Loss, {result.name}")
 
 
 def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
-    """Write the course of the fit as a GIF.
+    """Write the history of the fit as a GIF.
 
     Raises:
         DatasetError: If an image of a view that is shown cannot be read.
@@ -50,7 +50,7 @@ def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
     silhouettes = result.silhouettes
     chosen = choose_views(silhouettes, ANIMATION_VIEWS)
     views = [(silhouettes[index], _rgb(result, index)) for index in chosen]
-    save_course(target, views, result.course, result.name)
+    save_history_gif(target, views, result.history, result.name)
 
 
 def _method(result: ObjectResult) -> str:

@@ -59,9 +59,9 @@ def improve(
     up: Sequence[float] = (0.0, 1.0, 0.0),
     make: Callable[[Sequence[Silhouette]], Renderer] | None = None,
 ) -> Generator[FitStep, None, Improved]:
-    """Run the differentiable fit of a method, after the course by which the start box was found.
+    """Run the differentiable fit of a method, after the history by which the start box was found.
 
-    `contact` has that course alone, and `notebook` its own loop alone. No longer asked for, it stops.
+    `contact` has that history alone, and `notebook` its own loop alone. No longer asked for, it stops.
 
     Args:
         silhouettes: Views to fit.

@@ -41,7 +41,7 @@ class FitStep:
 
 
 def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: StartBox) -> Iterator[FitStep]:
-    """The course by which a start box was found, rated by the loss that `fit_tight` goes on from.
+    """The history by which a start box was found, rated by the loss that `fit_tight` goes on from.
 
     Args:
         silhouettes: Views to rate by.
@@ -51,9 +51,9 @@ def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: S
     frames = CameraFrames(silhouettes)
     loss = _tight_loss(silhouettes, frames, renderer, start)
     views = np.arange(len(silhouettes))
-    for index, box in enumerate(start.course):
+    for index, box in enumerate(start.history):
         value, _ = loss(box, renderer.areas(frames.corners(box, views), views), views)
-        yield FitStep("start", index, len(start.course) - 1, box, value)
+        yield FitStep("start", index, len(start.history) - 1, box, value)
 
 
 def fit_tight(

@@ -108,7 +108,7 @@ class ParametersRaw:
 class ParametersBody:
     """Centre, log half extents and rotation, all along the box's own axes and relative to its size.
 
-    So a fit takes the same course in every unit, place and rotation of the scene.
+    So a fit takes the same steps in every unit, place and rotation of the scene.
 
     Args:
         box: Where to start.

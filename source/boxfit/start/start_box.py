@@ -36,7 +36,7 @@ class StartBox:
 
     Attributes:
         box: In the frame of the cameras.
-        course: How it was found: the box around the visual hull along the frame's axes, then every box of the search
+        history: How it was found: the box around the visual hull along the frame's axes, then every box of the search
             that was smaller than all before it. The last is the start box.
         hull: Vertices of the convex visual hull, shape (v, 3).
         near: Ends of the contact segments towards the camera, shape (n, 3): the object has a point on each segment.
@@ -52,7 +52,7 @@ class StartBox:
     """
 
     box: Box
-    course: tuple[Box, ...]
+    history: tuple[Box, ...]
     hull: np.ndarray
     near: np.ndarray
     far: np.ndarray
@@ -138,10 +138,10 @@ def start_box(
         return Box(placed(axes @ (low + high) / 2), unit * (high - low) / 2, quaternion_from_matrix(axes))
 
     around = box(np.eye(3), hull.vertices.min(axis=1), hull.vertices.max(axis=1))
-    course = (around, *(box(axes, *faces(axes, hull, contacts)) for axes in search))
+    history = (around, *(box(axes, *faces(axes, hull, contacts)) for axes in search))
     return StartBox(
-        box=course[-1],
-        course=course,
+        box=history[-1],
+        history=history,
         hull=placed(hull.vertices),
         near=placed(contacts.near),
         far=placed(contacts.far),

@@ -18,7 +18,6 @@ from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.geometry.similarity import TOLERANCE, move_box
 from boxfit.types import Box, FaceBounds
 from boxfit.usd.convert import matrix_from_gf
-from boxfit.usd.course_file import is_course_prim
 from boxfit.usd.figures import NAMESPACE, is_from_boxfit, write_figures
 from boxfit.usd.frames import AssetFrame, check_frame, write_frame
 from boxfit.usd.paths import check_path, define_parents
@@ -134,7 +133,7 @@ def check_box(
 
 
 def find_boxes(stage: Usd.Stage) -> list[str]:
-    """Paths of the box prims that boxfit wrote, without the courses of their fits."""
+    """Paths of the box prims that boxfit wrote, without the histories of their fits."""
     return [str(prim.GetPath()) for prim in stage.Traverse() if _is_box(prim)]
 
 
@@ -199,8 +198,13 @@ def _check_existing(stage: Usd.Stage, place: Sdf.Path) -> None:
         raise StageError(f"{place} is a {kind} that boxfit did not write: choose another prim path")
 
 
+def is_history(prim: Usd.Prim) -> bool:
+    """Whether a prim is the history that boxfit wrote of a fit."""
+    return prim.HasAttribute(f"{NAMESPACE}:history")
+
+
 def _is_box(prim: Usd.Prim) -> bool:
-    return prim.IsA(UsdGeom.Cube) and is_from_boxfit(prim) and not is_course_prim(prim)
+    return prim.IsA(UsdGeom.Cube) and is_from_boxfit(prim) and not is_history(prim)
 
 
 def _read_bounds(prim: Usd.Prim) -> np.ndarray:

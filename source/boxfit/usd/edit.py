@@ -5,45 +5,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from types import TracebackType
 
 from pxr import Sdf, Usd
 
 from boxfit.errors import StageError
-from boxfit.usd.animation import course_layer
-from boxfit.usd.course_file import course_prim, course_source
+from boxfit.usd.history import history_path
 from boxfit.usd.layer_states import LayerState, change_state, read_state
 from boxfit.usd.stage import check_editable
 
 
-@dataclass(frozen=True, eq=False)
-class _LayerChange:
-    """A layer before and after an edit; None is the stage's root layer."""
-
-    layer: Sdf.Layer | None
-    before: LayerState
-    after: LayerState
-
-
 class StageEdit:
-    """A change of a stage's root layer, and of the course beside it, that can be undone and made again.
+    """A change of a stage's root layer that can be undone and made again.
 
     What the change wrote comes back exactly; whatever else was changed meanwhile stays. It does not keep the stage
-    open, but it keeps the course in memory, which an undo may leave without anyone who refers to it: drop the edit with
-    the stage.
+    open.
     """
 
-    def __init__(self, root: str, changes: Sequence[_LayerChange]) -> None:
+    def __init__(self, root: str, before: LayerState, after: LayerState) -> None:
         """Take what an `EditRecorder` recorded.
 
         Args:
             root: Identifier of the root layer: the layer itself would stay open as long as it is held.
-            changes: What was changed.
+            before: The layer before the change.
+            after: The layer after it.
         """
         self._root = root
-        self._changes = tuple(changes)
+        self._before, self._after = before, after
 
     def undo(self) -> None:
         """Put everything back as it was before; nothing happens where it is so already.
@@ -51,7 +40,7 @@ class StageEdit:
         Raises:
             StageError: If the stage is closed, or locked against changes.
         """
-        self._apply([(change.layer, change.after, change.before) for change in self._changes])
+        self._apply(self._after, self._before)
 
     def redo(self) -> None:
         """Make the change again; nothing happens where it is made already.
@@ -59,18 +48,15 @@ class StageEdit:
         Raises:
             StageError: If the stage is closed, or locked against changes.
         """
-        self._apply([(change.layer, change.before, change.after) for change in self._changes])
+        self._apply(self._before, self._after)
 
-    def _apply(self, steps: Sequence[tuple[Sdf.Layer | None, LayerState, LayerState]]) -> None:
+    def _apply(self, current: LayerState, target: LayerState) -> None:
         root = Sdf.Layer.Find(self._root)
         if root is None:
-            self._changes = ()
             raise StageError("the stage that was changed is closed: there is nothing to undo or to make again")
         if not root.permissionToEdit:
             raise StageError(f"{root.GetDisplayName()} is locked against changes: unlock this layer first")
-        with Sdf.ChangeBlock():
-            for layer, current, target in steps:
-                change_state(layer or root, current, target)
+        change_state(root, current, target)
 
 
 class EditRecorder:
@@ -90,40 +76,26 @@ class EditRecorder:
     def __init__(self, stage: Usd.Stage) -> None:
         """Record nothing yet: what is written has to be watched first."""
         self._stage = stage
-        self._befores: dict[Sdf.Layer, LayerState] = {}
+        self._root = stage.GetRootLayer()
+        self._before = read_state(self._root)
 
-    def watch_box(self, place: Sdf.Path, *, in_frame: bool = False, with_course: bool = False) -> None:
-        """Announce that a box is going to be written.
+    def watch_box(self, place: Sdf.Path, *, in_frame: bool = False) -> None:
+        """Announce that a box is going to be written, and its history written or removed.
 
         Args:
             place: Where its Cube will be, as `box_place` says.
             in_frame: Whether `place` is in the frame of an asset, which is written too.
-            with_course: Whether the course is written, too; an earlier one may be withdrawn in any case.
-
-        Raises:
-            StageError: If the course cannot be written; see `write_course`.
         """
-        root = self._stage.GetRootLayer()
-        if in_frame:
-            self._watch(root, place.GetParentPath())
-        self._watch(root, place)
-        self._watch(root, course_prim(place))
-        if with_course:
-            self._watch(course_layer(self._stage), course_source(place))
+        self.watch_prims([place.GetParentPath()] if in_frame else [place, history_path(place)])
 
-    def watch_prims(self, places: Iterable[str]) -> None:
+    def watch_prims(self, places: Iterable[str | Sdf.Path]) -> None:
         """Announce that prims are going to be written, and missing parents of them.
 
         Args:
             places: Their paths, none of them below another.
         """
         for place in places:
-            self._watch(self._stage.GetRootLayer(), Sdf.Path(place))
-
-    def _watch(self, layer: Sdf.Layer, place: Sdf.Path) -> None:
-        if layer not in self._befores:
-            self._befores[layer] = read_state(layer)
-        self._befores[layer].add(layer, place)
+            self._before.add(self._root, Sdf.Path(place))
 
     def __enter__(self) -> EditRecorder:
         """Begin.
@@ -136,12 +108,7 @@ class EditRecorder:
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Keep what was recorded, or put it back."""
-        root = self._stage.GetRootLayer()
-        changes = [
-            _LayerChange(None if layer == root else layer, before, read_state(layer, list(before.places)))
-            for layer, before in self._befores.items()
-        ]
-        edit = StageEdit(root.identifier, changes)
+        edit = StageEdit(self._root.identifier, self._before, read_state(self._root, list(self._before.places)))
         if error is None:
             self.edit = edit
         else:

@@ -12,7 +12,7 @@ from typing import Any
 from pxr import Sdf
 
 METADATA = ("startTimeCode", "endTimeCode", "defaultPrim", "upAxis", "metersPerUnit", "timeCodesPerSecond")
-"""Fields of a layer that writing a box or a course may set."""
+"""Fields of a layer that writing a box or a history may set."""
 
 _SHELL_KEYS = {"specifier", "typeName"}
 

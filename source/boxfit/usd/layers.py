@@ -11,8 +11,6 @@ from pathlib import Path
 
 from pxr import Ar, Sdf, Usd, UsdUtils
 
-from boxfit.usd.course_file import is_course_name
-
 
 @contextmanager
 def without_diagnostics() -> Iterator[None]:
@@ -25,9 +23,8 @@ def without_diagnostics() -> Iterator[None]:
 
 
 def layer_files(stage: Usd.Stage) -> tuple[Path, ...]:
-    """Files that a stage was composed from, without the courses of earlier fits: those are boxfit's to replace."""
-    files = (Path(layer.realPath) for layer in stage.GetUsedLayers() if layer.realPath)
-    return tuple(sorted(file for file in files if not is_course_name(file.name)))
+    """Files that a stage was composed from."""
+    return tuple(sorted(Path(layer.realPath) for layer in stage.GetUsedLayers() if layer.realPath))
 
 
 def missing_layers(stage: Usd.Stage) -> list[str]:

@@ -1,4 +1,4 @@
-"""Open stages, make new ones, and save them whole or not at all."""
+"""Open stages and make new ones; their files, units and worlds."""
 
 # usd-core ships no type stubs.
 # pyright: reportAttributeAccessIssue=false
@@ -6,12 +6,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from uuid import uuid4
 
 import numpy as np
 from pxr import Sdf, Tf, Usd, UsdGeom
@@ -56,7 +53,7 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
         with without_diagnostics():
             return Usd.Stage.Open(str(path.resolve()))
     except (OSError, Tf.ErrorException) as error:
-        raise StageError(f"{path} is not a USD stage that can be read ({_reason(error)})") from error
+        raise StageError(f"{path} is not a USD stage that can be read ({failure_reason(error)})") from error
 
 
 def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:
@@ -69,16 +66,26 @@ def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:
         StageError: If there is no such file, or USD cannot read it as a stage.
     """
     stage = open_stage(path)
+    reload_stage(stage)
+    return stage
+
+
+def reload_stage(stage: Usd.Stage) -> None:
+    """Bring an open stage to what its files hold now; changes that nobody saved are lost.
+
+    Raises:
+        StageError: If USD cannot read one of them any more.
+    """
     try:
         with without_diagnostics():
             stage.Reload()
-            # That leaves alone what was not opened from a file, such as a course that has been saved since.
+            # That leaves alone what was not opened from a file, such as a stage that was made in this process.
             for layer in stage.GetUsedLayers():
                 if layer.dirty and layer.realPath and Path(layer.realPath).is_file():
                     layer.TransferContent(Sdf.Layer.OpenAsAnonymous(layer.realPath))
     except Tf.ErrorException as error:
-        raise StageError(f"{path} is not a USD stage that can be read ({_reason(error)})") from error
-    return stage
+        name = stage.GetRootLayer().realPath
+        raise StageError(f"{name} is not a USD stage that can be read ({failure_reason(error)})") from error
 
 
 def new_stage(path: str | os.PathLike[str], units: WorldUnits = WorldUnits()) -> Usd.Stage:
@@ -211,74 +218,10 @@ def check_writable(path: str | os.PathLike[str]) -> None:
             if place.exists() and not os.access(place, os.W_OK):
                 raise StageError(f"{path} cannot be written: {place} is read-only")
     except OSError as error:
-        raise StageError(f"{path} cannot be written ({_reason(error)})") from error
+        raise StageError(f"{path} cannot be written ({failure_reason(error)})") from error
 
 
-def save_stage(stage: Usd.Stage, siblings: Sequence[Sdf.Layer] = ()) -> Path:
-    """Save a stage's root layer, and no other layer of it.
-
-    Each layer is written whole beside its place before any is moved over it, so a place holds the old file or
-    the new one, never a part.
-
-    Args:
-        stage: Stage with a file behind it.
-        siblings: Layers that the root layer was made to refer to; they are saved with it.
-
-    Returns:
-        The file of the root layer.
-
-    Raises:
-        StageError: If the stage has no file, or it cannot be written.
-    """
-    file = stage_file(stage)
-    if file is None:
-        raise StageError("the stage has no file yet: save it under a name first")
-    save_layers([(layer, Path(layer.realPath)) for layer in (*siblings, stage.GetRootLayer())])
-    return file
-
-
-def save_layers(layers: Sequence[tuple[Sdf.Layer, Path]]) -> None:
-    """Save layers to files, all or none.
-
-    Args:
-        layers: Each with its file; those that refer to others come after them.
-
-    Raises:
-        StageError: If one cannot be written.
-    """
-    for _, path in layers:
-        check_writable(path)
-    drafts: list[tuple[Path, Path]] = []
-    try:
-        for layer, path in layers:
-            drafts.append((path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}"), path))
-            _export(layer, *drafts[-1])
-        for draft, path in drafts:
-            draft.replace(path)
-    except (OSError, Tf.ErrorException) as error:
-        raise StageError(f"{drafts[-1][1]} cannot be written ({_reason(error)})") from error
-    finally:
-        for draft, _ in drafts:
-            draft.unlink(missing_ok=True)
-
-
-def _export(layer: Sdf.Layer, draft: Path, path: Path) -> None:
-    """Write a layer to a draft of the file that it will replace, with that file's format and permissions."""
-    if not layer.Export(draft.as_posix(), args=_format_arguments(path)):
-        raise StageError(f"{path} cannot be written: USD could not export the layer")
-    if path.exists():
-        shutil.copymode(path, draft)
-
-
-def _format_arguments(path: Path) -> dict[str, str]:
-    """Keep a `.usd` file text if it is: by its suffix alone USD would make it binary."""
-    if path.suffix == ".usd" and path.exists():
-        with path.open("rb") as file:
-            return {"format": "usdc" if file.read(8) == b"PXR-USDC" else "usda"}
-    return {}
-
-
-def _reason(error: Exception) -> str:
+def failure_reason(error: Exception) -> str:
     """What went wrong, without the file; of a USD error the last clause, without the place in USD's own source."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

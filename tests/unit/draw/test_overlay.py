@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from boxfit.draw.animation import save_course
+from boxfit.draw.animation import save_history_gif
 from boxfit.draw.canvas import BOX as BOX_COLOUR
 from boxfit.draw.canvas import MASK, fit_text, text_width
 from boxfit.draw.overlay import OverlayView, choose_views, overlay_sheet
@@ -82,11 +82,11 @@ def test_draw_name_in_any_script_is_drawn() -> None:
     assert overlay_sheet(views, BOX, "時計 / часы / ρολόι").size
 
 
-def test_save_course_shows_first_and_last_step_and_pauses_at_the_end(tmp_path: Path) -> None:
+def test_save_history_shows_first_and_last_step_and_pauses_at_the_end(tmp_path: Path) -> None:
     boxes = [Box(BOX.centre, BOX.half_extents * scale, BOX.quaternion) for scale in np.linspace(0.5, 1, 100)]
-    course = [FitStep("tight", index, 99, box, 1 - index / 100) for index, box in enumerate(boxes)]
+    history = [FitStep("tight", index, 99, box, 1 - index / 100) for index, box in enumerate(boxes)]
     views = [(silhouette, None) for silhouette in SILHOUETTES[:2]]
-    save_course(tmp_path / "fit.gif", views, course, "box", most_frames=10)
+    save_history_gif(tmp_path / "fit.gif", views, history, "box", most_frames=10)
     with Image.open(tmp_path / "fit.gif") as gif:
         assert gif.n_frames == 10
         first = near(gif, BOX_COLOUR, 60).sum()

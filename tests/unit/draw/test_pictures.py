@@ -44,11 +44,11 @@ def test_overlay_picture_calls_a_mask_covered_whole_only_if_it_is(
 
 
 def test_save_animation_of_a_start_box_that_was_chosen_has_a_frame_for_it(result: ObjectResult, tmp_path: Path) -> None:
-    fitted = tuple(step for step in result.course if step.stage != "result")
+    fitted = tuple(step for step in result.history if step.stage != "result")
     last = replace(fitted[0], stage="result", index=0, total=0)
     frames = []
-    for name, course in (("fit.gif", fitted), ("start.gif", (*fitted, last))):
-        save_animation(replace(result, course=course), tmp_path / name)
+    for name, history in (("fit.gif", fitted), ("start.gif", (*fitted, last))):
+        save_animation(replace(result, history=history), tmp_path / name)
         with Image.open(tmp_path / name) as gif:
             frames.append(gif.n_frames)
     assert frames[1] == frames[0] + 1

@@ -22,51 +22,51 @@ def start() -> StartBox:
 
 
 def run(start: StartBox, config: FitConfig, silhouettes=SILHOUETTES) -> tuple[list[FitStep], Improved]:
-    steps, course = improve(silhouettes, start, config), []
+    steps, history = improve(silhouettes, start, config), []
     while True:
         try:
-            course.append(next(steps))
+            history.append(next(steps))
         except StopIteration as end:
-            return course, end.value
+            return history, end.value
 
 
 def test_improve_contact_keeps_the_start_box(start: StartBox) -> None:
-    course, improved = run(start, FitConfig(method="contact"))
+    history, improved = run(start, FitConfig(method="contact"))
     assert improved.box is start.box and improved.renderer is None
-    assert {step.stage for step in course} == {"start"} and [step.box for step in course] == list(start.course)
+    assert {step.stage for step in history} == {"start"} and [step.box for step in history] == list(start.history)
 
 
 def test_improve_tight_takes_the_box_with_the_better_score(start: StartBox) -> None:
-    course, improved = run(start, FitConfig(max_steps=5))
+    history, improved = run(start, FitConfig(max_steps=5))
     choice = improved.choice
     assert choice is not None and improved.renderer == "area"
     better = "fit" if choice.fit.total < choice.start.total else "start"
     assert choice.chosen == better and choice.refused is None
     end = ["result"] if better == "start" else []
-    assert [step.stage for step in course] == ["start"] * len(start.course) + ["tight"] * 6 + end
+    assert [step.stage for step in history] == ["start"] * len(start.history) + ["tight"] * 6 + end
 
 
 @pytest.mark.parametrize("winner", ["start", "fit"])
 def test_improve_tight_goes_by_the_score(winner: str, start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
     judge_as(winner, monkeypatch)
-    course, improved = run(start, FitConfig(max_steps=2))
+    history, improved = run(start, FitConfig(max_steps=2))
     assert improved.choice is not None and improved.choice.chosen == winner
-    assert improved.box is course[-1].box
+    assert improved.box is history[-1].box
     assert (improved.box is start.box) is (winner == "start")
 
 
-def test_improve_tight_that_ends_with_the_start_box_ends_its_course_with_that_box_and_its_loss(
+def test_improve_tight_that_ends_with_the_start_box_ends_its_history_with_that_box_and_its_loss(
     start: StartBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge_as("start", monkeypatch)
-    course, improved = run(start, FitConfig(max_steps=2))
+    history, improved = run(start, FitConfig(max_steps=2))
     search, begun, result = (
-        next(step for step in course if step.stage == stage) for stage in ("start", "tight", "result")
+        next(step for step in history if step.stage == stage) for stage in ("start", "tight", "result")
     )
-    assert result is course[-1] and result.box is improved.box
+    assert result is history[-1] and result.box is improved.box
     assert result.loss == begun.loss
     # The last box of the search is the one that the fit begins at: rated alike, the curve does not jump.
-    end = [step for step in course if step.stage == search.stage][-1]
+    end = [step for step in history if step.stage == search.stage][-1]
     assert end.loss == pytest.approx(begun.loss, rel=1e-9)
 
 
@@ -129,9 +129,9 @@ def test_improve_tight_fits_without_the_judging_views(start: StartBox, monkeypat
 
 def test_improve_notebook_ends_with_its_last_step(start: StartBox) -> None:
     config = FitConfig(method="notebook", notebook_start="contact", epochs=1)
-    course, improved = run(start, config)
-    assert np.array_equal(course[0].box.centre, start.box.centre)
-    assert improved.box is course[-1].box and improved.choice is None
+    history, improved = run(start, config)
+    assert np.array_equal(history[0].box.centre, start.box.centre)
+    assert improved.box is history[-1].box and improved.choice is None
 
 
 def test_improve_missing_renderer_is_refused(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,14 +103,14 @@ def test_fit_tight_of_a_rod_three_pixels_thick_keeps_its_thickness(quaternion):
     assert fitted[0] * fitted[1] > min(begun[0] * begun[1], half**2)
 
 
-def test_fit_tight_twice_gives_the_same_course():
+def test_fit_tight_twice_gives_the_same_history():
     for one, other in zip(tight(), tight(), strict=True):
         np.testing.assert_array_equal(one.box.corners, other.box.corners)
         assert one.loss == other.loss
 
 
 @pytest.mark.parametrize("unit", [0.01, 1000.0])
-def test_fit_tight_elsewhere_in_another_unit_and_turn_takes_the_same_course(unit):
+def test_fit_tight_elsewhere_in_another_unit_and_turn_takes_the_same_history(unit):
     quaternion = np.array([0.5, 0.1, -0.7, 0.4])
     turn, place = matrix_from_quaternion(quaternion), unit * np.array([30.0, -20.0, 10.0])
     here_from_there = np.eye(4)
@@ -203,7 +203,7 @@ def test_fit_notebook_shortens_its_steps_as_the_notebook_does():
     assert max(moves[2:4]) < 0.03 and max(moves[4:]) < 0.016
 
 
-def test_fit_notebook_with_another_seed_takes_another_course_and_with_the_same_seed_the_same():
+def test_fit_notebook_with_another_seed_takes_another_history_and_with_the_same_seed_the_same():
     one, same, other = notebook(epochs=2), notebook(epochs=2), notebook(epochs=2, seed=1)
     np.testing.assert_array_equal(one[-1].box.corners, same[-1].box.corners)
     assert np.abs(one[-1].box.corners - other[-1].box.corners).max() > 1e-6

@@ -121,7 +121,7 @@ def test_fit_in_another_interpreter_is_the_same_to_the_last_bit_and_tells_the_sa
     here, told_here = fitted(views, renderer="area", **settings)
     assert told == [told_here[0], ("renderer", 0, 1, None), ("renderer", 1, 1, None), *told_here[1:]]
     assert np.array_equal(result.box.corners, here.box.corners) and result.choice == here.choice
-    assert [step.loss for step in result.course] == [step.loss for step in here.course]
+    assert [step.loss for step in result.history] == [step.loss for step in here.history]
     assert (result.renderer, result.python, result.renderer_note) == ("kaolin", other.path, "")
     assert (here.renderer, here.python, here.renderer_note) == ("area", None, "")
 

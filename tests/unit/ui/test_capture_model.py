@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from boxfit.errors import RendererError
-from boxfit.settings import InputSettings
 from boxfit.source import Source, read_source
 from boxfit.ui.model.capture_model import NO_STAGE
 from boxfit.ui.model.panel_model import PanelModel
@@ -58,7 +57,7 @@ class Renderer:
             raise
         if self.error is not None:
             raise self.error
-        return read_source(self._folder, InputSettings())
+        return read_source(self._folder)
 
 
 @pytest.fixture

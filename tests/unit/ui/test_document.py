@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from boxfit.errors import StageError
 from boxfit.ui.desktop.document import Document
-from boxfit.usd.stage import new_stage, save_stage
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage
 from pxr import Sdf
 
 from tests.edits import AddCube

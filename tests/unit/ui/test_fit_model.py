@@ -496,23 +496,23 @@ def test_look_at_step_draws_the_box_of_that_step_everywhere(host: HostInMemory) 
     async def story(model: PanelModel) -> None:
         await ready(model)
         model.fit.look_at_step(0)
-        assert model.fit.course_step is None and model.fit.shown_box is None
+        assert model.fit.history_step is None and model.fit.shown_box is None
         await fitted(model)
         fit, result = model.fit, model.fit.outcome.result
-        assert fit.shown_box is result.box and len(fit.course) == len(result.course)
+        assert fit.shown_box is result.box and len(fit.history) == len(result.history)
         fit.look_at_step(1)
-        assert fit.shown_box is result.course[1].box and model.view.box is fit.shown_box
+        assert fit.shown_box is result.history[1].box and model.view.box is fit.shown_box
         live = [box for box in model.scene.content.boxes if box.selected]
         assert [box.name for box in live] == [result.name]
         assert np.allclose(live[0].box.corners, fit.shown_box.corners)
-        fit.look_at_step(len(fit.course))
-        assert fit.course_step == 1
+        fit.look_at_step(len(fit.history))
+        assert fit.history_step == 1
         fit.look_at_step(None)
         assert fit.shown_box is result.box
         assert [box.name for box in model.scene.content.boxes] == [fit.prim]
         fit.look_at_step(1)
         await fitted(model)
-        assert fit.course_step is None
+        assert fit.history_step is None
 
     run(story, host)
 

@@ -51,7 +51,7 @@ def test_content_is_in_the_stage_world_whatever_the_dataset_has(tmp_path: Path, 
             assert np.allclose(camera.camera.project(moved), silhouette.camera.project(corners), atol=1e-6)
         model.fit.look_at_step(0)
         live = model.scene.content.boxes[-1]
-        assert np.allclose(live.box.centre, place[:3, :3] @ model.fit.course[0].box.centre + place[:3, 3])
+        assert np.allclose(live.box.centre, place[:3, :3] @ model.fit.history[0].box.centre + place[:3, 3])
 
     run(story, host)
 

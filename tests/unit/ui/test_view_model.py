@@ -119,12 +119,12 @@ def test_fit_ends_with_a_picture_that_shows_all_of_the_box(host: HostInMemory) -
         await until(lambda: model.view.picture is not before)
         assert model.view.box is box
         assert (model.view.lines.edges > 0).all() and (model.view.lines.edges < 1).all()
-        # The course is shown in the same picture.
+        # The history is shown in the same picture.
         picture = model.view.picture
         model.fit.look_at_step(0)
         for _ in range(5):
             await host.next_frame()
-        assert model.view.picture is picture and model.view.box is model.fit.course[0].box
+        assert model.view.picture is picture and model.view.box is model.fit.history[0].box
 
     run(story, host)
 

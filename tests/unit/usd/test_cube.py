@@ -4,10 +4,10 @@ from boxfit._version import __version__
 from boxfit.errors import StageError
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.types import Box, FaceBounds
-from boxfit.usd.animation import write_course
 from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
 from boxfit.usd.cube import PrimOptions, find_boxes, read_box, write_box
 from boxfit.usd.frames import AssetFrame
+from boxfit.usd.history import write_history
 from boxfit.usd.stage import new_stage
 from hypothesis import given
 from hypothesis import strategies as st
@@ -358,10 +358,10 @@ def test_read_box_with_figures_that_somebody_has_changed_has_no_bounds(stage, bo
     assert read_box(stage, "/World/Box")[1] is None
 
 
-def test_find_boxes_lists_boxes_in_any_frame_and_no_courses(tmp_path, box):
+def test_find_boxes_lists_boxes_in_any_frame_and_no_history(tmp_path, box):
     stage = new_stage(tmp_path / "a.usda")
     UsdGeom.Cube.Define(stage, "/World/Cube")
-    write_course(stage, write_box(stage, "/World/B", box), [box])
+    write_history(stage, write_box(stage, "/World/B", box), [box])
     write_box(stage, "/World/Clock", box, asset=AssetFrame(np.eye(4)))
     assert find_boxes(stage) == ["/World/B", "/World/Clock/Box"]
     for path in find_boxes(stage):

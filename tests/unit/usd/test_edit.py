@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 from boxfit.errors import StageError
 from boxfit.types import Box
-from boxfit.usd.animation import course_layer, write_course
-from boxfit.usd.course_file import withdraw_course
 from boxfit.usd.cube import PrimOptions, box_place, write_box
 from boxfit.usd.edit import EditRecorder
 from boxfit.usd.frames import AssetFrame
-from boxfit.usd.saving import save_with_courses
-from boxfit.usd.stage import new_stage, open_stage, save_stage
+from boxfit.usd.history import remove_history, write_history
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage, open_stage
 from hypothesis import given
 from hypothesis import strategies as st
 from pxr import Sdf, Usd, UsdGeom
@@ -21,24 +20,22 @@ POSE = np.diag([2.0, 2.0, 2.0, 1.0])
 
 
 def record(stage, *paths, box=BOX, asset=None, steps=0, options=PrimOptions()):  # noqa: B008
-    """Write boxes, with a course where there are steps, and give the edit."""
+    """Write boxes, with a history where there are steps, and give the edit."""
     with EditRecorder(stage) as recorder:
         for path in paths:
-            recorder.watch_box(box_place(stage, path, asset), in_frame=asset is not None, with_course=steps > 0)
+            recorder.watch_box(box_place(stage, path, asset), in_frame=asset is not None)
             figures = {"method": "tight", "warnings": ["one"]} if box is BOX else {"method": "contact"}
             prim = write_box(stage, path, box, asset=asset, figures=figures, options=options)
             if steps:
-                write_course(stage, prim, [box] * steps, in_asset_frame=asset is not None)
+                write_history(stage, prim, [box] * steps, in_asset_frame=asset is not None)
             else:
-                withdraw_course(stage, prim)
+                remove_history(stage, prim)
     return recorder.edit
 
 
 def texts(stage):
-    """The layers that an edit may change, as text."""
-    root = stage.GetRootLayer()
-    layers = [root] if root.anonymous else [root, course_layer(stage)]
-    return [layer.ExportToString() for layer in layers]
+    """The layer that an edit may change, as text."""
+    return stage.GetRootLayer().ExportToString()
 
 
 def assert_undone_and_redone(stage, act):
@@ -157,29 +154,29 @@ def test_undo_and_redo_in_an_asset_frame_give_the_same_layer(again, animated):
 
 @pytest.mark.parametrize("asset", [None, AssetFrame(POSE)])
 @pytest.mark.parametrize("saved", [False, True])
-def test_undo_and_redo_of_a_course_bring_the_earlier_one_back(tmp_path, saved, asset):
+def test_undo_and_redo_of_a_history_bring_the_earlier_one_back(tmp_path, saved, asset):
     stage = new_stage(tmp_path / "box.usda")
     put_siblings(stage)
     assert_undone_and_redone(stage, lambda: record(stage, "/World/Box", "/World/C", steps=3, asset=asset))
     if saved:
-        save_with_courses(stage)
+        save_stage(stage)
         stage = None
         stage = open_stage(tmp_path / "box.usda")
     assert_undone_and_redone(stage, lambda: record(stage, "/World/Box", box=OTHER, steps=5, asset=asset))
     place = str(box_place(stage, "/World/Box", asset))
-    samples = stage.GetAttributeAtPath(f"{place}_course.xformOp:scale")
+    samples = stage.GetAttributeAtPath(f"{place}_history.xformOp:scale")
     assert samples.GetNumTimeSamples() == 5
     assert_undone_and_redone(stage, lambda: record(stage, "/World/Box", asset=asset))
-    assert not stage.GetPrimAtPath(f"{place}_course")
+    assert not stage.GetPrimAtPath(f"{place}_history")
 
 
-def test_undo_of_a_course_shows_the_earlier_samples_on_the_stage_at_once(tmp_path):
+def test_undo_of_a_history_shows_the_earlier_samples_on_the_stage_at_once(tmp_path):
     stage = new_stage(tmp_path / "box.usda")
     record(stage, "/World/Box", steps=3)
     edit = record(stage, "/World/Box", box=OTHER, steps=6)
 
     def sizes():
-        attribute = stage.GetAttributeAtPath("/World/Box_course.xformOp:scale")
+        attribute = stage.GetAttributeAtPath("/World/Box_history.xformOp:scale")
         return [tuple(attribute.Get(time)) for time in attribute.GetTimeSamples()]
 
     assert np.allclose(sizes(), [OTHER.size] * 6)
@@ -205,7 +202,7 @@ def test_undo_of_several_edits_one_after_the_other_gives_the_beginning_back(tmp_
 
 steps_taken = st.lists(
     st.tuples(
-        st.sampled_from(["/World/A", "/World/B", "/World/Deep/A", "/A", "/World/A_course/C"]),
+        st.sampled_from(["/World/A", "/World/B", "/World/Deep/A", "/A", "/World/A_history/C"]),
         st.sampled_from([BOX, OTHER]),
         st.booleans(),
     ),
@@ -251,7 +248,7 @@ def test_undo_leaves_what_others_have_made_meanwhile():
     assert stage.GetPrimAtPath("/World/Boxes/Box") and stage.GetPrimAtPath("/World/Ball")
 
 
-def test_undo_of_a_course_leaves_a_time_range_that_somebody_has_set_since(tmp_path):
+def test_undo_of_a_history_leaves_a_time_range_that_somebody_has_set_since(tmp_path):
     stage = new_stage(tmp_path / "box.usda")
     edit = record(stage, "/World/Box", steps=3)
     stage.SetEndTimeCode(100)
@@ -293,8 +290,8 @@ def test_recorder_where_the_block_raises_puts_everything_back(tmp_path):
     with pytest.raises(StageError, match="did not write"), EditRecorder(stage) as recorder:
         for path in ("/World/Deep/A", "/World/B", "/World"):
             place = box_place(stage, path)
-            recorder.watch_box(place, with_course=True)
-            write_course(stage, write_box(stage, path, OTHER), [BOX] * 9)
+            recorder.watch_box(place)
+            write_history(stage, write_box(stage, path, OTHER), [BOX] * 9)
     assert texts(stage) == before
     assert not hasattr(recorder, "edit")
 
@@ -302,13 +299,12 @@ def test_recorder_where_the_block_raises_puts_everything_back(tmp_path):
 def test_undo_once_the_stage_is_closed_says_so_and_does_nothing(tmp_path):
     stage = new_stage(tmp_path / "box.usda")
     edit = record(stage, "/World/Box", steps=2)
-    save_with_courses(stage)
+    save_stage(stage)
     text = (tmp_path / "box.usda").read_text(encoding="utf-8")
     stage = None
     for act in (edit.undo, edit.redo):
         with pytest.raises(StageError, match="is closed"):
             act()
-    assert not Sdf.Layer.Find((tmp_path / "box.course.usdc").as_posix())
     assert (tmp_path / "box.usda").read_text(encoding="utf-8") == text
 
 

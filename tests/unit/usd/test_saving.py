@@ -1,101 +1,56 @@
-import shutil
-
 import numpy as np
 import pytest
 from boxfit.errors import StageError
 from boxfit.types import Box
-from boxfit.usd.animation import write_course
-from boxfit.usd.cube import box_place, write_box
-from boxfit.usd.edit import EditRecorder
-from boxfit.usd.saving import course_in_memory, save_course, save_stage_as, save_with_courses
-from boxfit.usd.stage import new_stage, open_from_disk, open_stage, save_stage
+from boxfit.usd.cube import write_box
+from boxfit.usd.history import write_history
+from boxfit.usd.saving import save_stage, save_stage_as
+from boxfit.usd.stage import new_stage, open_from_disk, open_stage
 from pxr import Sdf, Usd, UsdGeom
 
 BOX = Box(np.zeros(3), np.array([1.0, 2.0, 3.0]))
-
-
-def record_course(stage, path="/World/Box", steps=3):
-    with EditRecorder(stage) as recorder:
-        recorder.watch_box(box_place(stage, path), with_course=True)
-        write_course(stage, write_box(stage, path, BOX), [BOX] * steps)
-    return recorder.edit
 
 
 def names_in(folder):
     return sorted(entry.name for entry in folder.iterdir())
 
 
-def samples_of(path, prim="/World/Box"):
-    stage = open_stage(path)
-    return stage.GetAttributeAtPath(f"{prim}_course.xformOp:scale").GetNumTimeSamples()
-
-
-def test_save_with_courses_saves_a_course_and_after_an_undo_leaves_no_orphan(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    edit = record_course(stage)
-    assert save_with_courses(stage) == tmp_path / "box.usda"
-    assert names_in(tmp_path) == ["box.course.usdc", "box.usda"]
-    edit.undo()
-    save_with_courses(stage)
-    assert names_in(tmp_path) == ["box.usda"]
-    edit.redo()
-    save_with_courses(stage)
-    assert names_in(tmp_path) == ["box.course.usdc", "box.usda"]
-    stage = None
-    assert samples_of(tmp_path / "box.usda") == 3
-
-
-def test_save_with_courses_of_an_undone_course_that_was_never_saved_writes_none(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    record_course(stage).undo()
-    save_with_courses(stage)
-    assert names_in(tmp_path) == ["box.usda"]
-
-
-def test_save_with_courses_keeps_the_course_of_another_box_that_is_not_on_disk_yet(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    record_course(stage, "/World/A", 2)
-    record_course(stage, "/World/B", 4)
-    record_course(stage, "/World/A", 5).undo()
-    save_with_courses(stage)
-    stage = None
-    assert [samples_of(tmp_path / "box.usda", path) for path in ("/World/A", "/World/B")] == [2, 4]
-
-
-def test_write_course_after_an_undo_that_was_not_saved_begins_from_the_file(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    edit = record_course(stage, steps=3)
-    save_with_courses(stage)
-    edit.undo()
-    record_course(stage, "/World/Other", 2)
-    save_with_courses(stage)
-    stage = None
-    assert samples_of(tmp_path / "box.usda", "/World/Other") == 2
-
-
-def test_write_course_beside_a_layer_in_memory_that_is_no_course_is_refused(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    mine = Sdf.Layer.CreateNew(str(tmp_path / "box.course.usdc"))
-    stage.DefinePrim("/World/Mine").GetReferences().AddReference("./box.course.usdc")
-    with pytest.raises(StageError, match="is in the way"):
-        record_course(stage)
-    assert mine.ExportToString() == "#usda 1.0\n\n"
-
-
-def test_write_course_where_a_file_is_no_layer_at_all_is_refused(tmp_path):
-    (tmp_path / "box.course.usdc").write_text("mine", encoding="utf-8")
-    with pytest.raises(StageError, match="is in the way"):
-        record_course(new_stage(tmp_path / "box.usda"))
-    stage = new_stage(tmp_path / "other.usda")
-    record_course(stage)
-    with pytest.raises(StageError, match="is in the way"):
-        save_stage_as(stage, tmp_path / "box.usda")
-    assert names_in(tmp_path) == ["box.course.usdc"]
-
-
-def test_save_with_courses_without_a_file_is_refused():
+def test_save_stage_without_a_file_is_refused():
     with pytest.raises(StageError, match="no file yet"):
-        save_with_courses(Usd.Stage.CreateInMemory())
+        save_stage(Usd.Stage.CreateInMemory())
+
+
+def test_save_stage_as_under_its_own_name_saves_it(tmp_path):
+    stage = new_stage(tmp_path / "box.usda")
+    save_stage_as(stage, tmp_path / "box.usda")
+    assert names_in(tmp_path) == ["box.usda"]
+
+
+def test_save_stage_as_takes_the_history_along(tmp_path):
+    stage = new_stage(tmp_path / "box.usda")
+    write_history(stage, write_box(stage, "/World/Box", BOX), [BOX] * 3)
+    copy = open_stage(save_stage_as(stage, tmp_path / "copy.usdc"))
+    assert copy.GetAttributeAtPath("/World/Box_history.xformOp:scale").GetNumTimeSamples() == 3
+
+
+def test_save_stage_as_that_fails_writes_nothing(tmp_path, monkeypatch):
+    stage = new_stage(tmp_path / "box.usda")
+
+    def no_space(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", no_space)
+    with pytest.raises(StageError, match="No space left"):
+        save_stage_as(stage, tmp_path / "copy.usda")
+    assert names_in(tmp_path) == []
+
+
+def test_open_from_disk_gives_what_was_saved_though_the_stage_is_open_with_later_changes(tmp_path):
+    stage = new_stage(tmp_path / "box.usda")
+    write_box(stage, "/World/Box", BOX)
+    save_stage(stage)
+    write_box(stage, "/World/Other", BOX)
+    assert not open_from_disk(tmp_path / "box.usda").GetPrimAtPath("/World/Other")
 
 
 @pytest.fixture
@@ -178,24 +133,6 @@ def test_save_stage_as_for_a_stage_without_a_file_keeps_what_it_finds_from_the_c
     assert "@../part.usda@" in save_stage_as(stage, tmp_path / "there" / "copy.usda").read_text(encoding="utf-8")
 
 
-def test_save_stage_as_takes_the_course_along_under_its_new_name(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    record_course(stage)
-    (tmp_path / "there").mkdir()
-    save_stage_as(stage, tmp_path / "there" / "copy.usda")
-    assert names_in(tmp_path) == ["there"]
-    assert names_in(tmp_path / "there") == ["copy.course.usdc", "copy.usda"]
-    shutil.move(tmp_path / "there", tmp_path / "moved")
-    assert samples_of(tmp_path / "moved" / "copy.usda") == 3
-
-
-def test_save_stage_as_under_its_own_name_saves_it(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    record_course(stage)
-    save_stage_as(stage, tmp_path / "box.usda")
-    assert names_in(tmp_path) == ["box.course.usdc", "box.usda"]
-
-
 def test_save_stage_as_over_another_layer_of_the_stage_is_refused(scene, tmp_path):
     before = (tmp_path / "a" / "sub.usda").read_bytes()
     with pytest.raises(StageError, match=r"sub\.usda is a layer of the open stage"):
@@ -207,28 +144,6 @@ def test_save_stage_as_with_a_layer_that_is_in_memory_only_is_refused(tmp_path):
     stage, sublayer = Usd.Stage.CreateInMemory(), Sdf.Layer.CreateAnonymous("draft")
     stage.GetRootLayer().subLayerPaths.append(sublayer.identifier)
     with pytest.raises(StageError, match="draft, which is in memory only"):
-        save_stage_as(stage, tmp_path / "copy.usda")
-    assert names_in(tmp_path) == []
-
-
-def test_save_stage_as_where_something_else_has_the_name_of_the_course_is_refused(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    record_course(stage)
-    Sdf.Layer.CreateNew(str(tmp_path / "copy.course.usdc")).Save()
-    with pytest.raises(StageError, match=r"copy\.course\.usdc is in the way"):
-        save_stage_as(stage, tmp_path / "copy.usda")
-    assert names_in(tmp_path) == ["copy.course.usdc"]
-
-
-def test_save_stage_as_that_fails_writes_nothing(tmp_path, monkeypatch):
-    stage = new_stage(tmp_path / "box.usda")
-    record_course(stage)
-
-    def no_space(*_):
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr("pathlib.Path.replace", no_space)
-    with pytest.raises(StageError, match="No space left"):
         save_stage_as(stage, tmp_path / "copy.usda")
     assert names_in(tmp_path) == []
 
@@ -251,46 +166,3 @@ def test_save_stage_as_elsewhere_tells_the_source_of_a_box_as_seen_from_there(tm
     (tmp_path / "there").mkdir()
     opened = open_stage(save_stage_as(stage, tmp_path / "there" / "copy.usda"))
     assert opened.GetAttributeAtPath("/World/Box.boxfit:source").Get() == "../../views"
-
-
-def test_save_stage_as_over_a_stage_that_had_a_course_removes_it(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    record_course(stage)
-    save_with_courses(stage)
-    stage = Usd.Stage.CreateInMemory()
-    save_stage_as(stage, tmp_path / "box.usda")
-    assert names_in(tmp_path) == ["box.usda"]
-
-
-def test_open_from_disk_gives_the_course_that_was_saved_though_an_edit_still_holds_a_later_one(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    edits = [record_course(stage, steps=3)]
-    save_with_courses(stage)
-    edits.append(record_course(stage, steps=7))
-    stage = None
-    stage = open_from_disk(tmp_path / "box.usda")
-    assert stage.GetAttributeAtPath("/World/Box_course.xformOp:scale").GetNumTimeSamples() == 3
-    assert stage.GetEndTimeCode() == 2
-
-
-def test_save_course_follows_a_stage_that_another_program_has_saved(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    assert not course_in_memory(stage)
-    edit = record_course(stage)
-    assert course_in_memory(stage)
-    stage.GetRootLayer().Save()
-    save_course(stage)
-    assert names_in(tmp_path) == ["box.course.usdc", "box.usda"] and samples_of(tmp_path / "box.usda") == 3
-    edit.undo()
-    stage.GetRootLayer().Save()
-    save_course(stage)
-    assert names_in(tmp_path) == ["box.usda"] and not course_in_memory(stage)
-
-
-def test_save_course_leaves_alone_what_boxfit_did_not_write(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    (tmp_path / "box.course.usdc").write_bytes(b"mine")
-    stage.GetRootLayer().Save()
-    save_course(stage)
-    save_course(Usd.Stage.CreateInMemory())
-    assert (tmp_path / "box.course.usdc").read_bytes() == b"mine"

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from boxfit.types import Camera
 from boxfit.usd.cameras import CameraRecord, MaskLabel, read_cameras, write_camera
-from boxfit.usd.stage import new_stage, open_stage, save_stage
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage, open_stage
 from pxr import Gf, Sdf, Usd, UsdGeom
 
 TYPES = Sdf.ValueTypeNames

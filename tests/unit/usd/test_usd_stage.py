@@ -4,6 +4,7 @@ import stat
 import numpy as np
 import pytest
 from boxfit.errors import StageError
+from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import (
     WorldUnits,
     check_writable,
@@ -11,7 +12,6 @@ from boxfit.usd.stage import (
     new_layer,
     new_stage,
     open_stage,
-    save_stage,
     stage_file,
     stage_place,
     stage_units,
@@ -150,7 +150,7 @@ def test_target_from_source_world_there_and_back_changes_nothing(up):
 
 def test_save_stage_with_a_sibling_that_fails_replaces_neither_file(tmp_path, monkeypatch):
     stage = new_stage(tmp_path / "scene.usda")
-    sibling = new_layer(tmp_path / "scene.course.usdc")
+    sibling = new_layer(tmp_path / "scene.history.usdc")
     save_stage(stage, [sibling])
     before = {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()}
     stage.DefinePrim("/World/New")

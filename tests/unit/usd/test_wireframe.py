@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 from boxfit.types import BOX_EDGES, CORNER_SIGNS, Box
-from boxfit.usd.animation import write_course
 from boxfit.usd.cube import write_box
+from boxfit.usd.history import write_history
 from boxfit.usd.stage import new_stage
 from boxfit.usd.wireframe import read_wireframe
 from pxr import Gf, Sdf, Usd, UsdGeom
@@ -88,8 +88,8 @@ def test_read_wireframe_leaves_out_what_is_not_seen_and_what_boxfit_wrote(tmp_pa
         define_mesh(stage, f"/World/{purpose}", *SQUARES).CreatePurposeAttr(purpose)
     define_mesh(stage, "/World/Render", *SQUARES).CreatePurposeAttr("render")
     box = Box(np.zeros(3), np.ones(3))
-    write_course(stage, write_box(stage, "/World/Box", box), [box])
-    stage.GetPrimAtPath("/World/Box_course").GetAttribute("visibility").Set("inherited")
+    write_history(stage, write_box(stage, "/World/Box", box), [box])
+    stage.GetPrimAtPath("/World/Box_history").GetAttribute("visibility").Set("inherited")
     assert read_wireframe(stage).count == 14
 
 

@@ -8,7 +8,6 @@ import pytest
 from boxfit.errors import DatasetError
 from boxfit.inspection import inspect_source
 from boxfit.session import Session
-from boxfit.settings import InputSettings
 from boxfit.source import read_source
 from boxfit.views import evidence_memo
 from boxfit.views.data_generator import read_data_generator
@@ -80,7 +79,7 @@ def test_read_of_a_target_that_is_gone_is_not_kept(target: Target) -> None:
 
 
 def test_source_shares_what_was_read_with_its_copies_and_a_session(folder: Path, reads: list[Target]) -> None:
-    source = read_source(folder, InputSettings())
+    source = read_source(folder)
     (target,) = source.dataset.targets
     evidence = source.evidence(target)
     copy = replace(source, dataset=replace(source.dataset, targets=(target,)))
@@ -93,7 +92,7 @@ def test_source_shares_what_was_read_with_its_copies_and_a_session(folder: Path,
 
 
 def test_sources_that_were_read_apart_share_nothing(folder: Path) -> None:
-    first, second = (read_source(folder, InputSettings()) for _ in range(2))
+    first, second = (read_source(folder) for _ in range(2))
     (target,) = first.dataset.targets
     first.evidence(target)
     assert second.known_evidence(target) is None

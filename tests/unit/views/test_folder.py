@@ -55,17 +55,17 @@ def test_read_folder_that_is_none_raises(tmp_path) -> None:
 
 def test_read_source_takes_the_unit_that_the_files_state_unless_the_user_says_another(tmp_path) -> None:
     write_box_frames(tmp_path / "views", 3, unit=0.001)
-    assert read_source(tmp_path / "views", InputSettings()).world.meters_per_unit == 0.001
-    assert read_source(tmp_path / "views", InputSettings(source_units=2.5)).world.meters_per_unit == 2.5
+    assert read_source(tmp_path / "views").world.meters_per_unit == 0.001
+    assert read_source(tmp_path / "views").with_overrides(InputSettings(source_units=2.5)).world.meters_per_unit == 2.5
     generator_stage(tmp_path / "stage")
     stage = tmp_path / "stage" / "scene.usda"
-    found = read_source(stage, InputSettings(data=tmp_path / "views"))
+    found = read_source(stage, tmp_path / "views")
     assert (found.world.up_axis, found.world.meters_per_unit) == ("Y", 0.001)
-    told = read_source(stage, InputSettings(data=tmp_path / "views", source_units=2.5))
+    told = read_source(stage, tmp_path / "views").with_overrides(InputSettings(source_units=2.5))
     assert told.world.meters_per_unit == 2.5
 
 
 def test_read_source_names_every_file_behind_a_view(tmp_path) -> None:
     write_box_frames(tmp_path / "views", 2, boxes=True)
-    named = {path.name for what, path in read_source(tmp_path / "views", InputSettings()).files if path.is_file()}
+    named = {path.name for what, path in read_source(tmp_path / "views").files if path.is_file()}
     assert named == {path.name for path in (tmp_path / "views").iterdir()} - {"metadata.txt"}

@@ -12,9 +12,10 @@ from boxfit_kit.core.requirements import ensure_requirements
 from boxfit_kit.core.script_tasks import ends_with_the_extension, working
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from boxfit.results import ObjectResult, Progress
     from boxfit.session import Session
-    from boxfit.settings import InputSettings
     from boxfit.source import Source
     from pxr import Usd
 
@@ -61,12 +62,11 @@ async def fit(
 
     from boxfit.placement import check_places, place_boxes
     from boxfit.results import written_results
-    from boxfit.usd.stage import stage_file
 
-    read = await _read(source, input, place)
+    read = await _read(source, input.data, place)
     session = Session(read, input, config)
     if write and place is not None:
-        check_places(place.stage, session.dataset.targets, session.source.world, prim, stage_file(place.stage))
+        check_places(place.stage, session.dataset.targets, session.source.world, prim)
     await _run(session, progress)
     if not write or place is None:
         return session.results
@@ -107,12 +107,11 @@ async def import_views(
     file = local_file(place.stage, NAMED_RELATIVE)
     await ensure_requirements()
 
-    from boxfit.settings import InputSettings
     from boxfit.view_placement import check_views, place_views
     from boxfit.views.new_folder import free_folder
     from boxfit.views.saved_images import masks_folder, save_images
 
-    read = await _read(source, InputSettings(), None)
+    read = await _read(source, None, None)
     check_views(place.stage, read.dataset, path, read.world)
     dataset = await in_background("save", lambda: save_images(read.dataset, free_folder(masks_folder(file))))
     placed = perform(
@@ -146,7 +145,7 @@ class _Place:
         return stage
 
 
-async def _read(source: str | os.PathLike[str] | Source | None, input: InputSettings, place: _Place | None) -> Source:
+async def _read(source: str | os.PathLike[str] | Source | None, data: Path | None, place: _Place | None) -> Source:
     """Read a dataset: what holds `pxr` objects here, on the main thread, and the files in the background."""
     from pathlib import Path
 
@@ -156,11 +155,11 @@ async def _read(source: str | os.PathLike[str] | Source | None, input: InputSett
         return source
     if source is None:
         assert place is not None
-        return await in_background("read", survey_stage(place.stage, input).read)
+        return await in_background("read", survey_stage(place.stage, data).read)
     folder = Path(source)
     if folder.is_dir():
-        return await in_background("read", lambda: read_source(folder, input))
-    return read_source(folder, input)
+        return await in_background("read", lambda: read_source(folder, data))
+    return read_source(folder, data)
 
 
 async def _run(session: Session, progress: Callable[[Progress], Any] | None) -> None:

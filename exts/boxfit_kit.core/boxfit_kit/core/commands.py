@@ -155,7 +155,6 @@ def _place_views(source: str | os.PathLike[str] | Source | None, path: str, cont
     from pathlib import Path
 
     from boxfit.errors import DatasetError
-    from boxfit.settings import InputSettings
     from boxfit.source import Source, read_source
     from boxfit.usd.stage import local_file
     from boxfit.view_placement import NAMED_RELATIVE, check_views, place_views
@@ -165,7 +164,7 @@ def _place_views(source: str | os.PathLike[str] | Source | None, path: str, cont
     if not source:
         raise DatasetError("there is nothing to import: name a folder of views (source)")
     stage = open_stage(context_name)
-    read = source if isinstance(source, Source) else read_source(Path(source), InputSettings())
+    read = source if isinstance(source, Source) else read_source(Path(source))
     file = local_file(stage, NAMED_RELATIVE)
     check_views(stage, read.dataset, path, read.world)
     dataset = save_images(read.dataset, free_folder(masks_folder(file)))

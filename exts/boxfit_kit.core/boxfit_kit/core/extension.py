@@ -10,7 +10,6 @@ import omni.kit.app
 
 from boxfit_kit.core import background, commands, library, requirements, script_tasks
 from boxfit_kit.core.capturing import running
-from boxfit_kit.core.course_saver import CourseSaver
 from boxfit_kit.core.library import Library
 
 
@@ -19,7 +18,6 @@ class Extension(omni.ext.IExt):
 
     # Kit empties the object's own dictionary after the shutdown.
     _library: Library | None = None
-    _courses: CourseSaver | None = None
 
     def on_startup(self, ext_id: str) -> None:
         """Begin. Where the library is missing, one sentence in the log says so, and nothing else is done.
@@ -49,9 +47,6 @@ class Extension(omni.ext.IExt):
         requirements.forget()
         background.join_jobs()
         commands.unregister()
-        if self._courses is not None:
-            self._courses.close()
-            self._courses = None
         if self._library is not None:
             self._library.close()
             self._library = None
@@ -63,4 +58,3 @@ class Extension(omni.ext.IExt):
                 "release"
             )
         commands.register()
-        self._courses = CourseSaver()

@@ -12,7 +12,7 @@ from boxfit.ui.desktop.undo_stack import UndoStack
 from boxfit.ui.host import Capture, M, Saved, StageEvent
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.signal import Signal
-from boxfit.usd.saving import save_stage_as, save_with_courses
+from boxfit.usd.saving import save_stage, save_stage_as
 from boxfit.usd.stage import open_from_disk, stage_file, unnamed_stage
 
 _FileState = tuple[int, int] | None
@@ -106,7 +106,7 @@ class Document:
                 f"{file} was changed by another program since it was opened, and saving would undo that: open it again "
                 "and fit again"
             )
-        saved = save_with_courses(self.stage) if path is None else save_stage_as(self.stage, path)
+        saved = save_stage(self.stage) if path is None else save_stage_as(self.stage, path)
         if saved != stage_file(self.stage):
             self.take(open_from_disk(saved))
         self._on_disk = _file_state(saved)

@@ -25,7 +25,7 @@ class Findings:
         outcomes: Objects that the last complete fit fitted.
         failures: Objects that it could not fit, and why.
         index: Which outcome is looked at.
-        course_step: Which step of its course is looked at, or None for the result.
+        history_step: Which step of its history is looked at, or None for the result.
         placed: Prims that were written for the outcomes, and warnings about them; None where none was.
     """
 
@@ -67,20 +67,20 @@ class Findings:
         return self._session.source if self._session is not None else None
 
     @property
-    def course(self) -> Sequence[FitStep]:
+    def history(self) -> Sequence[FitStep]:
         """The steps that led to the outcome that is looked at, the last one's box being the result."""
-        return self.outcome.result.course if self.outcome else ()
+        return self.outcome.result.history if self.outcome else ()
 
     def look_at(self, index: int) -> None:
         """Look at another outcome."""
         if 0 <= index < len(self.outcomes) and index != self.index:
-            self.index, self.course_step = index, None
+            self.index, self.history_step = index, None
             self.changed.emit()
 
     def look_at_step(self, step: int | None) -> None:
-        """Look at a step of the outcome's course, or at the result again."""
-        if step != self.course_step and (step is None or 0 <= step < len(self.course)):
-            self.course_step = step
+        """Look at a step of the outcome's history, or at the result again."""
+        if step != self.history_step and (step is None or 0 <= step < len(self.history)):
+            self.history_step = step
             self.changed.emit()
 
     def _forget(self) -> None:
@@ -89,7 +89,7 @@ class Findings:
         self.failures: tuple[Problem, ...] = ()
         self.placed: Placed | None = None
         self.index = 0
-        self.course_step: int | None = None
+        self.history_step: int | None = None
         self._session: Session | None = None
         self._read: Source | None = None
 
@@ -98,5 +98,5 @@ class Findings:
         names = [one.result.name for one in outcomes]
         before = self.outcome.result.name if self.outcome else None
         self.outcomes, self.failures, self.placed = outcomes, tuple(run.session.failures), None
-        self.index, self.course_step = names.index(before) if before in names else 0, None
+        self.index, self.history_step = names.index(before) if before in names else 0, None
         self._session, self._read = run.session, run.read

@@ -114,14 +114,14 @@ class FitModel(Findings):
         """The box to draw, in the dataset's world: so far, of the step that is looked at, or the result."""
         if self.running or self.outcome is None:
             return self.box
-        return self.outcome.result.box if self.course_step is None else self.course[self.course_step].box
+        return self.outcome.result.box if self.history_step is None else self.history[self.history_step].box
 
     def fit(self) -> None:
         """Fit the ticked objects, then write their boxes to the stage; nothing happens where there is a hindrance."""
         source = self._sources.source
         if self.hindrance is not None or source is None:
             return
-        self.error, self.course_step, self._run, self._replaced = "", None, None, False
+        self.error, self.history_step, self._run, self._replaced = "", None, None, False
         try:
             chosen = replace(source, dataset=replace(source.dataset, targets=self._sources.ticked))
             session = Session(chosen, self._settings.input, self._settings.config)

@@ -120,7 +120,8 @@ class PanelModel:
         if self._looks_at_fit:
             return self.fit.source.world if self.fit.source is not None else None
         # As a session does: the user may say more about the dataset's world than the stage.
-        return self.source.source.world.told(self.settings.input) if self.source.source is not None else None
+        source = self.source.source
+        return source.with_overrides(self.settings.input).world if source is not None else None
 
     def _stage_from(self, world: SourceWorld | None) -> np.ndarray:
         return np.eye(4) if world is None else target_from_source_world(self.units, world.units(self.units))
@@ -158,7 +159,7 @@ class PanelModel:
         else:
             self.view.draw(fit.shown_box, fit.outcome.result)
             # The result itself is on the stage, unless it could not be written.
-            live = fit.shown_box if fit.course_step is not None or fit.is_unwritten else None
+            live = fit.shown_box if fit.history_step is not None or fit.is_unwritten else None
             self.scene.show_live(fit.outcome.result.name, live, place)
         if fit.prim != self._prim:
             self._prim = fit.prim

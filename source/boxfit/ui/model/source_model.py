@@ -12,7 +12,6 @@ from boxfit.errors import RequirementError
 from boxfit.files import server_address
 from boxfit.listing import count_views
 from boxfit.results import object_name
-from boxfit.settings import InputSettings
 from boxfit.source import Source, StageSurvey, survey_stage
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
@@ -120,7 +119,7 @@ class SourceModel:
                 self._show("nothing", NOTHING if self._host.capture is None else f"{NOTHING} {OR_CAPTURE}")
                 return
             # What the user says of the dataset's world is asked for when a box is fitted or shown.
-            survey = survey_stage(stage, InputSettings(), self.chosen)
+            survey = survey_stage(stage, found=self.chosen)
         except Exception as error:
             self._show("failed", in_words(error))
             return

@@ -249,6 +249,6 @@ def view_text(figures: ViewFigures) -> str:
 
 
 def result_kind(outcome: Outcome | None) -> str:
-    """What the last step of a course is: `tight` may go back to the box that it started from."""
+    """What the last step of a history is: `tight` may go back to the box that it started from."""
     choice = outcome.result.choice if outcome else None
     return "the result" + (", which is the start box" if choice and choice.chosen == "start" else "")

@@ -22,7 +22,7 @@ class ViewSection:
     """Built inside the current container.
 
     Identifiers: `view`, `view.note`, `view.name`, `view.previous`, `view.slider`, `view.next`, `view_picture`,
-    `view.figures`, `view.fault`, `course.name`, `course.previous`, `course.slider`, `course.next`, `loss_plot`.
+    `view.figures`, `view.fault`, `history.name`, `history.previous`, `history.slider`, `history.next`, `loss_plot`.
 
     Attributes:
         frame: All of it.
@@ -42,7 +42,7 @@ class ViewSection:
                 self._shown = ViewPicture()
             self._figures = Text("view.figures")
             self._fault = Text("view.fault", "warning")
-            self._course = Stepper("course", self._fit.look_at_step)
+            self._history = Stepper("history", self._fit.look_at_step)
             self._plot_row = ui.VStack(height=0)
             with self._plot_row:
                 self._plot = LossPlot()
@@ -64,26 +64,26 @@ class ViewSection:
         if (view.tile, view.box) != self._drawn:
             self._drawn = (view.tile, view.box)
             self._shown.show_lines(view.lines)
-        # The figures are of the result: another step of its course has others.
-        result = view.figures if self._fit.course_step is None else None
+        # The figures are of the result: another step of its history has others.
+        result = view.figures if self._fit.history_step is None else None
         self._figures.show(words.view_text(result) if result else "")
         self._fault.show(view.fault)
 
     def show_fit(self) -> None:
         """Show the losses so far, and which step of a fit that has ended is looked at."""
-        fit, course = self._fit, self._fit.course
+        fit, history = self._fit, self._fit.history
         losses = fit.losses
         # The list grows while a stage of the fit goes on, and is another one in the next.
         if losses is not self._losses or len(losses) != self._shown_losses:
             self._losses, self._shown_losses = losses, len(losses)
             self._plot_row.visible = bool(losses)
             self._plot.show(losses)
-        last = len(course) - 1
-        step = last if fit.course_step is None else fit.course_step
-        self._course.show(
+        last = len(history) - 1
+        step = last if fit.history_step is None else fit.history_step
+        self._history.show(
             step,
-            0 if fit.running else len(course),
-            f"Step {step + 1} of {len(course)}" + (f", {words.result_kind(fit.outcome)}" if step == last else ""),
+            0 if fit.running else len(history),
+            f"Step {step + 1} of {len(history)}" + (f", {words.result_kind(fit.outcome)}" if step == last else ""),
         )
 
     def destroy(self) -> None:
