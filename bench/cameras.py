@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from boxfit.geometry.raster import rasterize
-from boxfit.types import Camera, Silhouette
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 
 FOCAL = 24.0 / 20.955
 """Focal length in image widths: the Data Generator's default lens."""

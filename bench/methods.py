@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from boxfit.fitting.config import FitConfig
-from boxfit.fitting.improve import Improved, improve
+from boxfit.settings import FitSettings
+from boxfit.fitting.refine import Refined, improve
 from boxfit.start.start_box import start_box, undetermined_axes
-from boxfit.types import Silhouette
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.views.masks import clean_mask
 
 from bench.metrics import Outcome
@@ -30,19 +30,19 @@ def _boxfit(method: str, **settings: str) -> Method:
 
     def fit(silhouettes: Silhouettes) -> Outcome:
         clean = [_cleaned(silhouette) for silhouette in silhouettes]
-        config = FitConfig(method=method, **settings)
-        start = start_box(clean, seed=config.seed)
-        steps = improve([silhouette for silhouette in clean if silhouette.view not in start.left_out], start, config)
+        fit_settings = FitSettings(method=method, **settings)
+        start = start_box(clean, seed=fit_settings.seed)
+        steps = refine([silhouette for silhouette in clean if silhouette.view not in start.left_out], start, fit_settings)
         while True:
             try:
                 next(steps)
             except StopIteration as end:
-                improved: Improved = end.value
+                refined: Refined = end.value
                 break
-        bounds = start.bounds_of(improved.box)
-        undetermined = len(undetermined_axes(improved.box, bounds))
-        chosen = improved.choice.chosen if improved.choice else None
-        return Outcome(improved.box.world_from_unit, improved.box, bounds, undetermined, chosen)
+        bounds = start.bounds_of(refined.box)
+        undetermined = len(undetermined_axes(refined.box, bounds))
+        chosen = refined.choice.chosen if refined.choice else None
+        return Outcome(refined.box.world_from_unit, refined.box, bounds, undetermined, chosen)
 
     return fit
 

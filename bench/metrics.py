@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from boxfit.geometry.comparison import faces_held, parallelepiped_iou
-from boxfit.types import Box, FaceBounds
+from boxfit.geometry.comparison import parallelepiped_iou
+from boxfit.geometry.box import Box, FaceBounds
 
 from bench.scenes import Scene
 
@@ -93,3 +93,21 @@ def measure(scene: Scene, method: str, truth: Box, outcome: Outcome, seconds: fl
         undetermined=outcome.undetermined,
         stage=outcome.stage,
     )
+
+
+def faces_held(box: Box, bounds: FaceBounds, points: np.ndarray, tolerance: float = 1e-9) -> np.ndarray:
+    """Which of a box's face bounds hold the face that would just enclose the points along the box's axes.
+
+    Args:
+        box: Box that the bounds belong to.
+        bounds: Least and greatest distance of each face from the box's centre.
+        points: What the box should hold, shape (n, 3).
+        tolerance: Allowed for rounding, as a part of the box's largest half extent.
+
+    Returns:
+        Shape (3, 2), dtype bool; `[axis, 0]` is the negative side, as in `FaceBounds`.
+    """
+    local = box.to_local(points)
+    support = np.stack([-local.min(axis=0), local.max(axis=0)], axis=1)
+    slack = tolerance * box.half_extents.max()
+    return (support >= bounds.inner - slack) & (support <= bounds.outer + slack)

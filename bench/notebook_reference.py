@@ -15,7 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from boxfit.render.dibr import RendererDibr
-from boxfit.types import CORNER_SIGNS, Camera, Silhouette
+from boxfit.geometry.box import CORNER_SIGNS
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 
 BATCH = 2
 EPOCHS = 30

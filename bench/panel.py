@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from boxfit.errors import PanelError
 from boxfit.sample import make_sample
-from boxfit.session import Session
-from boxfit.ui.desktop.availability import why_unavailable
+from boxfit.session.session import Session
+from boxfit.ui.desktop.availability import unavailable_reason
 from boxfit.ui.desktop.libcuda import ensure_libcuda
 from boxfit.ui.model.panel_model import PanelModel
 from rich.box import SIMPLE_HEAD
@@ -57,7 +57,7 @@ class Run:
 
 def main() -> None:
     """Measure and print."""
-    if reason := why_unavailable(display=False):
+    if reason := unavailable_reason(display=False):
         raise SystemExit(f"the panel cannot run here: {reason}")
     os.environ["OMNIUI_HEADLESS"] = "1"
     ensure_libcuda()
@@ -138,7 +138,7 @@ async def _both(host: HostStandalone, model: PanelModel) -> Run:
 def _alone(model: PanelModel) -> float:
     source = model.source.source
     assert source is not None
-    session = Session(source, model.settings.input, model.settings.config)
+    session = Session(source, model.settings.input, model.settings.fit)
     for _ in session.fit():
         pass
     return sum(sum(result.seconds.values()) for result in session.results)

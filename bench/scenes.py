@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from boxfit.geometry.rotations import matrix_from_quaternion
-from boxfit.types import Camera, Silhouette
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 
 from bench.cache import cached
 from bench.cameras import FOCAL, crop, look_at, orbit, render_mask

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from boxfit.geometry.rotations import matrix_from_quaternion, quaternion_from_matrix
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from scipy.optimize import minimize
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.raster import rasterize
-from boxfit.types import Box, Camera
 from PIL import Image
 
 from tests.folders import cameras_around

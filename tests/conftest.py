@@ -49,7 +49,8 @@ def other(tmp_path: Path) -> OtherPython:
 def no_torch_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """What needs PyTorch goes to the other interpreter, whether this one has it or not."""
     monkeypatch.setattr(
-        "boxfit.remote.renderers.not_installed", lambda name: None if name == "area" else "PyTorch is not installed"
+        "boxfit.session.renderer_provider.not_installed",
+        lambda name: None if name == "area" else "PyTorch is not installed",
     )
 
 

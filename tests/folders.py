@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from boxfit.types import Box, Camera
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
 
 from bench.cameras import render_mask
 from tests.scenes import BOX, BOX_FACES, orbit_cameras

@@ -1,7 +1,9 @@
 """Exact masks of known boxes and meshes, for tests that need views of something whose truth is known."""
 
 import numpy as np
-from boxfit.types import BOX_QUADS, Box, Camera, Silhouette
+from boxfit.geometry.box import BOX_QUADS, Box
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 
 from bench.cameras import crop, orbit, render_mask
 

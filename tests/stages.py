@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from boxfit.usd.generator_layout import PRESET_KEY
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import WorldUnits, new_stage, open_stage
@@ -19,7 +19,7 @@ SECOND_BOX = Box(BOX.centre + np.array([0.3, 0.2, -0.1]), 0.5 * BOX.half_extents
 """A box that is seen in the same views as `tests.scenes.BOX`."""
 
 
-def generator_stage(folder: Path, *out_dirs: str, units: WorldUnits = WorldUnits("Y", 0.01)) -> Any:  # noqa: B008
+def generator_stage(folder: Path, *out_dirs: str, units: WorldUnits = WorldUnits("Y", 0.01)) -> Any:
     """A stage with a preset layer for each output folder, opened from disk; `folder` comes to be if need be."""
     folder.mkdir(exist_ok=True)
     stage = new_stage(folder / "scene.usda", units)
@@ -32,7 +32,7 @@ def generator_stage(folder: Path, *out_dirs: str, units: WorldUnits = WorldUnits
     return open_stage(folder / "scene.usda")
 
 
-def box_stage(folder: Path, count: int = 8, units: WorldUnits = WorldUnits("Y", 0.01)) -> Any:  # noqa: B008
+def box_stage(folder: Path, count: int = 8, units: WorldUnits = WorldUnits("Y", 0.01)) -> Any:
     """A stage that names a folder with views of `tests.scenes.BOX`."""
     folder.mkdir(exist_ok=True)
     write_box_views(folder / "views", count)

@@ -11,7 +11,8 @@ import numpy as np
 from boxfit.draw.canvas import BACKGROUND, BOX, LINE, MASK, PANEL
 from boxfit.draw.outline import outline
 from boxfit.sample import make_sample
-from boxfit.types import Box, Silhouette
+from boxfit.geometry.box import Box
+from boxfit.geometry.silhouette import Silhouette
 from PIL import Image, ImageDraw
 
 EXTENSIONS = Path(__file__).parents[2] / "exts"
@@ -28,7 +29,7 @@ def main() -> None:
     """Write data/icon.png of both extensions."""
     with TemporaryDirectory() as folder:
         stage = make_sample(Path(folder, "sample"), resolution=(1024, 1024))
-        session = boxfit.Session(stage, config=boxfit.FitConfig(align="up"))
+        session = boxfit.Session(stage, fit_settings=boxfit.FitSettings(align="up"))
         for _ in session.fit():
             pass
         (result,) = session.results

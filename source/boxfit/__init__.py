@@ -26,12 +26,13 @@ from boxfit.errors import (
 )
 
 if TYPE_CHECKING:
-    from boxfit.fitting.config import FitConfig
-    from boxfit.report import make_report
-    from boxfit.results import ObjectResult, Progress
-    from boxfit.session import Session
-    from boxfit.settings import InputSettings, PrimSettings
-    from boxfit.types import Box, Camera, FaceBounds, Silhouette
+    from boxfit.geometry.box import Box, FaceBounds
+    from boxfit.geometry.camera import Camera
+    from boxfit.geometry.silhouette import Silhouette
+    from boxfit.session.report import make_report
+    from boxfit.session.results import ObjectResult, Progress
+    from boxfit.session.session import Session
+    from boxfit.settings import FitSettings, InputSettings, PrimSettings
 
 __all__ = [
     "Box",
@@ -40,8 +41,8 @@ __all__ = [
     "CameraError",
     "DatasetError",
     "FaceBounds",
-    "FitConfig",
     "FitError",
+    "FitSettings",
     "InputSettings",
     "ObjectResult",
     "OutputError",
@@ -59,17 +60,17 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Box": "boxfit.types",
-    "Camera": "boxfit.types",
-    "FaceBounds": "boxfit.types",
-    "FitConfig": "boxfit.fitting.config",
+    "Box": "boxfit.geometry.box",
+    "Camera": "boxfit.geometry.camera",
+    "FaceBounds": "boxfit.geometry.box",
+    "FitSettings": "boxfit.settings",
     "InputSettings": "boxfit.settings",
-    "ObjectResult": "boxfit.results",
+    "ObjectResult": "boxfit.session.results",
     "PrimSettings": "boxfit.settings",
-    "Progress": "boxfit.results",
-    "Session": "boxfit.session",
-    "Silhouette": "boxfit.types",
-    "make_report": "boxfit.report",
+    "Progress": "boxfit.session.results",
+    "Session": "boxfit.session.session",
+    "Silhouette": "boxfit.geometry.silhouette",
+    "make_report": "boxfit.session.report",
 }
 
 
@@ -101,7 +102,7 @@ def fit(
         output: New stage to write.
         into: Existing stage to write into.
         force: Overwrite `output` if it exists.
-        **settings: Fields of `InputSettings`, `FitConfig` and `PrimSettings`, such as `label="clock"`,
+        **settings: Fields of `InputSettings`, `FitSettings` and `PrimSettings`, such as `label="clock"`,
             `method="contact"` or `frame="asset"`: the flags of `boxfit fit`.
 
     Returns:
@@ -111,6 +112,6 @@ def fit(
         BoxfitError: If nothing can be read, fitted or written; the message says why and what to do.
         TypeError: If there is no such setting, or both `output` and `into` are given.
     """
-    from boxfit.session import fit_source
+    from boxfit.session.session import fit_source
 
     return fit_source(source, output, into, force, settings)

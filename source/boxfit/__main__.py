@@ -22,9 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit code: 0 done, 1 bad input (one line on stderr), 130 interrupted. Bad flags exit with 2 at once.
     """
     try:
-        from boxfit.cli import parse
+        from boxfit.cli.commands import run
+        from boxfit.cli.parser import parse
 
-        return parse(arguments).run()
+        return run(parse(arguments))
     except BoxfitError as error:
         print("boxfit: error:", " ".join(str(error).split()), file=sys.stderr)
         return EXIT_BAD_INPUT

@@ -199,7 +199,7 @@ def test_fit_where_no_box_can_stand_is_refused_before_the_fit(
     def never(*_: object) -> None:
         raise AssertionError("it was fitted all the same")
 
-    monkeypatch.setattr("boxfit.session.Session.fit", never)
+    monkeypatch.setattr("boxfit.session.session.Session.fit", never)
     expect_refusal(run("fit", views, "--into", scene, "--prim", path), (path,))
 
 

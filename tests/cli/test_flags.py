@@ -8,8 +8,7 @@ from pathlib import Path
 
 import boxfit
 import pytest
-from boxfit.fitting.config import FitConfig
-from boxfit.settings import InputSettings, PrimSettings
+from boxfit.settings import FitSettings, InputSettings, PrimSettings
 
 from tests.cli.conftest import Outcome
 
@@ -66,14 +65,14 @@ def test_help_of_a_command_exits_with_0(command: list[str], run: Run) -> None:
 def test_help_of_fit_shows_every_setting_with_its_help(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     text = " ".join(run("fit", "--help").out.replace("│", " ").split())
-    for kind in (InputSettings, FitConfig, PrimSettings):
+    for kind in (InputSettings, FitSettings, PrimSettings):
         for setting in dataclasses.fields(kind):
             assert f"--{setting.name.replace('_', '-')}" in text
             assert setting.metadata["help"] in text, setting.name
 
 
 def test_settings_have_names_of_their_own() -> None:
-    names = [one.name for kind in (InputSettings, FitConfig, PrimSettings) for one in dataclasses.fields(kind)]
+    names = [one.name for kind in (InputSettings, FitSettings, PrimSettings) for one in dataclasses.fields(kind)]
     assert len(names) == len(set(names))
 
 

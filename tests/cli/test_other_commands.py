@@ -62,9 +62,9 @@ def test_doctor_names_every_renderer_and_a_remedy_for_what_is_missing(run: Run) 
 
 def test_doctor_prints_remedies_whole(run: Run, monkeypatch) -> None:
     reason = "PyTorch [cuda] is missing"
-    monkeypatch.setattr("boxfit.doctor.find_spec", lambda name: None)
-    monkeypatch.setattr("boxfit.doctor.unavailable", lambda name: reason)
-    monkeypatch.setattr("boxfit.doctor.why_unavailable", lambda display=True: 'pip install -e ".[panel]"')
+    monkeypatch.setattr("boxfit.cli.doctor.find_spec", lambda name: None)
+    monkeypatch.setattr("boxfit.cli.doctor.unavailable", lambda name: reason)
+    monkeypatch.setattr("boxfit.cli.doctor.unavailable_reason", lambda display=True: 'pip install -e ".[panel]"')
     outcome = run("doctor")
     assert outcome.code == 0
     assert "boxfit[" not in outcome.out and "[cuda]" in outcome.out

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from boxfit.ui.desktop.availability import why_unavailable
+from boxfit.ui.desktop.availability import unavailable_reason
 from PIL import Image
 
 from tests.cli.conftest import Outcome
@@ -21,11 +21,11 @@ Run = Callable[..., Outcome]
 @pytest.fixture
 def able(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that could show the window."""
-    monkeypatch.setattr("boxfit.cli_panel.why_unavailable", lambda display=True: None)
+    monkeypatch.setattr("boxfit.cli.panel.unavailable_reason", lambda display=True: None)
 
 
 def test_run_where_the_window_cannot_be_shown_gives_the_reason(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("boxfit.cli_panel.why_unavailable", lambda display: "it needs this: do that")
+    monkeypatch.setattr("boxfit.cli.panel.unavailable_reason", lambda display: "it needs this: do that")
     outcome = run("panel", "missing.usda")
     assert (outcome.code, outcome.err) == (1, "boxfit: error: it needs this: do that\n")
 
@@ -53,7 +53,7 @@ def test_run_with_a_screenshot_that_exists_keeps_it(run: Run, able: None, tmp_pa
 
 def panel(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, in a folder, with no display."""
-    if reason := why_unavailable(display=False):
+    if reason := unavailable_reason(display=False):
         skip_or_fail("ui", reason)
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
     environment |= {"BOXFIT_CONFIG": str(folder.parent / "config"), "OMNIUI_LAVAPIPE": "1"}

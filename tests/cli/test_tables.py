@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from boxfit.cli_tables import print_tables, report_tables
+from boxfit.cli.tables import print_tables, report_tables
 from pxr import Usd
 
 from tests.cli.conftest import Outcome

@@ -34,7 +34,7 @@ def test_build_wheel_holds_every_file_of_the_package_and_the_licence(wheel_names
     files = {path.relative_to(PACKAGE.parent).as_posix() for path in PACKAGE.rglob("*") if path.is_file()}
     files = {name for name in files if "__pycache__" not in name}
     assert files <= set(wheel_names)
-    assert {"boxfit/py.typed", "boxfit/report.schema.json"} <= files
+    assert {"boxfit/py.typed", "boxfit/session/report.schema.json"} <= files
     assert {Path(name).name for name in wheel_names} >= {"LICENSE", "NOTICE"}
 
 

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from boxfit.types import Box, Camera, FaceBounds
-from boxfit.usd.cameras import CameraRecord, MaskLabel, write_camera
-from boxfit.usd.cube import PrimOptions, write_box
+from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.camera import Camera
+from boxfit.settings import PrimSettings
+from boxfit.usd.cameras import CameraRecord, write_camera
+from boxfit.usd.cube import write_box
 from boxfit.usd.frames import AssetFrame
 from boxfit.usd.history import write_history
+from boxfit.usd.label import Label
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import WorldUnits, new_stage, open_stage
 from pxr import Gf, UsdGeom
@@ -36,15 +39,15 @@ def write_updated(path: Path) -> None:
 def write_several_as_euler_guides(path: Path) -> None:
     stage = new_stage(path)
     for name in ("Clock_one", "Clock_two"):
-        options = PrimOptions(rotation="xyz", purpose="guide")
-        write_box(stage, f"/World/Boxes/{name}", BOX, figures=FIGURES, options=options)
+        options = PrimSettings(rotation="xyz", purpose="guide")
+        write_box(stage, f"/World/Boxes/{name}", BOX, figures=FIGURES, settings=options)
     save_stage(stage)
 
 
 def write_into_a_scene(path: Path) -> None:
     stage = new_stage(path)
     UsdGeom.Xform.Define(stage, "/World/Uneven").AddScaleOp().Set((1, 2, 1))
-    write_box(stage, "/World/Uneven/Box", BOX, options=PrimOptions(reset_xform_stack=True))
+    write_box(stage, "/World/Uneven/Box", BOX, settings=PrimSettings(reset_xform_stack=True))
     asset = UsdGeom.Xform.Define(stage, "/World/Asset")
     asset.AddScaleOp().Set((2, 2, 2))
     write_box(stage, "/World/AssetBox", BOX, asset=AssetFrame(prim_path="/World/Asset"))
@@ -67,7 +70,7 @@ def write_cameras(path: Path) -> None:
         record = CameraRecord(
             str(index),
             camera,
-            (MaskLabel(1, "clock"),),
+            (Label(1, "clock"),),
             {"semantic": path.parent / "0_semantic.npy"},
             "Clock.usd",
             np.eye(4),

@@ -65,11 +65,11 @@ _CHANGED_BY_TESTS = (
 
 def require_kernel() -> None:
     """Skip the file of tests that is imported, where there is no kernel."""
-    if reason := why_unavailable():
+    if reason := unavailable_reason():
         skip_or_fail("kit", reason, whole_file=True)
 
 
-def why_unavailable() -> str:
+def unavailable_reason() -> str:
     """Why there is no kernel, or ""."""
     if importlib.util.find_spec("omni") is None or importlib.util.find_spec("omni.kit_app") is None:
         return "Kit's kernel is not installed (make test-kit makes an environment that has it)"

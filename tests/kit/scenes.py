@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from boxfit.types import BOX_QUADS, Box
+from boxfit.geometry.box import BOX_QUADS, Box
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import WorldUnits, new_stage
 from pxr import Gf, Sdf, UsdGeom
@@ -12,7 +12,7 @@ SCENE_BOX = Box(np.array([3.0, -2.0, 4.0]), np.array([2.0, 1.2, 0.7]), np.array(
 SCENE_SELECTION = "/World/Crates/Crate"
 
 
-def clutter_stage(path: Path, units: WorldUnits = WorldUnits("Y", 1.0)) -> None:  # noqa: B008
+def clutter_stage(path: Path, units: WorldUnits = WorldUnits("Y", 1.0)) -> None:
     """A crate of two meshes, that is `SCENE_BOX`, near a wall and a table; something that moves, something hidden."""
     stage = new_stage(path, units)
     crate = UsdGeom.Xform.Define(stage, SCENE_SELECTION)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from boxfit.errors import DatasetError, StageError
-from boxfit.results import Progress
+from boxfit.session.results import Progress
 from pxr import Usd, UsdGeom
 
 from tests.folders import write_box_views

@@ -121,7 +121,7 @@ SEE = """
     async def story():
         await open_sample("again")
         await ready()
-        assert panel_model().settings.config.align == "up"
+        assert panel_model().settings.fit.align == "up"
         assert setting("/persistent/exts/boxfit_kit.window/overlay") is False
         return 0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from boxfit.usd.stage import WorldUnits
 from pxr import Sdf, Usd, UsdGeom, UsdLux
 
@@ -86,7 +86,7 @@ def captured(world: World, *args: Any, **options: Any) -> Any:
 
 def fitted(source: Any) -> Any:
     """The only box of a source."""
-    from boxfit.session import Session
+    from boxfit.session.session import Session
 
     session = Session(source)
     for _ in session.fit():
@@ -107,7 +107,7 @@ def test_capture_of_the_selection_gives_the_box_of_the_prim(kit: Kit, tmp_path: 
     kit.open(tmp_path / "scene.usda")
     kit.context.get_selection().set_selected_prim_paths([SCENE_SELECTION])
     source = captured(World(kit))
-    assert [target.label.name for target in source.dataset.targets] == ["crate"]
+    assert [target.label.name for target in source.dataset.objects] == ["crate"]
     assert (source.world.up_axis, source.world.meters_per_unit) == (units.up_axis, units.meters_per_unit)
     assert source.dataset.meters_per_unit == units.meters_per_unit
     assert [view.name for view in source.dataset.views] == [str(index) for index in range(10)]
@@ -120,7 +120,7 @@ def test_capture_of_the_selection_gives_the_box_of_the_prim(kit: Kit, tmp_path: 
 def test_capture_of_a_label_gives_the_same_and_several_objects_get_a_box_each(world: World) -> None:
     assert_is(fitted(captured(world, label="crate")).box, SCENE_BOX)
     pair = captured(world, [SCENE_SELECTION, "/World/Table"])
-    assert sorted(target.label.name for target in pair.dataset.targets) == ["Table", "crate"]
+    assert sorted(target.label.name for target in pair.dataset.objects) == ["Table", "crate"]
 
 
 def test_capture_with_everything_in_sight_is_what_the_renderer_sees(world: World) -> None:
@@ -132,13 +132,13 @@ def test_capture_with_everything_in_sight_is_what_the_renderer_sees(world: World
 
 
 def test_capture_after_a_fit_does_not_see_the_box_that_was_written(world: World) -> None:
-    from boxfit.placement import place_boxes
+    from boxfit.session.placement import place_boxes
 
     source = captured(world)
     result = fitted(source)
     place_boxes(world.stage, [result], source.world)
     again = captured(world, isolate=False)
-    assert any(target.label.name == "crate" for target in again.dataset.targets)
+    assert any(target.label.name == "crate" for target in again.dataset.objects)
     np.testing.assert_allclose(fitted(captured(world)).box.size, result.box.size, rtol=0.01)
 
 
@@ -165,7 +165,7 @@ def test_capture_writes_a_folder_that_reads_the_same(world: World, tmp_path: Pat
     source = captured(world, folder=tmp_path / "views")
     assert source.path == tmp_path / "views"
     read = read_data_generator(tmp_path / "views")
-    assert [target.label.name for target in read.targets] == ["crate"]
+    assert [target.label.name for target in read.objects] == ["crate"]
     for one, other in zip(read.views, source.dataset.views, strict=True):
         np.testing.assert_array_equal(one.instance() > 0, other.instance() > 0)
         np.testing.assert_allclose(one.camera.camera_from_world, other.camera.camera_from_world, atol=1e-9)
@@ -276,7 +276,7 @@ def test_capture_that_is_cancelled_at_any_update_leaves_everything_as_before(
             running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        while running.hindrance():
+        while running.blocked_reason():
             await app.next_update_async()
         return True
 
@@ -368,7 +368,7 @@ def test_capture_of_a_label_leaves_out_what_is_hidden_and_says_so(world: World) 
     hidden = world.stage.GetPrimAtPath("/World/Hidden")
     hidden.CreateAttribute("semantics:labels:class", Sdf.ValueTypeNames.TokenArray, False).Set(["crate"])
     source = captured(world, label="crate")
-    assert len(source.dataset.targets) == 1
+    assert len(source.dataset.objects) == 1
     (problem,) = source.dataset.problems
     assert problem.where == "/World/Hidden" and "no visible geometry" in problem.what
     UsdGeom.Imageable(world.stage.GetPrimAtPath(SCENE_SELECTION)).MakeInvisible()
@@ -389,7 +389,7 @@ def test_capture_leaves_out_a_stage_camera_that_is_orthographic_and_says_so(worl
 def test_capture_takes_prims_however_they_are_named(world: World, given: str) -> None:
     prim = world.stage.GetPrimAtPath(SCENE_SELECTION)
     named = {"text": SCENE_SELECTION, "path": prim.GetPath(), "prim": prim, "list": [prim, prim.GetPath()]}[given]
-    assert [target.label.name for target in captured(world, named, view_count=3).dataset.targets] == ["crate"]
+    assert [target.label.name for target in captured(world, named, view_count=3).dataset.objects] == ["crate"]
 
 
 def test_capture_without_replicator_says_what_to_enable(world: World) -> None:
@@ -460,7 +460,7 @@ def test_shutdown_while_a_capture_runs_puts_everything_back(world: World) -> Non
         task = asyncio.ensure_future(boxfit_kit.core.capture(**SMALL))
         for _ in range(15):
             await omni.kit.app.get_app().next_update_async()
-        assert running.hindrance()
+        assert running.blocked_reason()
         world.kit.stop("boxfit_kit.core")
         with pytest.raises(asyncio.CancelledError):
             await task

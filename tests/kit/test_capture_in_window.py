@@ -54,11 +54,11 @@ def test_capture_then_fit_by_clicks_writes_a_box_that_undo_takes_back(kit_screen
 def test_capture_without_replicator_says_what_to_enable(kit_screen: KitScreen, file: Path) -> None:
     async def story(driver: Any) -> None:
         model = await opened(kit_screen, driver, file)
-        assert "enable the extension omni.replicator.core" in driver.text_of("capture.hindrance")
+        assert "enable the extension omni.replicator.core" in driver.text_of("capture.blocked_reason")
         await driver.click("capture.start")
         await driver.wait(lambda: not model.capture.running, what="the refusal")
         await driver.settle()
         assert "enable the extension omni.replicator.core" in driver.text_of("capture.error")
-        assert not driver.exists("capture.hindrance")
+        assert not driver.exists("capture.blocked_reason")
 
     kit_screen.run(story)

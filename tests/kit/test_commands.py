@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from boxfit.errors import StageError
-from boxfit.placement import place_boxes
-from boxfit.session import Session
+from boxfit.session.placement import place_boxes
+from boxfit.session.session import Session
+from boxfit.session.source import read_source, survey_stage
 from boxfit.settings import InputSettings, PrimSettings
-from boxfit.source import read_source, survey_stage
 from boxfit.usd.stage import WorldUnits, open_from_disk
 from pxr import UsdGeom
 
@@ -118,8 +118,8 @@ def test_create_box_told_of_all_targets_stands_where_it_would_if_none_had_failed
         pass
     settings = PrimSettings(prim="/World/Boxes")
     both = execute("BoxfitCreateBox", results=pair.results, settings=settings)
-    one, targets = pair.results[1:], pair.dataset.targets
-    assert execute("BoxfitCreateBox", results=one, settings=settings, targets=targets).prims == both.prims[1:]
+    one, objects = pair.results[1:], pair.dataset.objects
+    assert execute("BoxfitCreateBox", results=one, settings=settings, objects=objects).prims == both.prims[1:]
 
 
 def test_create_box_that_fails_leaves_nothing_and_redo_of_it_neither(core: Kit, stage: Any, session: Session) -> None:

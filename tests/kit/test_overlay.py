@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from boxfit.types import Box, FaceBounds
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.usd.cube import read_box, write_box
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage

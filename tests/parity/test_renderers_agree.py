@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from boxfit.geometry.box import Box
 from boxfit.render.area import RendererArea
-from boxfit.types import Box
 
 from tests.scenes import BOX, box_silhouettes, orbit_cameras
 

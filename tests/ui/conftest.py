@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boxfit.ui.desktop.availability import why_unavailable
+from boxfit.ui.desktop.availability import unavailable_reason
 from boxfit.ui.desktop.libcuda import ensure_libcuda
 
 from tests.conftest import skip_or_fail
@@ -85,7 +85,7 @@ def _print_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
 @pytest.fixture(scope="session")
 def toolkit() -> None:
     """The real omni.ui; tests that need it are skipped where it cannot run."""
-    if reason := why_unavailable(display=False):
+    if reason := unavailable_reason(display=False):
         skip_or_fail("ui", reason)
     ensure_libcuda()
 

@@ -6,8 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from boxfit.fitting.config import FitConfig
-from boxfit.settings import InputSettings, PrimSettings
+from boxfit.settings import FitSettings, InputSettings, PrimSettings
 from boxfit.usd.stage import unnamed_stage
 
 from tests.hosts import HostInMemory
@@ -26,7 +25,7 @@ def host() -> HostInMemory:
 
 
 def test_every_setting_has_a_control_and_only_the_main_ones_are_in_sight(screen: Screen, host: HostInMemory) -> None:
-    every = [one.name for kind in (FitConfig, InputSettings, PrimSettings) for one in fields(kind)]
+    every = [one.name for kind in (FitSettings, InputSettings, PrimSettings) for one in fields(kind)]
 
     async def story(driver, model) -> None:
         await driver.settle()
@@ -48,7 +47,7 @@ def test_a_setting_that_no_group_names_comes_last(toolkit: None) -> None:
 def test_click_on_a_choice_takes_it_and_shows_it_taken(screen: Screen, host: HostInMemory) -> None:
     async def story(driver, model) -> None:
         await driver.click("setting.align.up")
-        assert model.settings.config.align == "up" and host.stored["align"] == "up"
+        assert model.settings.fit.align == "up" and host.stored["align"] == "up"
         assert (await driver.find("setting.align.up")).checked
         assert not (await driver.find("setting.align.free")).checked
 
@@ -76,9 +75,9 @@ def test_choice_that_is_ruled_out_is_grey_and_says_why_where_it_was_kept(screen:
         dibr = await driver.find("setting.renderer.dibr")
         assert not dibr.enabled and dibr.tooltip == "no torch"
         await driver.click("setting.renderer.dibr")
-        assert model.settings.config.renderer == "kaolin"
+        assert model.settings.fit.renderer == "kaolin"
         await driver.click("setting.renderer.area")
-        assert model.settings.config.renderer == "area" and not driver.exists("setting.renderer.error")
+        assert model.settings.fit.renderer == "area" and not driver.exists("setting.renderer.error")
 
     tell(screen, host, story)
 
@@ -87,7 +86,7 @@ def test_enter_takes_what_was_typed(screen: Screen, host: HostInMemory) -> None:
     async def story(driver, model) -> None:
         await driver.click("settings.tight-fit")
         await driver.type("setting.max_steps", "12")
-        assert model.settings.config.max_steps == 12
+        assert model.settings.fit.max_steps == 12
 
     tell(screen, host, story)
 
@@ -96,9 +95,9 @@ def test_leaving_a_field_takes_what_was_typed(screen: Screen, host: HostInMemory
     async def story(driver, model) -> None:
         await driver.click("settings.tight-fit")
         await driver.type("setting.max_steps", "13", enter=False)
-        assert model.settings.config.max_steps == 80
+        assert model.settings.fit.max_steps == 80
         await driver.click("setting.seed")
-        assert model.settings.config.max_steps == 13
+        assert model.settings.fit.max_steps == 13
 
     tell(screen, host, story)
 
@@ -113,7 +112,7 @@ def test_tab_takes_what_was_typed_and_goes_to_the_next_field(screen: Screen, hos
         await driver.press("Ctrl+A")
         await testing.type_text("0.25")
         await driver.press("Enter")
-        assert (model.settings.config.max_steps, model.settings.config.learning_rate) == (14, 0.25)
+        assert (model.settings.fit.max_steps, model.settings.fit.learning_rate) == (14, 0.25)
 
     tell(screen, host, story)
 
@@ -123,7 +122,7 @@ def test_escape_gives_the_old_text_back(screen: Screen, host: HostInMemory) -> N
         await driver.click("settings.tight-fit")
         await driver.type("setting.max_steps", "12", enter=False)
         await driver.press("Escape")
-        assert model.settings.config.max_steps == 80 and driver.text_of("setting.max_steps") == "80"
+        assert model.settings.fit.max_steps == 80 and driver.text_of("setting.max_steps") == "80"
 
     tell(screen, host, story)
 
@@ -136,7 +135,7 @@ def test_wrong_text_is_explained_below_its_field_and_by_fit_until_escape(screen:
         assert driver.text_of("setting.max_steps") == "many"
         reason = driver.text_of("setting.max_steps.error")
         assert reason == "max_steps is 'many': give an integer"
-        assert driver.text_of("fit.hindrance") == f"See Settings: {reason}"
+        assert driver.text_of("fit.blocked_reason") == f"See Settings: {reason}"
         assert not (await driver.find("fit")).enabled
         await driver.type("setting.max_steps", "0")
         assert "at least 1" in driver.text_of("setting.max_steps.error")

@@ -20,7 +20,7 @@ def test_panel_without_a_dataset_says_what_to_do(screen: Screen) -> None:
     async def story(driver, model) -> None:
         assert "names no dataset" in driver.text_of("source.message")
         assert not driver.exists("source.title") and not driver.exists("source.error")
-        assert driver.text_of("fit.hindrance") == "Fit needs a dataset: see Source."
+        assert driver.text_of("fit.blocked_reason") == "Fit needs a dataset: see Source."
         await driver.click("source.open")
         assert [what for what, *_ in host.picks] == ["stage"]
 
@@ -48,7 +48,7 @@ def test_panel_of_a_stage_with_a_dataset_tells_what_is_in_it(screen: Screen, tmp
         }
         assert driver.text_of("object.0.name") == "box.usd/1, 8 views"
         assert not driver.exists("source.dataset") and not driver.exists("source.warnings")
-        assert not driver.exists("source.message") and not driver.exists("fit.hindrance")
+        assert not driver.exists("source.message") and not driver.exists("fit.blocked_reason")
 
     tell(screen, HostInMemory(box_stage(tmp_path)), story)
 
@@ -139,7 +139,7 @@ def test_untick_of_an_object_leaves_it_out_of_the_fit(screen: Screen, tmp_path: 
         await driver.click("object.0")
         assert [target.label.name for target in model.source.ticked] == ["2"]
         await driver.click("object.1")
-        assert driver.text_of("fit.hindrance") == "Tick at least one object"
+        assert driver.text_of("fit.blocked_reason") == "Tick at least one object"
         assert not (await driver.find("fit")).enabled
 
     tell(screen, HostInMemory(generator_stage(tmp_path, "views", units=WorldUnits("Y", 0.01))), story)

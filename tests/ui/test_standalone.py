@@ -95,7 +95,7 @@ def test_press_tab_goes_through_the_fields_from_top_to_bottom(screen, tmp_path: 
                 await driver.settle()
                 assert driver.text_of(f"setting.{name}") == text
             await driver.press("Enter")
-            config = desk.model.settings.config
+            config = desk.model.settings.fit
             assert (config.max_steps, config.learning_rate) == (7, 0.5)
             assert desk.model.settings.prim.prim == "/World/B"
 

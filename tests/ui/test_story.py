@@ -164,7 +164,7 @@ def test_user_reads_the_panel_at_320_pixels(screen: Screen, tmp_path: Path, pict
             await driver.type("setting.prim", "/World/Mine")
             await driver.click("fit")
             await driver.wait(lambda: desk.model.fit.phase == "done")
-            assert desk.model.settings.config.align == "up" and desk.host.selection == ("/World/Mine",)
+            assert desk.model.settings.fit.align == "up" and desk.host.selection == ("/World/Mine",)
             await driver.settle(20)
             await shot(driver, pictures / f"narrow_{scale:.0f}x.png")
 

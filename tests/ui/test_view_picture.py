@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from boxfit.draw.canvas import BOX as ORANGE
 from boxfit.draw.tile import Tile, make_tile
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from boxfit.ui.model.picture_lines import picture_lines
 from PIL import Image
 

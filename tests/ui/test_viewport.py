@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from boxfit.draw.canvas import BOX as ORANGE
-from boxfit.types import Box, Camera, FaceBounds
+from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.camera import Camera
 from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from PIL import Image
 

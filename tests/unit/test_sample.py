@@ -25,25 +25,25 @@ def _contents(folder):
 def test_make_sample_writes_a_stage_that_names_its_dataset(sample):
     stage = open_stage(sample)
     facts = inspect_stage(stage)
-    assert facts.asset_prim == ASSET_PRIM and facts.class_names == ("teapot",)
+    assert facts.asset_prim == ASSET_PRIM
     assert facts.out_dir == sample.parent / "views"
     assert facts.units.up_axis == "Y" and facts.units.meters_per_unit == 0.01
     layers = [layer.GetDisplayName() for layer in stage.GetLayerStack(includeSessionLayers=False)]
     assert layers == ["scene.usda", "preset.usda"]
     preset = stage.GetLayerStack(includeSessionLayers=False)[-1].customLayerData["DataGenerator"]
     assert (preset["width"], preset["height"], preset["out_dir"]) == (160, 96, "views")
-    (target,) = read_stage(stage).targets
+    (target,) = read_stage(stage).objects
     assert (target.asset, target.label.name, len(target.views)) == ("teapot.usdc", "teapot", 5)
 
 
 def test_make_sample_masks_are_the_stages_asset(sample):
     stage = open_stage(sample)
     points = read_triangles(stage, ASSET_PRIM).reshape(-1, 3)
-    (target,) = read_data_generator(sample.parent / "views").targets
-    evidence = silhouettes(target)
-    np.testing.assert_allclose(evidence.world_from_asset, world_from_prim(stage, ASSET_PRIM))
-    assert len(evidence.silhouettes) == 5 and not evidence.warnings and not evidence.left_out
-    for silhouette in evidence.silhouettes:
+    (target,) = read_data_generator(sample.parent / "views").objects
+    observations = silhouettes(target)
+    np.testing.assert_allclose(observations.world_from_asset, world_from_prim(stage, ASSET_PRIM))
+    assert len(observations.silhouettes) == 5 and not observations.warnings and not observations.left_out
+    for silhouette in observations.silhouettes:
         pixels = silhouette.camera.project(points)
         rectangle = np.array([silhouette.origin, np.add(silhouette.origin, silhouette.mask.shape)])[:, ::-1]
         assert np.abs([pixels.min(axis=0), pixels.max(axis=0)] - rectangle).max() < 1.5

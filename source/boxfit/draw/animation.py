@@ -13,7 +13,7 @@ from boxfit.draw.canvas import FAINT_TEXT, blank, draw_text, fit_text
 from boxfit.draw.curve import LossSeries, loss_curve
 from boxfit.draw.tile import Tile, make_tile
 from boxfit.fitting.loop import FitStep
-from boxfit.types import Silhouette
+from boxfit.geometry.silhouette import Silhouette
 
 TILE = 236
 GAP = 8

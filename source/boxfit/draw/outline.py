@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boxfit.geometry.box import BOX_EDGES, CORNER_SIGNS, Box
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.polygons import convex_polygon
 from boxfit.render.outline import near_distances
-from boxfit.types import BOX_EDGES, CORNER_SIGNS, Box, Camera
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw
 
 from boxfit.draw.canvas import BOX, FAINT_TEXT, MASK, PANEL, blank, draw_text, fit_text
 from boxfit.draw.tile import make_tile
-from boxfit.types import Box, Silhouette
+from boxfit.geometry.box import Box
+from boxfit.geometry.silhouette import Silhouette
 
 TILE = 320
 GAP = 12

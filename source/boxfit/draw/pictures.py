@@ -12,7 +12,7 @@ from PIL import Image
 from boxfit.draw.animation import loss_series, save_history_gif
 from boxfit.draw.curve import loss_curve
 from boxfit.draw.overlay import OverlayView, choose_views, overlay_sheet
-from boxfit.results import ObjectResult
+from boxfit.session.results import ObjectResult
 
 SHEET_VIEWS = 8
 ANIMATION_VIEWS = 3
@@ -69,5 +69,5 @@ def _percent(share: float) -> str:
 def _rgb(result: ObjectResult, index: int) -> np.ndarray | None:
     """Image of the view behind a silhouette, or None if it has none."""
     name = result.silhouettes[index].view
-    view = next(view for view in result.target.views if view.name == name)
+    view = next(view for view in result.labelled.views if view.name == name)
     return view.rgb() if "rgb" in view.sensors else None

@@ -9,7 +9,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from boxfit.draw.canvas import BACKGROUND, BOX, MASK, PANEL, SUPERSAMPLING, blank
 from boxfit.draw.outline import outline
-from boxfit.types import Box, Silhouette
+from boxfit.geometry.box import Box
+from boxfit.geometry.silhouette import Silhouette
 
 MARGIN = 0.08
 """Space that is usually left around the mask and the box, as a part of the larger of the two."""

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boxfit.fitting.config import FitConfig
 from boxfit.fitting.losses import Loss, LossNotebook, LossTight
 from boxfit.fitting.params import CameraFrames, Parameters, ParametersBody, ParametersRaw
+from boxfit.geometry.box import Box
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.renderer import Renderer
+from boxfit.settings import FitSettings
 from boxfit.start.orientation import SMALLEST_SIDE
-from boxfit.types import Box, Silhouette
 
 if TYPE_CHECKING:
     from boxfit.start.start_box import StartBox
@@ -60,7 +61,7 @@ def fit_tight(
     silhouettes: Sequence[Silhouette],
     renderer: Renderer,
     start: StartBox,
-    config: FitConfig,
+    settings: FitSettings,
     up: Sequence[float] = (0.0, 1.0, 0.0),
 ) -> Iterator[FitStep]:
     """Improve a start box by all views at once; no longer asked for, it stops.
@@ -69,25 +70,26 @@ def fit_tight(
         silhouettes: Views to fit.
         renderer: Made for the same silhouettes.
         start: Their start box, with its contacts.
-        config: `max_steps`, `learning_rate` and `align`.
+        settings: `max_steps`, `learning_rate` and `align`.
         up: The axis to turn about where `align` is "up", any length, shape (3,).
     """
     frames = CameraFrames(silhouettes)
-    axis = np.asarray(up, dtype=np.float64) / np.linalg.norm(up) if config.align == "up" else None
+    axis = np.asarray(up, dtype=np.float64) / np.linalg.norm(up) if settings.align == "up" else None
     least = SMALLEST_SIDE / 2 * start.pixel
-    parameters = ParametersBody(start.box, axis, config.align != "axes", least)
+    parameters = ParametersBody(start.box, axis, settings.align != "axes", least)
     # A cosine from the full rate to zero.
     rates = [
-        config.learning_rate * (1 + math.cos(math.pi * step / config.max_steps)) / 2 for step in range(config.max_steps)
+        settings.learning_rate * (1 + math.cos(math.pi * step / settings.max_steps)) / 2
+        for step in range(settings.max_steps)
     ]
     everything = np.arange(len(silhouettes))
     plan = zip(itertools.repeat(everything), rates, strict=False)
     loss = _tight_loss(silhouettes, frames, renderer, start)
-    yield from _descend("tight", config.max_steps, frames, renderer, loss, parameters, plan, everything)
+    yield from _descend("tight", settings.max_steps, frames, renderer, loss, parameters, plan, everything)
 
 
 def fit_notebook(
-    silhouettes: Sequence[Silhouette], renderer: Renderer, start: Box | None, config: FitConfig
+    silhouettes: Sequence[Silhouette], renderer: Renderer, start: Box | None, settings: FitSettings
 ) -> Iterator[FitStep]:
     """The loop and losses of kaolin's bounding box tutorial, but scaled before it is rotated; stops as `fit_tight`.
 
@@ -95,13 +97,13 @@ def fit_notebook(
         silhouettes: Views to fit.
         renderer: Made for the same silhouettes.
         start: Where to start, or None for the tutorial's cube at the frame's origin.
-        config: The notebook's hyperparameters, and `seed` for the order of the views.
+        settings: The notebook's hyperparameters, and `seed` for the order of the views.
     """
     frames = CameraFrames(silhouettes)
-    box = Box(np.zeros(3), np.full(3, config.notebook_half_extent)) if start is None else start
-    total = config.epochs * math.ceil(len(silhouettes) / config.batch_size)
-    loss = LossNotebook(silhouettes, frames, config.overlap, config.occupancy)
-    plan = _notebook_plan(len(silhouettes), config)
+    box = Box(np.zeros(3), np.full(3, settings.notebook_half_extent)) if start is None else start
+    total = settings.epochs * math.ceil(len(silhouettes) / settings.batch_size)
+    loss = LossNotebook(silhouettes, frames, settings.overlap, settings.occupancy)
+    plan = _notebook_plan(len(silhouettes), settings)
     everything = np.arange(len(silhouettes))
     yield from _descend("notebook", total, frames, renderer, loss, ParametersRaw(box), plan, everything)
 
@@ -114,14 +116,14 @@ def _tight_loss(
     return LossTight(silhouettes, frames, start, area)
 
 
-def _notebook_plan(count: int, config: FitConfig) -> Iterator[tuple[np.ndarray, float]]:
+def _notebook_plan(count: int, settings: FitSettings) -> Iterator[tuple[np.ndarray, float]]:
     """Batches of shuffled views, the last of an epoch as small as it comes out, and the rate for each."""
-    generator = np.random.default_rng(config.seed)
-    for epoch in range(config.epochs):
-        rate = config.notebook_learning_rate * config.scheduler_gamma ** (epoch // config.scheduler_step)
+    generator = np.random.default_rng(settings.seed)
+    for epoch in range(settings.epochs):
+        rate = settings.notebook_learning_rate * settings.scheduler_gamma ** (epoch // settings.scheduler_step)
         order = generator.permutation(count)
-        for first in range(0, count, config.batch_size):
-            yield order[first : first + config.batch_size], rate
+        for first in range(0, count, settings.batch_size):
+            yield order[first : first + settings.batch_size], rate
 
 
 def _descend(

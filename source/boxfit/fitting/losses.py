@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from boxfit.fitting.params import BoxGradient, CameraFrames
+from boxfit.geometry.box import Box
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.renderer import Areas
-from boxfit.types import Box, Silhouette
 
 if TYPE_CHECKING:
     from boxfit.start.start_box import StartBox

@@ -12,7 +12,8 @@ from typing import Protocol
 import numpy as np
 
 from boxfit.fitting.adam import Adam
-from boxfit.types import CORNER_SIGNS, Box, Silhouette
+from boxfit.geometry.box import CORNER_SIGNS, Box
+from boxfit.geometry.silhouette import Silhouette
 
 _SHORT_MEMORY = (0.9, 0.95)
 """A contact outside a face pulls a hundred times as hard as an area; once inside, that should be forgotten soon."""

@@ -1,4 +1,4 @@
-"""The better of two boxes, judged by views that the fit did not see."""
+"""The better of two boxes, by the views that the fit did not see."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from boxfit.fitting.params import CameraFrames
+from boxfit.geometry.box import Box
 from boxfit.geometry.polygons import convex_polygon, intersect_convex, polygon_area
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
-from boxfit.types import Box, Silhouette
 
 OUTSIDE = 5.0
 """Weight of mask outside the box against box beyond the hull: a box that loses some of its object is the worse one."""
@@ -24,7 +25,7 @@ LEAST_FITTED = 6
 
 @dataclass(frozen=True)
 class Score:
-    """How wrong a box is in the judging views, means over these; less is better.
+    """How wrong a box is in the held-out views, means over these; less is better.
 
     Attributes:
         outside: Share of the mask that lies outside the box.
@@ -41,7 +42,7 @@ class Score:
 
 
 def split_views(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which views to fit, and which to keep for judging.
+    """Which views to fit, and which to hold out.
 
     Args:
         count: Number of views.
@@ -50,10 +51,10 @@ def split_views(count: int) -> tuple[np.ndarray, np.ndarray]:
         Ascending indices of both; where views are few, all of them twice.
     """
     everything = np.arange(count)
-    judging = everything[KEPT_OUT_EVERY // 2 :: KEPT_OUT_EVERY]
-    if count - len(judging) < LEAST_FITTED:
+    held_out = everything[KEPT_OUT_EVERY // 2 :: KEPT_OUT_EVERY]
+    if count - len(held_out) < LEAST_FITTED:
         return everything, everything
-    return np.setdiff1d(everything, judging), judging
+    return np.setdiff1d(everything, held_out), held_out
 
 
 def lets_go(start: Score, fit: Score) -> bool:
@@ -61,7 +62,7 @@ def lets_go(start: Score, fit: Score) -> bool:
     return fit.outside >= start.outside + LET_GO
 
 
-class Judge:
+class HoldoutScorer:
     """Scores boxes in some views.
 
     Args:

@@ -6,8 +6,8 @@ from itertools import permutations, product
 
 import numpy as np
 
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.rotations import quaternion_from_matrix
-from boxfit.types import Box, FaceBounds
 
 _TIE = 1e-9
 

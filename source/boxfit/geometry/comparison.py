@@ -1,29 +1,12 @@
-"""How a fitted box differs from a true box or from the points that it should hold."""
+"""Measures of a box against another one, or against points that it should hold."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.spatial import ConvexHull, HalfspaceIntersection
 
+from boxfit.geometry.box import Box
 from boxfit.geometry.polytopes import deepest_point
-from boxfit.types import Box, FaceBounds
-
-
-def volume_ratio(box: Box, truth: Box) -> float:
-    """Volume of a box over the true one's, 1 where they agree.
-
-    Computed from ratios of lengths, so that no unit is too small or too large for it.
-    """
-    return float(np.prod(np.sort(box.half_extents) / np.sort(truth.half_extents)))
-
-
-def sorted_size_error(box: Box, truth: Box) -> np.ndarray:
-    """Relative error of the edge lengths, shortest first, whatever the boxes' axes are called.
-
-    Returns:
-        Shape (3,); 0.01 is an edge that is one percent too long.
-    """
-    return np.sort(box.half_extents) / np.sort(truth.half_extents) - 1.0
 
 
 def protrusion(box: Box, points: np.ndarray) -> float:
@@ -34,29 +17,6 @@ def protrusion(box: Box, points: np.ndarray) -> float:
         points: In the box's frame, shape (n, 3).
     """
     return float(np.max(np.abs(box.to_local(points)) / box.half_extents))
-
-
-def faces_held(box: Box, bounds: FaceBounds, points: np.ndarray, tolerance: float = 1e-9) -> np.ndarray:
-    """Which of a box's face bounds hold the face that would just enclose the points along the box's axes.
-
-    Args:
-        box: Box that the bounds belong to.
-        bounds: Least and greatest distance of each face from the box's centre.
-        points: What the box should hold, shape (n, 3).
-        tolerance: Allowed for rounding, as a part of the box's largest half extent.
-
-    Returns:
-        Shape (3, 2), dtype bool; `[axis, 0]` is the negative side, as in `FaceBounds`.
-    """
-    local = box.to_local(points)
-    support = np.stack([-local.min(axis=0), local.max(axis=0)], axis=1)
-    slack = tolerance * box.half_extents.max()
-    return (support >= bounds.inner - slack) & (support <= bounds.outer + slack)
-
-
-def box_iou(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes in 3D, exact up to rounding."""
-    return parallelepiped_iou(a.world_from_unit, b.world_from_unit)
 
 
 def parallelepiped_iou(world_from_a: np.ndarray, world_from_b: np.ndarray) -> float:

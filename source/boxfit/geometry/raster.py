@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.ranges import expand_ranges
-from boxfit.types import Camera
 
 NEAR = 1e-6
 """Distance of the near plane, as a part of the farthest vertex's distance."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.rotations import quaternion_from_matrix
-from boxfit.types import Box, FaceBounds
 
 TOLERANCE = 1e-5
 """How far from orthogonal and equally long axes may be: above float32 noise, below what one can see."""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.renderer import Areas
-from boxfit.types import Camera, Silhouette
 
 
 def pack_silhouettes(silhouettes: Sequence[Silhouette]) -> tuple[np.ndarray, ...]:

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from boxfit.geometry.ranges import expand_ranges
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.outline import box_outlines, near_distances
 from boxfit.render.prefix import PrefixSums
 from boxfit.render.renderer import Areas
-from boxfit.types import Silhouette
 
 _LEAST_STEP = 1e-12
 """[px] A segment flatter than this counts as this steep, so that every line crosses every other somewhere."""

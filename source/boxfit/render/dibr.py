@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from boxfit.errors import RendererError
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.dibr_batches import BatchRenderer
 from boxfit.render.dibr_mask import NEGLIGIBLE, pixel_centres, soft_coverage
 from boxfit.render.prefix import PrefixSums
-from boxfit.types import Silhouette
 
 
 class RendererDibr(BatchRenderer):

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.dibr_triangles import box_triangles
 from boxfit.render.outline import near_distances
 from boxfit.render.renderer import Areas
-from boxfit.types import Silhouette
 
 _PIXELS_AT_ONCE = 2**20
 """Bounds the memory of a batch, however many views are asked for."""

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.dibr_batches import BatchRenderer
-from boxfit.render.registry import KAOLIN_INSTALLATION
-from boxfit.types import Silhouette
+from boxfit.render.renderer import KAOLIN_INSTALLATION
 
 _DEVICE = "cuda"
 """kaolin's rasteriser and soft mask exist as CUDA kernels alone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from boxfit.types import BOX_QUADS
+from boxfit.geometry.box import BOX_QUADS
 
 BOX_TRIANGLES = np.concatenate([BOX_QUADS[:, [0, 1, 2]], BOX_QUADS[:, [0, 2, 3]]])
 """The faces' halves as corner indices, counter-clockwise from outside, shape (12, 3)."""

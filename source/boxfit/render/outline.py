@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.types import BOX_EDGES, BOX_QUADS
+from boxfit.geometry.box import BOX_EDGES, BOX_QUADS
 
 _QUAD_ENDS = np.roll(BOX_QUADS, -1, axis=1)
 
@@ -87,7 +87,7 @@ def box_outlines(corners: np.ndarray, near: np.ndarray) -> Outline:
     """Find the outlines of boxes as seen from the origin along -Z.
 
     Args:
-        corners: Camera-frame corners, shape (n, 8, 3), ordered as `boxfit.types.CORNER_SIGNS`.
+        corners: Camera-frame corners, shape (n, 8, 3), ordered as `boxfit.geometry.box.CORNER_SIGNS`.
         near: Distance of each box's near plane, positive, shape (n,).
     """
     beyond = -corners[..., 2] - near[:, None]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from boxfit.types import Silhouette
+from boxfit.geometry.silhouette import Silhouette
 
 
 class PrefixSums:

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from boxfit.errors import RendererError
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
-from boxfit.render.renderer import Renderer
-from boxfit.types import Silhouette
+from boxfit.render.renderer import KAOLIN_INSTALLATION, Renderer
 
 RENDERERS = ("area", "dibr", "kaolin")
 """Every renderer's name; "auto" chooses one."""
-
-KAOLIN_INSTALLATION = "https://kaolin.readthedocs.io/en/latest/notes/installation.html"
-"""kaolin's own page; its wheels are made per version of PyTorch and CUDA."""
 
 
 def unavailable(name: str) -> str | None:

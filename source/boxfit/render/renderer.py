@@ -7,6 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
+KAOLIN_INSTALLATION = "https://kaolin.readthedocs.io/en/latest/notes/installation.html"
+"""kaolin's own page; its wheels are made per version of PyTorch and CUDA."""
+
 
 @dataclass(frozen=True, eq=False)
 class Areas:
@@ -28,8 +31,8 @@ class Areas:
 class Renderer(Protocol):
     """Made once for a set of silhouettes, then asked for areas at every step.
 
-    Corners are in each view's camera frame (camera looking along -Z), ordered as `boxfit.types.CORNER_SIGNS`. What lies
-    nearer than a near plane, set from the box's own size, is clipped inside the renderer.
+    Corners are in each view's camera frame (camera looking along -Z), ordered as `boxfit.geometry.box.CORNER_SIGNS`.
+    What lies nearer than a near plane, set from the box's own size, is clipped inside the renderer.
     """
 
     name: str

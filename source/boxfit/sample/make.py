@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from boxfit.errors import DatasetError
+from boxfit.geometry.camera import Camera
 from boxfit.sample.pictures import Pictures, render
 from boxfit.sample.teapot import Mesh, teapot
-from boxfit.types import Camera
 from boxfit.usd.sample_stage import SampleScene, write_sample_stage
 from boxfit.views.data_generator_writer import write_metadata
 from boxfit.views.dataset import View

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.raster import rasterize
 from boxfit.sample.teapot import Mesh
-from boxfit.types import Camera
 
 _SKY, _FLOOR = (0.93, 0.94, 0.95), (0.72, 0.75, 0.78)
 _LIGHT = np.array([-0.5, 0.7, 0.6]) / np.linalg.norm([-0.5, 0.7, 0.6])

@@ -57,7 +57,7 @@ class Contacts:
     noise: float
 
     @property
-    def doubt(self) -> float:
+    def margin(self) -> float:
         """What the masks leave open on every face, in the frame's units."""
         return (DOUBT + NOISE_DOUBT * self.noise) * self.pixel
 

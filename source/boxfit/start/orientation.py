@@ -1,4 +1,4 @@
-"""The orientation in which the box around the evidence is smallest."""
+"""The orientation in which the box around the observations is smallest."""
 
 from __future__ import annotations
 

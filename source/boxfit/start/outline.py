@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.types import Camera, Silhouette
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 
 STUB = 30.0
 """An edge that ends at the image's border is used from this length on, in [px]: the object goes on beyond the image,

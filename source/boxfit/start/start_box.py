@@ -8,19 +8,19 @@ from functools import cached_property
 
 import numpy as np
 
-from boxfit.errors import FitError
+from boxfit.errors import FitError, count_views, list_names
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.rotations import quaternion_from_matrix
-from boxfit.listing import count_views, list_names
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.start.consensus import Agreement, find_agreement
 from boxfit.start.contact import find_contacts
 from boxfit.start.coverage import one_sided_warning
 from boxfit.start.half_spaces import HalfSpaces, half_spaces
 from boxfit.start.hull import visual_hull
+from boxfit.start.mask_noise import border_noise, mean_outline
+from boxfit.start.object_frame import object_frame
 from boxfit.start.orientation import faces, search_orientation
 from boxfit.start.outline import Outline, outline
-from boxfit.start.place import object_frame
-from boxfit.start.ragged import border_noise, mean_outline
-from boxfit.types import Box, FaceBounds, Silhouette
 
 UNDETERMINED = 0.3
 """An axis whose faces are uncertain by more than this share of the box's side is not determined by the views."""
@@ -43,7 +43,7 @@ class StartBox:
         far: Other ends, shape (n, 3).
         near_bound: The same for a hull widened by what the masks leave open, shape (n, 3).
         far_bound: Shape (n, 3).
-        doubt: What the masks leave open on every face, in the frame's units.
+        margin: What the masks leave open on every face, in the frame's units.
         pixel: Size of a pixel at the object, in the frame's units.
         dropped: Number of half-spaces that were not believed, by view; views without any are left out.
         misses: Share of the rays through the masks that miss the hull.
@@ -58,7 +58,7 @@ class StartBox:
     far: np.ndarray
     near_bound: np.ndarray
     far_bound: np.ndarray
-    doubt: float
+    margin: float
     pixel: float
     dropped: Mapping[str, int]
     misses: float
@@ -79,8 +79,8 @@ class StartBox:
         """Where the faces of any box around the object may lie: from what it must reach to what the masks allow."""
         hull = box.to_local(self.hull)
         near, far = box.to_local(self.near_bound), box.to_local(self.far_bound)
-        outer = np.stack([-hull.min(axis=0), hull.max(axis=0)], axis=1) + self.doubt
-        inner = np.stack([-np.maximum(near, far).min(axis=0), np.minimum(near, far).max(axis=0)], axis=1) - self.doubt
+        outer = np.stack([-hull.min(axis=0), hull.max(axis=0)], axis=1) + self.margin
+        inner = np.stack([-np.maximum(near, far).min(axis=0), np.minimum(near, far).max(axis=0)], axis=1) - self.margin
         half = box.half_extents[:, None]
         return FaceBounds(np.minimum(inner, half), np.maximum(outer, half))
 
@@ -147,7 +147,7 @@ def start_box(
         far=placed(contacts.far),
         near_bound=placed(contacts.near_bound),
         far_bound=placed(contacts.far_bound),
-        doubt=unit * contacts.doubt,
+        margin=unit * contacts.margin,
         pixel=unit * contacts.pixel,
         dropped=dropped,
         misses=agreement.misses,

@@ -6,14 +6,12 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
-from boxfit.types import Made
-
 if TYPE_CHECKING:
-    from boxfit.source import Source
+    from boxfit.session.source import Source
+    from boxfit.settings import CaptureSettings
     from boxfit.ui.model.signal import Signal
-    from boxfit.views.capture_settings import CaptureSettings
 
-M = TypeVar("M", bound=Made)
+M = TypeVar("M", bound="Made")
 
 StageEvent = Literal["opened", "closed", "edited", "moved", "touched", "saved"]
 """What happened to the stage: "edited" where boxes may have come or gone, by undo and redo too, whoever asked for them;
@@ -25,6 +23,27 @@ Picked = Literal["folder", "stage"]
 
 Saved = Callable[[Path | None, str], None]
 """Called with the file that the stage has been saved to, and ""; or with None and what went wrong, in words."""
+
+
+class Edit(Protocol):
+    """A change that was made to the open stage."""
+
+    def undo(self) -> None:
+        """Put everything back as it was before."""
+        ...
+
+    def redo(self) -> None:
+        """Make the change again."""
+        ...
+
+
+class Made(Protocol):
+    """What was made of the open stage, with the change that it took."""
+
+    @property
+    def edit(self) -> Edit:
+        """Undoes it all, and makes it again."""
+        ...
 
 
 class Task(Protocol):
@@ -43,7 +62,7 @@ class Capture(Protocol):
     """Makes views of the open stage with a renderer."""
 
     @property
-    def why_unavailable(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Why none can be made now, in a sentence, or None where they can."""
         ...
 
@@ -53,7 +72,7 @@ class Capture(Protocol):
         label: str | None = None,
         *,
         folder: Path | None = None,
-        told: Callable[[int, int], object] | None = None,
+        on_progress: Callable[[int, int], object] | None = None,
     ) -> Source:
         """Make views; what it needs for that is gone afterwards, also where it fails or is cancelled.
 
@@ -61,7 +80,7 @@ class Capture(Protocol):
             settings: From where, and how large.
             label: Class label of the prims to show; None for the selected ones.
             folder: New or empty folder to write the views to as well, in the Data Generator's format.
-            told: Called with the number of views that are done, and of all.
+            on_progress: Called with the number of views that are done, and of all.
 
         Raises:
             BoxfitError: If there is nothing to show, or it cannot be rendered or written.
@@ -82,7 +101,7 @@ class Host(Protocol):
         """Makes views of the open stage; None where there is no renderer that could."""
         ...
 
-    def watch_stage(self, happened: Callable[[StageEvent], None]) -> Callable[[], None]:
+    def watch_stage(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
         """Be told what happens to the stage.
 
         Returns:
@@ -177,14 +196,14 @@ class Host(Protocol):
         """Move the 3D view's camera so that it shows prims, as far as there is a 3D view."""
         ...
 
-    def pick(self, what: Picked, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
+    def pick(self, what: Picked, title: str, start: Path | None, on_picked: Callable[[Path], None]) -> None:
         """Let the user choose a file or folder.
 
         Args:
             what: What may be chosen.
             title: What the choice is for.
             start: Where to begin, or None.
-            picked: Called with the choice; not at all where the user cancels.
+            on_picked: Called with the choice; not at all where the user cancels.
         """
         ...
 

@@ -1,8 +1,5 @@
 """All boxes on a stage as someone who looks at it sees them."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -11,7 +8,7 @@ from dataclasses import dataclass
 from pxr import Usd, UsdGeom
 
 from boxfit.errors import StageError
-from boxfit.types import Box, FaceBounds
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.usd.cube import read_box
 from boxfit.usd.stage import REST_TIME
 

@@ -1,8 +1,5 @@
 """A dataset's views as cameras on a stage, written and read; docs/views-schema.md is the specification."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import json
@@ -17,8 +14,9 @@ from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 from boxfit.errors import CameraError, DatasetError
 from boxfit.files import relative_posix
-from boxfit.types import Camera
+from boxfit.geometry.camera import Camera
 from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
+from boxfit.usd.label import Label
 from boxfit.usd.lens import read_camera, write_lens
 from boxfit.usd.paths import define_parents
 from boxfit.usd.stage import REST_TIME
@@ -43,16 +41,6 @@ _ATTRIBUTES = {
 """By name, the type that is written, and the classes of the values that are read."""
 
 
-@dataclass(frozen=True)
-class MaskLabel:
-    """An object in a view's mask: its value there, its name, which image, and where the name is from."""
-
-    id: int
-    name: str
-    sensor: str = "semantic"
-    named_by: str = "id"
-
-
 @dataclass(frozen=True, eq=False)
 class CameraRecord:
     """A view as a camera prim holds it.
@@ -71,7 +59,7 @@ class CameraRecord:
 
     name: str
     camera: Camera
-    labels: tuple[MaskLabel, ...]
+    labels: tuple[Label, ...]
     files: Mapping[str, Path]
     asset: str | None = None
     world_from_asset: np.ndarray | None = None
@@ -199,7 +187,7 @@ def _read_metadata(prim: Usd.Prim) -> dict[str, Any]:
     return metadata
 
 
-def _read_labels(prim: Usd.Prim) -> tuple[MaskLabel, ...]:
+def _read_labels(prim: Usd.Prim) -> tuple[Label, ...]:
     ids = _need(prim, "maskId", ": it says which values in the mask are objects")
     columns = [
         list(_get(prim, name) or fallback)
@@ -211,7 +199,7 @@ def _read_labels(prim: Usd.Prim) -> tuple[MaskLabel, ...]:
     ]
     if any(len(column) != len(ids) for column in columns):
         raise DatasetError("boxfit:maskId, maskName, maskSensor and maskNamedBy differ in length")
-    return tuple(MaskLabel(*row) for row in zip(ids, *columns, strict=True))
+    return tuple(Label(*row) for row in zip(ids, *columns, strict=True))
 
 
 def _read_file(prim: Usd.Prim, name: str) -> Path | None:

@@ -1,8 +1,5 @@
 """Gf values to NumPy and back: the only place where USD's row vectors become column vectors."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Iterable

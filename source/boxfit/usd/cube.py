@@ -1,51 +1,30 @@
 """A box as a `UsdGeom.Cube`, written and read; docs/prim.md describes the prim."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 from boxfit.errors import StageError
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.canonical import canonical_box
 from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.geometry.similarity import TOLERANCE, move_box
-from boxfit.types import Box, FaceBounds
+from boxfit.settings import PrimSettings
 from boxfit.usd.convert import matrix_from_gf
-from boxfit.usd.figures import NAMESPACE, is_from_boxfit, write_figures
 from boxfit.usd.frames import AssetFrame, check_frame, write_frame
 from boxfit.usd.paths import check_path, define_parents
+from boxfit.usd.provenance import NAMESPACE, is_from_boxfit, write_provenance
 from boxfit.usd.stage import REST_TIME
-from boxfit.usd.xforms import Rotation, create_ops, parent_from_world, read_rotation, set_op
+from boxfit.usd.xforms import create_ops, parent_from_world, read_rotation, set_op
+
+_COLOR, _OPACITY = (0.1, 0.8, 0.35), 0.3
+"""Of a new prim, linear RGB; one that is updated keeps its own."""
 
 UNIT_EXTENT = Vt.Vec3fArray([Gf.Vec3f(-0.5), Gf.Vec3f(0.5)])
-
-
-@dataclass(frozen=True)
-class PrimOptions:
-    """How a box prim is written. A prim that is updated keeps its own rotation op, colour and opacity.
-
-    Attributes:
-        rotation: Rotation op of a new prim: "orient" (a quaternion), or "xyz" (rotateXYZ) for tools that
-            cannot edit quaternions.
-        purpose: "guide" keeps the box out of the bounds of its parents; None gives a new prim the default
-            purpose and leaves an existing one as it is.
-        reset_xform_stack: Place the box in the world whatever its parents' transforms are.
-        color: Display colour, linear RGB.
-        opacity: Display opacity.
-    """
-
-    rotation: Rotation = "orient"
-    purpose: Literal["default", "guide"] | None = None
-    reset_xform_stack: bool = False
-    color: tuple[float, float, float] = (0.1, 0.8, 0.35)
-    opacity: float = 0.3
 
 
 def write_box(
@@ -55,7 +34,7 @@ def write_box(
     *,
     bounds: FaceBounds | None = None,
     figures: Mapping[str, Any] | None = None,
-    options: PrimOptions = PrimOptions(),
+    settings: PrimSettings = PrimSettings(),
     asset: AssetFrame | None = None,
 ) -> Usd.Prim:
     """Write a box into a stage's root layer, or update the one that boxfit wrote there before.
@@ -68,8 +47,8 @@ def write_box(
             prim under the same name.
         box: Box in the stage's world and units; with `asset`, in the asset's frame.
         bounds: Bounds of its faces, in the same units.
-        figures: Provenance and figures, as `write_figures` takes them.
-        options: How to write it.
+        figures: Provenance and figures, as `write_provenance` takes them.
+        settings: How to write it.
         asset: Place the box relative to this asset instead of the world.
 
     Returns:
@@ -80,8 +59,8 @@ def write_box(
             not let a box be a box.
     """
     with Usd.EditContext(stage, stage.GetRootLayer()):
-        place = check_box(stage, path, options, asset)
-        existing, resets = stage.GetPrimAtPath(place), _resets(stage, place, options)
+        place = check_box(stage, path, settings, asset)
+        existing, resets = stage.GetPrimAtPath(place), _resets(stage, place, settings)
         if asset is None and not resets:
             box, bounds = move_box(box, parent_from_world(stage, place), bounds)
         box, bounds = canonical_box(box, bounds, read_rotation(existing) if existing else None)
@@ -92,13 +71,13 @@ def write_box(
         cube = UsdGeom.Cube(existing) if existing else UsdGeom.Cube.Define(stage, place)
         cube.GetSizeAttr().Set(1.0)
         cube.GetExtentAttr().Set(UNIT_EXTENT)
-        for op in create_ops(cube.GetPrim(), options.rotation, reset_xform_stack=resets):
+        for op in create_ops(cube.GetPrim(), settings.rotation, reset_xform_stack=resets):
             set_op(op, box)
         if not existing:
-            set_display(cube, options.color, options.opacity)
-        if options.purpose:
-            cube.GetPurposeAttr().Set(options.purpose)
-        write_figures(cube.GetPrim(), {**(figures or {}), **_bounds_figures(bounds)})
+            set_display(cube, _COLOR, _OPACITY)
+        if settings.purpose:
+            cube.GetPurposeAttr().Set(settings.purpose)
+        write_provenance(cube.GetPrim(), {**(figures or {}), **_bounds_figures(bounds)})
     return cube.GetPrim()
 
 
@@ -114,7 +93,7 @@ def box_place(stage: Usd.Stage, path: str, asset: AssetFrame | None = None) -> S
 
 
 def check_box(
-    stage: Usd.Stage, path: str, options: PrimOptions = PrimOptions(), asset: AssetFrame | None = None
+    stage: Usd.Stage, path: str, settings: PrimSettings = PrimSettings(), asset: AssetFrame | None = None
 ) -> Sdf.Path:
     """Refuse what `write_box` refuses, for arguments as it takes them; nothing is changed.
 
@@ -127,7 +106,7 @@ def check_box(
     place = box_place(stage, path, asset)
     if existing := stage.GetPrimAtPath(place):
         read_rotation(existing)
-    if asset is None and not _resets(stage, place, options):
+    if asset is None and not _resets(stage, place, settings):
         parent_from_world(stage, place)
     return place
 
@@ -178,10 +157,10 @@ def set_display(cube: UsdGeom.Cube, color: tuple[float, float, float], opacity: 
     cube.CreateDisplayOpacityPrimvar(UsdGeom.Tokens.constant).Set(Vt.FloatArray([opacity]))
 
 
-def _resets(stage: Usd.Stage, place: Sdf.Path, options: PrimOptions) -> bool:
+def _resets(stage: Usd.Stage, place: Sdf.Path, settings: PrimSettings) -> bool:
     """Whether a box takes no transform from its parents."""
     existing = stage.GetPrimAtPath(place)
-    return options.reset_xform_stack or bool(existing and UsdGeom.Xformable(existing).GetResetXformStack())
+    return settings.reset_xform_stack or bool(existing and UsdGeom.Xformable(existing).GetResetXformStack())
 
 
 def _check_existing(stage: Usd.Stage, place: Sdf.Path) -> None:

@@ -1,8 +1,5 @@
 """Undo by edit: what writing boxes changes in a stage's layers, undone and made again."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Iterable

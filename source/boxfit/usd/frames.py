@@ -1,8 +1,5 @@
 """A frame that moves with an asset: an Xform beside it, so that a box in it is no part of the asset."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -13,8 +10,8 @@ from pxr import Sdf, Usd, UsdGeom
 from boxfit.errors import StageError
 from boxfit.geometry.similarity import uniform_scale
 from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
-from boxfit.usd.figures import is_from_boxfit, write_figures
 from boxfit.usd.paths import check_path, define_parents
+from boxfit.usd.provenance import is_from_boxfit, write_provenance
 from boxfit.usd.stage import REST_TIME
 from boxfit.usd.xforms import parent_from_world
 
@@ -81,7 +78,7 @@ def write_frame(stage: Usd.Stage, place: Sdf.Path, asset: AssetFrame) -> None:
         _follow(op, frame, UsdGeom.Xformable(stage.GetPrimAtPath(asset.prim_path)))
     else:
         op.Set(gf_from_matrix(parent_from_world(stage, place) @ asset.world_from_asset))
-    write_figures(frame.GetPrim(), {"frame": "asset", "framePrim": asset.prim_path})
+    write_provenance(frame.GetPrim(), {"frame": "asset", "framePrim": asset.prim_path})
 
 
 def _follow(op: UsdGeom.XformOp, frame: UsdGeom.Xform, asset: UsdGeom.Xformable) -> None:

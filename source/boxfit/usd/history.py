@@ -1,8 +1,5 @@
 """The history of a fit as time samples on a hidden prim beside its box."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,11 +8,11 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom
 
 from boxfit.errors import StageError
+from boxfit.geometry.box import Box
 from boxfit.geometry.canonical import canonical_box
 from boxfit.geometry.similarity import move_box
-from boxfit.types import Box
 from boxfit.usd.cube import UNIT_EXTENT, is_history, set_display
-from boxfit.usd.figures import is_from_boxfit, write_figures
+from boxfit.usd.provenance import is_from_boxfit, write_provenance
 from boxfit.usd.xforms import create_ops, parent_from_world, read_rotation, set_op
 
 _COLOR, _OPACITY = (0.95, 0.65, 0.1), 0.3
@@ -65,7 +62,7 @@ def write_history(stage: Usd.Stage, prim: Usd.Prim, boxes: Sequence[Box], *, in_
     for op in create_ops(cube.GetPrim(), "orient", reset_xform_stack=resets):
         for step, box in enumerate(steady):
             set_op(op, box, Usd.TimeCode(start + step))
-    write_figures(cube.GetPrim(), {"history": len(boxes)})
+    write_provenance(cube.GetPrim(), {"history": len(boxes)})
     # One change, for which the stage is composed once.
     with Sdf.ChangeBlock():
         Sdf.CreatePrimInLayer(root, path)

@@ -1,8 +1,5 @@
 """What stands in a layer at some prims, kept so that it can be put back exactly, and nothing else is touched."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Sequence

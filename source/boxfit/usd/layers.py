@@ -1,8 +1,5 @@
 """The layers that a stage is made of: their files, those that are missing, and what USD says about that."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Iterator

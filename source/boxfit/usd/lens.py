@@ -1,15 +1,12 @@
 """A pinhole camera's lens as the attributes of a USD camera, written and read."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import numpy as np
 from pxr import Gf, UsdGeom
 
 from boxfit.errors import CameraError
-from boxfit.types import Camera
+from boxfit.geometry.camera import Camera
 from boxfit.usd.stage import REST_TIME
 
 

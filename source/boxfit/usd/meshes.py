@@ -1,8 +1,5 @@
 """Triangles of what stands on a stage, to compare a box with the real thing."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,8 +1,5 @@
 """Where on a stage a box may stand, and what it is called there."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -77,13 +74,13 @@ def check_path(stage: Usd.Stage, path: str) -> Sdf.Path:
         prim = stage.GetPrimAtPath(prefix)
         if not prim:
             break
-        hindrance = _hindrance(prim, is_parent=prefix != place)
-        if hindrance:
-            raise StageError(f"{path} cannot be written: {prefix} is {hindrance}; choose a path outside it")
+        blocked_reason = _blocked_reason(prim, is_parent=prefix != place)
+        if blocked_reason:
+            raise StageError(f"{path} cannot be written: {prefix} is {blocked_reason}; choose a path outside it")
     return place
 
 
-def _hindrance(prim: Usd.Prim, is_parent: bool) -> str | None:
+def _blocked_reason(prim: Usd.Prim, is_parent: bool) -> str | None:
     """Why no box can stand at or below a prim, or None."""
     if not prim.IsActive():
         return "deactivated, so that nobody would see the box"

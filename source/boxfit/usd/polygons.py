@@ -1,8 +1,5 @@
 """The polygons of what one can see on a stage: meshes, and the round shapes as faces that come close to them."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -11,8 +8,8 @@ import numpy as np
 from pxr import Usd, UsdGeom
 
 from boxfit.errors import StageError
-from boxfit.types import BOX_QUADS, CORNER_SIGNS
-from boxfit.usd.figures import is_from_boxfit
+from boxfit.geometry.box import BOX_QUADS, CORNER_SIGNS
+from boxfit.usd.provenance import is_from_boxfit
 from boxfit.usd.stage import REST_TIME
 
 _SEEN_PURPOSES = (UsdGeom.Tokens.default_, UsdGeom.Tokens.render)

@@ -1,8 +1,5 @@
 """Write the sample's stage, laid out as the Data Generator's own (docs/data-generator-format.md)."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -12,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pxr import Sdf, Usd, UsdGeom, Vt
 
-from boxfit.types import Camera
+from boxfit.geometry.camera import Camera
 from boxfit.usd.convert import gf_from_matrix
 from boxfit.usd.generator_layout import ASSET_PRIM, CAMERA_PRIM, PRESET_KEY
 from boxfit.usd.lens import write_lens

@@ -1,8 +1,5 @@
 """Save a stage's root layer whole or not at all, in its place or under a new name."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import os
@@ -17,7 +14,7 @@ from pxr import Ar, Sdf, Tf, Usd, UsdUtils
 from boxfit.errors import StageError
 from boxfit.files import relative_posix
 from boxfit.usd.cube import find_boxes
-from boxfit.usd.figures import NAMESPACE
+from boxfit.usd.provenance import NAMESPACE
 from boxfit.usd.stage import check_writable, failure_reason, stage_file
 
 

@@ -1,8 +1,5 @@
 """Open stages and make new ones; their files, units and worlds."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import os

@@ -1,23 +1,22 @@
 """What of a stage is to be captured: prims, the sphere around them, and the stage's own cameras."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom
 
-from boxfit.errors import StageError
-from boxfit.listing import list_names
-from boxfit.usd.figures import is_from_boxfit
-from boxfit.usd.semantics import class_names
+from boxfit.errors import StageError, list_names
+from boxfit.usd.provenance import is_from_boxfit
+from boxfit.usd.stage import REST_TIME
 
 _VIEWPORTS = "/OmniverseKit_"
 """Kit's cameras of its viewports begin so: Persp, Front, Top and Right."""
+
+
+_LEGACY_TYPE, _LEGACY_DATA = ":params:semanticType", ":params:semanticData"
 
 
 class Sphere(NamedTuple):
@@ -148,3 +147,27 @@ def _named(prims: Iterable[Usd.Prim], name: Callable[[Usd.Prim], str]) -> dict[s
 def boxes_on_stage(stage: Usd.Stage) -> tuple[str, ...]:
     """Paths of what boxfit wrote to a stage and could be seen."""
     return tuple(str(prim.GetPath()) for prim in stage.Traverse() if prim.IsA(UsdGeom.Gprim) and is_from_boxfit(prim))
+
+
+def read_class_names(stage: Usd.Stage) -> tuple[str, ...]:
+    """Class labels on a stage, each once, in the order of the prims."""
+    prims = stage.Traverse(Usd.TraverseInstanceProxies())
+    return tuple(dict.fromkeys(name for prim in prims for name in class_names(prim)))
+
+
+def class_names(prim: Usd.Prim) -> Iterator[str]:
+    """Class labels that a prim carries itself, in the current and the old schema, read as plain attributes.
+
+    OpenUSD's `UsdSemantics.LabelsAPI` keeps `token[] semantics:labels:class`; the older `SemanticsAPI` of Omniverse
+    keeps `semantic:<instance>:params:semanticType` and `...:semanticData`. Not every USD in use knows either schema.
+    """
+    names = [name for name in prim.GetAuthoredPropertyNames() if name.startswith(("semantic:", "semantics:"))]
+    for name in names:
+        value = prim.GetAttribute(name).Get(REST_TIME) if prim.HasAttribute(name) else None
+        if name == "semantics:labels:class":
+            # A single text, which the schema does not allow, is met where attributes are written by hand.
+            yield from (value,) if isinstance(value, str) else value or ()
+        elif name.endswith(_LEGACY_TYPE) and value == "class":
+            data = prim.GetAttribute(name[: -len(_LEGACY_TYPE)] + _LEGACY_DATA)
+            if data and data.Get(REST_TIME):
+                yield data.Get(REST_TIME)

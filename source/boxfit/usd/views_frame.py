@@ -1,8 +1,5 @@
 """Where on a stage the cameras of views may stand, and the frame that puts them into the stage's world."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,8 +1,5 @@
 """The edges of what one can see on a stage, for a drawing; where they are too many, those of its bounds."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -12,7 +9,7 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom
 
 from boxfit.errors import StageError
-from boxfit.types import BOX_EDGES, CORNER_SIGNS
+from boxfit.geometry.box import BOX_EDGES, CORNER_SIGNS
 from boxfit.usd.convert import matrix_from_gf
 from boxfit.usd.polygons import Polygons, is_seen, read_polygons
 from boxfit.usd.stage import REST_TIME

@@ -1,8 +1,5 @@
 """A box as translate, rotate and scale ops, and the frame of the parent that they are relative to."""
 
-# usd-core ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -12,9 +9,9 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom
 
 from boxfit.errors import StageError
+from boxfit.geometry.box import Box
 from boxfit.geometry.rotations import euler_xyz_from_matrix
 from boxfit.geometry.similarity import uniform_scale
-from boxfit.types import Box
 from boxfit.usd.convert import gf_value, matrix_from_gf, numbers_from_gf
 from boxfit.usd.stage import REST_TIME
 
@@ -104,7 +101,7 @@ def create_ops(prim: Usd.Prim, rotation: Rotation, *, reset_xform_stack: bool = 
     return ops
 
 
-def set_op(op: UsdGeom.XformOp, box: Box, time: Usd.TimeCode = Usd.TimeCode.Default()) -> None:  # noqa: B008
+def set_op(op: UsdGeom.XformOp, box: Box, time: Usd.TimeCode = Usd.TimeCode.Default()) -> None:
     """Write the part of a box that one of its ops holds."""
     name = op.GetName()
     if name == _TRANSLATE:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.errors import DatasetError
-from boxfit.listing import list_names
-from boxfit.types import Silhouette
+from boxfit.errors import DatasetError, list_names
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.views.masks import touched_borders
 
 MISS = 1.25

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxfit.errors import BoxfitError, DatasetError
-from boxfit.usd.cameras import CameraRecord, MaskLabel, write_camera
+from boxfit.usd.cameras import CameraRecord, write_camera
+from boxfit.usd.label import Label
 from boxfit.usd.paths import prim_names
-from boxfit.views.dataset import Dataset, Label, Problem, Target, View
+from boxfit.views.dataset import Dataset, LabelledObject, Problem, View
 from boxfit.views.metadata import moved_metadata, row_matrix
 from boxfit.views.targets import assemble_dataset
 
@@ -38,10 +39,10 @@ def write_views(stage: Usd.Stage, dataset: Dataset, path: str = "/World/Views") 
         if view.images:
             raise DatasetError(f"view {view.name}: its {next(iter(view.images))} image is no file: save it first")
     labels: dict[str, list[Label]] = {}
-    for target in dataset.targets:
-        for view in target.views:
-            if target.label.sensor in view.paths:
-                labels.setdefault(view.name, []).append(target.label)
+    for labelled in dataset.objects:
+        for view in labelled.views:
+            if labelled.label.sensor in view.paths:
+                labels.setdefault(view.name, []).append(labelled.label)
     places = view_places(dataset, path)
     for place, view in zip(places, dataset.views, strict=True):
         record = _record(view, labels.get(view.name, ()))
@@ -72,23 +73,23 @@ def dataset_from_cameras(source: Path, records: Sequence[CameraRecord], faults: 
         except BoxfitError as error:
             problems.append(Problem(f"view {record.name}", str(error)))
     dataset = assemble_dataset(source, views, problems)
-    members = {target.asset: target.views for target in dataset.targets}
+    members = {labelled.asset: labelled.views for labelled in dataset.objects}
     labels = {(record.asset, label.sensor, label.id): label for record in records for label in record.labels}
-    targets = []
+    objects = []
     for (asset, sensor, number), label in sorted(labels.items(), key=lambda item: (item[0][0] or "", item[0][2])):
         shown = members.get(asset, ())
         if any((sensor, number) in view.regions for view in shown):
-            targets.append(Target(asset, Label(number, label.name, sensor, label.named_by), shown))
-    if not targets:
+            objects.append(LabelledObject(asset, Label(number, label.name, sensor, label.named_by), shown))
+    if not objects:
         raise DatasetError(f"{source}: no mask shows any of the ids in boxfit:maskId; import the dataset again")
-    return Dataset(source, dataset.views, tuple(targets), dataset.problems)
+    return Dataset(source, dataset.views, tuple(objects), dataset.problems)
 
 
 def _record(view: View, labels: Sequence[Label]) -> CameraRecord:
     return CameraRecord(
         name=view.name,
         camera=view.camera,
-        labels=tuple(MaskLabel(label.id, label.name, label.sensor, label.named_by) for label in labels),
+        labels=tuple(Label(label.id, label.name, label.sensor, label.named_by) for label in labels),
         files=view.paths,
         asset=view.asset,
         world_from_asset=view.world_from_asset,

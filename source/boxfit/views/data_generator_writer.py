@@ -35,7 +35,7 @@ def write_data_generator(dataset: Dataset, folder: Path) -> Path:
             cannot hold a camera.
     """
     folder = Path(folder)
-    labels = [target.label for target in dataset.targets if target.label.named_by != "id"]
+    labels = [labelled.label for labelled in dataset.objects if labelled.label.named_by != "id"]
     names = {(label.sensor, label.id): label.name for label in labels}
     with new_folder(folder) as draft:
         for index, view in zip(_indices(dataset.views), dataset.views, strict=True):

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from boxfit.errors import DatasetError
-from boxfit.types import Camera
+from boxfit.geometry.camera import Camera
+from boxfit.usd.label import Label
 from boxfit.views.boxes import boxes_2d, boxes_3d, is_number
 from boxfit.views.sensors import read_depth, read_picture, read_segmentation
 
@@ -26,23 +27,6 @@ class Rectangle(NamedTuple):
     left: int
     bottom: int
     right: int
-
-
-@dataclass(frozen=True)
-class Label:
-    """A segmentation label.
-
-    Attributes:
-        id: Value in the segmentation image.
-        name: Class or instance name; the id as text where no name is known.
-        sensor: "semantic" or "instance": the image that holds the id.
-        named_by: Where the name comes from: "bbox_2d", "preset", "labels" (the renderer's own) or "id".
-    """
-
-    id: int
-    name: str
-    sensor: str = "semantic"
-    named_by: str = "id"
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +157,7 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class LabelledObject:
     """One object to fit: an asset under a label, and the views of that asset.
 
     A view of the asset that shows no pixel of the label is among them: the silhouettes report it.
@@ -198,14 +182,14 @@ class Dataset:
 
     Attributes:
         source: Folder or stage that was read.
-        views: Good views, in the order of their names; the only view of an asset is among them, but of no target.
-        targets: Objects found, in the order of asset and label id.
-        problems: Views that were left out of all targets, and why.
+        views: Good views, in the order of their names; the only view of an asset is among them, but of no labelled.
+        objects: Objects found, in the order of asset and label id.
+        problems: Views that were left out of all objects, and why.
         meters_per_unit: Length of the unit in metres; None where the dataset does not say.
     """
 
     source: Path
     views: tuple[View, ...]
-    targets: tuple[Target, ...]
+    objects: tuple[LabelledObject, ...]
     problems: tuple[Problem, ...] = ()
     meters_per_unit: float | None = None

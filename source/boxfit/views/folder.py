@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from boxfit.errors import DatasetError
-from boxfit.listing import list_names
+from boxfit.errors import DatasetError, list_names
 from boxfit.views.data_generator import holds_data_generator, read_data_generator
 from boxfit.views.dataset import Dataset
 from boxfit.views.folder_listing import list_folder

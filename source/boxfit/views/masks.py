@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from boxfit.errors import RequirementError
-from boxfit.types import Silhouette
+from boxfit.geometry.silhouette import Silhouette
 
 SPECK = 0.01
 """Connected parts of less than this share of the largest part are dropped."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from boxfit.errors import BoxfitError, DatasetError
-from boxfit.types import Camera
+from boxfit.geometry.camera import Camera
 from boxfit.views.boxes import moved_boxes_3d
 from boxfit.views.dataset import View
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from boxfit.errors import DatasetError
-from boxfit.listing import list_names
+from boxfit.errors import DatasetError, list_names
 from boxfit.views.dataset import Dataset
 
 _RANGE = re.compile(r"(\d+)-(\d+)(?::([1-9]\d*))?")
@@ -29,13 +28,14 @@ def select_views(dataset: Dataset, include: str | None = None, exclude: str | No
     kept -= set() if exclude is None else set(parse_selection(exclude, names))
     if not kept:
         raise DatasetError(f"the selection keeps none of the {len(names)} views of {dataset.source}")
-    targets = [
-        replace(target, views=tuple(view for view in target.views if view.name in kept)) for target in dataset.targets
+    objects = [
+        replace(labelled, views=tuple(view for view in labelled.views if view.name in kept))
+        for labelled in dataset.objects
     ]
     return replace(
         dataset,
         views=tuple(view for view in dataset.views if view.name in kept),
-        targets=tuple(target for target in targets if target.views),
+        objects=tuple(labelled for labelled in objects if labelled.views),
     )
 
 

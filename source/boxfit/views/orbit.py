@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from boxfit.errors import DatasetError
-from boxfit.types import Camera
-from boxfit.views.capture_settings import CaptureSettings
+from boxfit.geometry.camera import Camera
+from boxfit.settings import CaptureSettings
 from boxfit.views.metadata import FOCAL_LENGTH
 
 APERTURE = 20.955

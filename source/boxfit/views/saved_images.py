@@ -61,10 +61,10 @@ def save_images(dataset: Dataset, folder: Path) -> Dataset:
             names = {sensor: save_sensor(view, sensor, draft, str(index)) for sensor in view.images}
             paths = {sensor: folder / name for sensor, name in names.items()}
             saved[view.name] = replace(view, paths={**view.paths, **paths}, images={})
-    targets = tuple(
-        replace(target, views=tuple(saved[view.name] for view in target.views)) for target in dataset.targets
+    objects = tuple(
+        replace(labelled, views=tuple(saved[view.name] for view in labelled.views)) for labelled in dataset.objects
     )
-    return replace(dataset, views=tuple(saved.values()), targets=targets)
+    return replace(dataset, views=tuple(saved.values()), objects=objects)
 
 
 def save_sensor(view: View, sensor: str, folder: Path, index: str) -> str:

@@ -1,4 +1,4 @@
-"""From a target's views to the silhouettes that a box is fitted to, all in one world."""
+"""From a labelled's views to the silhouettes that a box is fitted to, all in one world."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from boxfit.errors import BoxfitError, DatasetError, RequirementError
+from boxfit.errors import BoxfitError, DatasetError, RequirementError, count_views
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.geometry.similarity import uniform_scale
-from boxfit.listing import count_views
-from boxfit.types import Silhouette
+from boxfit.usd.label import Label
 from boxfit.views.agreement import CameraAgreement, check_cameras
 from boxfit.views.boxes import is_number
-from boxfit.views.dataset import Label, Problem, Target, View
+from boxfit.views.dataset import LabelledObject, Problem, View
 from boxfit.views.labels import label_regions
 from boxfit.views.masks import clean_mask, is_saturated, touched_borders
 
@@ -30,7 +30,7 @@ _NO_OUTLINE = "the mask covers the whole image"
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class Observations:
     """What the views say about one object.
 
     Attributes:
@@ -52,14 +52,14 @@ class Evidence:
     agreement: CameraAgreement | None
 
 
-def silhouettes(target: Target) -> Evidence:
+def silhouettes(labelled: LabelledObject) -> Observations:
     """Read, clean and check the masks of one object.
 
     Views that do not show the object, and views whose mask covers the whole image, are left out. Where the
     asset moves between views, each camera is moved the opposite way, as if the asset had stood still.
 
     Args:
-        target: The object; `boxfit.views.names.select_views` chooses among its views beforehand.
+        labelled: The object; `boxfit.views.names.select_views` chooses among its views beforehand.
 
     Raises:
         DatasetError: If fewer than two views can be used, the asset changes its shape between views, or
@@ -68,20 +68,20 @@ def silhouettes(target: Target) -> Evidence:
     """
     good: list[tuple[View, Silhouette]] = []
     left_out: list[Problem] = []
-    for view in target.views:
+    for view in labelled.views:
         try:
-            good.append((view, _silhouette(view, target.label)))
+            good.append((view, _silhouette(view, labelled.label)))
         except RequirementError:  # That is no fault of the view.
             raise
         except BoxfitError as error:
             left_out.append(Problem(f"view {view.name}", str(error)))
-    good, poseless = _with_poses(good, target.label)
+    good, poseless = _with_poses(good, labelled.label)
     left_out += poseless
     if len(good) < 2:
-        raise DatasetError(_too_few(target, left_out))
+        raise DatasetError(_too_few(labelled, left_out))
 
     views = [view for view, _ in good]
-    motions = _motions(views, target.label)
+    motions = _motions(views, labelled.label)
     moves = any(motion is not None for motion in motions)
     found = tuple(
         silhouette if motion is None else replace(silhouette, camera=silhouette.camera.moved(motion))
@@ -93,7 +93,7 @@ def silhouettes(target: Target) -> Evidence:
         warnings.append(
             f"the asset moves between views: the box is found where the asset stands in view {reference.name}"
         )
-    if (growth := _growth(views, target.label)) > _RIGID:
+    if (growth := _growth(views, labelled.label)) > _RIGID:
         warnings.append(
             f"the renderer's box of it (bbox_3d) changes its own size by up to {growth:.0%} between the views: its "
             "parts move, or its shape does, and no one box holds it in all of them; label the part that moves"
@@ -103,14 +103,14 @@ def silhouettes(target: Target) -> Evidence:
         warnings.append(
             f"the image border cuts the mask in {count_views(cut, len(found))}: they say nothing about what lies beyond"
         )
-    hidden = [view.name for view in views if _occlusion(view, target.label) > _HIDDEN]
+    hidden = [view.name for view in views if _occlusion(view, labelled.label) > _HIDDEN]
     if hidden:
         warnings.append(
             f"other things hide more than {_HIDDEN:.0%} of it in {count_views(hidden, len(found))}: there its mask is "
             "not its whole outline"
         )
     agreement = check_cameras(found)
-    return Evidence(
+    return Observations(
         found, tuple(left_out), tuple(warnings), reference.name, reference.world_from_asset, moves, agreement
     )
 
@@ -199,10 +199,10 @@ def _is_still(motion: np.ndarray, pose: np.ndarray, reference: np.ndarray, view:
     return bool(turned < _STILL and np.linalg.norm(pose[:3, 3] - reference[:3, 3]) < _STILL * distance)
 
 
-def _too_few(target: Target, left_out: Sequence[Problem]) -> str:
-    """Why a target cannot be fitted, from what was wrong with the views that were left out."""
-    what = f"label {target.label.name}" + (f" of {target.asset}" if target.asset else "")
-    count = len(target.views)
+def _too_few(labelled: LabelledObject, left_out: Sequence[Problem]) -> str:
+    """Why a labelled cannot be fitted, from what was wrong with the views that were left out."""
+    what = f"label {labelled.label.name}" + (f" of {labelled.asset}" if labelled.asset else "")
+    count = len(labelled.views)
     saturated = [problem.where.removeprefix("view ") for problem in left_out if problem.what == _NO_OUTLINE]
     if 2 * len(saturated) > len(left_out):
         return (

@@ -16,8 +16,8 @@ from boxfit.errors import DatasetError
 from boxfit.files import server_address
 from boxfit.usd.cameras import CameraRecord, read_cameras
 from boxfit.usd.generator_layout import ASSET_PRIM, PRESET_KEY
-from boxfit.usd.semantics import read_class_names
 from boxfit.usd.stage import WorldUnits, stage_file, stage_units
+from boxfit.usd.subjects import read_class_names
 from boxfit.views.camera_prims import dataset_from_cameras
 from boxfit.views.dataset import Dataset
 from boxfit.views.folder import read_folder
@@ -33,14 +33,12 @@ class StageFacts:
         preset_layer: File of the layer with the Data Generator's preset, or its identifier; None without a
             preset.
         out_dir: Output folder that the preset names, or None.
-        class_names: Class labels on the stage.
     """
 
     units: WorldUnits
     asset_prim: str | None
     preset_layer: str | None
     out_dir: Path | None
-    class_names: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +93,6 @@ def inspect_stage(stage: Usd.Stage) -> StageFacts:
         asset_prim=ASSET_PRIM if stage.GetPrimAtPath(ASSET_PRIM) else None,
         preset_layer=_name(layer) if layer else None,
         out_dir=_output_folder(layer, preset) if layer else None,
-        class_names=read_class_names(stage),
     )
 
 

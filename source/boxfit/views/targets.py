@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from boxfit.errors import DatasetError
-from boxfit.views.dataset import SEGMENTATIONS, Dataset, Label, Problem, Target, View
+from boxfit.usd.label import Label
+from boxfit.views.dataset import SEGMENTATIONS, Dataset, LabelledObject, Problem, View
 from boxfit.views.labels import label_pairs, label_regions, name_from_boxes
 
 Pairs = frozenset[tuple[int, int]]
@@ -55,22 +56,22 @@ def assemble_dataset(
     if not fitted:
         raise DatasetError(_too_few(source, problems))
 
-    targets = []
+    objects = []
     for asset in sorted(fitted, key=lambda asset: asset or ""):
         members = tuple(view for view, _ in groups[asset])
         pairs = frozenset().union(*(pairs for _, pairs in groups[asset]))
         labels = _labels(members, pairs, class_names or {}, known or {})
-        targets += [Target(asset, label, members) for label in labels]
+        objects += [LabelledObject(asset, label, members) for label in labels]
         if not labels:
             problems.append(Problem(asset or str(source), f"no label in any of its {len(members)} views"))
-    if not targets:
+    if not objects:
         raise DatasetError(
             f"{source}: all masks are empty, no view shows any label: give the asset a semantic label and "
             "generate the views again"
         )
     order = {view.name: position for position, view in enumerate(views)}
     kept = sorted((view for members in groups.values() for view, _ in members), key=lambda view: order[view.name])
-    return Dataset(source, tuple(kept), tuple(targets), tuple(problems))
+    return Dataset(source, tuple(kept), tuple(objects), tuple(problems))
 
 
 def _search(view: View) -> tuple[View, Pairs]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from boxfit.geometry.box import Box
 from boxfit.geometry.rotations import matrix_from_quaternion
-from boxfit.types import Box
 
 from tests.scenes import box_silhouettes, orbit_cameras
 

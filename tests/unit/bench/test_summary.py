@@ -3,7 +3,7 @@ import io
 
 import numpy as np
 import pytest
-from boxfit.types import Box, FaceBounds
+from boxfit.geometry.box import Box, FaceBounds
 from rich.console import Console
 
 from bench.metrics import Outcome, Row, measure

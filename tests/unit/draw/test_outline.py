@@ -2,8 +2,9 @@
 
 import numpy as np
 from boxfit.draw.outline import outline
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.polygons import polygon_area
-from boxfit.types import Box, Camera
 
 from tests.scenes import BOX, orbit_cameras
 

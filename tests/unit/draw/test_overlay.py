@@ -10,7 +10,9 @@ from boxfit.draw.canvas import MASK, fit_text, text_width
 from boxfit.draw.overlay import OverlayView, choose_views, overlay_sheet
 from boxfit.draw.tile import make_tile
 from boxfit.fitting.loop import FitStep
-from boxfit.types import Box, Camera, Silhouette
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 from PIL import Image
 
 from tests.scenes import BOX, box_silhouettes

@@ -7,7 +7,7 @@ import boxfit
 import pytest
 from boxfit.draw import pictures
 from boxfit.draw.pictures import overlay_picture, save_animation
-from boxfit.results import ObjectResult
+from boxfit.session.results import ObjectResult
 from PIL import Image
 
 from tests.folders import write_box_views

@@ -3,29 +3,31 @@ from itertools import chain, islice, pairwise
 
 import numpy as np
 import pytest
-from boxfit.fitting.config import FitConfig
 from boxfit.fitting.loop import fit_notebook, fit_tight, follow_start
 from boxfit.fitting.params import quaternion_product
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.rotations import matrix_from_quaternion
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
+from boxfit.settings import FitSettings
 from boxfit.start.start_box import start_box
-from boxfit.types import Box, Camera, Silhouette
 
 from bench.shapes import make_shape
 from tests.scenes import BOX, box_silhouettes, mesh_silhouettes, orbit_cameras
 
 SILHOUETTES = box_silhouettes(BOX, orbit_cameras(BOX, 9, (128, 128), 0.8))
 START = start_box(SILHOUETTES)
-TIGHT = FitConfig(method="tight")
+TIGHT = FitSettings(method="tight")
 
 
-def tight(silhouettes=SILHOUETTES, start=START, config=TIGHT, up=(0.0, 1.0, 0.0)):
-    return list(fit_tight(silhouettes, RendererArea(silhouettes), start, config, up))
+def tight(silhouettes=SILHOUETTES, start=START, settings=TIGHT, up=(0.0, 1.0, 0.0)):
+    return list(fit_tight(silhouettes, RendererArea(silhouettes), start, settings, up))
 
 
 def notebook(silhouettes=SILHOUETTES, start=None, **settings):
-    config = FitConfig(method="notebook", **settings)
-    return list(fit_notebook(silhouettes, RendererArea(silhouettes), start, config))
+    settings = FitSettings(method="notebook", **settings)
+    return list(fit_notebook(silhouettes, RendererArea(silhouettes), start, settings))
 
 
 def worst_corner(box, truth=BOX):
@@ -52,7 +54,7 @@ def test_fit_tight_of_a_box_reaches_its_corners():
 def test_fit_tight_from_beside_the_truth_returns_to_it():
     beside = Box(BOX.centre + 0.02, BOX.half_extents * [1.03, 0.97, 1.02], [0.8, 0.21, -0.4, 0.31])
     assert worst_corner(beside) > 0.03
-    steps = tight(start=replace(START, box=beside), config=replace(TIGHT, max_steps=300, learning_rate=0.005))
+    steps = tight(start=replace(START, box=beside), settings=replace(TIGHT, max_steps=300, learning_rate=0.005))
     assert worst_corner(steps[-1].box) < 0.012
     assert steps[-1].loss < 0.2 * steps[0].loss
 
@@ -69,7 +71,7 @@ def test_fit_tight_of_a_spire_keeps_the_spire():
 
 
 def test_fit_tight_counts_its_steps_and_ends_after_the_last_move():
-    steps = tight(config=replace(TIGHT, max_steps=7))
+    steps = tight(settings=replace(TIGHT, max_steps=7))
     assert [step.index for step in steps] == list(range(8))
     assert {step.total for step in steps} == {7} and {step.stage for step in steps} == {"tight"}
     np.testing.assert_array_equal(steps[0].box.corners, START.box.corners)
@@ -77,7 +79,7 @@ def test_fit_tight_counts_its_steps_and_ends_after_the_last_move():
 
 @pytest.mark.parametrize("rate", [4e-4, 5e-3])
 def test_fit_tight_at_any_rate_comes_to_rest(rate):
-    steps = tight(config=replace(TIGHT, learning_rate=rate))
+    steps = tight(settings=replace(TIGHT, learning_rate=rate))
     moves = [np.abs(b.box.corners - a.box.corners).max() for a, b in pairwise(steps)]
     assert moves[-1] < 0.01 * moves[0]
 
@@ -130,7 +132,7 @@ def test_fit_tight_elsewhere_in_another_unit_and_turn_takes_the_same_history(uni
         far=there(START.far),
         near_bound=there(START.near_bound),
         far_bound=there(START.far_bound),
-        doubt=unit * START.doubt,
+        margin=unit * START.margin,
         pixel=unit * START.pixel,
     )
     here, other = tight()[-1], tight(moved, start)[-1]
@@ -141,7 +143,7 @@ def test_fit_tight_elsewhere_in_another_unit_and_turn_takes_the_same_history(uni
 def test_fit_tight_aligned_upwards_turns_about_up_alone():
     up = np.array([0.1, 1.0, -0.2])
     box = Box(BOX.centre, BOX.half_extents * 1.02, [0.99, 0.02, 0.05, 0.0])
-    result = tight(start=replace(START, box=box), config=replace(TIGHT, align="up"), up=2 * up)[-1].box
+    result = tight(start=replace(START, box=box), settings=replace(TIGHT, align="up"), up=2 * up)[-1].box
     axis = up / np.linalg.norm(up)
     np.testing.assert_allclose(box.rotation.T @ axis, result.rotation.T @ axis, atol=1e-9)
     assert np.abs(box.rotation - result.rotation).max() > 1e-4
@@ -149,7 +151,7 @@ def test_fit_tight_aligned_upwards_turns_about_up_alone():
 
 def test_fit_tight_aligned_with_axes_does_not_turn():
     box = Box(BOX.centre, BOX.half_extents * 1.02)
-    result = tight(start=replace(START, box=box), config=replace(TIGHT, align="axes"))[-1].box
+    result = tight(start=replace(START, box=box), settings=replace(TIGHT, align="axes"))[-1].box
     np.testing.assert_allclose(result.quaternion, box.quaternion, atol=1e-12)
     assert np.abs(result.half_extents - box.half_extents).max() > 1e-4
 
@@ -162,8 +164,8 @@ def test_fit_notebook_from_a_start_close_by_covers_the_object(renderer, request)
 
     silhouettes = box_silhouettes(BOX, orbit_cameras(BOX, 8, (64, 64), 0.8))
     start = Box(BOX.centre + 0.1, BOX.half_extents * 1.3, BOX.quaternion)
-    config = FitConfig(method="notebook", epochs=15)
-    steps = list(fit_notebook(silhouettes, make_renderer(renderer, silhouettes, device="cpu"), start, config))
+    settings = FitSettings(method="notebook", epochs=15)
+    steps = list(fit_notebook(silhouettes, make_renderer(renderer, silhouettes, device="cpu"), start, settings))
     assert worst_corner(start) > 0.25
     assert worst_corner(steps[-1].box) < 0.12
     # Its last loss is of all views.
@@ -185,8 +187,8 @@ def test_fit_notebook_of_an_odd_number_of_views_uses_each_once_per_epoch():
             asked.append(views.tolist())
             return super().areas(corners, views)
 
-    config = FitConfig(method="notebook", epochs=3, batch_size=2)
-    steps = list(fit_notebook(SILHOUETTES, Recording(SILHOUETTES), None, config))
+    settings = FitSettings(method="notebook", epochs=3, batch_size=2)
+    steps = list(fit_notebook(SILHOUETTES, Recording(SILHOUETTES), None, settings))
     assert len(steps) == 16 and steps[-1].index == steps[-1].total == 15
     epochs = [asked[first : first + 5] for first in (0, 5, 10)]
     for epoch in epochs:
@@ -230,6 +232,6 @@ def test_fit_tight_where_the_camera_is_inside_the_box_gives_finite_steps():
         (64.0, 64.0), (64.0, 64.0), (128, 128),
     )  # fmt: skip
     views = [*SILHOUETTES, Silhouette("inside", inside, np.ones((128, 128), dtype=bool))]
-    steps = tight(views, config=replace(TIGHT, max_steps=10))
+    steps = tight(views, settings=replace(TIGHT, max_steps=10))
     assert np.isfinite([step.loss for step in steps]).all()
     assert worst_corner(steps[-1].box) < 0.02

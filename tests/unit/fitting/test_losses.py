@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from boxfit.fitting.losses import LossNotebook, LossTight
 from boxfit.fitting.params import CameraFrames, turned
+from boxfit.geometry.box import Box
 from boxfit.render.area import RendererArea
 from boxfit.start.start_box import start_box
-from boxfit.types import Box
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -9,8 +9,8 @@ from boxfit.fitting.params import (
     quaternion_product,
     turned,
 )
+from boxfit.geometry.box import Box
 from boxfit.geometry.rotations import matrix_from_quaternion
-from boxfit.types import Box
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -2,45 +2,45 @@
 
 import numpy as np
 import pytest
-from boxfit.fitting.selection import Judge, Score, lets_go, split_views
-from boxfit.types import Box
+from boxfit.fitting.selection import HoldoutScorer, Score, lets_go, split_views
+from boxfit.geometry.box import Box
 
 from tests.scenes import BOX, box_silhouettes
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
-    return Judge(box_silhouettes(), BOX.corners)
+def judge() -> HoldoutScorer:
+    return HoldoutScorer(box_silhouettes(), BOX.corners)
 
 
 @pytest.mark.parametrize("count", [8, 12, 24, 100])
 def test_split_views_many_keeps_a_quarter_apart(count: int) -> None:
-    fitted, judging = split_views(count)
-    assert not set(fitted) & set(judging)
-    assert set(fitted) | set(judging) == set(range(count))
-    assert 0.2 <= len(judging) / count <= 0.3
+    fitted, held_out = split_views(count)
+    assert not set(fitted) & set(held_out)
+    assert set(fitted) | set(held_out) == set(range(count))
+    assert 0.2 <= len(held_out) / count <= 0.3
 
 
 @pytest.mark.parametrize("count", [2, 5, 6])
 def test_split_views_few_fits_and_judges_by_all(count: int) -> None:
-    fitted, judging = split_views(count)
-    assert list(fitted) == list(judging) == list(range(count))
+    fitted, held_out = split_views(count)
+    assert list(fitted) == list(held_out) == list(range(count))
 
 
-def test_judge_true_box_is_nearly_without_fault(judge: Judge) -> None:
+def test_judge_true_box_is_nearly_without_fault(judge: HoldoutScorer) -> None:
     (score,) = judge(BOX)
     assert score.outside < 0.01
     assert score.beyond == pytest.approx(0, abs=1e-9)
 
 
-def test_judge_smaller_box_leaves_mask_outside(judge: Judge) -> None:
+def test_judge_smaller_box_leaves_mask_outside(judge: HoldoutScorer) -> None:
     small, true = judge(Box(BOX.centre, BOX.half_extents * 0.9, BOX.quaternion), BOX)
     assert small.outside > 0.05
     assert small.beyond == pytest.approx(0, abs=1e-9)
     assert small.total > true.total
 
 
-def test_judge_larger_box_reaches_beyond_the_hull(judge: Judge) -> None:
+def test_judge_larger_box_reaches_beyond_the_hull(judge: HoldoutScorer) -> None:
     large, true = judge(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion), BOX)
     assert large.outside == pytest.approx(0, abs=1e-6)
     assert large.beyond > 0.1
@@ -50,21 +50,21 @@ def test_judge_larger_box_reaches_beyond_the_hull(judge: Judge) -> None:
 def test_judge_box_around_a_camera_still_gives_a_score() -> None:
     silhouettes = box_silhouettes()
     huge = Box(silhouettes[0].camera.position, np.full(3, 0.1))
-    (score,) = Judge(silhouettes, BOX.corners)(huge)
+    (score,) = HoldoutScorer(silhouettes, BOX.corners)(huge)
     assert np.isfinite(score.total)
 
 
-def test_judge_leaves_a_view_that_cannot_show_one_box_out_for_the_other_too(judge: Judge) -> None:
+def test_judge_leaves_a_view_that_cannot_show_one_box_out_for_the_other_too(judge: HoldoutScorer) -> None:
     silhouettes = box_silhouettes()
     long = Box(BOX.centre, BOX.half_extents * [4, 1, 1], BOX.quaternion)
     behind = [np.isnan(silhouette.camera.project(long.corners)).any() for silhouette in silhouettes]
     assert 0 < sum(behind) < len(behind)
     large = Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion)
     shown = [silhouette for silhouette, hidden in zip(silhouettes, behind, strict=True) if not hidden]
-    assert judge(large, long)[0].beyond == Judge(shown, BOX.corners)(large)[0].beyond != judge(large)[0].beyond
+    assert judge(large, long)[0].beyond == HoldoutScorer(shown, BOX.corners)(large)[0].beyond != judge(large)[0].beyond
 
 
-def test_judge_vanished_box_is_seen_in_every_view_and_holds_nothing(judge: Judge) -> None:
+def test_judge_vanished_box_is_seen_in_every_view_and_holds_nothing(judge: HoldoutScorer) -> None:
     large, vanished = judge(
         Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion), Box(BOX.centre, np.full(3, 1e-9), BOX.quaternion)
     )

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.canonical import AXIS_ROTATIONS, canonical_box
 from boxfit.geometry.rotations import euler_xyz_from_matrix, matrix_from_quaternion, quaternion_from_matrix
-from boxfit.types import Box, FaceBounds
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays

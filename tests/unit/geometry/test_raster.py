@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.raster import rasterize
-from boxfit.types import Box, Camera
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.geometry.similarity import move_box, uniform_scale
-from boxfit.types import Box, FaceBounds
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays

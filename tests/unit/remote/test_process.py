@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from boxfit.errors import RendererError
 from boxfit.remote import process
+from boxfit.remote.client import RendererRemote
 from boxfit.remote.launch import BOOTSTRAP, OLDEST_PYTHON
 from boxfit.remote.process import Worker
-from boxfit.remote.renderer import RendererRemote
 from boxfit.render.area import RendererArea
 
 from tests.scenes import BOX, box_silhouettes
@@ -311,7 +311,7 @@ import sys
 from pathlib import Path
 sys.path[:0] = {sys.path!r}
 from boxfit.remote.process import Worker
-from boxfit.remote.renderer import RendererRemote
+from boxfit.remote.client import RendererRemote
 from tests.unit.remote.test_process import CORNERS, SETTINGS, SILHOUETTES, VIEWS
 worker = Worker(Path({str(other.path)!r}))
 worker.greet()

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.polygons import convex_polygon, intersect_convex, polygon_area
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
-from boxfit.types import Box, Camera, Silhouette
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.raster import rasterize
-from boxfit.types import Box, Camera, Silhouette
+from boxfit.geometry.silhouette import Silhouette
 
 from tests.scenes import BOX, box_silhouettes, orbit_cameras
 

@@ -5,7 +5,9 @@ import types
 
 import numpy as np
 import pytest
-from boxfit.types import Box, Camera, Silhouette
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 
 from tests.scenes import BOX, box_silhouettes, orbit_cameras
 

@@ -1,6 +1,7 @@
 import numpy as np
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.prefix import PrefixSums
-from boxfit.types import Camera, Silhouette
 
 
 def silhouette(mask, resolution):

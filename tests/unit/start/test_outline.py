@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.start.outline import CORNER_REACH, outline
-from boxfit.types import Camera, Silhouette
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import ConvexHull

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boxfit.object_fit
+import boxfit.session.object_fit
 import pytest
-from boxfit.results import Progress
+from boxfit.session.results import Progress
 
 from tests.hosts import HostInMemory
 from tests.stages import box_stage
@@ -64,7 +64,7 @@ class Gate:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """A gate that every fit goes through; open at first."""
-    gate, fit_object = Gate(), boxfit.object_fit.fit_object
-    monkeypatch.setattr("boxfit.object_fit.fit_object", lambda *args: gate.watch(fit_object(*args)))
+    gate, fit_object = Gate(), boxfit.session.object_fit.fit_object
+    monkeypatch.setattr("boxfit.session.object_fit.fit_object", lambda *args: gate.watch(fit_object(*args)))
     yield gate
     gate.open()

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 from boxfit.ui.desktop import availability, vulkan
-from boxfit.ui.desktop.availability import why_unavailable
+from boxfit.ui.desktop.availability import unavailable_reason
 
 
 def fail(error: Exception):
@@ -32,7 +32,7 @@ def able(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_why_unavailable_with_everything_there_is_none(able: pytest.MonkeyPatch) -> None:
-    assert why_unavailable() is None
+    assert unavailable_reason() is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_why_unavailable_with_everything_there_is_none(able: pytest.MonkeyPatch)
 def test_why_unavailable_names_what_is_missing_and_the_remedy(able: pytest.MonkeyPatch, lacks, says: str) -> None:
     able.delenv("WAYLAND_DISPLAY", raising=False)
     lacks(able)
-    assert says in (why_unavailable() or "")
+    assert says in (unavailable_reason() or "")
 
 
 def test_why_unavailable_on_another_platform_speaks_of_nothing_else(able: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_why_unavailable_on_another_platform_speaks_of_nothing_else(able: pytest
     able.setattr(availability, "version", fail(PackageNotFoundError()))
     able.setattr(availability, "count_devices", fail(OSError()))
     able.delenv("DISPLAY")
-    reason = why_unavailable() or ""
+    reason = unavailable_reason() or ""
     assert "on Windows" in reason
     assert not any(word in reason for word in ("ovui", "Vulkan", "display"))
 
@@ -69,13 +69,13 @@ def test_why_unavailable_on_another_platform_speaks_of_nothing_else(able: pytest
 def test_why_unavailable_with_wayland_needs_no_x_display(able: pytest.MonkeyPatch) -> None:
     able.delenv("DISPLAY")
     able.setenv("WAYLAND_DISPLAY", "wayland-0")
-    assert why_unavailable() is None
+    assert unavailable_reason() is None
 
 
 def test_why_unavailable_for_a_screenshot_needs_no_display(able: pytest.MonkeyPatch) -> None:
     able.delenv("DISPLAY")
     able.delenv("WAYLAND_DISPLAY", raising=False)
-    assert why_unavailable(display=False) is None
+    assert unavailable_reason(display=False) is None
 
 
 def test_count_devices_without_a_loader_raises(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from boxfit.errors import RendererError
-from boxfit.source import Source, read_source
+from boxfit.session.source import Source, read_source
+from boxfit.settings import CaptureSettings
 from boxfit.ui.model.capture_model import NO_STAGE
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import NOTHING
-from boxfit.views.capture_settings import CaptureSettings
 
 from tests.folders import write_box_views
 from tests.hosts import HostInMemory, run, until
@@ -28,7 +28,7 @@ class Renderer:
         error: What captures end with, or None.
     """
 
-    why_unavailable: str | None = None
+    unavailable_reason: str | None = None
 
     def __init__(self, folder: Path) -> None:
         write_box_views(folder, 4)
@@ -44,13 +44,13 @@ class Renderer:
         label: str | None = None,
         *,
         folder: Path | None = None,
-        told: Callable[[int, int], object] | None = None,
+        on_progress: Callable[[int, int], object] | None = None,
     ) -> Source:
         self.asked.append((settings, label, folder))
         try:
             for done in range(5):
-                if told is not None:
-                    told(done, 4)
+                if on_progress is not None:
+                    on_progress(done, 4)
                 await asyncio.sleep(self.pace)
         except asyncio.CancelledError:
             self.cancelled += 1
@@ -82,7 +82,7 @@ def test_capture_is_not_offered_where_there_is_no_renderer(tmp_path: Path) -> No
 
 def test_capture_gives_the_dataset_that_is_fitted(host: HostInMemory, renderer: Renderer) -> None:
     async def story(model: PanelModel) -> None:
-        assert "capture" in model.source.message and model.capture.hindrance is None
+        assert "capture" in model.source.message and model.capture.blocked_reason is None
         model.capture.start()
         assert model.capture.running
         await until(lambda: model.source.state == "ready")
@@ -171,9 +171,9 @@ def test_wrong_setting_hinders_a_capture_but_no_fit(host: HostInMemory, renderer
         model.capture.start()
         await until(lambda: model.source.state == "ready")
         model.settings.enter("elevation_from", "95")
-        assert "elevations go from 95 to 90" in (model.capture.hindrance or "")
+        assert "elevations go from 95 to 90" in (model.capture.blocked_reason or "")
         model.capture.start()
-        assert not model.capture.running and model.fit.hindrance is None
+        assert not model.capture.running and model.fit.blocked_reason is None
 
     run(story, host)
     assert len(renderer.asked) == 1
@@ -184,7 +184,7 @@ def test_without_a_stage_there_is_nothing_to_capture(renderer: Renderer) -> None
     host.capture = renderer
 
     async def story(model: PanelModel) -> None:
-        assert model.capture.hindrance == NO_STAGE
+        assert model.capture.blocked_reason == NO_STAGE
         model.capture.start()
         assert not model.capture.running
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from boxfit.ui.model.formatting import result_rows
 from boxfit.ui.model.panel_model import PanelModel
-from boxfit.ui.model.words import result_rows
 
 from tests.hosts import HostInMemory, run, until
 from tests.interpreters import OtherPython

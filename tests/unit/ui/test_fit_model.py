@@ -11,9 +11,9 @@ from boxfit.errors import StageError
 from boxfit.ui.model.fit_model import EDIT_LABEL, REPLACED
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.usd.cube import find_boxes, read_box
-from boxfit.views import evidence_memo
-from boxfit.views.dataset import Target
-from boxfit.views.silhouettes import Evidence
+from boxfit.views import observation_cache
+from boxfit.views.dataset import LabelledObject
+from boxfit.views.silhouettes import Observations
 from pxr import UsdGeom
 
 from tests.hosts import HostInMemory, run, until
@@ -39,7 +39,7 @@ async def begun(model: PanelModel, gate: Gate) -> None:
 
 async def fitted(model: PanelModel) -> None:
     """Fit, and wait for the end."""
-    assert model.fit.hindrance is None
+    assert model.fit.blocked_reason is None
     model.fit.fit()
     await until(lambda: not model.fit.running)
 
@@ -138,7 +138,7 @@ def test_cancel_in_a_stage_ends_at_the_next_step_and_writes_nothing(stage: str, 
         model.fit.fit()
         await until(lambda: gate.reached)
         model.fit.cancel()
-        assert model.fit.phase == "stopping" and model.fit.hindrance == "a fit is running"
+        assert model.fit.phase == "stopping" and model.fit.blocked_reason == "a fit is running"
         told = len(gate.told)
         gate.open()
         await until(lambda: not model.fit.running)
@@ -174,7 +174,7 @@ def test_cancel_a_second_fit_keeps_the_outcome_of_the_first(host: HostInMemory, 
 def test_fit_with_a_renderer_that_cannot_run_says_so_and_can_be_mended(
     host: HostInMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("boxfit.fit_worker.needs_torch", lambda name: False)
+    monkeypatch.setattr("boxfit.session.fit_worker.needs_torch", lambda name: False)
     monkeypatch.setattr(
         "boxfit.render.registry.unavailable", lambda name: "no CUDA device" if name == "kaolin" else None
     )
@@ -199,7 +199,7 @@ def test_fit_that_needs_torch_loads_it_before_the_worker_begins(
     cancelled: bool, host: HostInMemory, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "torch", raising=False)
-    monkeypatch.setattr("boxfit.fit_worker.needs_torch", lambda name: True)
+    monkeypatch.setattr("boxfit.session.fit_worker.needs_torch", lambda name: True)
     shown = []
 
     async def story(model: PanelModel) -> None:
@@ -209,7 +209,7 @@ def test_fit_that_needs_torch_loads_it_before_the_worker_begins(
                 model.fit.cancel()
             assert given_up() == cancelled
 
-        monkeypatch.setattr("boxfit.fit_worker.import_alone", load)
+        monkeypatch.setattr("boxfit.session.fit_worker.import_alone", load)
         await ready(model)
         await fitted(model)
         assert shown == [("torch", "loading PyTorch", 0, 0)]
@@ -259,7 +259,7 @@ def test_fit_that_meets_a_bug_says_so_and_logs_it(
     async def story(model: PanelModel) -> None:
         await ready(model)
         with monkeypatch.context() as patch:
-            patch.setattr("boxfit.object_fit.fit_object", broken)
+            patch.setattr("boxfit.session.object_fit.fit_object", broken)
             await fitted(model)
         assert model.fit.phase == "failed" and "ZeroDivisionError: of all things" in model.fit.error
         assert "in broken" in caplog.text
@@ -402,12 +402,12 @@ def test_fit_several_objects_writes_all_in_one_step_and_looks_at_each(tmp_path: 
         assert find_boxes(host.stage) == list(model.fit.placed.prims)
         model.fit.look_at(1)
         assert model.fit.prim == model.fit.placed.prims[1]
-        assert model.target.label.id == 2 and model.view.box is model.fit.outcomes[1].result.box
+        assert model.labelled.label.id == 2 and model.view.box is model.fit.outcomes[1].result.box
         model.fit.look_at(2)
         assert model.fit.index == 1
         # The next fit is looked at where this one was.
         await fitted(model)
-        assert model.fit.outcome.result.target.label.id == 2
+        assert model.fit.outcome.result.labelled.label.id == 2
         model.stage.undo()
         model.stage.undo()
         assert stage_text(host.stage) == before
@@ -417,15 +417,15 @@ def test_fit_several_objects_writes_all_in_one_step_and_looks_at_each(tmp_path: 
 
 def test_fit_with_a_hindrance_does_nothing(tmp_path: Path, host: HostInMemory) -> None:
     async def story(model: PanelModel) -> None:
-        assert model.fit.hindrance == "the dataset is being read"
+        assert model.fit.blocked_reason == "the dataset is being read"
         model.fit.fit()
         assert model.fit.phase == "idle"
         await ready(model)
         model.source.tick(0, False)
-        assert model.fit.hindrance == "tick at least one object"
+        assert model.fit.blocked_reason == "tick at least one object"
         model.source.tick(0, True)
         model.settings.enter("max_steps", "many")
-        assert "max_steps" in model.fit.hindrance
+        assert "max_steps" in model.fit.blocked_reason
         model.fit.fit()
         assert model.fit.phase == "idle" and not fit_threads()
 
@@ -442,7 +442,7 @@ def test_fit_after_the_masks_were_looked_at_does_not_read_them_again(
         def forbidden(*_: object) -> None:
             raise AssertionError("a mask was read again")
 
-        monkeypatch.setattr("boxfit.views.evidence_memo.silhouettes", forbidden)
+        monkeypatch.setattr("boxfit.views.observation_cache.silhouettes", forbidden)
         await fitted(model)
         assert model.fit.phase == "done"
 
@@ -453,14 +453,14 @@ def test_fit_after_the_masks_were_looked_at_does_not_read_them_again(
 def test_fit_while_the_masks_are_being_read_waits_for_them(
     cancelled: bool, host: HostInMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads, go, read = [], threading.Event(), evidence_memo.silhouettes
+    reads, go, read = [], threading.Event(), observation_cache.silhouettes
 
-    def slow(target: Target) -> Evidence:
+    def slow(target: LabelledObject) -> Observations:
         reads.append(target)
         assert go.wait(10)
         return read(target)
 
-    monkeypatch.setattr(evidence_memo, "silhouettes", slow)
+    monkeypatch.setattr(observation_cache, "silhouettes", slow)
 
     async def story(model: PanelModel) -> None:
         await ready(model)

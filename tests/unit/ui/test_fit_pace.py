@@ -1,5 +1,5 @@
 import pytest
-from boxfit.results import Progress
+from boxfit.session.results import Progress
 from boxfit.ui.model.fit_pace import FitPace
 
 

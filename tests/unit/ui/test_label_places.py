@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from boxfit.geometry.box import Box
 from boxfit.geometry.polygons import convex_polygon
-from boxfit.types import Box
 from boxfit.ui.view3d.label_places import label_places
 from boxfit.ui.view3d.orbit import Orbit
-from boxfit.ui.view3d.sight import Sight
+from boxfit.ui.view3d.view_projection import ViewProjection
 from PIL import Image, ImageDraw
 
 SIZE = (600.0, 500.0)
@@ -14,12 +14,12 @@ TEXTS = [(110.0, 15.0)] * 3
 BOX = Box(np.array([1.0, 2.0, 3.0]), np.array([2.0, 1.0, 0.5]), np.array([0.9, 0.1, 0.3, 0.2]))
 
 
-def seen_from(azimuth: float, elevation: float, distance: float) -> Sight:
+def seen_from(azimuth: float, elevation: float, distance: float) -> ViewProjection:
     orbit = Orbit(BOX.centre, distance, azimuth, elevation)
-    return Sight.from_rows(orbit.view(), orbit.projection(SIZE[0] / SIZE[1]), orbit.eye, SIZE)
+    return ViewProjection.from_rows(orbit.view(), orbit.projection(SIZE[0] / SIZE[1]), orbit.eye, SIZE)
 
 
-def covered(sight: Sight, area: np.ndarray) -> int:
+def covered(sight: ViewProjection, area: np.ndarray) -> int:
     """How many pixels of an area the silhouette of the box covers."""
     picture = Image.new("1", (int(SIZE[0]), int(SIZE[1])))
     ImageDraw.Draw(picture).polygon([tuple(corner) for corner in convex_polygon(sight.project(BOX.corners))], fill=1)
@@ -70,7 +70,7 @@ def test_lengths_give_way_to_what_is_written_already() -> None:
 def test_box_behind_the_viewer_has_no_lengths() -> None:
     orbit = Orbit(BOX.centre + 100.0, 10.0)
     behind = Orbit(BOX.centre + 30.0 * orbit.axes[2], 5.0)
-    sight = Sight.from_rows(behind.view(), behind.projection(1.2), behind.eye, SIZE)
+    sight = ViewProjection.from_rows(behind.view(), behind.projection(1.2), behind.eye, SIZE)
     assert not np.isnan(sight.project(BOX.corners)).any()
-    away = Sight(sight.eye, sight.clip_from_world * np.array([[1], [1], [1], [-1]]), SIZE)
+    away = ViewProjection(sight.eye, sight.clip_from_world * np.array([[1], [1], [1], [-1]]), SIZE)
     assert label_places(BOX, BOX.corners, away, TEXTS) == [None] * 3

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from boxfit.types import CORNER_SIGNS
+from boxfit.geometry.box import CORNER_SIGNS
 from boxfit.ui.view3d.orbit import FARTHEST, HIGHEST, MARGIN, NEAREST, Orbit
 from hypothesis import given
 from hypothesis import strategies as st

@@ -98,15 +98,15 @@ def test_target_is_the_first_ticked_then_what_was_fitted(tmp_path: Path) -> None
 
     async def story(model: PanelModel) -> None:
         await until(lambda: model.source.state == "ready" and len(model.view.names) == 8)
-        assert model.target.label.id == 1
+        assert model.labelled.label.id == 1
         model.source.tick(0, False)
-        assert model.target.label.id == 2
+        assert model.labelled.label.id == 2
         model.source.tick(1, False)
-        assert model.target is None and model.view.names == ()
+        assert model.labelled is None and model.view.names == ()
         model.source.tick(1, True)
         await fitted(model)
         model.source.tick(0, True)
-        assert model.target.label.id == 2
+        assert model.labelled.label.id == 2
 
     run(story, host)
 

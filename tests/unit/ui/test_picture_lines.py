@@ -1,6 +1,8 @@
 import numpy as np
 from boxfit.draw.tile import make_tile
-from boxfit.types import Box, Camera, Silhouette
+from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.ui.model.picture_lines import picture_lines
 
 POSE = np.eye(4)

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from boxfit.types import CORNER_SIGNS, Box, Camera, FaceBounds
+from boxfit.geometry.box import CORNER_SIGNS, Box, FaceBounds
+from boxfit.geometry.camera import Camera
 from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.view3d.scene_lines import (
     FRUSTUM_SIZE,

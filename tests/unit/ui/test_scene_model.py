@@ -43,8 +43,8 @@ def test_content_is_in_the_stage_world_whatever_the_dataset_has(tmp_path: Path, 
         assert (shown.bounds.outer >= shown.box.half_extents[:, None] * (1 - 1e-6)).all()
         assert model.scene.content.up_axis == stage_world.up_axis
         # Every camera sees the box where it saw it in the dataset's world.
-        evidence = model.fit.outcome.result.evidence.silhouettes
-        for camera, silhouette in zip(model.scene.content.cameras, evidence, strict=True):
+        observations = model.fit.outcome.result.observations.silhouettes
+        for camera, silhouette in zip(model.scene.content.cameras, observations, strict=True):
             corners = model.fit.outcome.result.box.corners
             moved = corners @ place[:3, :3].T + place[:3, 3]
             assert camera.view == silhouette.view

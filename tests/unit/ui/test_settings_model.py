@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boxfit.fitting.config import FitConfig
-from boxfit.settings import InputSettings, PrimSettings
+from boxfit.settings import CaptureSettings, FitSettings, InputSettings, PrimSettings
 from boxfit.ui.model.settings_model import OF_ONE_DATASET, SettingsModel
-from boxfit.views.capture_settings import CaptureSettings
 
 from tests.hosts import HostInMemory
 
@@ -59,7 +57,9 @@ OTHER_VALUES: dict[str, Any] = {
 def test_settings_are_all_fields_of_all_groups_with_their_help() -> None:
     model = SettingsModel(HostInMemory())
     fields = [
-        one for group in (InputSettings, FitConfig, PrimSettings, CaptureSettings) for one in dataclasses.fields(group)
+        one
+        for group in (InputSettings, FitSettings, PrimSettings, CaptureSettings)
+        for one in dataclasses.fields(group)
     ]
     assert list(model.settings) == [one.name for one in fields] == list(OTHER_VALUES)
     for one in fields:

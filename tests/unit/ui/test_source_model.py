@@ -12,7 +12,7 @@ from boxfit.files import server_address
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import NO_STAGE, NOTHING, STOPPED
 from boxfit.usd.stage import open_stage
-from boxfit.views import evidence_memo
+from boxfit.views import observation_cache
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.stage import find_datasets
 
@@ -29,13 +29,13 @@ async def looked_at(model: PanelModel) -> None:
     """Wait until the masks of all objects have been read."""
     await settled(model)
     source = model.source.source
-    await until(lambda: all(source.known_evidence(target) for target in source.dataset.targets))
+    await until(lambda: all(source.known_observations(target) for target in source.dataset.objects))
 
 
 def test_open_without_a_stage_says_what_to_do() -> None:
     async def story(model: PanelModel) -> None:
         assert (model.source.state, model.source.message) == ("no stage", NO_STAGE)
-        assert model.fit.hindrance == NO_STAGE and model.default_prim == ""
+        assert model.fit.blocked_reason == NO_STAGE and model.default_prim == ""
 
     run(story, HostInMemory())
 
@@ -290,7 +290,7 @@ def test_masks_that_cannot_be_used_are_told_and_the_others_are_looked_at(tmp_pat
     async def story(model: PanelModel) -> None:
         await settled(model)
         await until(lambda: any("1 of 8 views" in text for text in model.source.warnings))
-        assert model.source.state == "ready" and model.source.source.known_evidence(model.source.ticked[0])
+        assert model.source.state == "ready" and model.source.source.known_observations(model.source.ticked[0])
 
     run(story, host)
 
@@ -304,7 +304,7 @@ def test_read_that_meets_a_bug_says_so_and_logs_it(
     async def story(model: PanelModel) -> None:
         await settled(model)
         with monkeypatch.context() as patch:
-            patch.setattr(evidence_memo, "silhouettes", broken)
+            patch.setattr(observation_cache, "silhouettes", broken)
             model.source.refresh()
             await until(lambda: model.source.warnings)
         assert "TypeError: a bug in the reader" in model.source.warnings[0]
@@ -365,7 +365,7 @@ def test_read_without_scipy_is_ready_to_fit_and_warns_of_nothing(
         await settled(model)
         await until(lambda: all(task.done() for task in host.tasks))
         assert (model.source.state, model.source.warnings) == ("ready", ())
-        assert model.fit.hindrance is None
+        assert model.fit.blocked_reason is None
 
     run(story, host)
 

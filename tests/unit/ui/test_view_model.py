@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from boxfit.ui.model import view_model
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.view_model import PICTURE_WIDTH

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from boxfit._version import __version__
 from boxfit.errors import StageError
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.rotations import matrix_from_quaternion
-from boxfit.types import Box, FaceBounds
+from boxfit.settings import PrimSettings
 from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
-from boxfit.usd.cube import PrimOptions, find_boxes, read_box, write_box
+from boxfit.usd.cube import find_boxes, read_box, write_box
 from boxfit.usd.frames import AssetFrame
 from boxfit.usd.history import write_history
 from boxfit.usd.stage import new_stage
@@ -66,7 +67,7 @@ def test_write_box_on_an_empty_stage_makes_a_unit_cube_with_three_ops(stage, box
 def test_write_box_of_any_box_puts_its_corners_there(centre, half_extents, quaternion, rotation):
     box = Box(centre, half_extents, quaternion)
     stage = Usd.Stage.CreateInMemory()
-    prim = write_box(stage, "/Box", box, options=PrimOptions(rotation=rotation))
+    prim = write_box(stage, "/Box", box, settings=PrimSettings(rotation=rotation))
     assert_same_corners(world_corners(prim), box.corners)
 
 
@@ -84,13 +85,13 @@ def test_write_box_under_a_similar_parent_puts_it_in_the_world(quaternion, scale
 
 
 def test_write_box_with_xyz_rotation_can_be_edited_by_xform_common_api(stage, box):
-    prim = write_box(stage, "/Box", box, options=PrimOptions(rotation="xyz"))
+    prim = write_box(stage, "/Box", box, settings=PrimSettings(rotation="xyz"))
     assert names_of_ops(prim) == ["xformOp:translate", "xformOp:rotateXYZ", "xformOp:scale"]
     assert UsdGeom.XformCommonAPI(prim)
 
 
 def test_write_box_with_purpose_guide_keeps_it_out_of_default_bounds(stage, box):
-    write_box(stage, "/World/Box", box, options=PrimOptions(purpose="guide"))
+    write_box(stage, "/World/Box", box, settings=PrimSettings(purpose="guide"))
     cache = UsdGeom.BBoxCache(Usd.TimeCode.Default(), [UsdGeom.Tokens.default_])
     assert cache.ComputeWorldBound(stage.GetPrimAtPath("/World")).GetRange().IsEmpty()
 
@@ -112,7 +113,7 @@ def test_write_box_under_an_uneven_parent_names_that_parent(stage, box, op):
 
 def test_write_box_under_an_uneven_parent_with_the_stack_reset_stands_in_the_world(stage, box):
     UsdGeom.Xform.Define(stage, "/World").AddScaleOp().Set((1, 2, 1))
-    prim = write_box(stage, "/World/Box", box, options=PrimOptions(reset_xform_stack=True))
+    prim = write_box(stage, "/World/Box", box, settings=PrimSettings(reset_xform_stack=True))
     assert prim.GetAttribute("xformOpOrder").Get()[0] == "!resetXformStack!"
     assert_same_corners(world_corners(prim), box.corners)
     moved = Box(box.centre + 1, box.half_extents, box.quaternion)
@@ -300,7 +301,7 @@ def test_read_box_gives_what_was_written_under_any_similar_parent(quaternion, sc
     matrix[:3, :3] = scale * matrix_from_quaternion(quaternion) @ np.diag([-1 if mirrored else 1, 1, 1])
     matrix[:3, 3] = place
     UsdGeom.Xform.Define(stage, "/World").AddTransformOp().Set(gf_from_matrix(matrix))
-    write_box(stage, "/World/Box", box, bounds=BOUNDS, options=PrimOptions(rotation=rotation))
+    write_box(stage, "/World/Box", box, bounds=BOUNDS, settings=PrimSettings(rotation=rotation))
     found, bounds = read_box(stage, "/World/Box")
     assert_same_corners(found.corners, box.corners, tolerance=1e-4)
     for there, expected in zip(face_distances(found, bounds), face_distances(box, BOUNDS), strict=True):

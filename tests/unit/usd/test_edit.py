@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from boxfit.errors import StageError
-from boxfit.types import Box
-from boxfit.usd.cube import PrimOptions, box_place, write_box
+from boxfit.geometry.box import Box
+from boxfit.settings import PrimSettings
+from boxfit.usd.cube import box_place, write_box
 from boxfit.usd.edit import EditRecorder
 from boxfit.usd.frames import AssetFrame
 from boxfit.usd.history import remove_history, write_history
@@ -19,13 +20,13 @@ OTHER = Box(np.array([4.0, 0.0, 1.0]), np.array([0.3, 0.2, 0.7]))
 POSE = np.diag([2.0, 2.0, 2.0, 1.0])
 
 
-def record(stage, *paths, box=BOX, asset=None, steps=0, options=PrimOptions()):  # noqa: B008
+def record(stage, *paths, box=BOX, asset=None, steps=0, options=PrimSettings()):
     """Write boxes, with a history where there are steps, and give the edit."""
     with EditRecorder(stage) as recorder:
         for path in paths:
             recorder.watch_box(box_place(stage, path, asset), in_frame=asset is not None)
             figures = {"method": "tight", "warnings": ["one"]} if box is BOX else {"method": "contact"}
-            prim = write_box(stage, path, box, asset=asset, figures=figures, options=options)
+            prim = write_box(stage, path, box, asset=asset, figures=figures, settings=options)
             if steps:
                 write_history(stage, prim, [box] * steps, in_asset_frame=asset is not None)
             else:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from boxfit.errors import StageError
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from boxfit.usd.convert import matrix_from_gf
 from boxfit.usd.cube import write_box
 from boxfit.usd.frames import AssetFrame

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from boxfit.errors import StageError
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from boxfit.usd.cube import write_box
 from boxfit.usd.history import write_history
 from boxfit.usd.saving import save_stage, save_stage_as

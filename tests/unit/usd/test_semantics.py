@@ -1,4 +1,4 @@
-from boxfit.usd.semantics import read_class_names
+from boxfit.usd.subjects import read_class_names
 from pxr import Sdf, Usd
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from boxfit.errors import StageError
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from boxfit.usd.cube import write_box
 from boxfit.usd.stage import unnamed_stage
 from boxfit.usd.subjects import boxes_on_stage, chosen_prims, labelled_prims, sphere_around, stage_cameras

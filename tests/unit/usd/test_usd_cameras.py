@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from boxfit.types import Camera
-from boxfit.usd.cameras import CameraRecord, MaskLabel, read_cameras, write_camera
+from boxfit.geometry.camera import Camera
+from boxfit.usd.cameras import CameraRecord, read_cameras, write_camera
+from boxfit.usd.label import Label
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage, open_stage
 from pxr import Gf, Sdf, Usd, UsdGeom
@@ -19,7 +20,7 @@ def make_record(folder, name="7", **changes):
     values = {
         "name": name,
         "camera": Camera(CAMERA_FROM_WORLD, (1100.0, 1100.0), (960.0, 540.0), (1080, 1920)),
-        "labels": (MaskLabel(1, "clock", "semantic", "bbox_2d"), MaskLabel(4, "4", "instance", "id")),
+        "labels": (Label(1, "clock", "semantic", "bbox_2d"), Label(4, "4", "instance", "id")),
         "files": {
             "semantic": folder / "7_semantic.npy",
             "instance": folder / "7_instance.npy",
@@ -139,7 +140,7 @@ def test_read_cameras_of_a_minimal_camera_takes_square_pixels_and_ids_as_names(t
         camera.GetPrim().CreateAttribute(f"boxfit:{name}", kind).Set(value)
     records, problems = read_cameras(stage)
     assert not problems
-    assert records[0].labels == (MaskLabel(3, "3"),)
+    assert records[0].labels == (Label(3, "3"),)
     assert records[0].camera.focal[0] == pytest.approx(records[0].camera.focal[1])
     assert records[0].files == {"semantic": tmp_path / "mask.npy"}
 
@@ -188,7 +189,7 @@ def test_read_cameras_ignores_cameras_without_a_mask():
 
 
 def test_read_cameras_with_an_id_beyond_32_bits_gives_it_back(tmp_path):
-    record = make_record(tmp_path, labels=(MaskLabel(3_000_000_000, "clock"),))
+    record = make_record(tmp_path, labels=(Label(3_000_000_000, "clock"),))
     ((found,), _) = read_cameras(write(tmp_path / "views.usda", record))
     assert found.labels == record.labels
 

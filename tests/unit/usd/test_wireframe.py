@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from boxfit.types import BOX_EDGES, CORNER_SIGNS, Box
+from boxfit.geometry.box import BOX_EDGES, CORNER_SIGNS, Box
 from boxfit.usd.cube import write_box
 from boxfit.usd.history import write_history
 from boxfit.usd.stage import new_stage

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from boxfit.views.agreement import check_cameras
 
 from bench.cameras import crop, look_at

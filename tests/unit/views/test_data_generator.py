@@ -28,16 +28,16 @@ def clock_folder(shared, tmp_path_factory):
 
 def test_read_real_clock_finds_cameras_that_see_its_centre(clock_folder):
     dataset = read_data_generator(clock_folder)
-    (target,) = dataset.targets
-    evidence = silhouettes(target)
+    (target,) = dataset.objects
+    observations = silhouettes(target)
     assert [view.name for view in dataset.views] == ["0", "7", "23", "41", "58", "99"]
     assert (target.asset, target.label.name, target.label.named_by) == ("Clock_payload.usd", "1", "id")
-    assert not dataset.problems and not evidence.left_out and not evidence.warnings
-    for silhouette in evidence.silhouettes:
+    assert not dataset.problems and not observations.left_out and not observations.warnings
+    for silhouette in observations.silhouettes:
         u, v = silhouette.camera.project(np.array([-0.22, -0.75, 3.74]))
         assert silhouette.full_mask()[int(v), int(u)]
-    assert np.linalg.norm(evidence.agreement.meeting_point) < 10  # of a clock 95 units wide
-    assert np.isclose(np.linalg.det(evidence.world_from_asset[:3, :3]), 6.5690107**3, rtol=1e-4)
+    assert np.linalg.norm(observations.agreement.meeting_point) < 10  # of a clock 95 units wide
+    assert np.isclose(np.linalg.det(observations.world_from_asset[:3, :3]), 6.5690107**3, rtol=1e-4)
 
 
 def test_read_real_clock_gives_sensors_on_request(clock_folder):
@@ -96,7 +96,7 @@ def test_read_two_assets_in_one_folder_groups_views_by_asset(tmp_path):
     for index, camera in enumerate(cameras_around(6)):
         asset = "b.usd" if index % 2 else "a.usd"
         write_view(tmp_path, index, metadata_of(camera, asset), semantic=box_mask(camera))
-    first, second = read_data_generator(tmp_path).targets
+    first, second = read_data_generator(tmp_path).objects
     assert (first.asset, [view.name for view in first.views]) == ("a.usd", ["0", "2", "4"])
     assert (second.asset, [view.name for view in second.views]) == ("b.usd", ["1", "3", "5"])
 
@@ -106,7 +106,7 @@ def test_read_asset_with_one_view_reports_and_keeps_the_others(tmp_path):
     camera = cameras_around(1)[0]
     write_view(tmp_path, 9, metadata_of(camera, "lonely.usd"), semantic=box_mask(camera))
     dataset = read_data_generator(tmp_path)
-    (target,) = dataset.targets
+    (target,) = dataset.objects
     assert [view.name for view in target.views] == ["0", "1", "2"]
     assert [view.name for view in dataset.views] == ["0", "1", "2", "9"]
     assert [(problem.where, "only view of lonely.usd" in problem.what) for problem in dataset.problems] == [
@@ -116,7 +116,7 @@ def test_read_asset_with_one_view_reports_and_keeps_the_others(tmp_path):
 
 def test_read_metadata_without_asset_gives_one_nameless_asset(tmp_path):
     write_box_views(tmp_path, asset=None)
-    (target,) = read_data_generator(tmp_path).targets
+    (target,) = read_data_generator(tmp_path).objects
     assert target.asset is None and target.views[0].world_from_asset is None
 
 
@@ -157,7 +157,7 @@ def test_read_2d_boxes_names_the_labels_that_they_enclose(tmp_path, exclusive, k
         corners = dict(zip(("x_min", "y_min", "x_max", "y_max"), map(int, bounds), strict=True))
         boxes = [{"class": "ground", "bbox": {"x_min": 1}}, {"file": ".", "class": "mug", "bbox": corners}]
         write_view(tmp_path, index, metadata_of(camera) | {key: boxes}, semantic=labels)
-    first, second = (target.label for target in read_data_generator(tmp_path, class_names={12: "tag"}).targets)
+    first, second = (target.label for target in read_data_generator(tmp_path, class_names={12: "tag"}).objects)
     assert (first.id, first.name, first.named_by) == (7, "mug", "bbox_2d")
     assert (second.id, second.name, second.named_by) == (12, "tag", "preset")
 
@@ -167,7 +167,7 @@ def test_read_label_in_one_view_alone_finds_it(tmp_path):
     labels = box_mask(cameras[3])[..., 0]
     labels[0, -1] = 300
     np.save(tmp_path / "3_semantic.npy", labels)
-    assert [target.label.id for target in read_data_generator(tmp_path).targets] == [1, 300]
+    assert [target.label.id for target in read_data_generator(tmp_path).objects] == [1, 300]
 
 
 def _write_two_instances(folder, whole_box):
@@ -184,7 +184,7 @@ def _write_two_instances(folder, whole_box):
 
 def test_read_class_with_several_instances_makes_each_an_object(tmp_path):
     _write_two_instances(tmp_path, whole_box=False)
-    labels = [target.label for target in read_data_generator(tmp_path, class_names={3: "chair"}).targets]
+    labels = [target.label for target in read_data_generator(tmp_path, class_names={3: "chair"}).objects]
     assert [(label.sensor, label.id, label.name) for label in labels] == [
         ("instance", 1, "chair_1"),
         ("instance", 2, "chair_2"),
@@ -193,7 +193,7 @@ def test_read_class_with_several_instances_makes_each_an_object(tmp_path):
 
 def test_read_class_with_one_2d_box_around_its_instances_stays_one_object(tmp_path):
     _write_two_instances(tmp_path, whole_box=True)
-    (label,) = [target.label for target in read_data_generator(tmp_path).targets]
+    (label,) = [target.label for target in read_data_generator(tmp_path).objects]
     assert (label.sensor, label.id, label.name) == ("semantic", 3, "chair")
 
 
@@ -206,7 +206,7 @@ def test_read_2d_boxes_that_agree_in_a_minority_of_the_views_name_nothing(tmp_pa
         corners = dict(zip(("x_min", "y_min", "x_max", "y_max"), bounds.tolist(), strict=True))
         boxes = [{"file": ".", "class": "mug", "bbox": corners}]
         write_view(tmp_path, index, metadata_of(camera) | {"bbox_2d_tight": boxes}, semantic=mask)
-    (target,) = read_data_generator(tmp_path).targets
+    (target,) = read_data_generator(tmp_path).objects
     assert target.label.name == name
 
 

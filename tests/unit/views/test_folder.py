@@ -2,8 +2,8 @@
 
 import pytest
 from boxfit.errors import DatasetError
+from boxfit.session.source import read_source
 from boxfit.settings import InputSettings
-from boxfit.source import read_source
 from boxfit.views.folder import read_folder
 
 from tests.basic_writer import write_box_frames
@@ -16,7 +16,7 @@ def test_read_folder_takes_either_format(tmp_path) -> None:
     write_box_frames(tmp_path / "replicator", 4)
     assert [view.name for view in read_folder(tmp_path / "generator").views] == ["0", "1", "2"]
     assert [view.name for view in read_folder(tmp_path / "replicator").views] == ["0000", "0001", "0002", "0003"]
-    assert read_folder(tmp_path / "generator", class_names={1: "mug"}).targets[0].label.name == "mug"
+    assert read_folder(tmp_path / "generator", class_names={1: "mug"}).objects[0].label.name == "mug"
 
 
 def test_read_folder_of_both_formats_raises(tmp_path) -> None:

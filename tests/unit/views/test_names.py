@@ -42,7 +42,7 @@ def test_select_views_filters_targets_too(tmp_path):
         write_view(tmp_path, index, metadata_of(camera, "other.usd"), semantic=box_mask(camera))
     dataset = select_views(read_data_generator(tmp_path), "0-3", "2")
     assert [view.name for view in dataset.views] == ["0", "1", "3"]
-    (target,) = dataset.targets
+    (target,) = dataset.objects
     assert target.asset == "box.usd" and target.views == dataset.views
 
 

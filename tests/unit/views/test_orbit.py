@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
-from boxfit.views.capture_settings import CaptureSettings
+from boxfit.settings import CaptureSettings
 from boxfit.views.orbit import orbit_cameras, orbit_pose
 from hypothesis import given
 from hypothesis import strategies as st

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
-from boxfit.fitting.config import FitConfig
-from boxfit.session import Session
-from boxfit.source import Source, SourceWorld
-from boxfit.types import Box
+from boxfit.geometry.box import Box
+from boxfit.session.session import Session
+from boxfit.session.source import Source, SourceWorld
+from boxfit.settings import FitSettings
 from boxfit.views.camera_prims import write_views
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.data_generator_writer import write_data_generator
@@ -40,8 +40,8 @@ def captured(prims=PAIR, count: int = 6, **looks) -> Dataset:
 
 def check_same(found: Dataset, expected: Dataset) -> None:
     """The same objects, masks, cameras, colours and boxes, under whatever ids and names of views."""
-    assert [target.label.name for target in found.targets] == [target.label.name for target in expected.targets]
-    for one, other in zip(found.targets, expected.targets, strict=True):
+    assert [target.label.name for target in found.objects] == [target.label.name for target in expected.objects]
+    for one, other in zip(found.objects, expected.objects, strict=True):
         for a, b in zip(one.views, other.views, strict=True):
             masks = [view.segmentation(label.sensor) == label.id for view, label in ((a, one.label), (b, other.label))]
             np.testing.assert_array_equal(*masks)
@@ -89,7 +89,7 @@ def test_views_keep_nothing_of_the_annotators_arrays() -> None:
 
 def test_views_in_memory_fit_like_files() -> None:
     source = Source(Path("scene.usda"), captured((Prim(),), 8), SourceWorld("Z", 0.01))
-    session = Session(source, config=FitConfig(method="contact"))
+    session = Session(source, fit_settings=FitSettings(method="contact"))
     for _ in session.fit():
         pass
     np.testing.assert_allclose(np.sort(session.results[0].box.size), np.sort(BOX.size), rtol=0.06)
@@ -172,5 +172,5 @@ def test_captured_views_of_a_box_far_smaller_than_its_unit_keep_their_poses() ->
     views = ReplicatorViews()
     for index, camera in enumerate(cameras_around(3, tiny.box)):
         views.add(str(index), annotators(camera, [tiny], boxes=True, seed=index))
-    (target,) = views.dataset(Path("scene.usda")).targets
+    (target,) = views.dataset(Path("scene.usda")).objects
     assert target.views[0].pose_of(target.label) is not None

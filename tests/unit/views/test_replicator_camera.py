@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from boxfit.errors import BoxfitError, CameraError
+from boxfit.geometry.box import CORNER_SIGNS
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.rotations import matrix_from_quaternion
-from boxfit.types import CORNER_SIGNS, Camera
 from boxfit.views.replicator.boxes import read_boxes
 from boxfit.views.replicator.camera import camera_from_params, lens_properties, meters_per_unit
 from hypothesis import given

@@ -10,8 +10,8 @@ import boxfit
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
-from boxfit.references import compare
-from boxfit.types import Box
+from boxfit.geometry.box import Box
+from boxfit.session.comparisons import compare
 from boxfit.views.dataset import Dataset
 from boxfit.views.replicator.folder import holds_replicator, read_replicator
 from boxfit.views.silhouettes import silhouettes
@@ -25,11 +25,11 @@ TWINS = (Prim("/World/Mug", {"class": "mug"}), replace(SECOND, path="/World/Mug_
 
 
 def names(dataset: Dataset) -> list[str]:
-    return [target.label.name for target in dataset.targets]
+    return [target.label.name for target in dataset.objects]
 
 
 def mask_of(dataset: Dataset, name: str, view: int) -> np.ndarray:
-    target = next(target for target in dataset.targets if target.label.name == name)
+    target = next(target for target in dataset.objects if target.label.name == name)
     return target.views[view].segmentation(target.label.sensor) == target.label.id
 
 
@@ -45,7 +45,7 @@ def check_fitted(folder: Path, expected: Box = BOX) -> None:
 def test_read_masks_of_every_kind_gives_those_that_were_rendered(tmp_path, sensor, look) -> None:
     cameras = write_box_frames(tmp_path, 8, **{"semantic": None, sensor: look})
     dataset = read_replicator(tmp_path)
-    (target,) = dataset.targets
+    (target,) = dataset.objects
     assert (target.label.name, target.label.sensor, target.label.named_by) == ("box", sensor, "labels")
     assert dataset.problems == () and dataset.meters_per_unit == 0.01
     for view, camera in zip(target.views, cameras, strict=True):
@@ -161,7 +161,7 @@ def test_read_objects_that_move_each_its_own_way_finds_both(tmp_path) -> None:
             moved.append(replace(prim, world_from_rest=shift))
         write_frame(tmp_path, annotators(camera, moved, instance="colour", boxes=True, seed=index), index)
     for result, prim in zip(boxfit.fit(tmp_path, method="contact"), prims, strict=True):
-        assert result.evidence.moves
+        assert result.observations.moves
         np.testing.assert_allclose(result.box.centre, prim.box.centre, atol=0.04)
         np.testing.assert_allclose(np.sort(result.box.size), np.sort(prim.box.size), rtol=0.15)
 
@@ -170,9 +170,9 @@ def test_silhouettes_of_an_object_that_moves_leave_out_views_without_its_box(tmp
     for index, camera in enumerate(cameras_around(4)):
         moved = replace(Prim(), world_from_rest=np.diag([1.0, 1, 1, 1]) + np.eye(4, k=3) * 0.1 * index)
         write_frame(tmp_path, annotators(camera, [moved], boxes=index != 2, seed=index), index)
-    (target,) = read_replicator(tmp_path).targets
-    evidence = silhouettes(target)
-    assert evidence.moves and [problem.where for problem in evidence.left_out] == ["view 0002"]
+    (target,) = read_replicator(tmp_path).objects
+    observations = silhouettes(target)
+    assert observations.moves and [problem.where for problem in observations.left_out] == ["view 0002"]
 
 
 def test_silhouettes_of_an_object_whose_parts_move_inside_its_box_warn(tmp_path) -> None:
@@ -180,7 +180,7 @@ def test_silhouettes_of_an_object_whose_parts_move_inside_its_box_warn(tmp_path)
         found = annotators(camera, boxes=True, seed=index)
         found["bounding_box_3d"]["data"]["x_max"] += 0.1 * index
         write_frame(tmp_path, found, index)
-    (target,) = read_replicator(tmp_path).targets
+    (target,) = read_replicator(tmp_path).objects
     (warning,) = [text for text in silhouettes(target).warnings if "changes its own size" in text]
     assert "by up to 26%" in warning
 
@@ -205,7 +205,7 @@ def test_fit_far_from_the_renderers_own_box_warns(tmp_path) -> None:
 def test_silhouettes_of_an_object_that_stands_still_need_no_box_in_every_view(tmp_path) -> None:
     for index, camera in enumerate(cameras_around(4)):
         write_frame(tmp_path, annotators(camera, boxes=index != 2, seed=index), index)
-    (target,) = read_replicator(tmp_path).targets
+    (target,) = read_replicator(tmp_path).objects
     assert not silhouettes(target).moves
 
 
@@ -214,7 +214,7 @@ def test_silhouettes_that_are_mostly_hidden_are_named(tmp_path) -> None:
         found = annotators(camera, boxes=True, seed=index)
         found["bounding_box_3d"]["data"]["occlusionRatio"] = 0.8 if index == 1 else -1 if index == 2 else 0.1
         write_frame(tmp_path, found, index)
-    (target,) = read_replicator(tmp_path).targets
+    (target,) = read_replicator(tmp_path).objects
     (warning,) = silhouettes(target).warnings
     assert warning.startswith("other things hide more than 50% of it in 1 of 4 views (0001)")
 

@@ -45,8 +45,8 @@ def test_masks_of_frames_with_other_ids_become_one_object_each() -> None:
     from pathlib import Path
 
     dataset = views.dataset(Path("scene.usda"))
-    assert sorted(target.label.name for target in dataset.targets) == ["Plate", "cup"]
-    cup = next(target for target in dataset.targets if target.label.name == "cup")
+    assert sorted(target.label.name for target in dataset.objects) == ["Plate", "cup"]
+    cup = next(target for target in dataset.objects if target.label.name == "cup")
     assert all(np.count_nonzero(view.instance() == cup.label.id) == 200 for view in dataset.views)
 
 

@@ -3,11 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.rotations import matrix_from_quaternion
-from boxfit.types import Camera
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import Dataset
-from boxfit.views.silhouettes import Evidence, silhouettes
+from boxfit.views.silhouettes import Observations, silhouettes
 
 from bench.cameras import render_mask
 from tests.folders import (
@@ -22,14 +22,14 @@ from tests.folders import (
 from tests.scenes import BOX, BOX_FACES
 
 
-def _evidence(dataset: Dataset) -> Evidence:
-    (target,) = dataset.targets
+def _evidence(dataset: Dataset) -> Observations:
+    (target,) = dataset.objects
     return silhouettes(target)
 
 
-def _assert_shows_box(evidence: Evidence) -> None:
+def _assert_shows_box(observations: Observations) -> None:
     """Each mask's rectangle is that of the box's projected corners, to the pixel."""
-    for silhouette in evidence.silhouettes:
+    for silhouette in observations.silhouettes:
         corners = silhouette.camera.project(BOX.corners)
         rectangle = np.array([silhouette.origin, np.add(silhouette.origin, silhouette.mask.shape)])[:, ::-1]
         assert np.abs([corners.min(axis=0), corners.max(axis=0)] - rectangle).max() < 1.5
@@ -52,23 +52,23 @@ def _motion(rng, scale=1.0):
 
 def test_silhouettes_of_clean_views_see_the_box_without_warnings(tmp_path):
     write_box_views(tmp_path, 6)
-    evidence = _evidence(read_data_generator(tmp_path))
-    assert len(evidence.silhouettes) == 6 and not evidence.left_out and not evidence.warnings
-    assert not evidence.moves and evidence.reference == "0"
-    np.testing.assert_allclose(evidence.world_from_asset, ASSET_POSE)
-    _assert_shows_box(evidence)
+    observations = _evidence(read_data_generator(tmp_path))
+    assert len(observations.silhouettes) == 6 and not observations.left_out and not observations.warnings
+    assert not observations.moves and observations.reference == "0"
+    np.testing.assert_allclose(observations.world_from_asset, ASSET_POSE)
+    _assert_shows_box(observations)
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.8])
 def test_silhouettes_of_a_moving_asset_see_it_where_it_first_stood(tmp_path, scale):
     rng = np.random.default_rng(1)
     _write_moving(tmp_path, [np.eye(4), *(_motion(rng, scale) for _ in range(5))])
-    evidence = _evidence(read_data_generator(tmp_path))
-    assert evidence.moves and evidence.warnings == (
+    observations = _evidence(read_data_generator(tmp_path))
+    assert observations.moves and observations.warnings == (
         "the asset moves between views: the box is found where the asset stands in view 0",
     )
-    np.testing.assert_allclose(evidence.world_from_asset, ASSET_POSE)
-    _assert_shows_box(evidence)
+    np.testing.assert_allclose(observations.world_from_asset, ASSET_POSE)
+    _assert_shows_box(observations)
 
 
 def test_silhouettes_of_a_pose_with_float32_noise_do_not_move(tmp_path):
@@ -88,32 +88,34 @@ def test_silhouettes_of_an_asset_that_changes_shape_raise(tmp_path, diagonal):
 @pytest.mark.parametrize("posed", [2, 1])
 def test_silhouettes_leave_out_views_that_lack_the_pose_that_others_have(tmp_path, posed):
     write_box_views(tmp_path, 4)
-    (target,) = read_data_generator(tmp_path).targets
+    (target,) = read_data_generator(tmp_path).objects
     views = (*target.views[:posed], *(replace(view, world_from_asset=None) for view in target.views[posed:]))
     target = replace(target, views=views)
     if posed == 1:
         with pytest.raises(DatasetError, match=r"1 of 4 views \(view 1: it does not say where the asset stands"):
             silhouettes(target)
         return
-    evidence = silhouettes(target)
-    assert [silhouette.view for silhouette in evidence.silhouettes] == ["0", "1"]
-    assert [problem.where for problem in evidence.left_out] == ["view 2", "view 3"]
+    observations = silhouettes(target)
+    assert [silhouette.view for silhouette in observations.silhouettes] == ["0", "1"]
+    assert [problem.where for problem in observations.left_out] == ["view 2", "view 3"]
 
 
 def test_silhouettes_leave_out_views_that_do_not_show_the_label(tmp_path):
     cameras = write_box_views(tmp_path, 4)
     write_view(tmp_path, 1, metadata_of(cameras[1]), semantic=5 * box_mask(cameras[1]))
-    first, second = read_data_generator(tmp_path).targets
-    evidence = silhouettes(first)
-    assert [silhouette.view for silhouette in evidence.silhouettes] == ["0", "2", "3"]
-    assert [(problem.where, problem.what) for problem in evidence.left_out] == [("view 1", "no pixel shows label 1")]
+    first, second = read_data_generator(tmp_path).objects
+    observations = silhouettes(first)
+    assert [silhouette.view for silhouette in observations.silhouettes] == ["0", "2", "3"]
+    assert [(problem.where, problem.what) for problem in observations.left_out] == [
+        ("view 1", "no pixel shows label 1")
+    ]
     with pytest.raises(DatasetError, match=r"label 5 of box.usd can be seen in 1 of 4 views \(view 0: no pixel"):
         silhouettes(second)
 
 
 def test_silhouettes_of_views_that_were_not_searched_are_the_same(tmp_path):
     write_box_views(tmp_path, 3)
-    (target,) = read_data_generator(tmp_path).targets
+    (target,) = read_data_generator(tmp_path).objects
     unsearched = replace(target, views=tuple(replace(view, regions={}) for view in target.views))
     for one, other in zip(silhouettes(target).silhouettes, silhouettes(unsearched).silhouettes, strict=True):
         np.testing.assert_array_equal(one.full_mask(), other.full_mask())
@@ -139,9 +141,9 @@ def test_silhouettes_of_kaolins_own_saturated_sample_raise(tmp_path):
 def test_silhouettes_leave_out_saturated_views(tmp_path):
     cameras = write_box_views(tmp_path, 4)
     write_view(tmp_path, 2, metadata_of(cameras[2]), semantic=np.ones(RESOLUTION, dtype=np.int32))
-    evidence = _evidence(read_data_generator(tmp_path))
-    assert len(evidence.silhouettes) == 3
-    assert [(problem.where, problem.what) for problem in evidence.left_out] == [
+    observations = _evidence(read_data_generator(tmp_path))
+    assert len(observations.silhouettes) == 3
+    assert [(problem.where, problem.what) for problem in observations.left_out] == [
         ("view 2", "the mask covers the whole image")
     ]
 

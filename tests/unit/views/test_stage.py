@@ -40,8 +40,8 @@ def import_folder(folder, path):
 
 def assert_same_datasets(found, expected):
     assert [view.name for view in found.views] == [view.name for view in expected.views]
-    assert [(target.asset, target.label) for target in found.targets] == [
-        (target.asset, target.label) for target in expected.targets
+    assert [(target.asset, target.label) for target in found.objects] == [
+        (target.asset, target.label) for target in expected.objects
     ]
     for view, other in zip(found.views, expected.views, strict=True):
         assert np.allclose(view.camera.camera_from_world, other.camera.camera_from_world, atol=1e-9)
@@ -57,7 +57,7 @@ def test_read_stage_with_a_preset_reads_the_folder_that_it_names_beside_its_laye
     stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
     dataset = read_stage(stage)
     assert len(dataset.views) == 4
-    assert [(target.label.name, target.label.named_by) for target in dataset.targets] == [("clock", "preset")]
+    assert [(target.label.name, target.label.named_by) for target in dataset.objects] == [("clock", "preset")]
 
 
 def test_read_stage_with_a_stale_preset_says_so_and_reads_the_folder_that_is_given(tmp_path):
@@ -85,12 +85,11 @@ def test_inspect_stage_gathers_the_facts(tmp_path):
     assert facts.asset_prim == ASSET_PRIM
     assert facts.preset_layer == (tmp_path / "preset.usda").as_posix()
     assert facts.out_dir == tmp_path / "renders"
-    assert facts.class_names == ("clock",)
 
 
 def test_inspect_stage_without_a_preset_has_none(tmp_path):
     facts = inspect_stage(new_stage(tmp_path / "empty.usda", WorldUnits("Z", 1.0)))
-    assert (facts.asset_prim, facts.preset_layer, facts.out_dir, facts.class_names) == (None, None, None, ())
+    assert (facts.asset_prim, facts.preset_layer, facts.out_dir) == (None, None, None)
     assert facts.units == WorldUnits("Z", 1.0)
 
 
@@ -107,7 +106,7 @@ def test_read_stage_of_an_imported_folder_with_two_assets_and_two_labels_keeps_t
         mask[: mask.shape[0] // 2][mask[: mask.shape[0] // 2] > 0] = 5
         write_view(tmp_path / "data", index, metadata_of(camera, ["a.usd", "b.usd"][index // 3]), semantic=mask)
     expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
-    assert len(expected.targets) == 4
+    assert len(expected.objects) == 4
     assert_same_datasets(read_stage(open_stage(tmp_path / "views.usda")), expected)
 
 
@@ -240,7 +239,7 @@ def test_import_views_of_which_one_lacks_the_labels_image_keeps_all(tmp_path):
     assert [dict(view.paths).keys() for view in found.views] == [
         view.paths.keys() - {"metadata"} for view in expected.views
     ]
-    assert [target.label for target in found.targets] == [target.label for target in expected.targets]
+    assert [target.label for target in found.objects] == [target.label for target in expected.objects]
 
 
 def test_import_written_back_keeps_the_only_view_of_an_asset_and_both_depths(tmp_path):
@@ -251,7 +250,7 @@ def test_import_written_back_keeps_the_only_view_of_an_asset_and_both_depths(tmp
         write_view(tmp_path / "data", index, metadata, semantic=mask, **depths)
     import_folder(tmp_path / "data", tmp_path / "views.usda")
     dataset = read_stage(open_stage(tmp_path / "views.usda"))
-    (target,) = dataset.targets
+    (target,) = dataset.objects
     assert target.asset == "box.usd"
     write_data_generator(dataset, tmp_path / "back")
     for path in (tmp_path / "data").iterdir():
@@ -338,7 +337,7 @@ def test_find_datasets_with_a_folder_that_was_named_gives_that_one_alone(tmp_pat
     stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
     (found,) = find_datasets(stage, data_folder=tmp_path / "moved")
     assert (found.kind, found.title, found.where, found.problem) == ("folder", "moved", str(tmp_path / "moved"), None)
-    assert found.read().targets[0].label.name == "clock"
+    assert found.read().objects[0].label.name == "clock"
     (found,) = find_datasets(stage, data_folder=tmp_path / "nowhere")
     with pytest.raises(DatasetError, match="nowhere does not exist: name the folder"):
         found.read()

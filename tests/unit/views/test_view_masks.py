@@ -1,5 +1,6 @@
 import numpy as np
-from boxfit.types import Camera, Silhouette
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.views.masks import clean_mask, is_saturated, touched_borders
 from hypothesis import given
 from hypothesis.extra import numpy as npst

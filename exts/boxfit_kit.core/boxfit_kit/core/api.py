@@ -14,9 +14,9 @@ from boxfit_kit.core.script_tasks import ends_with_the_extension, working
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxfit.results import ObjectResult, Progress
-    from boxfit.session import Session
-    from boxfit.source import Source
+    from boxfit.session.results import ObjectResult, Progress
+    from boxfit.session.session import Session
+    from boxfit.session.source import Source
     from pxr import Usd
 
 
@@ -40,7 +40,7 @@ async def fit(
         write: Whether to write the boxes.
         progress: Called on the main thread with what the fit has done.
         context_name: Of the USD context whose stage is meant.
-        **settings: Fields of `boxfit.InputSettings`, `boxfit.FitConfig` and `boxfit.PrimSettings`, such as
+        **settings: Fields of `boxfit.InputSettings`, `boxfit.FitSettings` and `boxfit.PrimSettings`, such as
             `label="clock"`, `align="up"` or `prim="/World/Box"`: the flags of `boxfit fit`.
 
     Returns:
@@ -51,28 +51,28 @@ async def fit(
             written; the message says why and what to do. The stage is as it was before.
         TypeError: If there is no such setting, or one says how to write what is not written.
     """
-    from boxfit.session import Session, take_settings
+    from boxfit.session.session import Session, take_settings
     from boxfit.settings import PrimSettings
 
-    input, config, prim = take_settings(settings)
-    if not write and prim != PrimSettings():
+    input_settings, fit_settings, prim_settings = take_settings(settings)
+    if not write and prim_settings != PrimSettings():
         raise TypeError("nothing is written, so that settings of the prim say nothing: leave write as it is")
     place = _Place(context_name) if write or source is None else None
     await ensure_requirements()
 
-    from boxfit.placement import check_places, place_boxes
-    from boxfit.results import written_results
+    from boxfit.session.placement import check_places, place_boxes
+    from boxfit.session.results import written_results
 
-    read = await _read(source, input.data, place)
-    session = Session(read, input, config)
+    read = await _read(source, input_settings.data, place)
+    session = Session(read, input_settings, fit_settings)
     if write and place is not None:
-        check_places(place.stage, session.dataset.targets, session.source.world, prim)
+        check_places(place.stage, session.dataset.objects, session.source.world, prim_settings)
     await _run(session, progress)
     if not write or place is None:
         return session.results
     placed = perform(
         "Fit a box",
-        lambda: place_boxes(place.stage, session.results, session.source.world, prim, session.dataset.targets),
+        lambda: place_boxes(place.stage, session.results, session.source.world, prim_settings, session.dataset.objects),
     )
     return written_results(session.results, placed.prims, placed.warnings)
 
@@ -100,14 +100,14 @@ async def import_views(
     Raises:
         BoxfitError: If no stage is open or it has no file, or the views cannot be read or written.
     """
+    from boxfit.session.view_placement import NAMED_RELATIVE
     from boxfit.usd.stage import local_file
-    from boxfit.view_placement import NAMED_RELATIVE
 
     place = _Place(context_name)
     file = local_file(place.stage, NAMED_RELATIVE)
     await ensure_requirements()
 
-    from boxfit.view_placement import check_views, place_views
+    from boxfit.session.view_placement import check_views, place_views
     from boxfit.views.new_folder import free_folder
     from boxfit.views.saved_images import masks_folder, save_images
 
@@ -149,7 +149,7 @@ async def _read(source: str | os.PathLike[str] | Source | None, data: Path | Non
     """Read a dataset: what holds `pxr` objects here, on the main thread, and the files in the background."""
     from pathlib import Path
 
-    from boxfit.source import Source, read_source, survey_stage
+    from boxfit.session.source import Source, read_source, survey_stage
 
     if isinstance(source, Source):
         return source
@@ -164,7 +164,7 @@ async def _read(source: str | os.PathLike[str] | Source | None, data: Path | Non
 
 async def _run(session: Session, progress: Callable[[Progress], Any] | None) -> None:
     """Fit in a thread of its own; where whoever waits is cancelled, the thread is asked to end."""
-    from boxfit.fit_worker import FitWorker
+    from boxfit.session.fit_worker import FitWorker
 
     worker = FitWorker(session)
 

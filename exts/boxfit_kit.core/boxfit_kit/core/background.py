@@ -25,9 +25,9 @@ class Updates:
 
 def join_jobs() -> None:
     """Wait for threads of the library, as Kit unloads modules next: one that imports meanwhile keeps it from that."""
-    if "boxfit.background" not in sys.modules or not omni.kit.app.get_app().is_running():
+    if "boxfit.session.background" not in sys.modules or not omni.kit.app.get_app().is_running():
         return
-    from boxfit.background import join_jobs
+    from boxfit.session.background import join_jobs
 
     if not join_jobs(_ENDS_WITHIN):
         carb.log_warn("[boxfit_kit.core] work in a thread has not ended: restart Kit where boxfit behaves oddly now")
@@ -40,6 +40,6 @@ async def in_background(name: str, work: Callable[[], T]) -> T:
         name: Of the thread.
         work: What to do. Where whoever waits is cancelled, it runs on to its end, and what it gave is dropped.
     """
-    from boxfit.background import in_background
+    from boxfit.session.background import in_background
 
     return await in_background(Updates(), name, work)

@@ -10,12 +10,12 @@ import omni.kit.commands
 import omni.usd
 
 if TYPE_CHECKING:
-    from boxfit.placement import Placed
-    from boxfit.results import ObjectResult
+    from boxfit.session.placement import Placed
+    from boxfit.session.results import ObjectResult
+    from boxfit.session.source import Source, SourceWorld
+    from boxfit.session.view_placement import PlacedViews
     from boxfit.settings import PrimSettings
-    from boxfit.source import Source, SourceWorld
-    from boxfit.view_placement import PlacedViews
-    from boxfit.views.dataset import Target
+    from boxfit.views.dataset import LabelledObject
     from pxr import Usd
 
 
@@ -42,7 +42,7 @@ class Change:
         make: Makes the change, and gives what has its `edit`. It is not kept: Kit's history holds on to commands.
 
     Attributes:
-        made: What `make` gave, a `boxfit.placement.Placed` as a rule, or None.
+        made: What `make` gave, a `boxfit.session.placement.Placed` as a rule, or None.
         stands: Whether the change is on the stage.
         error: What `make` raised, or None; the stage is then as it was before, and to do it again tries once more.
     """
@@ -91,13 +91,13 @@ class _ChangeCommand(omni.kit.commands.Command):
 class BoxfitCreateBoxCommand(_ChangeCommand):
     """Create a Cube for each box that was found, or update those that are there, in the stage's root layer.
 
-    Gives a `boxfit.placement.Placed`, with the paths of the prims.
+    Gives a `boxfit.session.placement.Placed`, with the paths of the prims.
 
     Args:
         results: What a fit has found, `boxfit.ObjectResult`s.
         world: Of their dataset, `session.source.world`; by default its units are the stage's.
         settings: How to write, `boxfit.PrimSettings`.
-        targets: All objects that were to be fitted, `session.dataset.targets`, so that a box stands where it would if
+        objects: All objects that were to be fitted, `session.dataset.objects`, so that a box stands where it would if
             none of them had failed; by default those of the results.
         context_name: Of the USD context.
         change: How to make the change, in place of all of these; see `perform`.
@@ -108,20 +108,20 @@ class BoxfitCreateBoxCommand(_ChangeCommand):
         results: Sequence[ObjectResult] = (),
         world: SourceWorld | None = None,
         settings: PrimSettings | None = None,
-        targets: Sequence[Target] = (),
+        objects: Sequence[LabelledObject] = (),
         context_name: str = "",
         change: Change | None = None,
     ) -> None:
         def make() -> Placed:
             from boxfit.errors import FitError
-            from boxfit.placement import place_boxes
+            from boxfit.session.placement import place_boxes
+            from boxfit.session.source import SourceWorld
             from boxfit.settings import PrimSettings
-            from boxfit.source import SourceWorld
 
             if not results:
                 raise FitError("there is no box to write: results is empty")
             stage = open_stage(context_name)
-            return place_boxes(stage, results, world or SourceWorld(), settings or PrimSettings(), targets)
+            return place_boxes(stage, results, world or SourceWorld(), settings or PrimSettings(), objects)
 
         super().__init__(change or Change("Fit a box", make))
 
@@ -131,10 +131,10 @@ class BoxfitImportViewsCommand(_ChangeCommand):
 
     Images that are no files yet are saved beside the stage, as by `boxfit_kit.core.import_views`.
 
-    Gives a `boxfit.view_placement.PlacedViews`, with the paths of the cameras.
+    Gives a `boxfit.session.view_placement.PlacedViews`, with the paths of the cameras.
 
     Args:
-        source: Folder of views, which is read at once while nothing is drawn, or a `boxfit.source.Source` that was read
+        source: Folder of views, which is read at once while nothing is drawn, or a `boxfit.Source` that was read
             before; `boxfit_kit.core.import_views` does that without making Kit wait. Needed.
         path: Prim that the cameras go under.
         context_name: Of the USD context.
@@ -155,9 +155,9 @@ def _place_views(source: str | os.PathLike[str] | Source | None, path: str, cont
     from pathlib import Path
 
     from boxfit.errors import DatasetError
-    from boxfit.source import Source, read_source
+    from boxfit.session.source import Source, read_source
+    from boxfit.session.view_placement import NAMED_RELATIVE, check_views, place_views
     from boxfit.usd.stage import local_file
-    from boxfit.view_placement import NAMED_RELATIVE, check_views, place_views
     from boxfit.views.new_folder import free_folder
     from boxfit.views.saved_images import masks_folder, save_images
 

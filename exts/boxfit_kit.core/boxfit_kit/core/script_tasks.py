@@ -9,7 +9,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from boxfit.fit_worker import FitWorker
+    from boxfit.session.fit_worker import FitWorker
 
 T = TypeVar("T")
 Awaited = Callable[..., Coroutine[Any, Any, T]]

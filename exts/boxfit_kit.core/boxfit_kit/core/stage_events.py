@@ -42,9 +42,9 @@ def _observe(event: str, handler: Callable[[], None]) -> Any:
 
 
 def _watch_stream(stream: Any, handlers: Mapping[int, Callable[[], None]]) -> Any:
-    def happened(event: Any) -> None:
+    def on_event(event: Any) -> None:
         handler = handlers.get(int(event.type))
         if handler is not None:
             handler()
 
-    return stream.create_subscription_to_pop(happened, name=OBSERVER)
+    return stream.create_subscription_to_pop(on_event, name=OBSERVER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
-from boxfit.usd.figures import NAMESPACE, is_from_boxfit
+from boxfit.usd.provenance import NAMESPACE, is_from_boxfit
 from pxr import Sdf, Tf, Usd, UsdGeom
 
 _UNIT = UsdGeom.Tokens.metersPerUnit

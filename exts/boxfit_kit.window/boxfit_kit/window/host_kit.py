@@ -16,9 +16,8 @@ import omni.kit.window.file
 import omni.usd
 from boxfit.errors import RequirementError, StageError
 from boxfit.files import server_address
-from boxfit.types import Made
 from boxfit.ui.controls.weak_calls import weakly
-from boxfit.ui.host import Picked, Saved, StageEvent
+from boxfit.ui.host import Made, Picked, Saved, StageEvent
 from boxfit.ui.model.signal import Signal
 
 from boxfit_kit.core import commands, requirements
@@ -60,9 +59,9 @@ class HostKit:
         """The open stage, or None."""
         return self._watch.stage
 
-    def watch_stage(self, happened: Callable[[StageEvent], None]) -> Callable[[], None]:
+    def watch_stage(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
         """Be told what happens to the stage; gives a function that ends this."""
-        return self._watch.add(happened)
+        return self._watch.add(on_event)
 
     def perform(self, label: str, action: Callable[[], M]) -> M:
         """Change the stage in one step of Kit's undo; where the action raises, there is no step."""
@@ -172,10 +171,10 @@ class HostKit:
         """Move the active viewport's camera so that it shows prims, once they have been drawn."""
         self.start(self._frame(list(paths)))
 
-    def pick(self, what: Picked, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
+    def pick(self, what: Picked, title: str, start: Path | None, on_picked: Callable[[Path], None]) -> None:
         """Let the user choose in Kit's dialog, on this machine or on a server."""
         begin = _address(start) if start else None
-        if not self._files.choose(what, title, begin, lambda address: picked(Path(address))):
+        if not self._files.choose(what, title, begin, lambda address: on_picked(Path(address))):
             notices.warn(f"{title}: this app has no dialog for files; enable omni.kit.window.file_importer")
 
     async def download(self, folder: Path) -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.view3d.box_drawing import BoxDrawing
 from boxfit.ui.view3d.box_marks import BoxMarks
-from boxfit.ui.view3d.sight import Sight
+from boxfit.ui.view3d.view_projection import ViewProjection
 from omni.ui import scene as sc
 
 FACTORY = "boxfit_kit.window"
@@ -73,7 +73,7 @@ class BoxScene(NoScene):
         self._visible = True
         # The scene's camera is moved by the viewport itself.
         self._viewport = viewport
-        self._sight: Sight | None = None
+        self._sight: ViewProjection | None = None
         self._turned: Any = viewport.subscribe_to_view_change(lambda _: self._look())
         self._end: Callable[[], None] = model.scene.changed.subscribe(self._show)
         self._show()
@@ -106,11 +106,11 @@ class BoxScene(NoScene):
             self._drawing.look(sight)
             self._marks.look(sight)
 
-    def _see(self) -> Sight:
+    def _see(self) -> ViewProjection:
         """The viewport's camera, and how large its scene is on the screen."""
         # Of Kit's own omni.ui.scene nobody says that its items know their view.
         api, view = self._viewport, getattr(self._place, "scene_view", None)
         width, height = (view.computed_content_width, view.computed_content_height) if view else (0.0, 0.0)
         clip_from_world = np.array(api.view * api.projection).T
         eye = np.array(api.transform.ExtractTranslation())
-        return Sight(eye, clip_from_world, (width, height) if min(width, height) > 0 else _USUAL_SIZE)
+        return ViewProjection(eye, clip_from_world, (width, height) if min(width, height) > 0 else _USUAL_SIZE)

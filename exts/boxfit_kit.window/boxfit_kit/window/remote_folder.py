@@ -52,14 +52,14 @@ class RemoteFile:
     modified: float
 
 
-async def download(address: str, told: Callable[[float, str], None]) -> Path:
+async def download(address: str, on_progress: Callable[[float, str], None]) -> Path:
     """Bring what a reader needs of a folder here.
 
     What is here already, and has the server's size and time, is not brought again.
 
     Args:
         address: Of the folder, as the user has typed it; a folder's address has no query and no fragment.
-        told: Called with the share of the bytes that are here, and what is being done.
+        on_progress: Called with the share of the bytes that are here, and what is being done.
 
     Returns:
         The folder on this machine.
@@ -69,7 +69,7 @@ async def download(address: str, told: Callable[[float, str], None]) -> Path:
     """
     address = _encoded(address)
     folder = cache_folder(address)
-    told(0.0, f"Listing {address}")
+    on_progress(0.0, f"Listing {address}")
     files = await _list(address)
     total, done = sum(file.size for file in files) or 1, 0
     room = asyncio.Semaphore(AT_ONCE)
@@ -79,7 +79,7 @@ async def download(address: str, told: Callable[[float, str], None]) -> Path:
         async with room:
             await _bring(file, folder / file.place)
         done += file.size
-        told(done / total, f"Downloading {file.place} of {total / 1e6:,.0f} MB")
+        on_progress(done / total, f"Downloading {file.place} of {total / 1e6:,.0f} MB")
 
     # The first that fails ends the others.
     bringing = [asyncio.ensure_future(bring(file)) for file in files]

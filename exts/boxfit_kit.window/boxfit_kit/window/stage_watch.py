@@ -56,10 +56,10 @@ class StageWatch:
         """The open stage; None from the moment that it begins to close."""
         return None if self._closing else self._context.get_stage()
 
-    def add(self, happened: Callable[[StageEvent], None]) -> Callable[[], None]:
+    def add(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
         """Be told what happens; gives a function that ends this."""
         key = object()
-        self._watchers[key] = happened
+        self._watchers[key] = on_event
 
         def end() -> None:
             self._watchers.pop(key, None)
@@ -71,8 +71,8 @@ class StageWatch:
         if event == "edited":
             self._noted.clear()
         for key in list(self._watchers):
-            if (happened := self._watchers.get(key)) is not None:
-                happened(event)
+            if (on_event := self._watchers.get(key)) is not None:
+                on_event(event)
 
     def destroy(self) -> None:
         """Watch no more."""

@@ -1,8 +1,5 @@
 """Choices: side by side where there are few words, with those that cannot be taken greyed; else below each other."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -24,15 +21,17 @@ class ChoiceBar:
     Args:
         identifier: Of the bar.
         choices: Texts of the buttons.
-        help: Tooltip of those that can be taken.
-        picked: Called with the choice that was clicked.
+        help_text: Tooltip of those that can be taken.
+        on_picked: Called with the choice that was clicked.
     """
 
-    def __init__(self, identifier: str, choices: Sequence[str], help: str, picked: Callable[[str], object]) -> None:
-        self._help = tip(help)
+    def __init__(
+        self, identifier: str, choices: Sequence[str], help_text: str, on_picked: Callable[[str], object]
+    ) -> None:
+        self._help = tip(help_text)
         with ui.HStack(height=style.ROW, spacing=1, identifier=identifier):
             self._buttons = {
-                choice: _segment(choice, f"{identifier}.{choice}", self._help, lambda choice=choice: picked(choice))
+                choice: _segment(choice, f"{identifier}.{choice}", self._help, lambda choice=choice: on_picked(choice))
                 for choice in choices
             }
 
@@ -55,11 +54,11 @@ class ChoiceRows:
 
     Args:
         identifier: Of the list.
-        picked: Called with the number of the row that was clicked.
+        on_picked: Called with the number of the row that was clicked.
     """
 
-    def __init__(self, identifier: str, picked: Callable[[int], object]) -> None:
-        self._identifier, self._picked = identifier, picked
+    def __init__(self, identifier: str, on_picked: Callable[[int], object]) -> None:
+        self._identifier, self._on_picked = identifier, on_picked
         self._rows: tuple[tuple[str, str], ...] = ()
         self._index = 0
         self._buttons: list[ui.Button] = []
@@ -86,11 +85,11 @@ class ChoiceRows:
         with frame, ui.VStack(height=0, spacing=1, identifier=self._identifier):
             self._buttons = [self._row(number, *row) for number, row in enumerate(self._rows)]
 
-    def _row(self, number: int, text: str, help: str) -> ui.Button:
+    def _row(self, number: int, text: str, help_text: str) -> ui.Button:
         identifier = f"{self._identifier}.{number}"
         with ui.ZStack(height=style.ROW):
             # Without a text it would be drawn as high as its padding; its own text would not be elided.
-            button = _segment(" ", identifier, tip(help), lambda: self._picked(number))
+            button = _segment(" ", identifier, tip(help_text), lambda: self._on_picked(number))
             with ui.HStack():
                 ui.Spacer(width=style.PADDING)
                 ui.Label(text, identifier=f"{identifier}.name", elided_text=True)

@@ -1,8 +1,5 @@
 """Lines in a scene of omni.ui that move without being built again."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import numpy as np

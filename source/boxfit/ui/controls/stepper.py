@@ -1,8 +1,5 @@
 """One of many, to go through: a slider between two buttons, and a line that says which one it is."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -21,11 +18,11 @@ class Stepper:
 
     Args:
         identifier: Of the stepper.
-        picked: Called with the index that the user goes to; after the last comes the first.
+        on_picked: Called with the index that the user goes to; after the last comes the first.
     """
 
-    def __init__(self, identifier: str, picked: Callable[[int], object]) -> None:
-        self._picked = picked
+    def __init__(self, identifier: str, on_picked: Callable[[int], object]) -> None:
+        self._on_picked = on_picked
         self._index = 0
         self._count = 0
         self._frame = ui.VStack(height=0, spacing=style.GAP // 2, visible=False)
@@ -56,9 +53,9 @@ class Stepper:
             self._slider.model.set_value(index + 1)
 
     def _go(self, by: int) -> None:
-        self._picked((self._index + by) % self._count)
+        self._on_picked((self._index + by) % self._count)
 
     def _slid(self, model: ui.AbstractValueModel) -> None:
         index = min(max(model.as_int - 1, 0), self._count - 1)
         if index != self._index:
-            self._picked(index)
+            self._on_picked(index)

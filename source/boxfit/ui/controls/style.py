@@ -1,8 +1,5 @@
 """Colours and sizes of the panel: Kit's dark theme, and the colours that masks and boxes have in all pictures."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from typing import Any

@@ -1,8 +1,5 @@
 """A field to type into, with what holds while it is empty."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -21,19 +18,19 @@ class TextField:
 
     Args:
         identifier: Of the field.
-        help: Its tooltip.
+        help_text: Its tooltip.
         entered: Called with the text.
         given_up: Called when a wrong text is given up.
     """
 
     def __init__(
-        self, identifier: str, help: str, entered: Callable[[str], object], given_up: Callable[[], object]
+        self, identifier: str, help_text: str, entered: Callable[[str], object], given_up: Callable[[], object]
     ) -> None:
         self._entered, self._given_up = entered, given_up
         self._before: str | None = None
         self._wrong = False
         with ui.ZStack(height=style.ROW):
-            self._field = ui.StringField(identifier=identifier, tooltip=tip(help))
+            self._field = ui.StringField(identifier=identifier, tooltip=tip(help_text))
             with ui.HStack():
                 ui.Spacer(width=style.PADDING)
                 self._placeholder = ui.Label("", name="faint", elided_text=True, identifier=f"{identifier}.default")

@@ -1,8 +1,5 @@
 """What the panel's sections are made of: foldable parts, labelled rows, buttons, and texts that wrap."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import textwrap
@@ -44,20 +41,20 @@ def _foldable(title: str, **options: Any) -> Iterator[ui.CollapsableFrame]:
 
 
 @contextmanager
-def labelled(label: str, help: str = "") -> Iterator[None]:
+def labelled(label: str, help_text: str = "") -> Iterator[None]:
     """A row: a label at the left, and what is built within at the right, below each other."""
     with ui.HStack(height=0, spacing=style.PADDING):
         with ui.VStack(height=0, width=ui.Fraction(style.LABEL_SHARE)):
             ui.Spacer(height=style.LABEL_DROP)
-            ui.Label(label, name="quiet", word_wrap=True, height=0, tooltip=tip(help))
+            ui.Label(label, name="quiet", word_wrap=True, height=0, tooltip=tip(help_text))
         with ui.VStack(height=0, spacing=style.GAP // 2, width=ui.Fraction(100 - style.LABEL_SHARE)):
             yield
 
 
-def button(text: str, identifier: str, clicked: Callable[[], object], help: str = "", **options: Any) -> ui.Button:
+def button(text: str, identifier: str, clicked: Callable[[], object], help_text: str = "", **options: Any) -> ui.Button:
     """A button, as high as a field if nothing else is said."""
     options = {"height": style.ROW, **options}
-    return ui.Button(text, identifier=identifier, clicked_fn=clicked, tooltip=tip(help), **options)
+    return ui.Button(text, identifier=identifier, clicked_fn=clicked, tooltip=tip(help_text), **options)
 
 
 class Text:
@@ -126,8 +123,8 @@ class Fact:
     def visible(self, visible: bool) -> None:
         self._row.visible = visible
 
-    def show(self, text: str, help: str = "") -> None:
+    def show(self, text: str, help_text: str = "") -> None:
         """Show another text, and the help for it where it has one."""
         if text != self._label.text:
             self._label.text = text
-            self._label.tooltip = tip(help or text)
+            self._label.tooltip = tip(help_text or text)

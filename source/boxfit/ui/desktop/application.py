@@ -1,8 +1,5 @@
 """The desktop window from its opening to its end, or a picture of it. omni.ui must be importable; see `libcuda`."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import asyncio

@@ -14,7 +14,7 @@ GLIBC = (2, 35)
 """What the toolkit's wheel is built for; there is no other."""
 
 
-def why_unavailable(display: bool = True) -> str | None:
+def unavailable_reason(display: bool = True) -> str | None:
     """Why the panel cannot be shown in a window of its own, or None where it can.
 
     The platform comes first: no driver helps where there is no toolkit.

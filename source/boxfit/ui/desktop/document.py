@@ -39,10 +39,10 @@ class Document:
         self._on_disk: _FileState = None
         self._watchers: dict[object, Callable[[StageEvent], None]] = {}
 
-    def watch_stage(self, happened: Callable[[StageEvent], None]) -> Callable[[], None]:
+    def watch_stage(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
         """Be told what happens to the stage; gives a function that ends this."""
         key = object()
-        self._watchers[key] = happened
+        self._watchers[key] = on_event
 
         def end() -> None:
             self._watchers.pop(key, None)
@@ -145,8 +145,8 @@ class Document:
 
     def _tell(self, event: StageEvent) -> None:
         for key in list(self._watchers):
-            if (happened := self._watchers.get(key)) is not None:
-                happened(event)
+            if (on_event := self._watchers.get(key)) is not None:
+                on_event(event)
 
 
 def _file_state(path: Path) -> _FileState:

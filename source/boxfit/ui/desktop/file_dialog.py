@@ -1,8 +1,5 @@
 """The window in which a file or folder is chosen."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -26,17 +23,17 @@ ROW_STYLE = {
 class FileDialog(Modal):
     """Shows a `FileChoice`: a path, what is there, and the buttons."""
 
-    def __init__(self, what: Choosable, title: str, start: Path | None, picked: Callable[[Path], object]) -> None:
+    def __init__(self, what: Choosable, title: str, start: Path | None, on_picked: Callable[[Path], object]) -> None:
         """Open it.
 
         Args:
             what: What may be chosen.
             title: What the choice is for.
             start: Where to begin, or None.
-            picked: Called with the choice.
+            on_picked: Called with the choice.
         """
         super().__init__(title, WIDTH, HEIGHT)
-        self._choice, self._picked = FileChoice(what, start), picked
+        self._choice, self._on_picked = FileChoice(what, start), on_picked
         with self.window.frame, ui.VStack(spacing=style.PADDING):
             with ui.HStack(height=style.ROW, spacing=style.PADDING):
                 self._path = ui.StringField(identifier="files.path", tooltip="Type a path and press Enter")
@@ -103,5 +100,5 @@ class FileDialog(Modal):
         chosen: list[Path] = []
         self._do(lambda: chosen.extend(path for path in [self._choice.accept()] if path is not None))
         if chosen and self.is_open:
-            self._picked(chosen[0])
+            self._on_picked(chosen[0])
             self.close()

@@ -6,9 +6,6 @@ omni.ui has no switch for this, so the name of that file is cleared where ImGui 
 https://github.com/ocornut/imgui/blob/v1.92.7/imgui.h (ImGuiIO)
 """
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import ctypes

@@ -1,8 +1,5 @@
 """A window above the others that has to be answered first."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import asyncio

@@ -1,8 +1,5 @@
 """The program around the panel where there is no Kit: a stage, a window of its own, and a file for the settings."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import asyncio
@@ -70,9 +67,9 @@ class HostStandalone(Document):
         self.select(paths)
         self.frame_boxes(paths)
 
-    def pick(self, what: Picked, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
+    def pick(self, what: Picked, title: str, start: Path | None, on_picked: Callable[[Path], None]) -> None:
         """Let the user choose a file or folder; nothing happens while another choice is being made."""
-        self._choose(what, title, start, picked)
+        self._choose(what, title, start, on_picked)
 
     def save_as(self, saved: Saved) -> None:
         """Let the user choose a file, and save the stage under it from now on."""

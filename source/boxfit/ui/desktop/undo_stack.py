@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from boxfit.types import Edit
+from boxfit.ui.host import Edit
 
 
 @dataclass(frozen=True, eq=False)

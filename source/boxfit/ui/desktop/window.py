@@ -1,8 +1,5 @@
 """What the desktop window shows: a bar with the stage's name, the 3D view, and the panel beside it."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

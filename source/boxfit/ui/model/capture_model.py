@@ -46,14 +46,14 @@ class CaptureModel:
         return self._task is not None and not self._task.done()
 
     @property
-    def hindrance(self) -> str | None:
+    def blocked_reason(self) -> str | None:
         """Why no capture can be started now, or None if one can."""
         return NO_STAGE if self._host.stage is None else self._settings.capture_error
 
     @property
     def lack(self) -> str | None:
         """What the program lacks for a capture now, or None; it may have it by the time that one is started."""
-        return self._host.capture.why_unavailable if self._host.capture is not None and not self.running else None
+        return self._host.capture.unavailable_reason if self._host.capture is not None and not self.running else None
 
     def name_label(self, text: str) -> None:
         """Capture the prims that carry a class label; an empty text means the selected ones."""
@@ -67,7 +67,7 @@ class CaptureModel:
 
     def start(self) -> None:
         """Capture, and take the views as the dataset."""
-        if self.running or self.hindrance is not None:
+        if self.running or self.blocked_reason is not None:
             return
         self.done = self.total = 0
         self.error = ""
@@ -89,7 +89,7 @@ class CaptureModel:
         try:
             await self._host.provide_requirements()
             source = await self._host.capture.capture(
-                self._settings.capture, self.label or None, folder=folder, told=self._tell
+                self._settings.capture, self.label or None, folder=folder, on_progress=self._tell
             )
         except asyncio.CancelledError:
             source = None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from boxfit.fit_worker import Outcome
-from boxfit.placement import Placed
-from boxfit.session import Session
-from boxfit.source import Source
+from boxfit.session.fit_worker import Outcome
+from boxfit.session.placement import Placed
+from boxfit.session.session import Session
+from boxfit.session.source import Source
 from boxfit.ui.model.fit_run import FitRun
 from boxfit.ui.model.signal import Signal
 from boxfit.views.dataset import Problem

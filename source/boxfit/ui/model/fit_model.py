@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from boxfit.fit_worker import Outcome, loads_torch
-from boxfit.placement import check_places, place_boxes
-from boxfit.session import Session
+from boxfit.geometry.box import Box
+from boxfit.session.fit_worker import Outcome, loads_torch
+from boxfit.session.placement import check_places, place_boxes
+from boxfit.session.session import Session
+from boxfit.session.source import Source
 from boxfit.settings import PrimSettings
-from boxfit.source import Source
-from boxfit.types import Box
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.findings import Findings
@@ -18,9 +18,9 @@ from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.fit_run import FitRun
 from boxfit.ui.model.settings_model import SettingsModel
 from boxfit.ui.model.source_model import SourceModel
-from boxfit.usd.stage import stage_file, stage_key
-from boxfit.views.dataset import Target
-from boxfit.views.silhouettes import Evidence
+from boxfit.usd.stage import stage_key
+from boxfit.views.dataset import LabelledObject
+from boxfit.views.silhouettes import Observations
 
 Phase = Literal["idle", "fitting", "stopping", "done", "cancelled", "failed"]
 
@@ -75,7 +75,7 @@ class FitModel(Findings):
         return self.outcome.losses if self.outcome else []
 
     @property
-    def hindrance(self) -> str | None:
+    def blocked_reason(self) -> str | None:
         """Why no fit can be started now, or None if one can."""
         if self.running:
             return "a fit is running"
@@ -91,18 +91,18 @@ class FitModel(Findings):
         return self._read is self._sources.source
 
     @property
-    def target(self) -> Target | None:
+    def labelled(self) -> LabelledObject | None:
         """The object that is being fitted, else that of the outcome."""
         if self._run is not None and self.running:
-            return self._run.target
-        return self.outcome.result.target if self.outcome else None
+            return self._run.labelled
+        return self.outcome.result.labelled if self.outcome else None
 
     @property
-    def evidence(self) -> Evidence | None:
-        """Masks and cameras of `target`, once they are read."""
+    def observations(self) -> Observations | None:
+        """Masks and cameras of `labelled`, once they are read."""
         if self._run is not None and self.running:
-            return self._run.evidence
-        return self.outcome.result.evidence if self.outcome else None
+            return self._run.observations
+        return self.outcome.result.observations if self.outcome else None
 
     @property
     def source(self) -> Source | None:
@@ -117,16 +117,16 @@ class FitModel(Findings):
         return self.outcome.result.box if self.history_step is None else self.history[self.history_step].box
 
     def fit(self) -> None:
-        """Fit the ticked objects, then write their boxes to the stage; nothing happens where there is a hindrance."""
+        """Fit the ticked objects, then write their boxes to the stage; nothing happens where it is blocked."""
         source = self._sources.source
-        if self.hindrance is not None or source is None:
+        if self.blocked_reason is not None or source is None:
             return
         self.error, self.history_step, self._run, self._replaced = "", None, None, False
         try:
-            chosen = replace(source, dataset=replace(source.dataset, targets=self._sources.ticked))
-            session = Session(chosen, self._settings.input, self._settings.config)
+            chosen = replace(source, dataset=replace(source.dataset, objects=self._sources.ticked))
+            session = Session(chosen, self._settings.input, self._settings.fit)
             stage, prim = self._host.stage, self._settings.prim
-            check_places(stage, session.dataset.targets, session.source.world, prim, stage_file(stage))
+            check_places(stage, session.dataset.objects, session.source.world, prim)
         except Exception as error:
             self._end("failed", in_words(error))
             return
@@ -193,7 +193,7 @@ class FitModel(Findings):
     async def _compute(self, run: FitRun) -> tuple[Outcome, ...]:
         """Run the worker to its end, and show how far it is."""
         await self._host.provide_requirements()
-        if loads_torch(run.session.config):
+        if loads_torch(run.session.fit_settings):
             run.view = replace(run.view, stage="torch")
             self.changed.emit()
             await self._host.next_frame()
@@ -216,7 +216,7 @@ class FitModel(Findings):
             self.placed = self._host.perform(
                 EDIT_LABEL,
                 lambda: place_boxes(
-                    self._host.stage, results, session.source.world, settings, targets=session.dataset.targets
+                    self._host.stage, results, session.source.world, settings, objects=session.dataset.objects
                 ),
             )
         except Exception as error:

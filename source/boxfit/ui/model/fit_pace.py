@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from boxfit.results import Progress
+from boxfit.session.results import Progress
 
 _DOING = {
     "torch": "loading PyTorch",

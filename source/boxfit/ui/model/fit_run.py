@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 
-from boxfit.fit_worker import FitWorker
-from boxfit.results import object_name
-from boxfit.session import Session
+from boxfit.geometry.box import Box
+from boxfit.session.fit_worker import FitWorker
+from boxfit.session.results import object_name
+from boxfit.session.session import Session
+from boxfit.session.source import Source
 from boxfit.settings import PrimSettings
-from boxfit.source import Source
-from boxfit.types import Box
 from boxfit.ui.model.fit_pace import FitPace, FitView
-from boxfit.views.dataset import Target
-from boxfit.views.silhouettes import Evidence
+from boxfit.views.dataset import LabelledObject
+from boxfit.views.silhouettes import Observations
 
 
 class FitRun:
@@ -33,19 +33,19 @@ class FitRun:
         self.session, self.prim, self.read = session, prim, read
         self.box: Box | None = None
         self.losses: list[float] = []
-        names = [object_name(target) for target in session.dataset.targets]
-        self._pace = FitPace(names, session.config.method, time.perf_counter())
+        names = [object_name(labelled) for labelled in session.dataset.objects]
+        self._pace = FitPace(names, session.fit_settings.method, time.perf_counter())
         self.view: FitView = self._pace.view(time.perf_counter())
 
     @property
-    def target(self) -> Target:
+    def labelled(self) -> LabelledObject:
         """The object that is being fitted."""
-        return self.session.dataset.targets[self._pace.index]
+        return self.session.dataset.objects[self._pace.index]
 
     @property
-    def evidence(self) -> Evidence | None:
+    def observations(self) -> Observations | None:
         """Its masks and cameras, once they are read."""
-        return self.session.source.known_evidence(self.target)
+        return self.session.source.known_observations(self.labelled)
 
     def hear(self) -> bool:
         """Take in what the worker has done since the last call; gives whether that was anything."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.registry import RENDERERS, not_installed
-from boxfit.source import SourceWorld
-from boxfit.types import Silhouette
+from boxfit.session.source import SourceWorld
 from boxfit.ui.host import Host
 from boxfit.ui.model.capture_model import CaptureModel
 from boxfit.ui.model.fit_model import FitModel
@@ -17,7 +17,7 @@ from boxfit.ui.model.stage_model import StageModel
 from boxfit.ui.model.view_model import ViewModel
 from boxfit.usd.paths import box_paths, default_scope
 from boxfit.usd.stage import WorldUnits, stage_units, target_from_source_world
-from boxfit.views.dataset import Target
+from boxfit.views.dataset import LabelledObject
 
 
 class PanelModel:
@@ -73,10 +73,10 @@ class PanelModel:
         return stage_units(self._host.stage) if self._host.stage is not None else WorldUnits()
 
     @property
-    def target(self) -> Target | None:
+    def labelled(self) -> LabelledObject | None:
         """The object that is looked at: the one being fitted, else that of the outcome, else the first ticked."""
         if self._looks_at_fit:
-            return self.fit.target
+            return self.fit.labelled
         return next(iter(self.source.ticked), None)
 
     @property
@@ -94,7 +94,7 @@ class PanelModel:
         """Where boxes go if no setting says so: the path of a single one, else of the scope that holds them."""
         if self._host.stage is None:
             return ""
-        paths = box_paths(self._host.stage, [(target.asset, target.label.name) for target in self.source.ticked])
+        paths = box_paths(self._host.stage, [(labelled.asset, labelled.label.name) for labelled in self.source.ticked])
         return paths[0] if len(paths) == 1 else default_scope(self._host.stage)
 
     @property
@@ -128,7 +128,7 @@ class PanelModel:
 
     def _rule_out_renderers(self) -> None:
         """What is not installed here cannot be taken, unless another Python is set that may have it."""
-        elsewhere = self.settings.config.python is not None
+        elsewhere = self.settings.fit.python is not None
         if elsewhere == self._elsewhere:
             return
         self._elsewhere = elsewhere
@@ -138,7 +138,7 @@ class PanelModel:
 
     def _rule_out_alignments(self) -> None:
         """The notebook's loop turns its box as it likes."""
-        reason = "notebook fits any rotation" if self.settings.config.method == "notebook" else None
+        reason = "notebook fits any rotation" if self.settings.fit.method == "notebook" else None
         self.settings.rule_out("align", {"up": reason, "axes": reason})
 
     def _stage_replaced(self) -> None:
@@ -149,7 +149,7 @@ class PanelModel:
     def _follow(self) -> None:
         """Show the object that is looked at, and its box."""
         fit, place = self.fit, self.stage_from_source
-        self.view.show(self.target, self._silhouettes())
+        self.view.show(self.labelled, self._silhouettes())
         if not self._looks_at_fit:
             self.view.draw(None)
             self.scene.show_live("", None, place)
@@ -176,8 +176,8 @@ class PanelModel:
     def _silhouettes(self) -> tuple[Silhouette, ...]:
         """The masks of the object that is looked at, as far as they have been read."""
         if self._looks_at_fit:
-            evidence = self.fit.evidence
+            observations = self.fit.observations
         else:
-            source, target = self.source.source, self.target
-            evidence = source.known_evidence(target) if source is not None and target is not None else None
-        return evidence.silhouettes if evidence is not None else ()
+            source, labelled = self.source.source, self.labelled
+            observations = source.known_observations(labelled) if source is not None and labelled is not None else None
+        return observations.silhouettes if observations is not None else ()

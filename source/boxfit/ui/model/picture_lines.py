@@ -8,7 +8,7 @@ import numpy as np
 
 from boxfit.draw.outline import outline
 from boxfit.draw.tile import Tile
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 
 
 @dataclass(frozen=True, eq=False)

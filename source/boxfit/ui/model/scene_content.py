@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from boxfit.types import Box, Camera, FaceBounds
+from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.camera import Camera
 
 
 @dataclass(frozen=True, eq=False)

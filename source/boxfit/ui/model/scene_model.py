@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from boxfit.geometry.box import Box
+from boxfit.geometry.silhouette import Silhouette
 from boxfit.geometry.similarity import move_box
-from boxfit.types import Box, Silhouette
 from boxfit.ui.host import Host
 from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.model.signal import Signal

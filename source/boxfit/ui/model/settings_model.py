@@ -9,18 +9,16 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
 from boxfit.errors import BoxfitError
-from boxfit.fitting.config import FitConfig
-from boxfit.settings import InputSettings, PrimSettings
+from boxfit.settings import CaptureSettings, FitSettings, InputSettings, PrimSettings
 from boxfit.ui.host import Host
 from boxfit.ui.model.signal import Signal
-from boxfit.views.capture_settings import CaptureSettings
 
 Kind = Literal["choice", "switch", "integer", "number", "text"]
 
 OF_ONE_DATASET = ("label", "asset", "views", "exclude", "data", "source_up", "source_units", "prim", "distance")
 """Settings that mean nothing for the next dataset: they are not kept between runs."""
 
-_GROUPS = (InputSettings, FitConfig, PrimSettings, CaptureSettings)
+_GROUPS = (InputSettings, FitSettings, PrimSettings, CaptureSettings)
 
 _UNSET = "(default)"
 """How a choice that may be left open is shown."""
@@ -93,9 +91,9 @@ class SettingsModel:
         return self._groups[InputSettings]
 
     @property
-    def config(self) -> FitConfig:
+    def fit(self) -> FitSettings:
         """How to fit."""
-        return self._groups[FitConfig]
+        return self._groups[FitSettings]
 
     @property
     def capture(self) -> CaptureSettings:
@@ -199,7 +197,7 @@ class SettingsModel:
             self.changed.emit()
 
     def _defaults(self) -> dict[type, Any]:
-        kept = {InputSettings: InputSettings(data=self.input.data), FitConfig: FitConfig(python=self.config.python)}
+        kept = {InputSettings: InputSettings(data=self.input.data), FitSettings: FitSettings(python=self.fit.python)}
         return {kind: kind() for kind in self._groups} | kept
 
     def _as_path(self, name: str, value: Any) -> Any:

@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from boxfit.background import in_background
-from boxfit.errors import RequirementError
+from boxfit.errors import RequirementError, count_views
 from boxfit.files import server_address
-from boxfit.listing import count_views
-from boxfit.results import object_name
-from boxfit.source import Source, StageSurvey, survey_stage
+from boxfit.session.background import in_background
+from boxfit.session.results import object_name
+from boxfit.session.source import Source, StageSurvey, survey_stage
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.settings_model import SettingsModel
 from boxfit.ui.model.signal import Signal
-from boxfit.views.dataset import Target
-from boxfit.views.silhouettes import Evidence
+from boxfit.views.dataset import LabelledObject
+from boxfit.views.silhouettes import Observations
 from boxfit.views.stage import StageDataset, find_datasets
 
 State = Literal["no stage", "nothing", "reading", "ready", "failed"]
@@ -39,17 +38,17 @@ class ObjectRow:
     """An object that can be fitted.
 
     Attributes:
-        target: Its label and views.
+        labelled: Its label and views.
         ticked: Whether Fit is to fit it.
     """
 
-    target: Target
+    labelled: LabelledObject
     ticked: bool
 
     @property
     def name(self) -> str:
         """What it is called in the list, in messages and in reports."""
-        return object_name(self.target)
+        return object_name(self.labelled)
 
 
 class SourceModel:
@@ -92,9 +91,9 @@ class SourceModel:
         return self.datasets[self.index] if self.datasets else None
 
     @property
-    def ticked(self) -> tuple[Target, ...]:
+    def ticked(self) -> tuple[LabelledObject, ...]:
         """Objects that Fit is to fit."""
-        return tuple(row.target for row in self.objects if row.ticked)
+        return tuple(row.labelled for row in self.objects if row.ticked)
 
     def stage_replaced(self) -> None:
         """Another stage was opened, or none is open any more: what the user chose was meant for the one before."""
@@ -195,14 +194,16 @@ class SourceModel:
             self._show("failed", in_words(error))
             return
         self.source = source
-        targets = source.dataset.targets
-        self.objects = tuple(ObjectRow(target, object_name(target) not in self._unticked) for target in targets)
+        objects = source.dataset.objects
+        self.objects = tuple(ObjectRow(labelled, object_name(labelled) not in self._unticked) for labelled in objects)
         self.warnings = tuple(f"{problem.where}: {problem.what}" for problem in source.dataset.problems)
         self._show("ready", "")
-        for target in targets:
+        for labelled in objects:
             try:
-                evidence = await in_background(self._host, "masks", lambda target=target: source.evidence(target))
-                self.warnings += tuple(_doubts(target, evidence))
+                observations = await in_background(
+                    self._host, "masks", lambda labelled=labelled: source.observations(labelled)
+                )
+                self.warnings += tuple(_doubts(labelled, observations))
             except RequirementError:  # A fit says what is missing, and offers to get it.
                 return
             except Exception as error:
@@ -224,13 +225,13 @@ class SourceModel:
         self.changed.emit()
 
 
-def _doubts(target: Target, evidence: Evidence) -> Iterator[str]:
+def _doubts(labelled: LabelledObject, observations: Observations) -> Iterator[str]:
     """What the user should know about an object's masks; views with the same fault are told in one line."""
-    name = object_name(target)
-    for text in evidence.warnings:
+    name = object_name(labelled)
+    for text in observations.warnings:
         yield f"{name}: {text}"
     faults: dict[str, list[str]] = {}
-    for problem in evidence.left_out:
+    for problem in observations.left_out:
         faults.setdefault(problem.what, []).append(problem.where.removeprefix("view "))
     for what, views in faults.items():
-        yield f"{name}: left out {count_views(views, len(target.views))}: {what}"
+        yield f"{name}: left out {count_views(views, len(labelled.views))}: {what}"

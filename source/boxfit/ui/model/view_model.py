@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.background import in_background
 from boxfit.draw.tile import MARGIN, Tile, make_tile
-from boxfit.results import ObjectResult, ViewFigures
-from boxfit.types import Box, Silhouette
+from boxfit.geometry.box import Box
+from boxfit.geometry.silhouette import Silhouette
+from boxfit.session.background import in_background
+from boxfit.session.results import ObjectResult, ViewFigures
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.picture_lines import PictureLines, picture_lines
 from boxfit.ui.model.signal import Signal
-from boxfit.views.dataset import Target
+from boxfit.views.dataset import LabelledObject
 
 PICTURE_WIDTH = 640
 """Pictures are made no wider than this, in [px]: more cannot be seen in a panel, and takes longer to show."""
@@ -29,12 +30,12 @@ class _Subject:
     """What a picture is made of.
 
     Attributes:
-        target: The object.
+        labelled: The object.
         silhouette: Its view.
         whole: A box that is to be seen whole, or None.
     """
 
-    target: Target
+    labelled: LabelledObject
     silhouette: Silhouette
     whole: Box | None
 
@@ -61,7 +62,7 @@ class ViewModel:
         self.box: Box | None = None
         self.note = ""
         self._host = host
-        self._target: Target | None = None
+        self._target: LabelledObject | None = None
         self._silhouettes: tuple[Silhouette, ...] = ()
         self._whole: Box | None = None
         self._result: ObjectResult | None = None
@@ -91,12 +92,12 @@ class ViewModel:
         left_out = self._result.left_out if self._result is not None else ()
         return next((problem.what for problem in left_out if problem.where == f"view {self.name}"), "")
 
-    def show(self, target: Target | None, silhouettes: tuple[Silhouette, ...]) -> None:
+    def show(self, labelled: LabelledObject | None, silhouettes: tuple[Silhouette, ...]) -> None:
         """Take the views of another object, or none; the chosen view stays where the object has it too."""
-        if target is self._target and silhouettes is self._silhouettes:
+        if labelled is self._target and silhouettes is self._silhouettes:
             return
         name = self.name
-        self._target, self._silhouettes = target, silhouettes
+        self._target, self._silhouettes = labelled, silhouettes
         self.names = tuple(silhouette.view for silhouette in silhouettes)
         self.index = self.names.index(name) if name in self.names else 0
         self._load()
@@ -155,7 +156,7 @@ class ViewModel:
                 note = ""
             except Exception as error:
                 made, note = (None, None), in_words(error)
-            if self._wanted is not None and subject.target is self._wanted.target:
+            if self._wanted is not None and subject.labelled is self._wanted.labelled:
                 self.tile, self.picture = made
                 self.note, self._made = note, subject
                 self.changed.emit()
@@ -172,7 +173,7 @@ def _serves(found: _Subject | None, wanted: _Subject) -> bool:
 
 def _picture(subject: _Subject) -> tuple[Tile, np.ndarray]:
     """The picture, and its RGBA values, shape (side, side, 4), uint8."""
-    view = next(view for view in subject.target.views if view.name == subject.silhouette.view)
+    view = next(view for view in subject.labelled.views if view.name == subject.silhouette.view)
     rgb = view.rgb() if "rgb" in view.sensors else None
     boxes = [] if subject.whole is None else [subject.whole]
     tile = make_tile(subject.silhouette, boxes, rgb, PICTURE_WIDTH, MARGIN if boxes else _ROOM)

@@ -1,8 +1,5 @@
 """What stays in view at the panel's foot: Fit and Cancel, the progress, what went wrong, undo, redo and save."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import time
@@ -11,7 +8,7 @@ import omni.ui as ui
 
 from boxfit.ui.controls import style
 from boxfit.ui.controls.widgets import MessageBox, Text, button, tip
-from boxfit.ui.model import words
+from boxfit.ui.model import formatting
 from boxfit.ui.model.panel_model import PanelModel
 
 _CANCEL_MEANT = 0.3
@@ -31,7 +28,7 @@ class _Share(ui.SimpleFloatModel):
 class ActionBar:
     """Built inside the current container.
 
-    Identifiers: `fit`, `cancel`, `fit.progress`, `fit.state`, `fit.warnings`, `fit.hindrance`, `fit.error`,
+    Identifiers: `fit`, `cancel`, `fit.progress`, `fit.state`, `fit.warnings`, `fit.blocked_reason`, `fit.error`,
     `fit.write`, `undo`, `redo`, `save`, `save_as`, `stage.message`, `stage.error`.
     """
 
@@ -67,7 +64,7 @@ class ActionBar:
         self._bar = ui.ProgressBar(self._share, identifier="fit.progress", height=style.ROW)
         self._state = Text("fit.state")
         self._warnings = Text("fit.warnings", "warning")
-        self._hindrance = Text("fit.hindrance")
+        self._blocked_reason = Text("fit.blocked_reason")
         self._error = MessageBox("fit.error")
         self._write = button("Write again", "fit.write", self._fit.write, _WRITE_HELP)
 
@@ -80,27 +77,27 @@ class ActionBar:
         fit = self._fit
         if self._cancel.visible and not fit.running:
             self._ended = time.monotonic()
-        hindrance = fit.hindrance
+        blocked_reason = fit.blocked_reason
         self._start.visible, self._cancel.visible = not fit.running, fit.running
-        self._start.enabled = hindrance is None
+        self._start.enabled = blocked_reason is None
         self._cancel.enabled = fit.phase == "fitting"
         self._bar.visible = fit.running
         if fit.running:
             self._share.set_value(fit.view.share if fit.view else 0.0)
         self._show_state()
-        self._hindrance.show("" if fit.running else self._why_not(hindrance))
+        self._blocked_reason.show("" if fit.running else self._why_not(blocked_reason))
         self._error.show(fit.error)
         self._write.visible = fit.is_unwritten and not fit.running
 
     def _show_state(self) -> None:
         """Say what was done last; once it is undone, that it is."""
         model, fit = self._model, self._fit
-        lines = [words.phase_text(fit)]
+        lines = [formatting.phase_text(fit)]
         if fit.outcome is not None and (fit.phase == "done" or fit.is_unwritten) and not fit.running:
             if not (model.is_placed or fit.is_unwritten):
                 lines = ["The box that was fitted is not on the stage any more"]
             name = f"{fit.outcome.result.name}: " if len(fit.outcomes) > 1 else ""
-            lines.append(name + words.size_text(fit.outcome, model.stage_from_outcome, model.units))
+            lines.append(name + formatting.size_text(fit.outcome, model.stage_from_outcome, model.units))
         self._state.show("\n".join(lines))
         count = 0 if fit.running else fit.warning_count
         self._warnings.show(f"{count} warning{'s' if count > 1 else ''}: see Result" if count else "")
@@ -126,12 +123,12 @@ class ActionBar:
         for end in self._ends:
             end()
 
-    def _why_not(self, hindrance: str | None) -> str:
+    def _why_not(self, blocked_reason: str | None) -> str:
         """Why Fit cannot be clicked, without repeating at length what a section says."""
-        if hindrance is None:
+        if blocked_reason is None:
             return ""
-        if hindrance == self._source.message:
+        if blocked_reason == self._source.message:
             return "Fit needs a dataset: see Source."
-        if hindrance in self._settings.errors.values():
-            return f"See Settings: {hindrance}"
-        return hindrance[:1].upper() + hindrance[1:]
+        if blocked_reason in self._settings.errors.values():
+            return f"See Settings: {blocked_reason}"
+        return blocked_reason[:1].upper() + blocked_reason[1:]

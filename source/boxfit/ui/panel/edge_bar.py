@@ -1,8 +1,5 @@
 """An edge of a box with its error bars: a length in figures, and as a bar with the range that the masks allow."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import math
@@ -11,7 +8,7 @@ import omni.ui as ui
 
 from boxfit.ui.controls import style
 from boxfit.ui.controls.widgets import labelled, tip
-from boxfit.ui.model.words import EdgeFigures, number
+from boxfit.ui.model.formatting import EdgeFigures, number
 
 
 class EdgeBar:
@@ -25,10 +22,10 @@ class EdgeBar:
     """
 
     def __init__(self, edge: EdgeFigures, longest: float, unit: str) -> None:
-        help = f"The masks allow {number(edge.least)} to {number(edge.greatest)} {unit}" + (
+        allowed = f"The masks allow {number(edge.least)} to {number(edge.greatest)} {unit}" + (
             ": the views do not determine this edge." if edge.undetermined else "."
         )
-        with labelled(f"Edge {edge.axis}", help):
+        with labelled(f"Edge {edge.axis}", allowed):
             ui.Spacer(height=style.GAP // 2)
             ui.Label(f"{edge.text} {unit}", identifier=f"result.edge.{edge.axis}", word_wrap=True, height=0)
             if edge.undetermined:
@@ -39,7 +36,7 @@ class EdgeBar:
                     word_wrap=True,
                     height=0,
                 )
-            with ui.ZStack(height=style.BAR, tooltip=tip(help)):
+            with ui.ZStack(height=style.BAR, tooltip=tip(allowed)):
                 ui.Rectangle(name="track")
                 _part(0, _share(edge.least, longest), "sure")
                 _part(

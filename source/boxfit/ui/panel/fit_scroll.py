@@ -1,8 +1,5 @@
 """What a fit shows is brought into view: the picture when it begins, and its result when it is done."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import time

@@ -1,8 +1,5 @@
 """The loss over the steps so far, as a small plot with its first and last value in words."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import math

@@ -4,9 +4,6 @@ Identifiers of the controls, for tests and for Kit, are listed by each part: `So
 `SettingsSection`, `ViewSection`, `ResultSection`, `ActionBar`; `panel` is the part that scrolls.
 """
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,8 +1,5 @@
 """Capturing views from the open stage, folded away in the panel's first part."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import omni.ui as ui
@@ -26,7 +23,7 @@ class CaptureGroup:
     """Built inside the current container.
 
     Identifiers: `capture`, `capture.label`, `setting.<name>` and those of `SettingRow`, `capture.folder`,
-    `capture.start`, `capture.cancel`, `capture.state`, `capture.hindrance`, `capture.error`.
+    `capture.start`, `capture.cancel`, `capture.state`, `capture.blocked_reason`, `capture.error`.
     """
 
     def __init__(self, model: PanelModel) -> None:
@@ -49,7 +46,7 @@ class CaptureGroup:
             self._start = button("Capture", "capture.start", self._capture.start, "Make the views, and read them.")
             self._cancel = button("Cancel", "capture.cancel", self._capture.cancel, "Stop; nothing is kept.")
             self._state = Text("capture.state")
-            self._hindrance = Text("capture.hindrance")
+            self._blocked_reason = Text("capture.blocked_reason")
             self._error = MessageBox("capture.error")
         parts = (model.capture, model.settings, model.source, model.stage)
         self._ends = [part.changed.subscribe(self.show) for part in parts]
@@ -63,12 +60,12 @@ class CaptureGroup:
         for name, row in self._rows.items():
             row.show(_PLACEHOLDERS.get(name, ""))
         self._around.visible = self._settings.capture.cameras == "around"
-        hindrance = None if capture.running else capture.hindrance
-        hint = hindrance or capture.lack
+        blocked_reason = None if capture.running else capture.blocked_reason
+        hint = blocked_reason or capture.lack
         self._start.visible, self._cancel.visible = not capture.running, capture.running
-        self._start.enabled = hindrance is None
+        self._start.enabled = blocked_reason is None
         self._state.show(f"{capture.done} of {capture.total} views" if capture.running and capture.total else "")
-        self._hindrance.show(f"{hint[0].upper()}{hint[1:]}" if hint and hint != capture.error else "")
+        self._blocked_reason.show(f"{hint[0].upper()}{hint[1:]}" if hint and hint != capture.error else "")
         self._error.show(capture.error)
 
     def destroy(self) -> None:

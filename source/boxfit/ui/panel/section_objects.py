@@ -1,8 +1,5 @@
 """Which of the dataset's objects Fit is to fit."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import omni.ui as ui
@@ -85,5 +82,5 @@ class ObjectsSection:
 
 
 def _line(row: ObjectRow) -> str:
-    count = len(row.target.views)
+    count = len(row.labelled.views)
     return f"{row.name}, {count} view{'' if count == 1 else 's'}"

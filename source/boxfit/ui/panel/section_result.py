@@ -1,17 +1,14 @@
 """The boxes that were found: their edges with error bars, the other figures, and what to be wary of."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import omni.ui as ui
 
-from boxfit.fit_worker import Outcome
+from boxfit.session.fit_worker import Outcome
 from boxfit.ui.controls import style
 from boxfit.ui.controls.choices import ChoiceRows
 from boxfit.ui.controls.widgets import MessageBox, Text, labelled, section
-from boxfit.ui.model import words
+from boxfit.ui.model import formatting
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.edge_bar import EdgeBar
 
@@ -81,7 +78,7 @@ class ResultSection:
             return
         if fit.running:
             return
-        lines = [words.box_text(one, model.units) for one in model.scene.content.boxes]
+        lines = [formatting.box_text(one, model.units) for one in model.scene.content.boxes]
         self._hint.show("\n".join(["On the stage from before:", *lines]) if lines else "No box yet.")
 
     def _show_prim(self) -> None:
@@ -97,12 +94,12 @@ class ResultSection:
         if self._shown is None:
             return
         outcome, move, units = self._shown, self._model.stage_from_outcome, self._model.units
-        edges = words.edge_figures(outcome.result, move)
+        edges = formatting.edge_figures(outcome.result, move)
         longest = max(edge.greatest for edge in edges)
         with ui.VStack(height=0, spacing=style.GAP):
             for edge in edges:
-                EdgeBar(edge, longest, words.unit_name(units))
-            for index, row in enumerate(words.result_rows(outcome, move, units)):
+                EdgeBar(edge, longest, formatting.unit_name(units))
+            for index, row in enumerate(formatting.result_rows(outcome, move, units)):
                 with labelled(row.label[0].upper() + row.label[1:], row.help):
                     ui.Spacer(height=style.GAP // 2)
                     ui.Label(row.text, word_wrap=True, height=0, identifier=f"result.{index}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from boxfit.settings import CaptureSettings
 from boxfit.ui.controls.widgets import Notes, button, group, section
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.setting_row import SettingRow
-from boxfit.views.capture_settings import CaptureSettings
 
 MAIN = ("method", "renderer", "align", "prim", "frame", "rotation", "animation")
 """Settings that are in sight."""

@@ -1,17 +1,14 @@
 """The panel's first part: which dataset the open stage names, what is in it, and what is wrong with it."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from pathlib import PureWindowsPath
 
 import omni.ui as ui
 
+from boxfit.errors import list_names
 from boxfit.files import server_address
-from boxfit.listing import list_names
-from boxfit.source import Source
+from boxfit.session.source import Source
 from boxfit.ui.controls import style
 from boxfit.ui.controls.choices import ChoiceRows
 from boxfit.ui.controls.text_field import TextField
@@ -105,12 +102,12 @@ class SourceSection:
         images = ", ".join(f"{width} x {height}" for height, width in sorted(sizes)[:2])
         more = f" and {len(sizes) - 2} sizes more" if len(sizes) > 2 else ""
         self._views.show(f"{len(dataset.views)}, {images}{more} px")
-        assets = list(dict.fromkeys(target.asset for target in dataset.targets if target.asset))
+        assets = list(dict.fromkeys(labelled.asset for labelled in dataset.objects if labelled.asset))
         # A Windows path splits at both kinds of slash.
         self._assets.show(
             list_names([PureWindowsPath(asset).name for asset in assets]) or "not named", "\n".join(assets)
         )
-        labels = list(dict.fromkeys(target.label.name for target in dataset.targets))
+        labels = list(dict.fromkeys(labelled.label.name for labelled in dataset.objects))
         self._labels.show(list_names(labels), "\n".join(labels))
 
     def destroy(self) -> None:

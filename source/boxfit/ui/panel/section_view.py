@@ -1,18 +1,15 @@
 """The chosen view with the box in it, live while a fit runs, and how the loss falls."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import numpy as np
 import omni.ui as ui
 
 from boxfit.draw.tile import Tile
-from boxfit.types import Box
+from boxfit.geometry.box import Box
 from boxfit.ui.controls.stepper import Stepper
 from boxfit.ui.controls.widgets import Text, section
-from boxfit.ui.model import words
+from boxfit.ui.model import formatting
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.loss_plot import LossPlot
 from boxfit.ui.panel.view_picture import ViewPicture
@@ -66,7 +63,7 @@ class ViewSection:
             self._shown.show_lines(view.lines)
         # The figures are of the result: another step of its history has others.
         result = view.figures if self._fit.history_step is None else None
-        self._figures.show(words.view_text(result) if result else "")
+        self._figures.show(formatting.view_text(result) if result else "")
         self._fault.show(view.fault)
 
     def show_fit(self) -> None:
@@ -83,7 +80,7 @@ class ViewSection:
         self._history.show(
             step,
             0 if fit.running else len(history),
-            f"Step {step + 1} of {len(history)}" + (f", {words.result_kind(fit.outcome)}" if step == last else ""),
+            f"Step {step + 1} of {len(history)}" + (f", {formatting.result_kind(fit.outcome)}" if step == last else ""),
         )
 
     def destroy(self) -> None:

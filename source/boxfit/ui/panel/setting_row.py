@@ -1,8 +1,5 @@
 """A setting in the panel: its label, the control that its kind needs, and what is wrong with it."""
 
-# ovui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from typing import Protocol

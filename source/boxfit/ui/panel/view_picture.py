@@ -1,8 +1,5 @@
 """A view's picture with a box drawn live over it: while the box moves, the picture stays and lines move."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import numpy as np

@@ -1,8 +1,5 @@
 """The small cross in the view's corner that says where X, Y and Z point."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import numpy as np

@@ -8,11 +8,11 @@ import numpy as np
 
 from boxfit.draw.canvas import BOX
 from boxfit.draw.outline import hidden_edges
-from boxfit.types import BOX_EDGES
+from boxfit.geometry.box import BOX_EDGES
 from boxfit.ui.controls.line_set import LineSet
 from boxfit.ui.model.scene_content import ShownBox, detailed_boxes
 from boxfit.ui.view3d.scene_lines import bounds_shells, box_edges
-from boxfit.ui.view3d.sight import Sight
+from boxfit.ui.view3d.view_projection import ViewProjection
 
 APART = 3.0
 """An edge of a shell that is nearer to the box's own, in [px], would only make this look thicker or fainter."""
@@ -34,7 +34,7 @@ class BoxDrawing:
         self._behind = LineSet(BOX, 0.55)
         self._front = LineSet(BOX, thickness=2.5)
 
-    def show(self, boxes: Sequence[ShownBox], sight: Sight) -> None:
+    def show(self, boxes: Sequence[ShownBox], sight: ViewProjection) -> None:
         """Draw these boxes in place of those that were there."""
         detailed = detailed_boxes(boxes)
         plain = [one for one in boxes if one not in detailed]
@@ -43,12 +43,12 @@ class BoxDrawing:
         self._detailed, self._drawn = [_Detailed(one) for one in detailed], None
         self._draw(sight)
 
-    def look(self, sight: Sight) -> None:
+    def look(self, sight: ViewProjection) -> None:
         """Draw the edges fainter that lie behind as it is seen now, and the bounds that can be told from their box."""
         if self._detailed:
             self._draw(sight)
 
-    def _draw(self, sight: Sight) -> None:
+    def _draw(self, sight: ViewProjection) -> None:
         seen = [one.seen(sight) for one in self._detailed]
         key = np.array(seen).tobytes()
         # A camera that moves a little rarely brings another edge into sight.
@@ -70,7 +70,7 @@ class _Detailed:
         shells = bounds_shells(shown.box, shown.bounds) if shown.bounds is not None else (None, None)
         self.outer, self.inner = (self._corners if shell is None else shell for shell in shells)
 
-    def seen(self, sight: Sight) -> np.ndarray:
+    def seen(self, sight: ViewProjection) -> np.ndarray:
         """Which edges lie behind, and which of the outer and of the inner shell are apart; shape (3, 12)."""
         shells = (self.outer, self.inner)
         apart = [shell is not self._corners and sight.edges_apart(shell, self._corners, APART) for shell in shells]

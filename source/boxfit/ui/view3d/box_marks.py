@@ -1,8 +1,5 @@
 """What is written at boxes in a scene of omni.ui: their axes, and how long they are along each."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -12,13 +9,13 @@ import omni.ui as ui
 from omni.ui import scene as sc
 
 from boxfit.ui.controls.line_set import LineSet, scene_colour
+from boxfit.ui.model.formatting import size_labels
 from boxfit.ui.model.scene_content import ShownBox, detailed_boxes
-from boxfit.ui.model.words import size_labels
 from boxfit.ui.view3d.axis_cross import AXES
 from boxfit.ui.view3d.box_drawing import APART
 from boxfit.ui.view3d.label_places import LabelPlace, label_places
 from boxfit.ui.view3d.scene_lines import bounds_shells, box_axes
-from boxfit.ui.view3d.sight import Sight
+from boxfit.ui.view3d.view_projection import ViewProjection
 from boxfit.usd.stage import WorldUnits
 
 TEXT_SIZE = 15
@@ -38,7 +35,7 @@ class BoxMarks:
         self._place = sc.Transform()
         self._labels: list[_Lengths] = []
 
-    def show(self, boxes: Sequence[ShownBox], units: WorldUnits, sight: Sight) -> None:
+    def show(self, boxes: Sequence[ShownBox], units: WorldUnits, sight: ViewProjection) -> None:
         """Mark these boxes in place of those that were marked.
 
         Args:
@@ -59,7 +56,7 @@ class BoxMarks:
             labels.hide()
         self.look(sight)
 
-    def look(self, sight: Sight) -> None:
+    def look(self, sight: ViewProjection) -> None:
         """Write the lengths where they can be read as it is seen now."""
         outlines = [outline.corners(sight) for outline in self._outlines]
         areas = [sight.area(corners) for corners in outlines]
@@ -78,7 +75,7 @@ class _Outline:
         self._corners = shown.box.corners
         self._outer = bounds_shells(shown.box, shown.bounds)[0] if shown.bounds is not None else None
 
-    def corners(self, sight: Sight) -> np.ndarray:
+    def corners(self, sight: ViewProjection) -> np.ndarray:
         """Its corners: those of the outer shell, where this can be told from the box."""
         outer = self._outer
         return outer if outer is not None and sight.edges_apart(outer, self._corners, APART).any() else self._corners

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.types import BOX_EDGES, CORNER_SIGNS, Box
-from boxfit.ui.view3d.sight import Sight
+from boxfit.geometry.box import BOX_EDGES, CORNER_SIGNS, Box
+from boxfit.ui.view3d.view_projection import ViewProjection
 
 GAP = 7.0
 """Between an edge and its text, in [px]."""
@@ -57,7 +57,7 @@ class LabelPlace:
 def label_places(
     box: Box,
     corners: np.ndarray,
-    sight: Sight,
+    sight: ViewProjection,
     texts: Sequence[tuple[float, float]],
     written: Sequence[np.ndarray] = (),
     boxes: Sequence[np.ndarray] = (),

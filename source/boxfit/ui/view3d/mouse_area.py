@@ -3,9 +3,6 @@
 Keys are the window's business: a widget under the mouse is told of them also while someone types into a field.
 """
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable

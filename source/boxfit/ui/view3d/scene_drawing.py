@@ -17,7 +17,7 @@ from boxfit.ui.view3d.scene_lines import (
     scene_points,
     scene_size,
 )
-from boxfit.ui.view3d.sight import Sight
+from boxfit.ui.view3d.view_projection import ViewProjection
 
 
 class SceneDrawing:
@@ -39,7 +39,7 @@ class SceneDrawing:
         self._pointed = LineSet(TEXT, thickness=2.0)
         self._boxes = BoxDrawing()
 
-    def show(self, content: SceneContent, sight: Sight) -> bool:
+    def show(self, content: SceneContent, sight: ViewProjection) -> bool:
         """Draw other things; what is as before stays.
 
         Args:
@@ -59,7 +59,7 @@ class SceneDrawing:
             self._boxes.show(content.drawn, sight)
         return replaced
 
-    def look(self, sight: Sight) -> None:
+    def look(self, sight: ViewProjection) -> None:
         """Draw what depends on the view as it is seen now."""
         self._boxes.look(sight)
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from boxfit.types import BOX_EDGES, CORNER_SIGNS, Box, Camera, FaceBounds
+from boxfit.geometry.box import BOX_EDGES, CORNER_SIGNS, Box, FaceBounds
+from boxfit.geometry.camera import Camera
 from boxfit.ui.model.scene_content import SceneContent
 
 FRUSTUM_SIZE = 0.08

@@ -1,8 +1,5 @@
 """The 3D view: box and bounds, cameras, the stage's meshes; orbit, pan, zoom, frame, and a click on a camera."""
 
-# omni.ui ships no type stubs.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import math
@@ -20,7 +17,7 @@ from boxfit.ui.view3d.mouse_area import LEFT, RIGHT, MouseArea, MouseHandlers, P
 from boxfit.ui.view3d.orbit import Orbit
 from boxfit.ui.view3d.scene_drawing import SceneDrawing
 from boxfit.ui.view3d.scene_lines import pick_frustum, scene_points, scene_size
-from boxfit.ui.view3d.sight import Sight
+from boxfit.ui.view3d.view_projection import ViewProjection
 
 PICK_REACH = 6.0
 """How far beside a camera a click still chooses it, in [px]."""
@@ -151,9 +148,9 @@ class Viewport:
         self._cross.turn(self.orbit)
         self._drawing.look(self._sight())
 
-    def _sight(self) -> Sight:
+    def _sight(self) -> ViewProjection:
         width, height = size = self._size if min(self._size) > 0 else (1.0, 1.0)
-        return Sight.from_rows(self.orbit.view(), self.orbit.projection(width / height), self.orbit.eye, size)
+        return ViewProjection.from_rows(self.orbit.view(), self.orbit.projection(width / height), self.orbit.eye, size)
 
     def _on_size(self) -> None:
         self._size = (self._view.computed_content_width, self._view.computed_content_height)

@@ -98,7 +98,7 @@ class ReplicatorViews:
             for view, boxes in self._views
         ]
         dataset = assemble_dataset(source, views, (*problems, *self._problems), known=self._book.labels())
-        shared = self._book.shared(dataset.targets, (box for _, boxes in self._views for box in boxes))
+        shared = self._book.shared(dataset.objects, (box for _, boxes in self._views for box in boxes))
         return replace(
             dataset, problems=(*dataset.problems, *shared, *self._book.renamed()), meters_per_unit=self._meters
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from boxfit.errors import CameraError, DatasetError
-from boxfit.types import Camera
+from boxfit.geometry.camera import Camera
 from boxfit.views.metadata import row_matrix
 
 _PINHOLE = ("pinhole", "")

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from boxfit.errors import DatasetError
-from boxfit.views.dataset import Label, Problem, Target
+from boxfit.usd.label import Label
+from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.replicator.boxes import PrimBox
 from boxfit.views.replicator.labels import Meaning, Semantics
 
@@ -62,19 +63,19 @@ class LabelBook:
             if key is not None:
                 yield box.record(labels[key[0], self._ids[key]].name)
 
-    def shared(self, targets: Iterable[Target], boxes: Iterable[PrimBox]) -> Iterator[Problem]:
+    def shared(self, objects: Iterable[LabelledObject], boxes: Iterable[PrimBox]) -> Iterator[Problem]:
         """Labels that are to get one box although several prims carry them.
 
         Args:
-            targets: Objects that were found.
+            objects: Objects that were found.
             boxes: Those of all frames.
         """
         carriers: dict[Semantics, set[str]] = {}
         for box in boxes:
             if box.prim is not None:
                 carriers.setdefault(box.semantics, set()).add(box.prim)
-        for target in targets:
-            label = target.label
+        for labelled in objects:
+            label = labelled.label
             prims = sorted(carriers.get(self._meanings[label.sensor, label.id].semantics, ()))
             if label.sensor == "semantic" and len(prims) > 1:
                 yield Problem(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from boxfit.errors import BoxfitError
-from boxfit.types import Camera
+from boxfit.geometry.camera import Camera
 from boxfit.views.replicator.camera import camera_from_params
 
 _TURN, _SHIFT = 1e-3, 1e-3

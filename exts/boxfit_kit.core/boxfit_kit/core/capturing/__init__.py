@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from boxfit.source import Source
+    from boxfit.session.source import Source
     from boxfit.usd.subjects import Prims
 
 __all__ = ["capture"]
@@ -35,7 +35,7 @@ async def capture(
         label: Capture the prims that carry this class label instead. With neither, the selected prims.
         folder: New or empty folder to write the views to as well, in the Data Generator's format.
         progress: Called with the number of views that are done, and of all.
-        **settings: Those of `boxfit.views.capture_settings.CaptureSettings`, such as `cameras`, `view_count`,
+        **settings: Those of `boxfit.settings.CaptureSettings`, such as `cameras`, `view_count`,
             `distance` and `image_width`.
 
     Returns:
@@ -47,11 +47,13 @@ async def capture(
         DatasetError: If a setting cannot be, the views show nothing, or the folder cannot be written.
         TypeError: If both prims and a label are given, or no setting has such a name.
     """
-    from boxfit.views.capture_settings import CaptureSettings
+    from boxfit.settings import CaptureSettings
 
     from boxfit_kit.core.capturing.stage_capture import StageCapture
 
     if prims is not None and label is not None:
         raise TypeError("prims names what to capture and label too: give one of them")
     place = None if folder is None else Path(folder)
-    return await StageCapture().capture(CaptureSettings(**settings), label, prims=prims, folder=place, told=progress)
+    return await StageCapture().capture(
+        CaptureSettings(**settings), label, prims=prims, folder=place, on_progress=progress
+    )

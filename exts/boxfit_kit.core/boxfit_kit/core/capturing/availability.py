@@ -10,7 +10,7 @@ _FREE = ("STOPPED", "STEPPED")
 """Its states in which nobody else is capturing; after single steps it stays in the second."""
 
 
-def why_unavailable() -> str | None:
+def unavailable_reason() -> str | None:
     """Why no views can be captured now, in a sentence, or None where they can."""
     manager = omni.kit.app.get_app().get_extension_manager()
     if not manager.is_extension_enabled(REPLICATOR):

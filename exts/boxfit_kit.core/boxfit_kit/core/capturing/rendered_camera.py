@@ -12,7 +12,7 @@ from typing import Any
 
 import carb.settings
 from boxfit.errors import DatasetError, RendererError
-from boxfit.types import Camera
+from boxfit.geometry.camera import Camera
 from boxfit.views.replicator.readiness import has_pixels, is_seen_from
 
 from boxfit_kit.core.capturing.running import to_its_end

@@ -15,7 +15,7 @@ _tasks: set[asyncio.Task[Any]] = set()
 _cancelled: set[asyncio.Task[Any]] = set()
 
 
-def hindrance() -> str | None:
+def blocked_reason() -> str | None:
     """Why no capture can be started now, or None if one can."""
     return "a capture is running: wait for its end, or cancel it" if _tasks else None
 

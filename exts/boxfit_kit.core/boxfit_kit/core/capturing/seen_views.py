@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from boxfit.errors import CameraError, DatasetError
-from boxfit.listing import list_names
+from boxfit.errors import CameraError, DatasetError, list_names
 from boxfit.views.dataset import Dataset, Problem
 from boxfit.views.replicator.annotators import ReplicatorViews
 from boxfit.views.replicator.prim_masks import BACKGROUND, masks_of_prims

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import omni.usd
 from boxfit.errors import RendererError
-from boxfit.source import Source, SourceWorld
-from boxfit.types import Camera
-from boxfit.usd.scratch import ScratchLayer
+from boxfit.geometry.camera import Camera
+from boxfit.session.source import Source, SourceWorld
+from boxfit.settings import CaptureSettings
+from boxfit.usd.session_layer import SessionLayer
 from boxfit.usd.stage import stage_file, stage_units
 from boxfit.usd.subjects import (
     Prims,
@@ -21,7 +22,6 @@ from boxfit.usd.subjects import (
     sphere_around,
     stage_cameras,
 )
-from boxfit.views.capture_settings import CaptureSettings
 from boxfit.views.data_generator_writer import write_data_generator
 from boxfit.views.new_folder import check_new
 from boxfit.views.orbit import orbit_cameras
@@ -29,7 +29,7 @@ from pxr import Usd
 
 from boxfit_kit.core.background import in_background
 from boxfit_kit.core.capturing import running
-from boxfit_kit.core.capturing.availability import why_unavailable
+from boxfit_kit.core.capturing.availability import unavailable_reason
 from boxfit_kit.core.capturing.closing import while_open
 from boxfit_kit.core.capturing.rendered_camera import RenderedCamera
 from boxfit_kit.core.capturing.seen_views import SeenViews
@@ -47,9 +47,9 @@ class StageCapture:
     """Captures views of the stage of the default context, as Replicator does. Implements `boxfit.ui.host.Capture`."""
 
     @property
-    def why_unavailable(self) -> str | None:
+    def unavailable_reason(self) -> str | None:
         """Why nothing can be captured now, in a sentence, or None where it can."""
-        return running.hindrance() or why_unavailable()
+        return running.blocked_reason() or unavailable_reason()
 
     async def capture(
         self,
@@ -58,13 +58,13 @@ class StageCapture:
         *,
         prims: Prims | None = None,
         folder: Path | None = None,
-        told: Told | None = None,
+        on_progress: Told | None = None,
     ) -> Source:
         """Capture views; see `boxfit_kit.core.capture`, which is the same for scripts."""
-        if reason := self.why_unavailable:
+        if reason := self.unavailable_reason:
             raise RendererError(reason)
         return await running.run_alone(
-            self._capture(settings, label, prims, folder, told or (lambda done, total: None))
+            self._capture(settings, label, prims, folder, on_progress or (lambda done, total: None))
         )
 
     async def _capture(
@@ -73,7 +73,7 @@ class StageCapture:
         label: str | None,
         prims: Prims | None,
         folder: Path | None,
-        told: Told,
+        on_progress: Told,
     ) -> Source:
         await ensure_requirements()
         if folder is not None:
@@ -87,9 +87,9 @@ class StageCapture:
             seen = SeenViews({path: name for path, name in names.items() if path not in hidden} or names)
             for path in hidden:
                 seen.note(path, "it has no visible geometry, and is left out")
-            with ScratchLayer(stage) as scratch:
+            with SessionLayer(stage) as scratch:
                 shots = _prepare(stage, scratch, settings, seen, state.time_code)
-                await while_open(context, _render(shots, settings, scratch, seen, told))
+                await while_open(context, _render(shots, settings, scratch, seen, on_progress))
         units = stage_units(stage)
         source = stage_file(stage) or Path(stage.GetRootLayer().GetDisplayName())
         dataset = await in_background("capture", lambda: seen.dataset(source))
@@ -100,7 +100,7 @@ class StageCapture:
 
 
 def _prepare(
-    stage: Usd.Stage, scratch: ScratchLayer, settings: CaptureSettings, seen: SeenViews, time_code: float
+    stage: Usd.Stage, scratch: SessionLayer, settings: CaptureSettings, seen: SeenViews, time_code: float
 ) -> Shots:
     """Hide what stands in the way, and say from where to look."""
     cameras = stage_cameras(stage) if settings.cameras == "stage" else ()
@@ -118,13 +118,13 @@ def _prepare(
 async def _render(
     shots: Shots,
     settings: CaptureSettings,
-    scratch: ScratchLayer,
+    scratch: SessionLayer,
     seen: SeenViews,
-    told: Told,
+    on_progress: Told,
 ) -> None:
     """Make every view, camera by camera."""
     total, done = sum(map(len, shots.values())), 0
-    told(done, total)
+    on_progress(done, total)
     for path, places in shots.items():
         async with RenderedCamera(path, settings.resolution) as camera:
             for name, place in places.items():
@@ -133,4 +133,4 @@ async def _render(
                 with seen.noting(name):
                     seen.add(name, await camera.render(place))
                 done += 1
-                told(done, total)
+                on_progress(done, total)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import omni.timeline
 import omni.usd
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.raster import rasterize
-from boxfit.types import Camera
 from boxfit.usd.polygons import read_polygons
 from pxr import Gf, Usd, UsdGeom
 

@@ -1,0 +1,38 @@
+"""Runs a command; what it needs is imported only then."""
+
+from __future__ import annotations
+
+from boxfit.cli.parser import AnyCommand, Doctor, Fit, Import, Inspect, Panel, Sample
+
+
+def run(command: AnyCommand) -> int:
+    """Run a command, and give its exit code.
+
+    Raises:
+        BoxfitError: What the command raises.
+    """
+    match command:
+        case Fit():
+            from boxfit.cli.fit import run_fit
+
+            return run_fit(command)
+        case Inspect():
+            from boxfit.cli.inspect import run_inspect
+
+            return run_inspect(command)
+        case Import():
+            from boxfit.cli.make import run_import
+
+            return run_import(command)
+        case Sample():
+            from boxfit.cli.make import run_sample
+
+            return run_sample(command)
+        case Panel():
+            from boxfit.cli.panel import run_panel
+
+            return run_panel(command)
+        case Doctor():
+            from boxfit.cli.doctor import run_doctor
+
+            return run_doctor(command)

@@ -1,0 +1,118 @@
+"""The command `fit`: everything is made first, then written at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from boxfit.cli.parser import Fit, Outputs
+from boxfit.cli.progress import progress_display
+from boxfit.cli.tables import print_tables, report_tables
+from boxfit.draw.pictures import curve_picture, overlay_picture, save_animation
+from boxfit.errors import OutputError
+from boxfit.files import check_distinct, check_files, check_kept, drafts
+from boxfit.session.output_stage import OutputStage
+from boxfit.session.report import make_report, report_text
+from boxfit.session.results import ObjectResult
+from boxfit.session.session import Session
+from boxfit.usd.paths import box_names
+
+_SUFFIXES = {"report": ".json", "overlay": ".png", "curve": ".png", "gif": ".gif"}
+"""What each flag that names a file beside the stage writes."""
+
+
+def run_fit(command: Fit) -> int:
+    """Fit, write, report.
+
+    Returns:
+        0: at least one box was written.
+
+    Raises:
+        BoxfitError: If none was; then nothing is.
+    """
+    outputs = command.outputs
+    target = outputs.output or outputs.into
+    assert target is not None
+    stage = OutputStage(target, is_new=outputs.output is not None, force=outputs.force)
+    replaced = {f"--{name}": path for name, path in stage.replaced.items()}
+    named = dict(_named(outputs))
+    for kind, path in named.items():
+        if path.suffix.lower() != _SUFFIXES[kind]:
+            raise OutputError(f"{path} cannot be written: --{kind} writes a {_SUFFIXES[kind]} file")
+    check_files(list(named.values()), outputs.force)
+    asked = {f"--{kind}": path for kind, path in named.items()}
+    check_distinct({f"--{stage.option}": stage.path, **asked})
+    check_kept({**replaced, **asked}, [("the source", command.source)])
+    session = Session(command.source, command.input_settings, command.fit_settings)
+    check_kept({**replaced, **asked}, session.source.files)
+    session.check_write(stage, command.prim_settings)
+    with progress_display(command.quiet) as display:
+        for progress in session.fit():
+            display.show(progress)
+
+    plan = list(_plan(outputs, session.results))
+    check_files([path for _, path, _ in plan], outputs.force)
+    pictures = {f"--{kind} of {result.name if result else 'all'}": path for kind, path, result in plan}
+    check_distinct({f"--{stage.option}": stage.path, **pictures})
+    check_kept(pictures, session.source.files)
+    with drafts([path for _, path, _ in plan]) as places:
+        for kind, path, result in plan:
+            if result is not None:
+                _draw(kind, result, places[path])
+        written = session.write(stage, command.prim_settings)
+        report = make_report(session, written)
+        text = report_text(report)
+        if outputs.report is not None:
+            places[outputs.report].write_text(text, encoding="utf-8")
+    _tell(report, text, command)
+    return 0
+
+
+def _named(outputs: Outputs) -> Iterator[tuple[str, Path]]:
+    """Files beside the stage that the flags name."""
+    for kind in _SUFFIXES:
+        if (path := getattr(outputs, kind)) is not None:
+            yield kind, path
+
+
+def _plan(outputs: Outputs, results: Sequence[ObjectResult]) -> Iterator[tuple[str, Path, ObjectResult | None]]:
+    """Every file to write: the report, and a picture of each kind for each object."""
+    for kind, path in _named(outputs):
+        if kind == "report":
+            yield kind, path, None
+        elif len(results) == 1:
+            yield kind, path, results[0]
+        else:
+            # The names of the prims: different, and nothing in them that a file system might refuse.
+            names = box_names([(result.labelled.asset, result.labelled.label.name) for result in results])
+            for name, result in zip(names, results, strict=True):
+                yield kind, path.with_name(f"{path.stem}_{name}{path.suffix}"), result
+
+
+def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
+    if kind == "overlay":
+        overlay_picture(result).save(draft, format="PNG", compress_level=6)
+    elif kind == "curve":
+        curve_picture(result).save(draft, format="PNG", optimize=True)
+    else:
+        save_animation(result, draft)
+
+
+def _tell(report: dict[str, Any], text: str, command: Fit) -> None:
+    """Warnings and notes on stderr, the report on stdout."""
+    for one in report["objects"]:
+        for warning in one["warnings"]:
+            print(f"boxfit: warning: {one['name']}: {warning}", file=sys.stderr)
+        if one["renderer_note"]:
+            print(f"boxfit: note: {one['name']}: {one['renderer_note']}", file=sys.stderr)
+    for kind in ("problems", "failures"):
+        for problem in report[kind]:
+            print(f"boxfit: warning: {problem['where']}: {problem['what']}", file=sys.stderr)
+    if command.json:
+        print(text, end="")
+    elif not command.quiet:
+        print_tables(report_tables(report))
+        for one in report["objects"]:
+            print(f"wrote {command.outputs.output or command.outputs.into}: {one['prim']['path']}")

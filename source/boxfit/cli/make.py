@@ -1,0 +1,55 @@
+"""The commands that make something to fit: `import` and `sample`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+
+from boxfit.cli.parser import Import, Sample
+from boxfit.errors import StageError
+from boxfit.files import check_kept
+from boxfit.session.output_stage import check_new_stage
+from boxfit.session.source import read_source
+from boxfit.settings import InputSettings
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import WorldUnits, new_stage
+from boxfit.views.camera_prims import write_views
+from boxfit.views.new_folder import is_free, set_aside
+from boxfit.views.saved_images import holds_saved_images, masks_folder, save_images
+
+
+def run_import(command: Import) -> int:
+    """Write a dataset's views as cameras to a new stage."""
+    check_new_stage(command.output, command.force)
+    source = read_source(command.folder, command.data).with_overrides(_input_of(command))
+    check_kept({"--output": command.output}, source.files)
+    for problem in source.dataset.problems:
+        print(f"boxfit: warning: {problem.where}: {problem.what}", file=sys.stderr)
+    if source.world.assumed:
+        print(f"boxfit: warning: {source.world.assumed}", file=sys.stderr)
+    masks = masks_folder(command.output)
+    ours = holds_saved_images(masks)
+    if not (command.force and ours) and any(view.images for view in source.dataset.views) and not is_free(masks):
+        remedy = "--force replaces it" if ours else "it holds other things besides, so move it away"
+        raise StageError(f"{masks} is there already, and masks would go there: {remedy}, or name another --output")
+    # With --force, the masks of an earlier import are replaced with its stage.
+    with set_aside(masks) if command.force and ours else nullcontext():
+        dataset = save_images(source.dataset, masks)
+        stage = new_stage(command.output, source.world.units(WorldUnits()))
+        cameras = write_views(stage, dataset)
+        save_stage(stage)
+    print(f"{len(cameras)} views on {command.output}; fit them with: boxfit fit {command.output} --output box.usda")
+    return 0
+
+
+def _input_of(command: Import) -> InputSettings:
+    return InputSettings(source_up=command.source_up, source_units=command.source_units)
+
+
+def run_sample(command: Sample) -> int:
+    """Make a sample dataset and the stage that names it."""
+    from boxfit.sample import make_sample
+
+    stage = make_sample(command.folder)
+    print(f"sample stage {stage}; fit it with: boxfit fit {stage} --output box.usda")
+    return 0

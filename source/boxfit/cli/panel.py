@@ -1,0 +1,36 @@
+"""The command `panel`."""
+
+from __future__ import annotations
+
+from boxfit.cli.parser import Panel
+from boxfit.errors import DatasetError, PanelError
+from boxfit.files import check_files
+from boxfit.ui.desktop.availability import unavailable_reason
+from boxfit.ui.desktop.libcuda import ensure_libcuda
+
+
+def run_panel(command: Panel) -> int:
+    """Show the window until it is closed, or write a screenshot of it.
+
+    Raises:
+        BoxfitError: If the window cannot run here, or the source cannot be opened.
+    """
+    picture = command.screenshot
+    if reason := unavailable_reason(display=picture is None):
+        raise PanelError(reason)
+    if command.source is not None and not command.source.exists():
+        raise DatasetError(f"{command.source} does not exist: name a stage or a folder of views")
+    if picture is not None:
+        if picture.suffix != ".png":
+            raise PanelError(f"{picture} cannot be written: name a .png file")
+        check_files([picture], command.force)
+    ensure_libcuda()
+    # Only now: without the driver or its stand-in, omni.ui cannot be imported.
+    from boxfit.ui.desktop.application import make_picture, show_window
+
+    if picture is None:
+        show_window(command.source, command.size)
+    else:
+        make_picture(command.source, command.size, command.scale, picture)
+        print(f"screenshot {picture}")
+    return 0

@@ -1,0 +1,250 @@
+"""The flags of every command; reading them imports nothing heavy."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeAlias, get_args, get_origin, get_type_hints
+
+import tyro
+from tyro.conf import FlagCreatePairsOff, OmitArgPrefixes, Positional, arg, subcommand
+
+from boxfit._version import __version__
+from boxfit.errors import BoxfitError
+from boxfit.settings import FitSettings, InputSettings, PrimSettings
+from boxfit.settings.input import UpAxis
+
+_VALUES = {str: "TEXT", int: "INT", float: "FLOAT", Path: "PATH"}
+
+
+def _optional(hint: Any, help_text: str) -> Any:
+    """Help of a flag that is None where it is not given: no default is shown, and no None among its values."""
+    value = next(kind for kind in get_args(hint) if kind is not type(None))
+    choices = "{" + ",".join(get_args(value)) + "}" if get_origin(value) is Literal else _VALUES[value]
+    return arg(help=help_text, metavar=choices, help_behavior_hint="")
+
+
+def _path(help_text: str, metavar: str = "PATH") -> Any:
+    return arg(help=help_text, metavar=metavar, help_behavior_hint="")
+
+
+def _with_help(settings: type) -> Any:
+    """A settings class whose fields hand their help texts to tyro; its instances are instances of the class."""
+    hints = get_type_hints(settings)
+    described = []
+    for one in dataclasses.fields(settings):
+        hint, text = hints[one.name], one.metadata["help"]
+        flag = _optional(hint, text) if one.default is None else arg(help=text)
+        described.append((one.name, Annotated[hint, flag], field(default=one.default, metadata=one.metadata)))
+    # The first sentence is what the help shows above the flags.
+    documented = {"__doc__": f"{(settings.__doc__ or '').partition('.')[0]}."}
+    made = dataclasses.make_dataclass(
+        settings.__name__, described, bases=(settings,), frozen=True, namespace=documented
+    )
+    return OmitArgPrefixes[made]
+
+
+if TYPE_CHECKING:
+    InputFlags: TypeAlias = InputSettings
+    FitFlags: TypeAlias = FitSettings
+    PrimFlags: TypeAlias = PrimSettings
+else:
+    InputFlags, FitFlags, PrimFlags = map(_with_help, (InputSettings, FitSettings, PrimSettings))
+
+Source: TypeAlias = Annotated[
+    Path,
+    arg(
+        metavar="SOURCE",
+        help="Folder of views (Data Generator's, or Replicator BasicWriter's), or a .usd, .usda or .usdc stage.",
+    ),
+]
+DataFolder: TypeAlias = Annotated[
+    Path | None, _path("Folder with the views, where the one that the stage names has moved.", "FOLDER")
+]
+_INPUT = {
+    one.name: _optional(get_type_hints(InputSettings)[one.name], one.metadata["help"])
+    for one in dataclasses.fields(InputSettings)
+    if one.name in ("source_up", "source_units")
+}
+SourceUp: TypeAlias = Annotated[UpAxis | None, _INPUT["source_up"]]
+SourceUnits: TypeAlias = Annotated[float | None, _INPUT["source_units"]]
+Force: TypeAlias = Annotated[bool, arg(help="Overwrite files that exist.")]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where results go."""
+
+    output: Annotated[Path | None, _path("New stage to write.", "STAGE")] = None
+    into: Annotated[Path | None, _path("Existing stage to write into, in its root layer.", "STAGE")] = None
+    report: Annotated[Path | None, _path("Report (JSON).")] = None
+    overlay: Annotated[
+        Path | None,
+        _path("Views with mask and box (PNG). With several objects, each picture gets its object's name."),
+    ] = None
+    curve: Annotated[Path | None, _path("Loss curve (PNG).")] = None
+    gif: Annotated[Path | None, _path("History of the fit (GIF).")] = None
+    force: Force = False
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Fit a box to each object and write it to a USD stage."""
+
+    source: Positional[Source]
+    outputs: Annotated[OmitArgPrefixes[Outputs], arg(name="output")]
+    input_settings: InputFlags
+    fit_settings: FitFlags
+    prim_settings: PrimFlags
+    quiet: Annotated[bool, arg(help="Print warnings and errors only.")] = False
+    json: Annotated[bool, arg(help="Print the report as JSON on stdout instead of tables.")] = False
+
+    def contradiction(self) -> str | None:
+        """What is wrong with flags that do not go together, or None."""
+        outputs = self.outputs
+        if outputs.output is None and outputs.into is None:
+            return "name the stage to write: --output for a new one, or --into for one that exists"
+        if outputs.output is not None and outputs.into is not None:
+            return "--output names a new stage and --into one that exists: give one of them, not both"
+        return None
+
+
+@dataclass(frozen=True)
+class Inspect:
+    """Say what a dataset holds: assets, labels, views, resolution, coverage and problems."""
+
+    source: Positional[Source]
+    data: DataFolder = None
+    source_up: SourceUp = None
+    source_units: SourceUnits = None
+    json: Annotated[bool, arg(help="Print JSON on stdout instead of tables.")] = False
+
+
+@dataclass(frozen=True)
+class Import:
+    """Write a dataset's views as cameras to a new stage, which then carries the dataset."""
+
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help="Folder of views, or a stage that names one.")]]
+    output: Annotated[Path, arg(metavar="STAGE", help="New stage to write.")]
+    data: DataFolder = None
+    source_up: SourceUp = None
+    source_units: SourceUnits = None
+    force: Force = False
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Make a small dataset, and a stage that names it, in the Data Generator's format."""
+
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help="New or empty folder.")]]
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Say what this machine can run, what is missing, and the remedy."""
+
+    python: Annotated[
+        Path | None, _path("Another Python interpreter, as for boxfit fit --python: say what it can run too.")
+    ] = None
+    json: Annotated[bool, arg(help="Print JSON on stdout instead of a table.")] = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Show the panel in a window: find the data, fit, look at the box, keep or drop it."""
+
+    source: Positional[
+        Annotated[
+            Path | None,
+            arg(
+                metavar="[STAGE]",
+                help="Stage to open, or a folder of views. Without it the window begins with an empty stage.",
+                help_behavior_hint="",
+            ),
+        ]
+    ] = None
+    size: Annotated[
+        tuple[int, int], arg(metavar="WIDTH HEIGHT", help="Size of the window or screenshot, in pixels.")
+    ] = (1280, 800)
+    screenshot: Annotated[
+        Path | None,
+        _path("Write a picture of the window (PNG) once the data has been read, and end; needs no display.", "PNG"),
+    ] = None
+    scale: Annotated[float, arg(help="Magnify the screenshot; a window takes the desktop's own scale.")] = 1.0
+    force: Force = False
+
+    def contradiction(self) -> str | None:
+        """What is wrong with flags that do not go together, or None."""
+        if min(self.size) < _SMALLEST_WINDOW:
+            return f"--size is {self.size[0]} {self.size[1]}: give at least {_SMALLEST_WINDOW} pixels each way"
+        if not 0.5 <= self.scale <= 4:
+            return f"--scale is {self.scale:g}: give a number from 0.5 to 4"
+        if self.scale != 1 and self.screenshot is None:
+            return "--scale magnifies a screenshot: give --screenshot as well"
+        return None
+
+
+_SMALLEST_WINDOW = 320
+_COMMANDS = ("fit", "inspect", "import", "sample", "panel", "doctor")
+Command = (
+    Annotated[Fit, subcommand("fit")]
+    | Annotated[Inspect, subcommand("inspect")]
+    | Annotated[Import, subcommand("import")]
+    | Annotated[Sample, subcommand("sample")]
+    | Annotated[Panel, subcommand("panel")]
+    | Annotated[Doctor, subcommand("doctor")]
+)
+AnyCommand: TypeAlias = Fit | Inspect | Import | Sample | Panel | Doctor
+
+
+def parse(arguments: Sequence[str] | None = None) -> AnyCommand:
+    """Read the command and its flags.
+
+    Args:
+        arguments: Words after the program's name; None takes the process's own.
+
+    Raises:
+        SystemExit: With 0 after `--help` and `--version`, with 2 for flags that are wrong or contradict each
+            other, and for none at all.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments == ["--version"]:
+        print(f"boxfit {__version__}")
+        raise SystemExit(0)
+    if not arguments:
+        with redirect_stdout(sys.stderr), suppress(SystemExit):
+            _read(["--help"])
+        raise SystemExit(2)
+    prog = f"boxfit {arguments[0]}" if arguments[0] in _COMMANDS else "boxfit"
+    try:
+        command = _read(arguments)
+    except BoxfitError as error:
+        # A setting refuses its value, and its name comes first.
+        name, _, rest = str(error).partition(" ")
+        _refuse(f"--{name.replace('_', '-')} {rest}", prog)
+    if isinstance(command, (Fit, Panel)) and (wrong := command.contradiction()):
+        _refuse(wrong, prog)
+    return command
+
+
+def _refuse(reason: str, prog: str) -> NoReturn:
+    """End with exit code 2, as tyro does for flags that it does not know."""
+    print(f"boxfit: error: {reason} (see {prog} --help)", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _read(arguments: list[str]) -> Any:
+    return tyro.cli(
+        Command,  # type: ignore[arg-type]
+        prog="boxfit",
+        description=(
+            "From segmentation masks with known cameras to a tight oriented 3D box on a USD stage. "
+            "boxfit --version prints the version."
+        ),
+        args=arguments,
+        config=(FlagCreatePairsOff,),
+    )

@@ -1,0 +1,75 @@
+"""Progress on stderr: a bar on a terminal, a plain line for each stage elsewhere."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from boxfit.session.results import Progress as FitProgress
+
+
+def progress_display(quiet: bool) -> Display:
+    """The display that suits stderr."""
+    if quiet:
+        return Display()
+    return _Bar() if sys.stderr.isatty() else _Lines()
+
+
+class Display:
+    """Shows progress within a `with` block; this one shows nothing."""
+
+    def __enter__(self) -> Display:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def show(self, progress: FitProgress) -> None:
+        """Show that something was done."""
+
+
+class _Lines(Display):
+    """One line when a stage is done: logs stay short."""
+
+    def show(self, progress: FitProgress) -> None:
+        if progress.step == progress.total:
+            steps = f" after {progress.total} steps" if progress.total > 1 else ""
+            loss = "" if progress.loss is None else f", loss {progress.loss:.5g}"
+            print(f"{progress.name}: {progress.stage}{steps}{loss}", file=sys.stderr, flush=True)
+
+
+class _Bar(Display):
+    """A bar for each object, named after the stage that it is in; it goes away when all is done."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("{task.fields[name]}", markup=False),
+            TextColumn("[cyan]{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[loss]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> _Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, progress: FitProgress) -> None:
+        if progress.name not in self._tasks:
+            self._tasks[progress.name] = self._bar.add_task(progress.stage, name=progress.name, loss="")
+        self._bar.update(
+            self._tasks[progress.name],
+            description=progress.stage,
+            completed=progress.step,
+            total=progress.total,
+            loss="" if progress.loss is None else f"loss {progress.loss:.4g}",
+        )

@@ -1,0 +1,130 @@
+"""From a start box to the box that a method ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from boxfit.fitting.loop import FitStep, fit_notebook, fit_tight, follow_start
+from boxfit.fitting.selection import HoldoutScorer, Score, lets_go, split_views
+from boxfit.geometry.box import Box
+from boxfit.geometry.silhouette import Silhouette
+from boxfit.render.area import RendererArea
+from boxfit.render.registry import make_renderer
+from boxfit.render.renderer import Renderer
+from boxfit.settings import FitSettings
+from boxfit.start.start_box import StartBox
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the better of start box and fitted box was chosen.
+
+    The fit is chosen for its score, but never where it lets go of more of the masks, or leaves its bounds.
+
+    Attributes:
+        chosen: "start" or "fit".
+        start: Score of the start box.
+        fit: Score of the fitted box.
+        held_out: Indices of the views that were kept out of the fit to judge; empty where views are few and all judge.
+        refused: Why the fit was not taken although its score is better, or None.
+    """
+
+    chosen: Literal["start", "fit"]
+    start: Score
+    fit: Score
+    held_out: tuple[int, ...]
+    refused: Literal["let go of masks", "left its bounds"] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Refined:
+    """What a method ends with.
+
+    Attributes:
+        box: In the frame of the cameras.
+        renderer: Name of the renderer that was used, or None.
+        choice: How the box was chosen, in `tight`.
+    """
+
+    box: Box
+    renderer: str | None = None
+    choice: Choice | None = None
+
+
+def refine(
+    silhouettes: Sequence[Silhouette],
+    start: StartBox,
+    settings: FitSettings,
+    up: Sequence[float] = (0.0, 1.0, 0.0),
+    make: Callable[[Sequence[Silhouette]], Renderer] | None = None,
+) -> Generator[FitStep, None, Refined]:
+    """Run the differentiable fit of a method, after the history by which the start box was found.
+
+    `contact` has that history alone, and `notebook` its own loop alone. No longer asked for, it stops.
+
+    Args:
+        silhouettes: Views to fit.
+        start: Their start box.
+        settings: Method, renderer and their settings.
+        up: The axis to turn about where `align` is "up", shape (3,).
+        make: Makes the renderer for some of the silhouettes; None makes it here, as the settings say.
+
+    Yields:
+        Each step; the last one has the box that the method ends with.
+
+    Returns:
+        The end, as the generator's value.
+
+    Raises:
+        RendererError: If the renderer cannot run here.
+    """
+    if settings.method == "contact":
+        yield from follow_start(silhouettes, RendererArea(silhouettes), start)
+        return Refined(start.box)
+    fitted, held_out = split_views(len(silhouettes))
+    views = silhouettes if settings.method == "notebook" else [silhouettes[index] for index in fitted]
+    if make is None:
+        renderer = make_renderer(settings.renderer, views, settings.sigmainv, settings.boxlen, settings.device)
+    else:
+        renderer = make(views)
+    if settings.method == "notebook":
+        begin = start.box if settings.notebook_start == "contact" else None
+        steps = fit_notebook(views, renderer, begin, settings)
+    else:
+        yield from follow_start(views, renderer, start)
+        steps = fit_tight(views, renderer, start, settings, up)
+    first = last = next(steps)
+    yield first
+    for last in steps:
+        yield last
+    if settings.method == "notebook":
+        return Refined(last.box, renderer.name)
+
+    apart = () if len(fitted) == len(silhouettes) else tuple(held_out.tolist())
+    choice = _choose([silhouettes[index] for index in held_out], start, last.box, apart)
+    if choice.chosen == "fit":
+        return Refined(last.box, renderer.name, choice)
+    # The fit began at the start box, so its first loss is that box's.
+    yield FitStep("result", 0, 0, start.box, first.loss)
+    return Refined(start.box, renderer.name, choice)
+
+
+def _choose(held_out: Sequence[Silhouette], start: StartBox, box: Box, apart: tuple[int, ...]) -> Choice:
+    """The better of start box and fitted box, by the views that judge."""
+    before, after = HoldoutScorer(held_out, start.hull)(start.box, box)
+    if after.total >= before.total:
+        return Choice("start", before, after, apart)
+    if lets_go(before, after):
+        return Choice("start", before, after, apart, "let go of masks")
+    if not is_within_bounds(box, start):
+        return Choice("start", before, after, apart, "left its bounds")
+    return Choice("fit", before, after, apart)
+
+
+def is_within_bounds(box: Box, start: StartBox) -> bool:
+    """Whether every face lies where the masks allow it and as far out as they prove."""
+    # Bounds are widened to hold a face that is outside of them: that face then lies on its bound.
+    bounds, half_extents = start.bounds_of(box), box.half_extents[:, None]
+    return bool(((bounds.inner < half_extents) & (half_extents < bounds.outer)).all())

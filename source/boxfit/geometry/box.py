@@ -1,0 +1,96 @@
+"""An oriented box, and the bounds of its faces."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from boxfit.geometry.rotations import matrix_from_quaternion
+
+CORNER_SIGNS = np.array([[x, y, z] for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
+"""Corners of the box [-1, 1]^3, shape (8, 3), x slowest and z fastest."""
+
+BOX_EDGES = np.array([(a, b) for a in range(8) for b in range(a + 1, 8) if bin(a ^ b).count("1") == 1])
+"""Pairs of corner indices, shape (12, 2)."""
+
+BOX_QUADS = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
+"""The faces -X, +X, -Y, +Y, -Z, +Z as corner indices, counter-clockwise seen from outside, shape (6, 4)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """Oriented box: scale, then rotate, then translate the cube [-1, 1]^3.
+
+    Attributes:
+        centre: Shape (3,), in the frame's units.
+        half_extents: Shape (3,), positive, in the frame's units.
+        quaternion: Unit quaternion wxyz, shape (4,): the box's axes in the frame.
+    """
+
+    centre: np.ndarray
+    half_extents: np.ndarray
+    quaternion: np.ndarray = field(default_factory=lambda: np.array([1.0, 0.0, 0.0, 0.0]))
+
+    def __post_init__(self) -> None:
+        """Hold float64 arrays, and a unit quaternion."""
+        for name, shape in (("centre", (3,)), ("half_extents", (3,)), ("quaternion", (4,))):
+            value = np.array(getattr(self, name), dtype=np.float64)
+            assert value.shape == shape and np.isfinite(value).all(), (name, value)
+            object.__setattr__(self, name, value)
+        assert (self.half_extents > 0).all(), self.half_extents
+        object.__setattr__(self, "quaternion", self.quaternion / np.linalg.norm(self.quaternion))
+
+    @cached_property
+    def rotation(self) -> np.ndarray:
+        """The box's axes as columns, shape (3, 3)."""
+        return matrix_from_quaternion(self.quaternion)
+
+    @property
+    def size(self) -> np.ndarray:
+        """Edge lengths, shape (3,)."""
+        return 2 * self.half_extents
+
+    @property
+    def volume(self) -> float:
+        """Product of the edge lengths."""
+        return float(np.prod(self.size))
+
+    @property
+    def corners(self) -> np.ndarray:
+        """Corners in the frame, shape (8, 3), ordered as `CORNER_SIGNS`."""
+        return self.centre + (CORNER_SIGNS * self.half_extents) @ self.rotation.T
+
+    @property
+    def world_from_unit(self) -> np.ndarray:
+        """Matrix that takes the unit cube [-0.5, 0.5]^3 to this box, shape (4, 4)."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = self.rotation * self.size
+        matrix[:3, 3] = self.centre
+        return matrix
+
+    def to_local(self, points: np.ndarray) -> np.ndarray:
+        """Points in the box's axes, relative to its centre, shape (..., 3), in the frame's units."""
+        return (points - self.centre) @ self.rotation
+
+
+@dataclass(frozen=True, eq=False)
+class FaceBounds:
+    """Where each face of a box may lie, as far as the masks can tell.
+
+    Distances run from the box's centre outwards along its own axes; `[axis, 0]` is the face on the negative side,
+    `[axis, 1]` the one on the positive side. The true face lies in [inner, outer], and the box's own half extent too.
+
+    Attributes:
+        inner: The least distance that still touches what every mask touches, shape (3, 2).
+        outer: The greatest distance that the masks allow: the support of the visual hull, shape (3, 2).
+    """
+
+    inner: np.ndarray
+    outer: np.ndarray
+
+    @property
+    def widths(self) -> np.ndarray:
+        """Uncertainty of each face, shape (3, 2)."""
+        return self.outer - self.inner

@@ -1,0 +1,116 @@
+"""A pinhole camera.
+
+Matrices are float64, act on column vectors, and are named target_from_source. Cameras look along -Z with +Y up, as
+in USD. Pixel coordinates are (u, v) with the origin at the top left corner of the image, u to the right, v down;
+pixel (row, column) covers [column, column + 1] x [row, row + 1], so its centre is at (column + 0.5, row + 0.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from boxfit.errors import CameraError
+
+_STRETCH = 1e-3
+"""How unequal a camera's axes may be: a matrix that was printed with four digits still passes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """Pinhole camera.
+
+    Attributes:
+        camera_from_world: Shape (4, 4). Rigid, or rigid with a uniform scale: a scale changes depths, not pixels.
+        focal: Focal lengths (fx, fy) in [px].
+        principal: Principal point (cx, cy) in [px].
+        resolution: (height, width) in [px].
+
+    Raises:
+        CameraError: If a value is not finite, the matrix is singular, mirrored, sheared or scaled unevenly, or a
+            length is not positive.
+    """
+
+    camera_from_world: np.ndarray
+    focal: tuple[float, float]
+    principal: tuple[float, float]
+    resolution: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        """Refuse what no image could have been made with."""
+        matrix = np.asarray(self.camera_from_world, dtype=np.float64)
+        object.__setattr__(self, "camera_from_world", matrix)
+        if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
+            raise CameraError("the camera matrix is not 4x4 finite numbers")
+        if not np.allclose(matrix[3], [0, 0, 0, 1], atol=1e-6):
+            raise CameraError("the last row of the camera matrix is not 0, 0, 0, 1 (USD: its last column)")
+        scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
+        if scales[2] <= 1e-9 * scales[0] or np.linalg.det(matrix[:3, :3] / scales[0]) < 0:
+            raise CameraError("the camera matrix is singular or mirrored")
+        if scales[0] > (1 + _STRETCH) * scales[2]:
+            raise CameraError(
+                f"the camera matrix stretches one axis {scales[0] / scales[2]:.4g} times more than another (the camera "
+                "or a parent of it is scaled unevenly)"
+            )
+        if not (np.isfinite(self.focal).all() and min(self.focal) > 0):
+            raise CameraError(f"the focal length is {self.focal}, not positive")
+        if not np.isfinite(self.principal).all():
+            raise CameraError(f"the principal point is {self.principal}, not finite")
+        if min(self.resolution) < 1:
+            raise CameraError(f"the resolution is {self.resolution}, not positive")
+
+    @cached_property
+    def world_from_camera(self) -> np.ndarray:
+        """Pose of the camera, shape (4, 4)."""
+        return np.linalg.inv(self.camera_from_world)
+
+    @property
+    def position(self) -> np.ndarray:
+        """Camera centre in the world, shape (3,)."""
+        return self.world_from_camera[:3, 3]
+
+    @property
+    def forward(self) -> np.ndarray:
+        """Unit viewing direction in the world, shape (3,)."""
+        axis = -self.world_from_camera[:3, 2]
+        return axis / np.linalg.norm(axis)
+
+    def moved(self, world_from_frame: np.ndarray) -> Camera:
+        """The same camera seen from another frame: its world is then `frame`."""
+        return Camera(self.camera_from_world @ world_from_frame, self.focal, self.principal, self.resolution)
+
+    def to_camera(self, points: np.ndarray) -> np.ndarray:
+        """World points in the camera's frame, shape (..., 3) -> (..., 3)."""
+        return points @ self.camera_from_world[:3, :3].T + self.camera_from_world[:3, 3]
+
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """Project world points to pixels.
+
+        Args:
+            points: Shape (..., 3).
+
+        Returns:
+            (u, v) in [px], shape (..., 2). A point on or behind the camera's plane comes back as NaN, never mirrored.
+        """
+        x, y, z = np.moveaxis(self.to_camera(np.asarray(points, dtype=np.float64)), -1, 0)
+        depth = np.where(z < 0, -z, np.nan)
+        return np.stack(
+            [self.principal[0] + self.focal[0] * x / depth, self.principal[1] - self.focal[1] * y / depth], axis=-1
+        )
+
+    def ray_directions(self, pixels: np.ndarray) -> np.ndarray:
+        """World directions of the rays through pixels, at depth 1 along the view, not of unit length.
+
+        Args:
+            pixels: (u, v) in [px], shape (..., 2).
+
+        Returns:
+            Shape (..., 3): `position + depth * direction` projects to the pixel for every depth > 0.
+        """
+        pixels = np.asarray(pixels, dtype=np.float64)
+        x = (pixels[..., 0] - self.principal[0]) / self.focal[0]
+        y = (self.principal[1] - pixels[..., 1]) / self.focal[1]
+        local = np.stack([x, y, -np.ones_like(x)], axis=-1)
+        return local @ self.world_from_camera[:3, :3].T

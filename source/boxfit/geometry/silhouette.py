@@ -1,0 +1,39 @@
+"""A mask and the camera that it was seen with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from boxfit.geometry.camera import Camera
+
+
+@dataclass(frozen=True, eq=False)
+class Silhouette:
+    """One view's mask of the object to fit, and the camera that saw it.
+
+    Attributes:
+        view: Name of the view, for messages and reports.
+        camera: Camera in the frame that the box is fitted in.
+        mask: True on the object, cropped to the object's bounding rectangle, shape (h, w), dtype bool.
+        origin: (row, column) of the crop's first pixel in the whole image.
+    """
+
+    view: str
+    camera: Camera
+    mask: np.ndarray
+    origin: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def area(self) -> int:
+        """Number of pixels on the object."""
+        return int(np.count_nonzero(self.mask))
+
+    def full_mask(self) -> np.ndarray:
+        """The mask at the image's own size, shape (height, width), dtype bool."""
+        full = np.zeros(self.camera.resolution, dtype=bool)
+        (row, column), (height, width) = self.origin, self.mask.shape
+        full[row : row + height, column : column + width] = self.mask
+        return full

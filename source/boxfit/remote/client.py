@@ -1,0 +1,62 @@
+"""A renderer that runs in a worker, for whoever wants areas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from boxfit.errors import RendererError
+from boxfit.geometry.silhouette import Silhouette
+from boxfit.remote.messages import Message
+from boxfit.remote.packing import pack_silhouettes, unpack_areas
+from boxfit.remote.process import Worker
+from boxfit.render.renderer import Areas
+
+
+class RendererRemote:
+    """See `boxfit.render.renderer.Renderer`. A worker has one at a time.
+
+    Attributes:
+        name: Of the renderer that the worker makes.
+    """
+
+    def __init__(self, worker: Worker, settings: Mapping[str, Any], silhouettes: Sequence[Silhouette]) -> None:
+        """Have a worker make a renderer.
+
+        Args:
+            worker: It has greeted.
+            settings: What `boxfit.render.registry.make_renderer` takes beside the silhouettes.
+            silhouettes: Views and masks.
+
+        Raises:
+            RendererError: If it cannot be made there.
+        """
+        self.name: str = settings["name"]
+        self._worker = worker
+        self._ask("make", settings, pack_silhouettes(silhouettes))
+
+    def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
+        """See `boxfit.render.renderer.Renderer.areas`.
+
+        Raises:
+            RendererError: If the renderer failed, or the worker with it.
+        """
+        answer = self._ask("areas", {}, (corners, views))
+        try:
+            return unpack_areas(answer.arrays, len(views))
+        except ValueError as error:
+            raise self._failed(error) from error
+
+    def _ask(self, kind: str, values: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> Message:
+        try:
+            return self._worker.ask(kind, values, arrays)
+        except RendererError as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> RendererError:
+        return RendererError(
+            f"the renderer {self.name!r} failed in {self._worker.python}: {error}; take the renderer area, which runs "
+            f'here, or see what runs there: boxfit doctor --python "{self._worker.python}"'
+        )

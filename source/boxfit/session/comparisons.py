@@ -1,0 +1,124 @@
+"""What a fitted box can be compared with: the renderer's own box, and the asset's geometry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from boxfit.geometry.box import CORNER_SIGNS, Box
+from boxfit.session.results import ObjectResult
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A box against a reference.
+
+    Attributes:
+        reference: "bbox_3d": the box in the metadata, which lies along the asset's own axes. "geometry": the least box
+            along the fitted box's axes that holds the asset's geometry.
+        volume_ratio: Volume of the fitted box over the reference's.
+        iou: Intersection over union in 3D.
+        protrusion: How far the reference's corners, or the geometry's points, leave the box, in half extents: 1 is on
+            a face.
+    """
+
+    reference: str
+    volume_ratio: float
+    iou: float
+    protrusion: float
+
+
+_AGREES = 0.7
+"""Share of a box that lies in the renderer's, where both are of one object."""
+
+
+def compare(result: ObjectResult, geometry: np.ndarray | None = None) -> list[Comparison]:
+    """Compare a box with every reference that is at hand.
+
+    Args:
+        result: The fitted object.
+        geometry: Points of the asset in its own frame, shape (n, 3), or None.
+    """
+    comparisons = []
+    if (record := _find_record(result)) is not None and (comparison := _compare_record(result.box, record)):
+        comparisons.append(comparison)
+    pose = result.observations.world_from_asset
+    if geometry is not None and pose is not None:
+        comparisons.append(_compare_points(result.box, geometry @ pose[:3, :3].T + pose[:3, 3]))
+    return comparisons
+
+
+def disagreement(result: ObjectResult) -> str:
+    """A warning where much of the box lies outside of the renderer's own, or "".
+
+    That one lies along the asset's axes, and may be far larger than the least box.
+    """
+    record = _find_record(result)
+    found = _compare_record(result.box, record) if record is not None else None
+    if found is None:
+        return ""
+    share = found.iou * (1 + 1 / found.volume_ratio) / (1 + found.iou)
+    if share >= _AGREES:
+        return ""
+    return (
+        f"only {share:.0%} of the box lies in the renderer's own (bbox_3d): the object may move between the views, or "
+        "the masks show something else"
+    )
+
+
+def bbox_3d_record(result: ObjectResult) -> dict[str, Any]:
+    """The box as a record in the Data Generator's `bbox_3d`: limits in the box's own frame, and where that stands.
+
+    The transform acts on row vectors: world corner = [x y z 1] @ transform.
+    """
+    box = result.box
+    transform = np.eye(4)
+    transform[:3, :3] = box.rotation.T
+    transform[3, :3] = box.centre
+    limits = {f"{axis}_min": -half for axis, half in zip("xyz", box.half_extents.tolist(), strict=True)}
+    limits |= {f"{axis}_max": half for axis, half in zip("xyz", box.half_extents.tolist(), strict=True)}
+    return {
+        "file": result.labelled.asset,
+        "class": result.labelled.label.name,
+        "bbox": limits,
+        "transform": transform.tolist(),
+    }
+
+
+def _find_record(result: ObjectResult) -> Mapping[str, Any] | None:
+    """The record of the object in the view whose world the box is in: a moving asset stands elsewhere in the others."""
+    view = next(view for view in result.labelled.views if view.name == result.observations.reference)
+    return view.box_of(result.labelled.label)
+
+
+def _compare_record(box: Box, record: Mapping[str, Any]) -> Comparison | None:
+    """The comparison, or None for a record without a volume: a flat prim's."""
+    low, high = (np.array([float(record["bbox"][f"{axis}_{end}"]) for axis in "xyz"]) for end in ("min", "max"))
+    local_from_unit = np.diag([*(high - low), 1.0])
+    local_from_unit[:3, 3] = (low + high) / 2
+    world_from_unit = np.asarray(record["transform"], dtype=np.float64).T @ local_from_unit
+    volume = abs(float(np.linalg.det(world_from_unit[:3, :3])))
+    if volume == 0:
+        return None
+    corners = (CORNER_SIGNS / 2) @ world_from_unit[:3, :3].T + world_from_unit[:3, 3]
+    return _comparison("bbox_3d", box, volume, world_from_unit, corners)
+
+
+def _compare_points(box: Box, points: np.ndarray) -> Comparison:
+    local = box.to_local(points)
+    low, high = local.min(axis=0), local.max(axis=0)
+    # A flat asset has no volume to divide by: a millionth of its size stands for its thickness.
+    half = np.maximum((high - low) / 2, 1e-6 * np.ptp(local))
+    least = Box(box.centre + box.rotation @ ((low + high) / 2), half, box.quaternion)
+    return _comparison("geometry", box, least.volume, least.world_from_unit, points)
+
+
+def _comparison(reference: str, box: Box, volume: float, world_from_unit: np.ndarray, points: np.ndarray) -> Comparison:
+    # This needs SciPy, and the panel, which imports this file, has to do without until something is fitted.
+    from boxfit.geometry.comparison import parallelepiped_iou, protrusion
+
+    iou = parallelepiped_iou(box.world_from_unit, world_from_unit)
+    return Comparison(reference, box.volume / volume, iou, protrusion(box, points))

@@ -1,0 +1,181 @@
+"""One object from its views to a box with figures: arrays alone, one event at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+from boxfit.fitting.loop import FitStep
+from boxfit.fitting.params import CameraFrames
+from boxfit.fitting.refine import is_within_bounds, refine
+from boxfit.geometry.box import Box
+from boxfit.geometry.canonical import canonical_box
+from boxfit.geometry.silhouette import Silhouette
+from boxfit.render.area import RendererArea
+from boxfit.session.comparisons import disagreement
+from boxfit.session.renderer_provider import RendererProvider
+from boxfit.session.results import ObjectResult, Progress, ViewFigures, object_name
+from boxfit.session.source import Source
+from boxfit.settings import FitSettings
+from boxfit.start.start_box import StartBox, start_box, undetermined_axes
+from boxfit.views.dataset import LabelledObject, Problem
+from boxfit.views.silhouettes import Observations
+
+_CONTRADICTS = "its mask or camera contradicts all other views"
+
+
+class _Clock:
+    """Adds up the time spent in each stage, not counting what a consumer does between events."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
+
+
+def fit_object(
+    source: Source, labelled: LabelledObject, settings: FitSettings, renderers: RendererProvider
+) -> Generator[Progress, None, ObjectResult]:
+    """Fit one object; no longer asked for, it stops.
+
+    Args:
+        source: What was read. Its world says where up is, for `align` "up"; its masks are read where they are not yet.
+        labelled: One of its objects, and the views to use.
+        settings: Settings of the fit.
+        renderers: For these settings; one after another, several objects may have theirs from it.
+
+    Yields:
+        What was done, after each stage and each step.
+
+    Returns:
+        The result, as the generator's value (`result = yield from fit_object(...)`).
+
+    Raises:
+        BoxfitError: If the views cannot be used, or do not determine a box.
+        RendererError: If the renderer cannot run, or failed in the other interpreter.
+    """
+    name = object_name(labelled)
+    up = (0.0, 0.0, 1.0) if source.world.up_axis == "Z" else (0.0, 1.0, 0.0)
+    clock = _Clock()
+    with clock("masks"):
+        observations = source.observations(labelled)
+    yield Progress(name, "masks", 1, 1)
+    with clock("start"):
+        start = start_box(observations.silhouettes, settings.align, up, settings.seed)
+    if renderers.pending:
+        yield Progress(name, "renderer", 0, 1)
+        with clock("renderer"):
+            renderers.start()
+        yield Progress(name, "renderer", 1, 1)
+
+    used = tuple(silhouette for silhouette in observations.silhouettes if silhouette.view not in start.left_out)
+    history: list[FitStep] = []
+    steps = refine(used, start, settings, up, renderers.make)
+    while True:
+        try:
+            with clock("fit"):
+                step = next(steps)
+        except StopIteration as end:
+            refined = end.value
+            break
+        history.append(step)
+        yield Progress(name, step.stage, step.index, step.total, step.box, step.loss)
+
+    with clock("figures"):
+        # The axes are named as on a new prim, so that report and prim speak of the same faces.
+        box, _ = canonical_box(refined.box)
+        bounds = start.bounds_of(box)
+        # Bounds far from a box that strayed are no sign that the views leave it open: then the start box tells.
+        strays = settings.method == "notebook" and not is_within_bounds(box, start)
+        undetermined = _axes_along(box, start) if strays else undetermined_axes(box, bounds)
+        held_out = refined.choice.held_out if refined.choice else ()
+        figures = _view_figures(used, box, held_out, start)
+    result = ObjectResult(
+        name=name,
+        source=source.path,
+        labelled=labelled,
+        observations=observations,
+        silhouettes=used,
+        left_out=(*observations.left_out, *(Problem(f"view {view}", _CONTRADICTS) for view in start.left_out)),
+        start=start,
+        method=settings.method,
+        renderer=refined.renderer,
+        seed=settings.seed,
+        box=box,
+        bounds=bounds,
+        undetermined=undetermined,
+        history=tuple(history),
+        choice=refined.choice,
+        views=figures,
+        warnings=_warnings(observations, start, undetermined) + (_diverged(box, start, settings) if strays else ()),
+        seconds=clock.seconds,
+        python=renderers.python,
+        renderer_note=renderers.note,
+    )
+    # What strays says so already.
+    contradicted = "" if strays else disagreement(result)
+    return replace(result, warnings=(*result.warnings, contradicted)) if contradicted else result
+
+
+def _view_figures(
+    silhouettes: Sequence[Silhouette], box: Box, held_out: Sequence[int], start: StartBox
+) -> tuple[ViewFigures, ...]:
+    views = np.arange(len(silhouettes))
+    areas = RendererArea(silhouettes).areas(CameraFrames(silhouettes).corners(box, views), views)
+    masks = np.array([silhouette.area for silhouette in silhouettes], dtype=np.float64)
+    # Rounding may leave a share a hair above 1.
+    coverages = (areas.overlap / masks).clip(0, 1)
+    ious = (areas.overlap / (areas.box + masks - areas.overlap)).clip(0, 1)
+    return tuple(
+        ViewFigures(view, float(coverage), float(iou), index in held_out, start.dropped.get(view, 0))
+        for index, (view, coverage, iou) in enumerate(
+            zip([silhouette.view for silhouette in silhouettes], coverages, ious, strict=True)
+        )
+    )
+
+
+def _axes_along(box: Box, start: StartBox) -> tuple[int, ...]:
+    """Axes of a box that lie the nearest to those of the start box that the views do not determine."""
+    nearest = np.abs(box.rotation.T @ start.box.rotation).argmax(axis=1)
+    return tuple(axis for axis in range(3) if nearest[axis] in start.undetermined)
+
+
+def _warnings(observations: Observations, start: StartBox, undetermined: Sequence[int]) -> tuple[str, ...]:
+    """What the user should know, in words."""
+    warnings = [*observations.warnings, *start.warnings]
+    if observations.left_out:
+        first = observations.left_out[0]
+        count = len(observations.left_out)
+        views = "a view was" if count == 1 else f"{count} views were"
+        warnings.append(f"{views} left out ({first.where}: {first.what})")
+    if undetermined:
+        axes = " and ".join("xyz"[axis] for axis in undetermined)
+        warnings.append(
+            f"the views do not determine the box along its {axes} axis: see the bounds of its faces, and add views "
+            "from other sides"
+        )
+    return tuple(warnings)
+
+
+def _diverged(box: Box, start: StartBox, settings: FitSettings) -> tuple[str, ...]:
+    """A word on a box that the notebook's loop left outside of what the views prove."""
+    remedy = "method tight" if settings.notebook_start == "contact" else "notebook_start contact, or method tight"
+    return (
+        f"the notebook's loop did not arrive: its box of {_sides(box)} contradicts what the views prove, which the "
+        f"start box of {_sides(start.box)} keeps to; try {remedy}",
+    )
+
+
+def _sides(box: Box) -> str:
+    """Edge lengths, shortest first: two boxes may name their axes differently."""
+    return " x ".join(f"{side:.4g}" for side in sorted(box.size))

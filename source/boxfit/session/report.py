@@ -1,0 +1,151 @@
+"""A session as a report: plain values for JSON, as `report.schema.json` describes them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from boxfit._version import __version__
+from boxfit.fitting.refine import Choice
+from boxfit.geometry.box import FaceBounds
+from boxfit.session.comparisons import bbox_3d_record, compare
+from boxfit.session.output_stage import Written
+from boxfit.session.results import ObjectResult
+from boxfit.session.session import Session
+from boxfit.views.dataset import Problem
+
+SCHEMA = Path(__file__).with_name("report.schema.json")
+FACES = ("-x", "+x", "-y", "+y", "-z", "+z")
+
+
+def make_report(session: Session, written: Written | None = None) -> dict[str, Any]:
+    """Tell everything about a session.
+
+    Args:
+        session: With its fit done.
+        written: What was written, or None.
+
+    Returns:
+        A dictionary that `json.dumps` takes and `report.schema.json` describes.
+    """
+    world = session.source.world
+    prims: list[dict[str, Any] | None] = [None] * len(session.results)
+    if written is not None:
+        prims = [_prim(path, ops) for path, ops in zip(written.prims, written.ops, strict=True)]
+    warnings = written.warnings if written else ()
+    return {
+        "boxfit": __version__,
+        "source": session.source.path.as_posix(),
+        "world": {"up_axis": world.up_axis, "meters_per_unit": world.meters_per_unit},
+        "stage": None
+        if written is None
+        else {
+            "path": written.stage.as_posix(),
+            "up_axis": written.units.up_axis,
+            "meters_per_unit": written.units.meters_per_unit,
+        },
+        "settings": {
+            name: value.as_posix() if isinstance(value, Path) else value
+            for name, value in dataclasses.asdict(session.fit_settings).items()
+        },
+        "objects": [
+            _object(result, prim, session.source.geometry, warnings)
+            for result, prim in zip(session.results, prims, strict=True)
+        ],
+        "failures": _problems(session.failures),
+        "problems": _problems(session.dataset.problems),
+        "seconds": _rounded(session.seconds),
+    }
+
+
+def report_text(report: dict[str, Any]) -> str:
+    """The report as JSON, ending in a newline."""
+    return json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _prim(path: str, ops: Mapping[str, list[float]]) -> dict[str, Any]:
+    """A box prim as it was written; one of its two rotations is null."""
+    return {
+        "path": path,
+        "translate": ops["translate"],
+        "orient": ops.get("orient"),
+        "rotate_xyz": ops.get("rotateXYZ"),
+        "scale": ops["scale"],
+    }
+
+
+def _object(
+    result: ObjectResult, prim: dict[str, Any] | None, geometry: np.ndarray | None, warnings: Sequence[str]
+) -> dict[str, Any]:
+    box, label = result.box, result.labelled.label
+    coverages, ious = ([getattr(view, name) for view in result.views] for name in ("coverage", "iou"))
+    return {
+        "name": result.name,
+        "asset": result.labelled.asset,
+        "label": {"id": label.id, "name": label.name, "sensor": label.sensor, "named_by": label.named_by},
+        "prim": prim,
+        "method": result.method,
+        "renderer": result.renderer,
+        "renderer_python": result.python.as_posix() if result.python else None,
+        "renderer_note": result.renderer_note or None,
+        "box": {
+            "centre": box.centre.tolist(),
+            "size": box.size.tolist(),
+            "quaternion_wxyz": box.quaternion.tolist(),
+            "rotation": box.rotation.tolist(),
+            "world_from_unit": box.world_from_unit.tolist(),
+            "volume": box.volume,
+        },
+        "bounds": _bounds(result.bounds),
+        "undetermined_axes": ["xyz"[axis] for axis in result.undetermined],
+        "bbox_3d": bbox_3d_record(result),
+        "asset_moves": result.observations.moves,
+        "reference_view": result.observations.reference,
+        "coverage": {"mean": float(np.mean(coverages)), "least": min(coverages)},
+        "iou": {"mean": float(np.mean(ious)), "least": min(ious)},
+        "views": [dataclasses.asdict(view) for view in result.views],
+        "views_left_out": _problems(result.left_out),
+        "ray_misses": result.start.misses,
+        "choice": _choice(result.choice),
+        "stages": _stages(result),
+        "comparisons": [dataclasses.asdict(comparison) for comparison in compare(result, geometry)],
+        "warnings": [*result.warnings, *warnings],
+        "seconds": _rounded(result.seconds),
+    }
+
+
+def _bounds(bounds: FaceBounds) -> list[dict[str, Any]]:
+    """Six faces, in the order of `FACES`; distances from the box's centre."""
+    values = zip(FACES, bounds.inner.ravel().tolist(), bounds.outer.ravel().tolist(), strict=True)
+    return [{"face": face, "inner": inner, "outer": outer} for face, inner, outer in values]
+
+
+def _choice(choice: Choice | None) -> dict[str, Any] | None:
+    if choice is None:
+        return None
+    scores = {"start": choice.start, "fit": choice.fit}
+    return {
+        "chosen": choice.chosen,
+        "refused": choice.refused,
+        **{name: {**dataclasses.asdict(score), "total": score.total} for name, score in scores.items()},
+    }
+
+
+def _stages(result: ObjectResult) -> list[dict[str, Any]]:
+    """The stages of the fit in order, with their losses."""
+    names = dict.fromkeys(step.stage for step in result.history)
+    losses = {name: [step.loss for step in result.history if step.stage == name] for name in names}
+    return [{"name": name, "steps": len(losses[name]) - 1, "losses": losses[name]} for name in names]
+
+
+def _problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [{"where": problem.where, "what": problem.what} for problem in problems]
+
+
+def _rounded(seconds: Any) -> dict[str, float]:
+    return {stage: round(value, 4) for stage, value in seconds.items()}

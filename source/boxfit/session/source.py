@@ -1,0 +1,220 @@
+"""What a user names as SOURCE: a folder of views, or a stage that names or carries one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from boxfit.errors import DatasetError, StageError, list_names
+from boxfit.files import server_address
+from boxfit.settings import InputSettings
+from boxfit.usd.layers import layer_files, missing_layers
+from boxfit.usd.meshes import read_triangles, world_from_prim
+from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, open_stage, stage_file
+from boxfit.views.dataset import Dataset, LabelledObject, Problem
+from boxfit.views.folder import read_folder
+from boxfit.views.observation_cache import ObservationCache
+from boxfit.views.silhouettes import Observations
+from boxfit.views.stage import StageDataset, StageFacts, first_dataset, inspect_stage
+
+
+@dataclass(frozen=True)
+class SourceWorld:
+    """What is known of the dataset's world; None where the dataset does not say.
+
+    Attributes:
+        up_axis: "Y" or "Z".
+        meters_per_unit: Length of one unit in metres.
+        asset_prim: Path of the asset on the stage that the dataset was made from.
+    """
+
+    up_axis: Any = None
+    meters_per_unit: float | None = None
+    asset_prim: str | None = None
+
+    @property
+    def assumed(self) -> str:
+        """A warning where the up axis has to be assumed for a new stage, or "".
+
+        The Data Generator's worlds state nothing and are Y up. Replicator's state their unit alone.
+        """
+        if self.up_axis is not None or self.meters_per_unit is None:
+            return ""
+        return "the dataset states no up axis: Y is assumed; set source_up if it is Z, as in many stages of Isaac Sim"
+
+    def units(self, fallback: WorldUnits) -> WorldUnits:
+        """The dataset's units, a missing one taken from another world."""
+        return WorldUnits(self.up_axis or fallback.up_axis, self.meters_per_unit or fallback.meters_per_unit)
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A dataset, and what its stage tells about it. Holds no `pxr` objects.
+
+    Attributes:
+        path: Folder or stage that was named.
+        dataset: All of it.
+        world: Units of the dataset's world, as far as they are known.
+        facts: What the stage says, or None for a folder.
+        geometry: Points of the asset on the stage, in the asset's frame, shape (n, 3), or None.
+        layers: Files of the stage's layers.
+    """
+
+    path: Path
+    dataset: Dataset
+    world: SourceWorld
+    facts: StageFacts | None = None
+    geometry: np.ndarray | None = None
+    layers: tuple[Path, ...] = ()
+    _memo: ObservationCache = field(default_factory=ObservationCache, repr=False)
+
+    def with_overrides(self, settings: InputSettings) -> Source:
+        """The same source, but for what the user says of its world."""
+        world = replace(
+            self.world,
+            up_axis=settings.source_up or self.world.up_axis,
+            meters_per_unit=settings.source_units or self.world.meters_per_unit,
+        )
+        return replace(self, world=world)
+
+    def observations(self, labelled: LabelledObject) -> Observations:
+        """The masks and cameras of an object, read once; a source made by `dataclasses.replace` shares them.
+
+        Args:
+            labelled: One of the dataset's, or one with some of its views.
+
+        Raises:
+            DatasetError: If they cannot be used; see `boxfit.views.silhouettes.silhouettes`.
+        """
+        return self._memo.read(labelled)
+
+    def known_observations(self, labelled: LabelledObject) -> Observations | None:
+        """What `observations` has read already, or None; nothing is read, and nothing waited for."""
+        return self._memo.known(labelled)
+
+    @property
+    def files(self) -> Iterator[tuple[str, Path]]:
+        """What each file that was read is, and its path."""
+        yield "the source", self.path
+        yield from (("a layer of the source", layer) for layer in self.layers)
+        for view in self.dataset.views:
+            yield from ((f"the {what} of view {view.name}", path) for what, path in view.files)
+
+
+@dataclass(frozen=True, eq=False)
+class StageSurvey:
+    """All that a source takes from an open stage, so that the rest can be read on any thread. Holds no `pxr` objects.
+
+    Attributes:
+        path: File of the stage; where it has none, what the dataset is said to be from.
+        found: Its dataset.
+        facts: What the stage says.
+        world: Units of the dataset's world.
+        layers: Files of the stage's layers.
+        missing: Layers that the stage names and that cannot be found or read.
+        triangles: Of the asset on the stage, in the stage's world, shape (n, 3, 3), or None.
+        asset_from_world: Frame of that asset, shape (4, 4), or None.
+    """
+
+    path: Path
+    found: StageDataset
+    facts: StageFacts
+    world: SourceWorld
+    layers: tuple[Path, ...] = ()
+    missing: tuple[str, ...] = ()
+    triangles: np.ndarray | None = None
+    asset_from_world: np.ndarray | None = None
+
+    def read(self) -> Source:
+        """Read the dataset.
+
+        Raises:
+            DatasetError: If it cannot be used.
+        """
+        try:
+            dataset = self.found.read()
+        except DatasetError as error:
+            raise _blame_layers(error, self.path, self.missing) from error
+        if self.missing:
+            dataset = replace(dataset, problems=(Problem(str(self.path), _lacks(self.missing)), *dataset.problems))
+        assets = {labelled.asset for labelled in dataset.objects}
+        # Several assets take turns at one place on the stage: what stands there now need not be what a view shows.
+        geometry = self._asset_points() if len(assets) == 1 else None
+        stated = replace(self.world, meters_per_unit=dataset.meters_per_unit or self.world.meters_per_unit)
+        return Source(self.path, dataset, stated, self.facts, geometry, self.layers)
+
+    def _asset_points(self) -> np.ndarray | None:
+        if self.triangles is None or self.asset_from_world is None:
+            return None
+        points = np.unique(self.triangles.reshape(-1, 3), axis=0)
+        return points @ self.asset_from_world[:3, :3].T + self.asset_from_world[:3, 3]
+
+
+def read_source(path: Path, data: Path | None = None) -> Source:
+    """Read a folder or a stage.
+
+    Args:
+        path: The folder or the stage's file.
+        data: Folder with the views, where the one that the stage names has moved.
+
+    Raises:
+        BoxfitError: If it is neither, or no dataset can be read from it.
+    """
+    if address := server_address(path):
+        raise DatasetError(f"{address} is on a server: download it, and name the folder or stage on this machine")
+    if not path.exists():
+        raise DatasetError(f"{path} does not exist: name a folder of views, or a {', '.join(STAGE_SUFFIXES)} stage")
+    if path.is_dir():
+        if data is not None:
+            raise DatasetError(f"{path} is a folder of views already: data is for stages whose folder has moved")
+        dataset = read_folder(path)
+        return Source(path, dataset, SourceWorld(meters_per_unit=dataset.meters_per_unit))
+    return replace(survey_stage(open_stage(path), data), path=path).read()
+
+
+def survey_stage(stage: Any, data: Path | None = None, found: StageDataset | None = None) -> StageSurvey:
+    """Take from an open stage what a source needs of it; no mask is read.
+
+    Args:
+        stage: An open stage, `Usd.Stage`.
+        data: Folder with the views, where the one that the stage names has moved.
+        found: Which of the stage's datasets; the first if not given.
+
+    Raises:
+        DatasetError: If the stage names no dataset.
+    """
+    facts, missing = inspect_stage(stage), tuple(missing_layers(stage))
+    file = stage_file(stage)
+    try:
+        found = found or first_dataset(stage, data_folder=data)
+    except DatasetError as error:
+        raise _blame_layers(error, file or Path("the open stage"), missing) from error
+    triangles = asset_from_world = None
+    if facts.asset_prim is not None:
+        with suppress(StageError, np.linalg.LinAlgError):
+            triangles = read_triangles(stage, facts.asset_prim)
+            asset_from_world = np.linalg.inv(world_from_prim(stage, facts.asset_prim))
+    return StageSurvey(
+        path=file or found.folder or found.source,
+        found=found,
+        facts=facts,
+        world=SourceWorld(facts.units.up_axis, facts.units.meters_per_unit, facts.asset_prim),
+        layers=layer_files(stage),
+        missing=missing,
+        triangles=triangles,
+        asset_from_world=asset_from_world,
+    )
+
+
+def _lacks(missing: Sequence[str]) -> str:
+    return f"it names {list_names(missing)}, which cannot be found or read"
+
+
+def _blame_layers(error: DatasetError, path: Path, missing: Sequence[str]) -> DatasetError:
+    """What may be behind an error where layers are missing."""
+    return DatasetError(f"{error}; {path.name} may lack it because {_lacks(missing)}") if missing else error

@@ -1,0 +1,11 @@
+"""Settings of the library, each described once for the command line, Python and the panel.
+
+Nothing heavy is imported: `boxfit --help` reads these files.
+"""
+
+from boxfit.settings.capture import CaptureSettings
+from boxfit.settings.fit import FitSettings
+from boxfit.settings.input import InputSettings
+from boxfit.settings.prim import PrimSettings
+
+__all__ = ["CaptureSettings", "FitSettings", "InputSettings", "PrimSettings"]

@@ -1,0 +1,113 @@
+"""Outlines of masks whose borders wobble by more than rounding to pixels explains.
+
+A convex hull rests on the outermost bumps of a border that wobbles, so it is too large by the height of the bumps.
+Here each edge of the hull is moved inwards to the mean of the border below it. That takes off the full height along
+straight sides, where the hull spans many bumps, and less on curved ones, where every bump has an edge of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.spatial import ConvexHull
+
+from boxfit.geometry.silhouette import Silhouette
+from boxfit.start.half_spaces import HalfSpaces, ray_span
+from boxfit.start.outline import Outline
+
+RAGGED = 0.9
+"""Borders that contradict each other by more than this many pixels are ragged; pixels alone explain 0.4, or somewhat
+more on objects that are only a few pixels wide."""
+BUMP = 3.0
+"""Border points deeper below an edge than this many times the noise belong to a notch of the object, not to a bump."""
+NOTCHED = 0.3
+"""An edge with more than this share of its border points so deep spans a notch."""
+TIP = 0.3
+"""By how much of the noise the edges over a notch are moved inwards."""
+UNSEEN = 20.0
+"""Rays that miss by more than this many pixels do so for other reasons than a ragged border."""
+PRECISION = 0.05
+"""Of the noise, in [px]."""
+QUARTILE = 0.75
+
+
+def border_noise(outlines: Sequence[Outline], spaces: HalfSpaces) -> float:
+    """By how many pixels the rays along the outlines contradict the visual hull.
+
+    Args:
+        outlines: One per view.
+        spaces: The half-spaces that bound their visual hull.
+
+    Returns:
+        The upper quartile over the rays, in [px]; 0 where it is no more than rounding to pixels explains.
+    """
+    low, high = RAGGED, UNSEEN
+    if _share_within(outlines, spaces, low) >= QUARTILE:
+        return 0.0
+    while high - low > PRECISION:
+        middle = (low + high) / 2
+        if _share_within(outlines, spaces, middle) >= QUARTILE:
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _share_within(outlines: Sequence[Outline], spaces: HalfSpaces, tolerance: float) -> float:
+    """Share of the rays along the outlines that meet the hull widened by a tolerance in [px]."""
+    met = []
+    for outline in outlines:
+        towards = outline.camera.ray_directions(outline.corners) @ spaces.normals.T
+        slack = spaces.limits - spaces.normals @ outline.camera.position
+        enter, leave = ray_span(towards, slack + tolerance * spaces.pixels)
+        met.append(enter <= leave)
+    return float(np.concatenate(met).mean())
+
+
+def mean_outline(silhouette: Silhouette, outline: Outline, noise: float) -> Outline:
+    """Move the edges of an outline to the mean of the border below them.
+
+    Args:
+        silhouette: The mask that the outline is of.
+        outline: Its convex outline.
+        noise: How far the border wobbles, in [px].
+    """
+    border = _border(silhouette)
+    offsets = outline.offsets.copy()
+    following = np.roll(outline.corners, -1, axis=0)
+    for edge, (normal, offset) in enumerate(zip(outline.normals, outline.offsets, strict=True)):
+        if not outline.bounding[edge]:
+            continue
+        along = np.array([-normal[1], normal[0]])
+        place, depth = border @ along, offset - border @ normal
+        start, stop = outline.corners[edge] @ along, following[edge] @ along
+        below = depth[(place >= start) & (place <= stop)]
+        if not len(below):
+            continue
+        # Above a notch the edge rests on two bumps alone, and what lies below it tells nothing of their height.
+        notched = np.mean(below > BUMP * noise) > NOTCHED
+        offsets[edge] -= TIP * noise if notched else max(0.0, below[below <= BUMP * noise].mean() - 0.5)
+    return _trimmed(outline, offsets)
+
+
+def _border(silhouette: Silhouette) -> np.ndarray:
+    """Centres of the covered pixels that have an uncovered neighbour, (u, v) in [px], shape (n, 2)."""
+    mask = np.pad(silhouette.mask, 1)
+    inside = mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
+    rows, columns = np.nonzero(silhouette.mask & ~inside)
+    return np.stack([columns, rows], axis=1) + 0.5 + np.array(silhouette.origin[::-1])
+
+
+def _trimmed(outline: Outline, offsets: np.ndarray) -> Outline:
+    """The polygon behind all moved edges, without those that no longer bound it."""
+    middle = outline.corners.mean(axis=0)
+    distance = offsets - outline.normals @ middle
+    if (distance <= 0).any():
+        return outline
+    # An edge bounds the polygon exactly when its dual point is a vertex of the dual points' hull.
+    kept = ConvexHull(outline.normals / distance[:, None]).vertices
+    normals, kept_offsets = outline.normals[kept], offsets[kept]
+    before, limits = np.roll(normals, 1, axis=0), np.roll(kept_offsets, 1)
+    corners = np.linalg.solve(np.stack([before, normals], axis=1), np.stack([limits, kept_offsets], axis=1)[..., None])
+    return Outline(outline.camera, normals, kept_offsets, corners[..., 0], outline.bounding[kept])

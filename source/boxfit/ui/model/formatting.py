@@ -1,0 +1,254 @@
+"""A fit in words and figures, as the panel shows them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.similarity import move_box
+from boxfit.session.fit_worker import Outcome
+from boxfit.session.results import ObjectResult, ViewFigures
+from boxfit.ui.model.fit_model import FitModel
+from boxfit.ui.model.fit_pace import FitView
+from boxfit.ui.model.scene_content import ShownBox
+from boxfit.usd.stage import WorldUnits
+
+_UNIT_NAMES = ((1.0, "m"), (0.1, "dm"), (0.01, "cm"), (0.001, "mm"), (1000.0, "km"), (0.0254, "in"), (0.3048, "ft"))
+
+_LETTERS = 27
+"""Letters of a row's figures that fit into a line of the narrowest panel."""
+
+
+@dataclass(frozen=True)
+class EdgeFigures:
+    """One edge of the box, with error bars, in stage units.
+
+    Attributes:
+        axis: "x", "y" or "z": the box's own axis.
+        length: Of the edge.
+        least: The shortest that the masks allow.
+        greatest: The longest.
+        undetermined: Whether the views leave it open.
+    """
+
+    axis: str
+    length: float
+    least: float
+    greatest: float
+    undetermined: bool
+
+    @property
+    def text(self) -> str:
+        """Length and error bars."""
+        below, above = self.length - self.least, self.greatest - self.length
+        return f"{number(self.length)}  -{number(max(below, 0.0), 2)} +{number(max(above, 0.0), 2)}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the result.
+
+    Attributes:
+        label: What it is.
+        text: Its figures.
+        help: What they mean.
+    """
+
+    label: str
+    text: str
+    help: str = ""
+
+
+def unit_name(units: WorldUnits) -> str:
+    """Name of a stage's unit of length."""
+    for metres, name in _UNIT_NAMES:
+        if math.isclose(units.meters_per_unit, metres, rel_tol=1e-6):
+            return name
+    return f"units of {units.meters_per_unit:g} m"
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number with so many digits that count, never in scientific notation where it can be avoided."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value + 0.0:g}"
+    if abs(value) >= 1e7 or abs(value) < 1e-4:
+        return f"{value:.{digits - 1}e}"
+    # Rounding may carry into another digit: 9.9996 is 10.00.
+    value = float(f"{value:.{digits - 1}e}")
+    return f"{value:.{max(digits - 1 - math.floor(math.log10(abs(value))), 0)}f}"
+
+
+def seconds_text(seconds: float) -> str:
+    """A time that is left, as precisely as it can be known."""
+    if seconds < 1.5:
+        return "about a second left"
+    if seconds < 100:
+        return f"about {seconds:.0f} s left"
+    return f"about {seconds / 60:.0f} min left"
+
+
+def progress_text(view: FitView) -> str:
+    """What a fit is doing, and how long it will take."""
+    steps = f", step {view.step} of {view.total}" if view.total > 1 else ""
+    left = f", {seconds_text(view.seconds_left)}" if view.seconds_left is not None else ""
+    return f"{view.object}: {view.doing}{steps}{left}"
+
+
+def phase_text(fit: FitModel) -> str:
+    """The state of the fit in one line; empty before the first."""
+    if fit.view is not None:
+        return "Stopping after this step" if fit.phase == "stopping" else progress_text(fit.view)
+    if fit.phase == "cancelled":
+        return "Cancelled: the stage is as it was"
+    if fit.phase == "done" or fit.is_unwritten:
+        count = len(fit.outcomes)
+        seconds = sum(sum(one.result.seconds.values()) for one in fit.outcomes)
+        boxes = "The box was" if count == 1 else f"{count} boxes were"
+        where = "not on the stage" if fit.is_unwritten else "written to the stage"
+        return f"{boxes} fitted in {number(seconds, 2)} s, and {'is' if count == 1 else 'are'} {where}"
+    return ""
+
+
+def edge_figures(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[EdgeFigures, ...]:
+    """The box's edges with their error bars.
+
+    Args:
+        result: The fitted object.
+        stage_from_source: From the dataset's world to the stage's, shape (4, 4).
+    """
+    return _edge_figures(*_on_stage(result, stage_from_source), result.undetermined)
+
+
+def size_labels(box: Box, bounds: FaceBounds | None, units: WorldUnits) -> tuple[str, ...]:
+    """What to write at a box on the stage: each edge's length with its error bars, as far as they are known.
+
+    Args:
+        box: In the stage's world.
+        bounds: Of its faces, or None.
+        units: Of the stage.
+    """
+    unit = unit_name(units)
+    if bounds is None:
+        return tuple(f"{number(length)} {unit}" for length in box.size)
+    return tuple(f"{edge.text} {unit}" for edge in _edge_figures(box, bounds))
+
+
+def _edge_figures(box: Box, bounds: FaceBounds, undetermined: Collection[int] = ()) -> tuple[EdgeFigures, ...]:
+    least, greatest = bounds.inner.sum(axis=1), bounds.outer.sum(axis=1)
+    return tuple(
+        EdgeFigures("xyz"[axis], box.size[axis], least[axis], greatest[axis], axis in undetermined) for axis in range(3)
+    )
+
+
+def size_text(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) -> str:
+    """The lengths of a box's edges.
+
+    Args:
+        outcome: The fitted object.
+        stage_from_source: From the dataset's world to the stage's, shape (4, 4).
+        units: Of the stage.
+    """
+    box, _ = _on_stage(outcome.result, stage_from_source)
+    return f"{' x '.join(number(edge) for edge in box.size)} {unit_name(units)}"
+
+
+def box_text(shown: ShownBox, units: WorldUnits) -> str:
+    """A box on the stage, and the lengths of its edges."""
+    return f"{shown.name}, {' x '.join(number(edge) for edge in shown.box.size)} {unit_name(units)}"
+
+
+def result_rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) -> tuple[Row, ...]:
+    """What there is to say about a box beside its edges.
+
+    Args:
+        outcome: The fitted object.
+        stage_from_source: From the dataset's world to the stage's, shape (4, 4).
+        units: Of the stage.
+    """
+    return tuple(_rows(outcome, stage_from_source, units))
+
+
+def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) -> Iterator[Row]:
+    result = outcome.result
+    box, _ = _on_stage(result, stage_from_source)
+    unit = unit_name(units)
+    yield Row("centre", _triple(box.centre, unit), "In the stage's world.")
+    from scipy.spatial.transform import Rotation  # Only here: Kit may not have it before the first fit.
+
+    turn = Rotation.from_quat(np.roll(box.quaternion, -1)).as_euler("xyz", degrees=True)
+    quaternion = ", ".join(f"{value:.4f}" for value in box.quaternion)
+    yield Row(
+        "rotation", _triple(turn, "deg"), f"Turns about x, y and z, one after another. Quaternion wxyz: {quaternion}."
+    )
+    yield Row(
+        "mask covered", _shares([view.coverage for view in result.views]), "Share of the mask that the box covers."
+    )
+    yield Row(
+        "silhouette IoU",
+        _shares([view.iou for view in result.views]),
+        "Intersection over union of the box's silhouette and the mask. A box around a round object cannot reach 1.",
+    )
+    yield Row("views", f"{len(result.views)} used, {len(result.left_out)} left out")
+    renderer = f", renderer {result.renderer}" if result.renderer else ""
+    renderer += f" in {result.python}" if result.python else ""
+    chosen = f", {'start' if result.choice.chosen == 'start' else 'fitted'} box chosen" if result.choice else ""
+    yield Row("method", f"{result.method}{renderer}{chosen}")
+    if result.renderer_note:
+        yield Row("renderer", result.renderer_note)
+    for comparison in outcome.comparisons:
+        yield Row(
+            f"against {'the geometry' if comparison.reference == 'geometry' else comparison.reference}",
+            _together(
+                f"volume {comparison.volume_ratio:.3f}",
+                f"IoU {comparison.iou:.3f}",
+                f"protrusion {comparison.protrusion:.3f}",
+            ),
+            "Volume over the reference's; intersection over union; how far the reference leaves the box, in half "
+            "extents (1 is on a face).",
+        )
+
+
+def _on_stage(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[Box, FaceBounds]:
+    box, bounds = move_box(result.box, stage_from_source, result.bounds)
+    assert bounds is not None
+    return box, bounds
+
+
+def _triple(values: np.ndarray, unit: str) -> str:
+    """Three numbers to a common precision: that of the largest."""
+    largest = float(np.abs(values).max()) or 1.0
+    decimals = max(0, 3 - math.floor(math.log10(largest)))
+    style = f".{decimals}f" if 1e-4 <= largest < 1e7 else ".3e"
+    x, y, z = (f"{round(float(value), decimals) + 0.0:{style}}" for value in values)
+    return _together(x, y, f"{z} {unit}")
+
+
+def _together(*figures: str) -> str:
+    """Figures side by side; below each other where the narrowest panel would wrap, for it breaks numbers too."""
+    line = ", ".join(figures)
+    return line if len(line) <= _LETTERS else "\n".join(figures)
+
+
+def _shares(values: Sequence[float]) -> str:
+    """Mean and least of shares; what is called 1 is 1."""
+    return _together(f"mean {_floored(float(np.mean(values)))}", f"least {_floored(min(values))}")
+
+
+def _floored(share: float) -> str:
+    return f"{math.floor(share * 1e4 + 1e-3) / 1e4:.4f}"
+
+
+def view_text(figures: ViewFigures) -> str:
+    """How a box agrees with the mask of one view."""
+    held_out = "\nKept out of the fit, to judge it" if figures.held_out else ""
+    return f"Mask covered {_floored(figures.coverage)}, silhouette IoU {_floored(figures.iou)}{held_out}"
+
+
+def result_kind(outcome: Outcome | None) -> str:
+    """What the last step of a history is: `tight` may go back to the box that it started from."""
+    choice = outcome.result.choice if outcome else None
+    return "the result" + (", which is the start box" if choice and choice.chosen == "start" else "")

@@ -1,0 +1,71 @@
+"""What the doctor finds, with and without what is optional."""
+
+from importlib.metadata import PackageNotFoundError
+
+import pytest
+from boxfit.cli import doctor
+
+
+def findings() -> dict[str, doctor.Check]:
+    return {check.name: check for check in doctor.examine()}
+
+
+def test_examine_without_torch_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        if package == "torch":
+            raise PackageNotFoundError(package)
+        return "1.0"
+
+    monkeypatch.setattr(doctor, "version", version)
+    monkeypatch.setattr("boxfit.render.registry.find_spec", lambda name: None)
+    found = findings()
+    for name in ("torch", "renderer dibr", "renderer kaolin"):
+        assert found[name].state == "missing"
+    assert found["torch"].remedy == "pip install torch"
+    assert "kaolin.readthedocs.io" in found["renderer kaolin"].remedy
+
+
+def test_examine_without_scipy_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        if package == "scipy":
+            raise PackageNotFoundError(package)
+        return "1.0"
+
+    monkeypatch.setattr(doctor, "version", version)
+    assert findings()["scipy"].state == "wrong"
+    assert findings()["numpy"].state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("running", "state"), [((3, 9), "wrong"), ((3, 10), "ok"), ((3, 12), "ok"), ((3, 13), "wrong")]
+)
+def test_examine_python_supports_3_10_to_3_12(
+    running: tuple[int, int], state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.version_info", (*running, 1, "final", 0))
+    assert doctor._check_python().state == state
+
+
+def test_examine_without_the_panels_toolkit_gives_the_reason_as_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    monkeypatch.setattr(doctor, "unavailable_reason", lambda display=True: "it needs this: do that")
+    assert findings()["panel"] == doctor.Check("panel", "missing", "cannot run here", "it needs this: do that")
+
+
+def test_examine_without_a_display_says_that_screenshots_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "version", lambda package: "1.0")
+    monkeypatch.setattr(doctor, "unavailable_reason", lambda display=True: "use --screenshot" if display else None)
+    found = findings()["panel"]
+    assert (found.state, found.remedy) == ("ok", "use --screenshot")
+    assert "1.0" in found.found
+
+
+def test_examine_in_an_application_that_has_omni_ui_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(package: str) -> str:
+        if package == "ovui":
+            raise PackageNotFoundError(package)
+        return "1.0"
+
+    monkeypatch.setattr(doctor, "version", version)
+    monkeypatch.setattr(doctor, "find_spec", lambda name: object())
+    assert findings()["panel"].state == "ok"

@@ -1,0 +1,214 @@
+"""Where a fit gets its renderer from, what is said where it cannot have one, and whole fits through a worker."""
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boxfit.errors import RendererError
+from boxfit.remote.client import RendererRemote
+from boxfit.render.area import RendererArea
+from boxfit.session import renderer_provider as module
+from boxfit.session.fit_worker import FitWorker
+from boxfit.session.renderer_provider import RendererProvider
+from boxfit.session.report import make_report
+from boxfit.session.results import ObjectResult
+from boxfit.session.session import Session
+from boxfit.settings import FitSettings
+
+from tests.folders import write_box_views
+from tests.scenes import box_silhouettes
+
+SILHOUETTES = box_silhouettes()[:4]
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> Path:
+    write_box_views(tmp_path / "views", 8)
+    return tmp_path / "views"
+
+
+def fitted(views: Path, **settings) -> tuple[ObjectResult, list[tuple]]:
+    """The result of a fit, and what it told."""
+    session = Session(views, fit_settings=FitSettings(max_steps=4, **settings))
+    told = [(event.stage, event.step, event.total, event.loss) for event in session.fit()]
+    (result,) = session.results
+    return result, told
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"renderer": "area", "python": Path("x")}, {"renderer": "kaolin", "method": "contact", "python": Path("x")}],
+)
+def test_make_without_need_of_another_interpreter_starts_none(settings, monkeypatch):
+    monkeypatch.setattr(module, "Worker", None)
+    monkeypatch.setattr("boxfit.render.registry.find_spec", lambda name: None)
+    with RendererProvider(FitSettings(**settings)) as renderers:
+        assert not renderers.pending
+        if "method" not in settings:
+            assert isinstance(renderers.make(SILHOUETTES), RendererArea)
+
+
+def test_start_where_the_renderer_runs_here_starts_no_other_interpreter(monkeypatch):
+    monkeypatch.setattr(module, "Worker", None)
+    monkeypatch.setattr(module, "not_installed", lambda name: None)
+    monkeypatch.setattr(module, "unavailable", lambda name: None)
+    monkeypatch.setattr(module, "make_renderer", lambda name, **_: f"{name}, made here")
+    with RendererProvider(FitSettings(python=Path("x"))) as renderers:
+        assert renderers.pending
+        renderers.start()
+        assert not renderers.pending and renderers.python is None and renderers.note == ""
+        assert renderers.make(SILHOUETTES) == "kaolin, made here"
+
+
+@pytest.mark.parametrize(("renderer", "found"), [("auto", "kaolin"), ("kaolin", "kaolin"), ("dibr", "dibr")])
+def test_start_where_the_renderer_runs_there_alone_makes_it_there(renderer, found, other, no_torch_here):
+    other.add_renderer(found)
+    with RendererProvider(FitSettings(renderer=renderer, python=other.path)) as renderers:
+        renderers.start()
+        made = renderers.make(SILHOUETTES)
+        assert isinstance(made, RendererRemote) and made.name == found
+        assert renderers.python == other.path and renderers.note == ""
+
+
+def test_start_where_kaolin_is_a_build_for_the_cpu_goes_on_to_the_other_interpreter(other, monkeypatch):
+    monkeypatch.setattr(module, "not_installed", lambda name: None)
+    monkeypatch.setattr(module, "unavailable", lambda name: "its kernels do not run")
+    other.add_renderer("kaolin")
+    with RendererProvider(FitSettings(python=other.path)) as renderers:
+        renderers.start()
+        assert renderers.python == other.path
+
+
+def test_start_of_a_renderer_that_runs_nowhere_gives_both_reasons(other, no_torch_here):
+    settings = FitSettings(renderer="kaolin", python=other.path)
+    with RendererProvider(settings) as renderers, pytest.raises(RendererError) as caught:
+        renderers.start()
+    message = str(caught.value)
+    assert message.startswith("the renderer 'kaolin' cannot run here: PyTorch is not installed; and not in ")
+    assert f'not in {other.path}: PyTorch is not installed: "{other.path}" -m pip install torch' in message
+    assert message.endswith("or take the renderer area") and "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("unavailable", "reason"),
+    [("return 'no GPU'", "no GPU"), ("os._exit(5)", "it ended with exit code 5"), (None, "there is no such file")],
+)
+def test_auto_that_kaolin_runs_nowhere_for_takes_area_and_says_why(unavailable, reason, other, views, no_torch_here):
+    python = other.path
+    if unavailable:
+        other.add_renderer("kaolin", unavailable=unavailable)
+    else:
+        python = other.path.with_name("no_python")
+    result, told = fitted(views, python=python)
+    assert (result.renderer, result.python) == ("area", None)
+    assert result.renderer_note.startswith("area was taken: the renderer 'kaolin' cannot run here: PyTorch is not")
+    assert f"and not in {python}: {reason}" in result.renderer_note
+    assert not any("kaolin" in warning for warning in result.warnings)
+    here, told_here = fitted(views, renderer="area")
+    assert [one for one in told if one[0] != "renderer"] == told_here
+    assert np.array_equal(result.box.corners, here.box.corners)
+
+
+@pytest.mark.parametrize("method", ["tight", "notebook"])
+def test_fit_in_another_interpreter_is_the_same_to_the_last_bit_and_tells_the_same(method, other, views, no_torch_here):
+    settings = {"method": method, "epochs": 2}
+    other.add_renderer("kaolin")
+    result, told = fitted(views, python=other.path, **settings)
+    here, told_here = fitted(views, renderer="area", **settings)
+    assert told == [told_here[0], ("renderer", 0, 1, None), ("renderer", 1, 1, None), *told_here[1:]]
+    assert np.array_equal(result.box.corners, here.box.corners) and result.choice == here.choice
+    assert [step.loss for step in result.history] == [step.loss for step in here.history]
+    assert (result.renderer, result.python, result.renderer_note) == ("kaolin", other.path, "")
+    assert (here.renderer, here.python, here.renderer_note) == ("area", None, "")
+
+
+def test_fit_of_real_dibr_in_another_interpreter_is_the_same(torch_module, views, no_torch_here):
+    settings = {"renderer": "dibr", "device": "cpu", "python": Path(sys.executable)}
+    result, _ = fitted(views, **settings)
+    assert (result.renderer, result.python) == ("dibr", Path(sys.executable))
+    here, _ = fitted(views, renderer="dibr", device="cpu")
+    assert here.python is None and np.array_equal(result.box.corners, here.box.corners)
+
+
+def test_fit_of_several_objects_starts_one_interpreter(other, tmp_path, no_torch_here, monkeypatch):
+    other.add_renderer("kaolin")
+    for first, asset in ((0, "one.usd"), (8, "two.usd")):
+        write_box_views(tmp_path / "views", 8, indices=range(first, first + 8), asset=asset)
+    started = []
+    real = module.Worker
+    monkeypatch.setattr(module, "Worker", lambda python: started.append(python) or real(python))
+    session = Session(tmp_path / "views", fit_settings=FitSettings(max_steps=2, python=other.path))
+    for _ in session.fit():
+        pass
+    assert [result.renderer for result in session.results] == ["kaolin", "kaolin"] and len(started) == 1
+
+
+def test_fit_whose_worker_crashes_raises_and_leaves_no_result(other, views, no_torch_here):
+    other.add_renderer("kaolin", "os._exit(3)", after=5)
+    session = Session(views, fit_settings=FitSettings(python=other.path))
+    with pytest.raises(RendererError, match=r"the renderer 'kaolin' failed in .*: it ended with exit code 3"):
+        list(session.fit())
+    assert session.results == []
+
+
+def test_report_tells_where_the_renderer_ran_and_why_not_elsewhere(other, views, no_torch_here):
+    for unavailable, expected in (("return None", "kaolin"), ("return 'no GPU'", "area")):
+        other.add_renderer("kaolin", unavailable=unavailable)
+        session = Session(views, fit_settings=FitSettings(max_steps=2, python=other.path))
+        list(session.fit())
+        report = make_report(session)
+        (one,) = report["objects"]
+        assert one["renderer"] == expected and report["settings"]["python"] == other.path.as_posix()
+        ran, note = one["renderer_python"], one["renderer_note"]
+        assert ran == (other.path.as_posix() if expected == "kaolin" else None)
+        assert note is None if expected == "kaolin" else note.endswith("no GPU")
+
+
+def wait_for(condition) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("hangs", ["at the start", "in a step"])
+def test_stop_ends_a_fit_that_waits_for_the_other_interpreter(hangs, other, views, tmp_path, no_torch_here):
+    heart = tmp_path / "heart"
+    wait = f"open({str(heart)!r}, 'w').close(); time.sleep(600)"
+    if hangs == "at the start":
+        other.add_renderer("kaolin", unavailable=wait)
+    else:
+        other.add_renderer("kaolin", wait, after=3)
+    worker = FitWorker(Session(views, fit_settings=FitSettings(python=other.path)))
+    worker.start()
+    wait_for(heart.exists)
+    worker.stop()
+    worker.join(PATIENCE)
+    assert worker.done and worker.result() == () and worker.session.results == []
+
+
+def test_fit_no_longer_iterated_ends_the_worker(other, views, no_torch_here, monkeypatch):
+    other.add_renderer("kaolin")
+    started = []
+    real = module.Worker
+    monkeypatch.setattr(module, "Worker", lambda python: started.append(real(python)) or started[0])
+    events = Session(views, fit_settings=FitSettings(python=other.path)).fit()
+    while next(events).stage != "tight":
+        pass
+    assert started[0].unavailable("area") is None
+    events.close()
+    with pytest.raises(ValueError, match="closed"):
+        started[0].unavailable("area")
+    assert not [thread for thread in threading.enumerate() if "boxfit worker" in thread.name]
+
+
+def test_stop_before_the_start_starts_nothing(other, no_torch_here):
+    with RendererProvider(FitSettings(python=other.path)) as renderers:
+        renderers.stop()
+        with pytest.raises(RendererError):
+            renderers.start()
+    assert renderers.stopped

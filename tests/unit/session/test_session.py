@@ -1,0 +1,285 @@
+"""The one way through: choosing, fitting step by step, cancelling, writing."""
+
+import os
+from pathlib import Path
+
+import boxfit
+import numpy as np
+import pytest
+from boxfit.errors import DatasetError, StageError
+from boxfit.session.output_stage import OutputStage
+from boxfit.session.session import Session
+from boxfit.settings import FitSettings, InputSettings, PrimSettings
+from pxr import Usd, UsdGeom
+
+from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.scenes import BOX
+
+FAST = FitSettings(max_steps=3)
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> Path:
+    write_box_views(tmp_path / "views", 8)
+    return tmp_path / "views"
+
+
+def test_fit_tells_masks_start_and_every_step_in_order(views: Path) -> None:
+    session = Session(views, fit_settings=FAST)
+    told = [(event.stage, event.step, event.total) for event in session.fit()]
+    last = len(session.results[0].start.history) - 1
+    search = [("start", step, last) for step in range(last + 1)]
+    (result,) = session.results
+    end = [("result", 0, 0)] if result.choice.chosen == "start" else []
+    assert told == [("masks", 1, 1), *search, *(("tight", step, 3) for step in range(4)), *end]
+    assert np.allclose(np.sort(result.history[-1].box.size), np.sort(result.box.size))
+
+
+def test_fit_no_longer_iterated_leaves_no_result(views: Path) -> None:
+    session = Session(views, fit_settings=FAST)
+    events = session.fit()
+    while next(events).stage != "tight":
+        pass
+    events.close()
+    assert session.results == []
+
+
+def test_fit_again_replaces_the_results(views: Path) -> None:
+    session = Session(views, fit_settings=FAST)
+    for _ in range(2):
+        assert list(session.fit())
+    assert len(session.results) == 1
+
+
+def test_fit_finds_the_box_and_bounds_that_hold_it(views: Path) -> None:
+    session = Session(views)
+    assert list(session.fit())
+    (result,) = session.results
+    assert np.allclose(np.sort(result.box.size), np.sort(BOX.size), rtol=0.05)
+    assert (result.bounds.inner <= result.box.half_extents[:, None]).all()
+    assert (result.bounds.outer >= result.box.half_extents[:, None]).all()
+    assert min(view.coverage for view in result.views) > 0.97
+
+
+def test_fit_names_axes_as_the_prim_does(views: Path, tmp_path: Path) -> None:
+    session = Session(views, fit_settings=FAST)
+    assert list(session.fit())
+    written = session.write(OutputStage(tmp_path / "box.usda", is_new=True))
+    stage = Usd.Stage.Open(str(written.stage))
+    prim = stage.GetPrimAtPath(written.prims[0])
+    (result,) = session.results
+    assert np.allclose(prim.GetAttribute("xformOp:scale").Get(), result.box.size)
+    assert np.allclose(prim.GetAttribute("boxfit:bounds:outer").Get(), result.bounds.outer.ravel())
+
+
+def test_fit_align_up_follows_the_up_axis_of_the_source(views: Path) -> None:
+    for axis, up in (("Y", [0, 1, 0]), ("Z", [0, 0, 1])):
+        session = Session(views, InputSettings(source_up=axis), FitSettings(align="up", max_steps=3))
+        assert list(session.fit())
+        assert np.abs(session.results[0].box.rotation.T @ up).max() == pytest.approx(1)
+
+
+def test_fit_moving_asset_finds_the_box_where_it_stands_in_the_first_view(tmp_path: Path) -> None:
+    motion = np.array([[0.0, 0, 1, 2], [0, 1, 0, 0.5], [-1, 0, 0, -1], [0, 0, 0, 1]])
+    for index, camera in enumerate(cameras_around(8)):
+        moved = np.eye(4) if index % 2 == 0 else motion
+        pose = moved @ metadata_pose()
+        metadata = metadata_of(camera.moved(np.linalg.inv(moved)), pose=pose)
+        write_view(tmp_path / "views", index, metadata, semantic=box_mask(camera))
+    session = Session(tmp_path / "views", fit_settings=FAST)
+    assert list(session.fit())
+    (result,) = session.results
+    assert result.observations.moves
+    assert np.allclose(result.box.centre, BOX.centre, atol=0.05)
+
+
+def metadata_pose() -> np.ndarray:
+    return np.diag([2.0, 2, 2, 1])
+
+
+def test_write_asset_frame_without_poses_is_refused(tmp_path: Path) -> None:
+    write_box_views(tmp_path / "views", 8, asset=None)
+    session = Session(tmp_path / "views", fit_settings=FitSettings(method="contact"))
+    assert list(session.fit())
+    with pytest.raises(StageError, match=r"\(frame world\)"):
+        session.write(OutputStage(tmp_path / "box.usda", is_new=True), PrimSettings(frame="asset"))
+    assert not (tmp_path / "box.usda").exists()
+
+
+def test_choose_label_by_id_and_name(views: Path) -> None:
+    assert len(Session(views, InputSettings(label="1")).dataset.objects) == 1
+    with pytest.raises(DatasetError, match="no label 'chair'"):
+        Session(views, InputSettings(label="chair"))
+
+
+@pytest.mark.parametrize("name", ["box.usd", "box"])
+def test_choose_asset_by_file_or_its_stem(name: str, views: Path) -> None:
+    assert len(Session(views, InputSettings(asset=name)).dataset.objects) == 1
+
+
+def test_boxfit_fit_returns_results_and_writes_the_stage(views: Path, tmp_path: Path) -> None:
+    (result,) = boxfit.fit(views, output=tmp_path / "box.usda", method="contact", prim="/World/Found", purpose="guide")
+    stage = Usd.Stage.Open(str(tmp_path / "box.usda"))
+    assert UsdGeom.Imageable(stage.GetPrimAtPath("/World/Found")).GetPurposeAttr().Get() == "guide"
+    assert result.method == "contact"
+
+
+def test_boxfit_fit_unknown_setting_is_refused(views: Path) -> None:
+    with pytest.raises(TypeError, match="metod"):
+        boxfit.fit(views, metod="tight")
+
+
+def test_boxfit_fit_two_stages_is_refused(views: Path, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="one of them"):
+        boxfit.fit(views, output=tmp_path / "a.usda", into=tmp_path / "b.usda")
+
+
+def far_notebook(views: Path, **settings: object) -> list[str]:
+    """What is said of a loop that cannot arrive, over views that determine the box."""
+    for index, camera in enumerate(cameras_around(24, resolution=(288, 512))):
+        write_view(views, index, metadata_of(camera), semantic=box_mask(camera))
+    (result,) = boxfit.fit(views, method="notebook", epochs=1, notebook_half_extent=0.01, **settings)
+    assert result.undetermined == ()
+    return [warning for warning in result.warnings if "views do not determine" in warning or "arrive" in warning]
+
+
+def test_fit_notebook_that_strays_blames_its_loop_and_not_the_views(views: Path) -> None:
+    (warning,) = far_notebook(views)
+    assert warning.startswith("the notebook's loop did not arrive") and "notebook_start contact" in warning
+    (warning,) = far_notebook(views, notebook_start="contact")
+    assert warning.endswith("try method tight")
+
+
+def test_fit_notebook_of_views_that_leave_an_axis_open_says_so_too(tmp_path: Path) -> None:
+    # At this size the box's short side is a few pixels long.
+    write_box_views(tmp_path / "views", 24)
+    (result,) = boxfit.fit(tmp_path / "views", method="notebook", epochs=1, notebook_start="contact")
+    assert len(result.undetermined) == len(result.start.undetermined) == 1
+    (open_axis,), (start_axis,) = result.undetermined, result.start.undetermined
+    assert abs(result.box.rotation[:, open_axis] @ result.start.box.rotation[:, start_axis]) > 0.8
+    assert any("do not determine" in warning for warning in result.warnings)
+
+
+def user_stage(path: Path, up_axis: str, meters_per_unit: float) -> Path:
+    stage = Usd.Stage.CreateNew(str(path))
+    UsdGeom.SetStageUpAxis(stage, up_axis)
+    UsdGeom.SetStageMetersPerUnit(stage, meters_per_unit)
+    stage.DefinePrim("/World", "Xform")
+    stage.Save()
+    return path
+
+
+UNSTATED = "the dataset states no {}: taken from mine.usda ({}); set {} if its own differ"
+
+
+@pytest.mark.parametrize(
+    ("up_axis", "unit", "settings", "words"),
+    [
+        ("Z", 1.0, {}, ("units and no up axis", "1 m, Z up", "source_units and source_up")),
+        ("Y", 1.0, {}, ("units", "1 m", "source_units")),
+        ("Z", 1.0, {"source_units": 0.01}, ("up axis", "Z up", "source_up")),
+        ("Z", 1.0, {"source_units": 0.01, "source_up": "Y"}, None),
+        ("Y", 0.01, {}, None),
+    ],
+)
+def test_write_into_a_stage_whose_units_were_taken_for_the_dataset_warns(
+    up_axis: str, unit: float, settings: dict, words: tuple[str, ...] | None, views: Path, tmp_path: Path
+) -> None:
+    stage = user_stage(tmp_path / "mine.usda", up_axis, unit)
+    (result,) = boxfit.fit(views, into=stage, prim="/World/Box", method="contact", **settings)
+    warnings = [warning for warning in result.warnings if "states no" in warning]
+    assert warnings == ([UNSTATED.format(*words)] if words else [])
+    opened = Usd.Stage.Open(str(stage))
+    on_prim = opened.GetPrimAtPath("/World/Box").GetAttribute("boxfit:warnings").Get() or []
+    assert [warning for warning in on_prim if "states no" in warning] == warnings
+
+
+def test_write_notes_which_box_was_chosen_and_its_loss(views: Path, tmp_path: Path) -> None:
+    (result,) = boxfit.fit(views, output=tmp_path / "box.usda", prim="/World/Box", animation=True, max_steps=3)
+    stage = Usd.Stage.Open(str(tmp_path / "box.usda"))
+    box, history = (stage.GetPrimAtPath(f"/World/Box{end}") for end in ("", "_history"))
+    assert box.GetAttribute("boxfit:chosen").Get() == result.choice.chosen
+    assert box.GetAttribute("boxfit:loss").Get() == result.history[-1].loss
+    last = history.GetAttribute("xformOp:scale").GetTimeSamples()[-1]
+    assert np.allclose(history.GetAttribute("xformOp:scale").Get(last), box.GetAttribute("xformOp:scale").Get())
+
+
+@pytest.mark.parametrize("wrong", [{"frame": "nope"}, {"rotation": "nope"}, {"source_up": "X"}, {"purpose": "proxy"}])
+def test_fit_with_a_choice_that_is_none_is_refused_before_anything_is_read(tmp_path: Path, wrong: dict) -> None:
+    with pytest.raises(boxfit.BoxfitError, match="choose one of"):
+        boxfit.fit(tmp_path / "nowhere", output=tmp_path / "box.usda", **wrong)
+
+
+def test_fit_takes_a_label_by_its_number(views: Path) -> None:
+    (result,) = boxfit.fit(views, method="contact", label=1)
+    assert result.labelled.label.id == 1
+
+
+def test_fit_with_prim_settings_and_nothing_to_write_is_refused(views: Path) -> None:
+    with pytest.raises(TypeError, match="nothing is written"):
+        boxfit.fit(views, prim="/World/Box")
+
+
+def test_write_before_the_fit_or_over_a_stage_is_refused(views: Path, tmp_path: Path) -> None:
+    session = Session(views, fit_settings=FAST)
+    with pytest.raises(boxfit.BoxfitError, match="no box to write yet"):
+        session.write(OutputStage(tmp_path / "box.usda", is_new=True))
+    for _ in session.fit():
+        pass
+    stage = OutputStage(tmp_path / "box.usda", is_new=True)
+    session.write(stage)
+    before = (tmp_path / "box.usda").read_bytes()
+    with pytest.raises(boxfit.BoxfitError, match="exists"):
+        OutputStage(tmp_path / "box.usda", is_new=True)
+    with pytest.raises(boxfit.BoxfitError, match="exists"):  # It was not there when the stage was checked.
+        session.write(stage)
+    assert (tmp_path / "box.usda").read_bytes() == before
+    session.write(OutputStage(tmp_path / "box.usda", is_new=True, force=True))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (PrimSettings(prim="no path"), "is not the path of a prim"),
+        (PrimSettings(prim="/World/Ball"), "is a Sphere that boxfit did not write"),
+    ],
+)
+def test_check_write_refuses_before_the_fit_what_cannot_be_written_after_it(
+    views: Path, tmp_path: Path, settings: PrimSettings, message: str
+) -> None:
+    stage = Usd.Stage.CreateNew(str(tmp_path / "scene.usda"))
+    UsdGeom.Sphere.Define(stage, "/World/Ball")
+    stage.Save()
+    before = (tmp_path / "scene.usda").read_bytes()
+    session = Session(views, fit_settings=FAST)
+    with pytest.raises(StageError, match=message):
+        session.check_write(OutputStage(tmp_path / "scene.usda", is_new=False), settings)
+    session.check_write(OutputStage(tmp_path / "scene.usda", is_new=False))
+    session.check_write(OutputStage(tmp_path / "new.usda", is_new=True))
+    assert (tmp_path / "scene.usda").read_bytes() == before and not (tmp_path / "new.usda").exists()
+
+
+def test_write_into_a_stage_that_was_saved_meanwhile_keeps_what_is_new_in_it(views: Path, tmp_path: Path) -> None:
+    scene = tmp_path / "scene.usda"
+    scene.write_text('#usda 1.0\ndef Xform "World"\n{\n}\n', encoding="utf-8")
+    session, stage = Session(views, fit_settings=FAST), OutputStage(scene, is_new=False)
+    session.check_write(stage)
+    for _ in session.fit():
+        pass
+    scene.write_text('#usda 1.0\ndef Xform "World"\n{\n    def Sphere "Ball"\n    {\n    }\n}\n', encoding="utf-8")
+    os.utime(scene, (0, 1_000_000))
+    (prim,) = session.write(stage).prims
+    stage = None
+    written = Usd.Stage.Open(str(scene))
+    assert written.GetPrimAtPath("/World/Ball") and written.GetPrimAtPath(prim)
+
+
+def test_boxfit_fit_where_no_box_can_stand_is_refused_before_the_fit(
+    views: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("it was fitted all the same")
+
+    monkeypatch.setattr(Session, "fit", never)
+    with pytest.raises(StageError, match="is not the path of a prim"):
+        boxfit.fit(views, output=tmp_path / "box.usda", prim="no path")

@@ -1,0 +1,51 @@
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from boxfit.errors import FitError
+from boxfit.settings import FitSettings
+
+
+def test_defaults_are_the_notebooks_hyperparameters():
+    settings = FitSettings()
+    assert (settings.batch_size, settings.notebook_learning_rate, settings.epochs) == (2, 5e-2, 30)
+    assert (settings.scheduler_step, settings.scheduler_gamma) == (5, 0.5)
+    assert (settings.overlap, settings.occupancy, settings.notebook_half_extent) == (1.0, 0.05, 0.75)
+
+
+def test_python_may_be_a_text():
+    assert FitSettings(python="/opt/python") == FitSettings(python=Path("/opt/python"))  # type: ignore[arg-type]
+
+
+def test_every_setting_has_a_help_text_and_choices_where_words_are_chosen():
+    for setting in fields(FitSettings):
+        assert setting.metadata["help"].endswith("."), setting.name
+    choices = {setting.name: setting.metadata["choices"] for setting in fields(FitSettings)}
+    assert choices["method"] == ("tight", "contact", "notebook")
+    assert choices["renderer"] == ("auto", "area", "dibr", "kaolin")
+    assert choices["align"] == ("free", "up", "axes")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("method", "loose", "method is 'loose': choose one of tight, contact, notebook"),
+        ("epochs", 0, "epochs is 0: give a number of at least 1"),
+        ("batch_size", -2, "batch_size is -2: give a number of at least 1"),
+        ("sigmainv", 0.0, "sigmainv is 0.0: give a number above 0"),
+        ("learning_rate", float("nan"), "learning_rate is nan: give a finite number"),
+        ("occupancy", -0.1, "occupancy is -0.1: give a number of at least 0"),
+    ],
+)
+def test_make_with_a_value_out_of_range_fails_with_its_name(setting, value, message):
+    with pytest.raises(FitError) as caught:
+        FitSettings(**{setting: value})
+    assert str(caught.value) == message
+
+
+def test_import_loads_nothing_heavy():
+    code = "import sys, boxfit.settings; print({'numpy', 'scipy', 'torch', 'pxr'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "set()"

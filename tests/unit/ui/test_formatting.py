@@ -1,0 +1,173 @@
+"""A fit in words and figures."""
+
+import math
+
+import numpy as np
+import pytest
+from boxfit.geometry.box import Box
+from boxfit.geometry.similarity import move_box
+from boxfit.session.fit_worker import Outcome
+from boxfit.settings import FitSettings
+from boxfit.ui.model.fit_pace import FitView
+from boxfit.ui.model.formatting import (
+    edge_figures,
+    number,
+    phase_text,
+    progress_text,
+    result_rows,
+    seconds_text,
+    size_labels,
+    unit_name,
+)
+from boxfit.ui.model.panel_model import PanelModel
+from boxfit.usd.stage import WorldUnits
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.hosts import HostInMemory, run, until
+from tests.unit.ui.conftest import Gate
+
+PLAIN = st.floats(1e-4, 9.999e6)
+DIGITS = st.integers(1, 8)
+
+
+@given(PLAIN, DIGITS)
+def test_number_is_within_half_of_its_last_digit_and_plain(value: float, digits: int) -> None:
+    text = number(value, digits)
+    assert "e" not in text
+    assert abs(float(text) - value) <= 0.5001 * 10.0 ** (math.floor(math.log10(value)) + 1 - digits)
+
+
+@given(PLAIN, DIGITS)
+def test_number_has_its_digits_and_no_others(value: float, digits: int) -> None:
+    text = number(value, digits)
+    counting = text.replace(".", "").lstrip("0")
+    assert len(counting) == digits if "." in text else len(counting) >= digits
+
+
+@given(st.floats(-1e300, 1e300), DIGITS)
+def test_number_of_the_negative_is_its_negative(value: float, digits: int) -> None:
+    text = number(abs(value), digits)
+    assert number(-abs(value), digits) == (f"-{text}" if value else "0")
+    assert float(text) == pytest.approx(abs(value), rel=0.5 * 10.0 ** (1 - digits), abs=0)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (-0.0, "0"), (9.9996, "10.00"), (123456.0, "123500"), (1.5e-7, "1.500e-07"), (math.inf, "inf")],
+)
+def test_number_of_a_special_value(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("metres", "name"), [(0.01, "cm"), (1.0, "m"), (0.0254, "in"), (np.float32(0.001), "mm"), (0.5, "units of 0.5 m")]
+)
+def test_unit_name_of_a_stage(metres: float, name: str) -> None:
+    assert unit_name(WorldUnits("Y", float(metres))) == name
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.0, "about a second left"), (1.6, "about 2 s left"), (99.0, "about 99 s left"), (150.0, "about 2 min left")],
+)
+def test_seconds_text_is_as_precise_as_it_can_be(seconds: float, text: str) -> None:
+    assert seconds_text(seconds) == text
+
+
+def test_progress_text_says_what_is_known() -> None:
+    assert progress_text(FitView("clock", "start", 0, 0, 0.1, None)) == "clock: searching the start box"
+    view = FitView("clock", "notebook", 3, 360, 0.5, 14.2)
+    assert progress_text(view) == "clock: the notebook's loop, step 3 of 360, about 14 s left"
+
+
+@pytest.mark.parametrize("stage", ["torch", "masks", "start", "tight", "notebook", "result"])
+def test_progress_text_has_words_for_every_stage(stage: str) -> None:
+    assert progress_text(FitView("clock", stage, 0, 0, 0.0, None)).startswith("clock: ")
+
+
+def test_phase_text_follows_a_fit_that_is_cancelled_and_one_that_ends(host: HostInMemory, gate: Gate) -> None:
+    async def story(model: PanelModel) -> None:
+        texts = []
+        model.fit.changed.subscribe(lambda: texts.append(phase_text(model.fit)))
+        await until(lambda: model.source.state == "ready")
+        assert phase_text(model.fit) == ""
+        model.settings.change("max_steps", 3)
+        model.settings.change("align", "axes")
+        gate.close("tight")
+        model.fit.fit()
+        await until(lambda: gate.reached)
+        model.fit.cancel()
+        gate.open()
+        await until(lambda: not model.fit.running)
+        assert texts[0] == "box.usd/1: reading the masks" and texts[-2:] == [
+            "Stopping after this step",
+            "Cancelled: the stage is as it was",
+        ]
+        model.fit.fit()
+        await until(lambda: not model.fit.running)
+        assert texts[-1].startswith("The box was fitted in ")
+
+    run(story, host)
+
+
+@pytest.fixture
+def outcome(host: HostInMemory) -> Outcome:
+    outcomes = []
+
+    async def story(model: PanelModel) -> None:
+        await until(lambda: model.source.state == "ready")
+        model.settings.change("method", "contact")
+        model.fit.fit()
+        await until(lambda: not model.fit.running)
+        outcomes.append(model.fit.outcome)
+
+    run(story, host)
+    return outcomes[0]
+
+
+def test_edge_figures_are_in_stage_units_and_hold_the_length(outcome: Outcome) -> None:
+    centimetres = edge_figures(outcome.result, np.eye(4))
+    metres = edge_figures(outcome.result, np.diag([0.01, 0.01, 0.01, 1]))
+    assert np.allclose([edge.length for edge in centimetres], outcome.result.box.size)
+    for large, small in zip(centimetres, metres, strict=True):
+        assert large.least <= large.length <= large.greatest
+        assert np.allclose(
+            [small.least, small.length, small.greatest], np.array([large.least, large.length, large.greatest]) / 100
+        )
+        assert large.text.split()[0] == number(large.length)
+        assert [part[0] for part in large.text.split()[1:]] == ["-", "+"]
+
+
+def test_result_rows_tell_centre_and_rotation_in_the_stage_world(outcome: Outcome) -> None:
+    turn = np.array([[1.0, 0, 0, 10], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
+    rows = {row.label.lower(): row for row in result_rows(outcome, turn, WorldUnits("Z", 0.01))}
+    box: Box = move_box(outcome.result.box, turn)[0]
+    centre = [float(value) for value in rows["centre"].text.removesuffix(" cm").split(", ")]
+    assert np.allclose(centre, box.centre, atol=1e-2)
+    x, y, z = np.radians([float(value) for value in rows["rotation"].text.removesuffix(" deg").split(", ")])
+    about_x = np.array([[1, 0, 0], [0, math.cos(x), -math.sin(x)], [0, math.sin(x), math.cos(x)]])
+    about_y = np.array([[math.cos(y), 0, math.sin(y)], [0, 1, 0], [-math.sin(y), 0, math.cos(y)]])
+    about_z = np.array([[math.cos(z), -math.sin(z), 0], [math.sin(z), math.cos(z), 0], [0, 0, 1]])
+    assert np.allclose(about_z @ about_y @ about_x, box.rotation, atol=5e-3)
+
+
+def test_result_rows_tell_views_method_and_shares(outcome: Outcome) -> None:
+    rows = {row.label.lower(): row.text for row in result_rows(outcome, np.eye(4), WorldUnits())}
+    assert rows["views"] == "8 used, 0 left out"
+    assert rows["method"].startswith("contact") and FitSettings().renderer not in rows["method"]
+    mean, least = (float(part.split()[-1]) for part in rows["mask covered"].split(", "))
+    assert 0.9 < least <= mean <= 1
+    assert all(row.help for row in result_rows(outcome, np.eye(4), WorldUnits()) if row.label.lower() in ("centre",))
+
+
+def test_labels_of_a_box_say_what_the_panel_says_of_its_edges(outcome: Outcome) -> None:
+    result, units = outcome.result, WorldUnits("Y", 0.01)
+    labels = size_labels(result.box, result.bounds, units)
+    assert labels == tuple(f"{edge.text} cm" for edge in edge_figures(result, np.eye(4)))
+    assert all(" -" in label and " +" in label for label in labels)
+
+
+def test_labels_of_a_box_without_bounds_are_its_lengths() -> None:
+    box = Box(np.zeros(3), np.array([2.0, 1.0, 0.5]))
+    assert size_labels(box, None, WorldUnits("Y", 1.0)) == ("4.000 m", "2.000 m", "1.000 m")
