@@ -11,8 +11,8 @@ import boxfit
 import pytest
 from boxfit.sample import make_sample
 
-from tests.kit.kernel import EXTENSIONS, ROOT, STAND_INS
-from tests.kit.process import Ended, KitProcess
+from tests.kit.files import EXTENSIONS, ROOT, STAND_INS
+from tests.kit.kit_process import Ended, KitProcess
 
 PACKAGE = Path(boxfit.__file__).parent
 SUFFIX = "-0.1.0+110.4.lx64.r.cp312"

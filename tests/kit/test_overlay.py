@@ -13,7 +13,7 @@ from boxfit.usd.cube import read_box, write_box
 from boxfit.usd.stage import new_stage, save_stage
 from pxr import Gf, Usd, UsdGeom
 
-from tests.kit.drawn import WINDOW, KitScreen, kit_screen
+from tests.kit.kit_screen import WINDOW, KitScreen, kit_screen
 
 __all__ = ["kit_screen"]
 

@@ -11,8 +11,8 @@ from boxfit.usd.cube import find_boxes, read_box
 from boxfit.usd.meshes import read_triangles
 from pxr import UsdGeom
 
-from tests.kit.drawn import ENTRY, WINDOW, KitScreen, box_fit_window, kit_screen
-from tests.kit.program import in_every_app
+from tests.kit.kit_fixture import in_every_app
+from tests.kit.kit_screen import ENTRY, WINDOW, KitScreen, box_fit_window, kit_screen
 
 __all__ = ["kit_screen"]
 
