@@ -13,11 +13,16 @@ else
 endif
 VENV := .venv
 OLDEST := .venv-oldest
-# Kit's kernel to test the extensions on; these are for Python 3.12.
+# Kit's kernel to test the extensions on, and the versions that are known to work; these are for Python 3.12.
 KIT_VERSION ?= 110.4.0
+KIT_VERSIONS := 109.0.8, 110.1.5 and 110.4.0
 KIT_PYTHON ?= $(shell command -v python3.12)
 # Where pip's default index has only the placeholder of that package, its page says which index to add.
 KIT_PIP_FLAGS ?=
+# Which of them to run: make test-kit KIT_TESTS=tests/kit/test_menu.py
+KIT_TESTS ?= tests/kit
+# What was asked for, to say in messages how to ask for it.
+KIT_GOAL = $(or $(MAKECMDGOALS),test-kit)
 KIT := .venv-kit-$(KIT_VERSION)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -29,8 +34,11 @@ help:
 	@echo "make pictures      the panel's pictures in docs/, and the extensions' icons and previews (as make panel)"
 	@echo "make test          the tests; make test-all adds PyTorch and the panel's toolkit (Python 3.12 on Linux x86-64),"
 	@echo "                   make test-oldest takes the oldest supported versions"
-	@echo "make test-kit      the extensions on Kit's own kernel (Linux x86-64); KIT_VERSION=109.0.8 takes another one"
-	@echo "make picture-in-kit   the panel's picture inside Kit's kernel, for docs/"
+	@echo "make test-kit      the extensions on Kit's own kernel (Linux x86-64); KIT_VERSION=109.0.8 takes another one,"
+	@echo "                   KIT_TESTS=tests/kit/test_menu.py runs one file; PYTEST_FLAGS=\"-k menu -x\" goes to pytest,"
+	@echo "                   as with every target that runs tests"
+	@echo "make kit-environment   only the environment of test-kit"
+	@echo "make picture-in-kit   the panel's picture inside Kit's kernel: writes docs/images/panel/in_kit.png anew"
 	@echo "make bench         accuracy and speed against the committed baseline (BENCH_FLAGS=--quick for a short run)"
 	@echo "make lint          ruff and pyright"
 
@@ -93,7 +101,13 @@ TOOLKIT = $(shell sed -n 's/.*"\(ovui==[0-9.]*\).*/\1/p' pyproject.toml)
 
 $(KIT)/.made: pyproject.toml | kit-allowed
 	$(KIT_PYTHON) -m venv $(KIT)
-	$(KIT)/$(BIN)/python $(PIP_INSTALL) $(KIT_PIP_FLAGS) "omniverse-kit==$(KIT_VERSION).*"
+	@echo "installing Kit's kernel $(KIT_VERSION)"
+	@$(KIT)/$(BIN)/python $(PIP_INSTALL) $(KIT_PIP_FLAGS) "omniverse-kit==$(KIT_VERSION).*" || { \
+	  [ -e $@ ] || rm -rf $(KIT); \
+	  echo "Kit's kernel $(KIT_VERSION) could not be installed: $(KIT_VERSIONS) are known to work."; \
+	  echo "The public package index may have only a placeholder of omniverse-kit: then add the index that the page of"; \
+	  echo "that package names, as in make $(KIT_GOAL) KIT_PIP_FLAGS=\"--extra-index-url ...\""; \
+	  exit 1; }
 	$(KIT)/$(BIN)/python $(PIP_INSTALL) --upgrade --no-deps --target $(KIT)/ovui "$(TOOLKIT)"
 	$(KIT)/$(BIN)/python $(PIP_INSTALL) -e ".[dev]"
 	@touch $@
@@ -102,13 +116,15 @@ kit-allowed:
 	@case "$$OMNI_KIT_ACCEPT_EULA" in [Yy]|[Yy][Ee][Ss]|1) ;; *) \
 	  echo "Kit's kernel, which this downloads and runs, is under NVIDIA's Omniverse licence agreement:" && \
 	  echo "https://docs.omniverse.nvidia.com/platform/latest/common/NVIDIA_Omniverse_License_Agreement.html" && \
-	  echo "Where you agree to it, say so: make test-kit OMNI_KIT_ACCEPT_EULA=yes" && exit 1 ;; esac
-	@[ -n "$(KIT_PYTHON)" ] || { echo "Kit's kernel needs Python 3.12: make test-kit KIT_PYTHON=/path/to/python3.12"; exit 1; }
+	  echo "Where you agree to it, say so: export OMNI_KIT_ACCEPT_EULA=yes; make $(KIT_GOAL)" && \
+	  echo "The first time it makes $(KIT), about 850 MB, which takes some minutes." && exit 1 ;; esac
+	@[ -n "$(KIT_PYTHON)" ] || { \
+	  echo "Kit's kernel needs Python 3.12: make $(KIT_GOAL) KIT_PYTHON=/path/to/python3.12"; exit 1; }
 
 kit-environment: $(KIT)/.made
 
 test-kit: $(KIT)/.made
-	BOXFIT_REQUIRE=kit $(KIT)/$(BIN)/python -m pytest $(PYTEST_FLAGS) tests/kit
+	BOXFIT_REQUIRE=kit $(KIT)/$(BIN)/python -m pytest $(PYTEST_FLAGS) $(KIT_TESTS)
 
 picture-in-kit: $(KIT)/.made
 	BOXFIT_PICTURES="$(CURDIR)/build/pictures-in-kit" BOXFIT_REQUIRE=kit $(KIT)/$(BIN)/python -m pytest $(PYTEST_FLAGS) \

@@ -15,6 +15,10 @@ settings.load_profile("repeatable")
 REQUIRED = {word.strip() for word in os.environ.get("BOXFIT_REQUIRE", "").split(",") if word.strip()}
 
 
+PICTURES = Path(os.environ["BOXFIT_PICTURES"]).resolve() if os.environ.get("BOXFIT_PICTURES") else None
+"""Where pictures go, if anybody wants them. Resolved now: some tests change the current folder before they take one."""
+
+
 def skip_or_fail(need: str, reason: str, whole_file: bool = False) -> None:
     """Skip the test, or the file that is imported, or fail where the run says that it has what the test needs."""
     if need in REQUIRED:
@@ -34,7 +38,7 @@ def shared() -> Path:
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """Where a test puts pictures to be looked at: the folder that BOXFIT_PICTURES names, or one of its own."""
-    folder = Path(os.environ.get("BOXFIT_PICTURES") or tmp_path / "pictures").resolve()
+    folder = PICTURES or tmp_path / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -220,7 +220,12 @@ def test_fit_odd_dataset_warns_in_table_report_and_prim(make, tmp_path: Path, ru
 
 
 @pytest.mark.parametrize(
-    "place", ["boxfit.session.object_fit.fit_object", "boxfit.cli.fit.overlay_picture", "boxfit.usd.saving._export"]
+    "place",
+    [
+        "boxfit.session.object_fit.fit_object",
+        "boxfit.cli.fit.overlay_picture",
+        "boxfit.usd.saving._export",
+    ],
 )
 def test_fit_interrupted_exits_with_130_and_writes_nothing(
     place: str, views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.kit.kernel import Kernel
-    from tests.kit.program import Kit
+    from tests.kit.kit_fixture import Kit
 
 collect_ignore = ["stand_ins"]
 
@@ -52,7 +52,7 @@ def pytest_unconfigure() -> None:
 @pytest.fixture
 def kit(kernel: Kernel) -> Iterator[Kit]:
     """Kit without boxfit's extensions, with all that they use but Replicator; the test may leave nothing of them."""
-    from tests.kit.program import Kit
+    from tests.kit.kit_fixture import Kit
 
     kernel.logged.clear()
     kit = Kit(kernel)

@@ -59,7 +59,7 @@ async def open_sample(name: str = "sample") -> Path:
 
 def panel_model() -> Any:
     """The model behind the panel, whose window is shown."""
-    from tests.kit.kernel import instances_of
+    from tests.kit.kit_internals import instances_of
 
     (extension,) = instances_of("boxfit_kit.window")
     assert extension._tool is not None, "the panel is not shown: the log says why"

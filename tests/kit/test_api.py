@@ -15,7 +15,7 @@ from pxr import Usd, UsdGeom
 
 from tests.folders import write_box_views
 from tests.interpreters import OtherPython
-from tests.kit.program import Kit
+from tests.kit.kit_fixture import Kit
 from tests.stages import box_stage, generator_stage, stage_text
 
 

@@ -11,9 +11,9 @@ from boxfit.usd.cube import find_boxes
 from PIL import Image
 from pxr import Usd
 
-from tests.kit.kernel import EXTENSIONS, ROOT, STAND_INS
+from tests.kit.files import EXTENSIONS, ROOT, STAND_INS
+from tests.kit.kit_process import KitProcess
 from tests.kit.launch import is_109
-from tests.kit.process import KitProcess
 
 FAST = ("--/app/fastShutdown=true", "--/app/fastShutdown=false")
 

@@ -12,7 +12,7 @@ from boxfit.geometry.box import Box
 from boxfit.usd.stage import WorldUnits
 from pxr import Sdf, Usd, UsdGeom, UsdLux
 
-from tests.kit.program import Kit
+from tests.kit.kit_fixture import Kit
 from tests.kit.scenes import SCENE_BOX, SCENE_SELECTION, clutter_stage
 
 SMALL = {"image_width": 160, "image_height": 128, "view_count": 10}
@@ -59,7 +59,7 @@ class World:
             "time": timeline.get_current_time(),
             "playing": (timeline.is_playing(), timeline.is_stopped()),
             "frames": (timeline.get_play_every_frame(), timeline.is_auto_updating()),
-            "settings": self.kit.kernel.settings(),
+            "settings": self.kit.kernel.settings.values(),
             "leftovers": self.kit.leftovers(),
             "pending": self.stage.GetRootLayer().dirty,
         }

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.drawn import WINDOW, KitScreen, kit_screen
+from tests.kit.kit_screen import WINDOW, KitScreen, kit_screen
 from tests.kit.scenes import SCENE_SELECTION, clutter_stage
 
 __all__ = ["kit_screen"]

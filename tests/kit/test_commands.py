@@ -16,7 +16,7 @@ from pxr import UsdGeom
 
 from tests.basic_writer import write_box_frames
 from tests.folders import write_box_views
-from tests.kit.program import Kit
+from tests.kit.kit_fixture import Kit
 from tests.stages import box_on_stage, box_stage, generator_stage, stage_text, two_object_views
 
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.kit.program import Kit, in_every_app
+from tests.kit.kit_fixture import Kit, in_every_app
 
 CORE = "boxfit_kit.core"
 

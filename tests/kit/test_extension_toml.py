@@ -9,7 +9,7 @@ import boxfit
 import pytest
 from PIL import Image
 
-from tests.kit.kernel import EXTENSIONS, ROOT, read_toml
+from tests.kit.files import EXTENSIONS, ROOT, read_toml
 
 NAMES = sorted(folder.name for folder in EXTENSIONS.glob("boxfit_kit.*"))
 

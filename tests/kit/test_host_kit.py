@@ -16,7 +16,7 @@ from pxr import UsdGeom
 
 from tests.edits import AddCube
 from tests.hosts import until
-from tests.kit.program import Kit
+from tests.kit.kit_fixture import Kit
 
 Tell = Callable[[Callable[[Any], Coroutine[Any, Any, None]]], None]
 """Runs a story with a host."""

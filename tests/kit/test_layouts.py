@@ -11,8 +11,8 @@ import boxfit
 import pytest
 from boxfit.sample import make_sample
 
-from tests.kit.kernel import EXTENSIONS, ROOT, STAND_INS
-from tests.kit.process import Ended, KitProcess
+from tests.kit.files import EXTENSIONS, ROOT, STAND_INS
+from tests.kit.kit_process import Ended, KitProcess
 
 PACKAGE = Path(boxfit.__file__).parent
 SUFFIX = "-0.1.0+110.4.lx64.r.cp312"
@@ -109,6 +109,7 @@ def test_extensions_work_when_enabled_again_although_kit_could_not_unload_their_
 
 SAY = """
     async def story():
+        import boxfit_kit.core as core
         from tests.ui.driver import Driver
         driver = Driver()
         await driver.settle()
@@ -116,13 +117,18 @@ SAY = """
         await driver.settle()
         print("shown:", driver.text_of("fault"))
         await driver.picture(FOLDER / "fault.png")
+        for call in (core.fit(), core.import_views("views"), core.capture()):
+            try:
+                await call
+            except ModuleNotFoundError as error:
+                print("raised:", error)
         return 0
 
     begin(story)
 """
 
 
-def test_extensions_without_any_library_say_so_in_the_window_and_in_one_line_of_the_log(
+def test_extensions_without_any_library_say_so_in_the_window_in_one_line_of_the_log_and_to_scripts(
     tmp_path: Path, pictures: Path
 ) -> None:
     ended = shown(KitProcess(tmp_path), copied(tmp_path / "exts"), SAY, has_library=False)
@@ -131,10 +137,13 @@ def test_extensions_without_any_library_say_so_in_the_window_and_in_one_line_of_
     assert said.startswith("Box Fit cannot be shown: the library boxfit is not in ") and "repo build" in said
     (error,) = ended.said("Error")
     assert error.endswith(f"[boxfit_kit.core] {said.removeprefix('Box Fit cannot be shown: ')}")
+    assert re.findall("raised: (.*)", ended.printed) == [said.removeprefix("Box Fit cannot be shown: ")] * 3
     shutil.copyfile(tmp_path / "fault.png", pictures / "kit-no-library.png")
 
 
-def test_library_that_cannot_be_imported_is_said_so_in_the_window_and_in_one_line_of_the_log(tmp_path: Path) -> None:
+def test_library_that_cannot_be_imported_is_said_so_in_the_window_in_one_line_of_the_log_and_to_scripts(
+    tmp_path: Path,
+) -> None:
     copied(tmp_path / "exts")
     (tmp_path / "source" / "boxfit").mkdir(parents=True)
     (tmp_path / "source" / "boxfit" / "__init__.py").write_text("from boxfit import half\n", encoding="utf-8")
@@ -144,6 +153,7 @@ def test_library_that_cannot_be_imported_is_said_so_in_the_window_and_in_one_lin
     assert said.startswith("Box Fit cannot be shown: the library boxfit cannot be imported (ImportError: cannot import")
     (error,) = ended.said("Error")
     assert error.endswith(f"[boxfit_kit.core] {said.removeprefix('Box Fit cannot be shown: ')}")
+    assert re.findall("raised: (.*)", ended.printed) == [said.removeprefix("Box Fit cannot be shown: ")] * 3
 
 
 HEADLESS = """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.kernel import EXTENSIONS
+from tests.kit.files import EXTENSIONS
 
 CORE = "boxfit_kit.core"
 

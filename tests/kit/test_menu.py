@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.drawn import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen
+from tests.kit.kit_screen import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen
 
 __all__ = ["kit_screen"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.program import Kit
+from tests.kit.kit_fixture import Kit
 
 
 def test_stage_events_of_a_context_without_names_come_by_its_stream(kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage
 from pxr import Gf, Usd, UsdGeom
 
-from tests.kit.drawn import WINDOW, KitScreen, kit_screen
+from tests.kit.kit_screen import WINDOW, KitScreen, kit_screen
 
 __all__ = ["kit_screen"]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.kit.kernel import EXTENSIONS, OWN, ROOT, STAND_INS, read_kit_file, tomllib
-from tests.kit.process import KitProcess
+from tests.kit.files import EXTENSIONS, OWN, ROOT, STAND_INS, read_kit_file, tomllib
+from tests.kit.kit_process import KitProcess
 
 QUIT = """
     async def story():

@@ -14,8 +14,8 @@ from boxfit.errors import DatasetError, StageError
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage
 
-from tests.kit.drawn import KitScreen, kit_screen
-from tests.kit.program import Kit
+from tests.kit.kit_fixture import Kit
+from tests.kit.kit_screen import KitScreen, kit_screen
 from tests.stages import box_stage
 
 __all__ = ["kit_screen"]

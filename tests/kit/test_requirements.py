@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from boxfit.errors import RequirementError
 
-from tests.kit.kernel import EXTENSIONS
-from tests.kit.program import Kit
+from tests.kit.files import EXTENSIONS
+from tests.kit.kit_fixture import Kit
 
 WORKING = {
     "scipy/__init__.py": '__version__ = "1.15.3"',

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.kit.drawn import WINDOW, KitScreen, kit_screen
-from tests.kit.program import Kit
+from tests.kit.kit_fixture import Kit
+from tests.kit.kit_screen import WINDOW, KitScreen, kit_screen
 
 __all__ = ["kit_screen"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import skip_or_fail
-from tests.kit.kernel import EXTENSIONS, ROOT
+from tests.kit.files import EXTENSIONS, ROOT
 from tests.kit.typings import find_typings, lay_out
 
 WRONG = """

@@ -13,9 +13,9 @@ import pytest
 from boxfit.ui.model.fit_model import REPLACED
 from boxfit.usd.cube import find_boxes
 
-from tests.kit.drawn import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen
-from tests.kit.kernel import forget_paths
-from tests.kit.program import in_every_app
+from tests.kit.kit_fixture import in_every_app
+from tests.kit.kit_internals import forget_paths
+from tests.kit.kit_screen import ENTRY, TITLE, WINDOW, KitScreen, box_fit_window, kit_screen
 from tests.stages import box_stage, generator_stage
 from tests.unit.ui.conftest import Gate, gate
 

@@ -32,6 +32,12 @@ async def shot(driver, path: Path) -> None:
     await driver.picture(path)
 
 
+async def result_shown(driver, model) -> None:
+    """Wait until the view is cut anew, so that all of the box can be seen, and all of it is drawn."""
+    await driver.wait(lambda: model.view.is_up_to_date, what="the view of the result")
+    await driver.settle(20)
+
+
 def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
     screen: Screen, tmp_path: Path, pictures: Path, gate: Gate
 ) -> None:
@@ -66,7 +72,7 @@ def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
             await driver.click("fit")
             await driver.wait(lambda: model.fit.phase == "done")
             assert find_boxes(desk.host.stage) == [BOX] and desk.host.selection == (BOX,)
-            await driver.settle(20)
+            await result_shown(driver, model)
             await shot(driver, pictures / "fitted.png")
             # Another step of the history is another box: the result's figures are not told with it.
             assert "Mask covered" in driver.text_of("view.figures")
@@ -148,6 +154,7 @@ def test_user_is_told_what_is_wrong_and_what_to_do(screen: Screen, tmp_path: Pat
             assert driver.text_of("fit.warnings") == "2 warnings: see Result"
             await driver.find("result.warnings")
             assert "has no box" in driver.text_of("result.warnings")
+            await result_shown(driver, desk.model)
             await shot(driver, pictures / "warnings.png")
 
     screen.run(story)
@@ -165,7 +172,7 @@ def test_user_reads_the_panel_at_320_pixels(screen: Screen, tmp_path: Path, pict
             await driver.click("fit")
             await driver.wait(lambda: desk.model.fit.phase == "done")
             assert desk.model.settings.fit.align == "up" and desk.host.selection == ("/World/Mine",)
-            await driver.settle(20)
+            await result_shown(driver, desk.model)
             await shot(driver, pictures / f"narrow_{scale:.0f}x.png")
 
     screen.run(story, size=(int(scale * 500), int(scale * 900)))

@@ -202,3 +202,27 @@ def test_show_another_dataset_keeps_the_view_of_the_same_name(host: HostInMemory
         assert model.view.name == "0"
 
     run(story, host)
+
+
+def test_choose_leaves_the_picture_out_of_date_until_it_is_made(
+    host: HostInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, go = view_model._picture, threading.Event()
+
+    def wait_and_make(subject):
+        assert go.wait(30)
+        return made(subject)
+
+    async def story(model: PanelModel) -> None:
+        await shown(model)
+        await fitted(model)
+        await until(lambda: model.view.is_up_to_date)
+        monkeypatch.setattr(view_model, "_picture", wait_and_make)
+        before = model.view.picture
+        model.view.choose("3")
+        assert not model.view.is_up_to_date and model.view.picture is before
+        go.set()
+        await until(lambda: model.view.is_up_to_date)
+        assert model.view.picture is not before and model.view.tile.silhouette.view == "3"
+
+    run(story, host)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from boxfit_kit.core.background import Updates, in_background
 from boxfit_kit.core.commands import open_stage, perform
+from boxfit_kit.core.library import need_library
 from boxfit_kit.core.requirements import ensure_requirements
 from boxfit_kit.core.script_tasks import ends_with_the_extension, working
 
@@ -49,8 +50,10 @@ async def fit(
     Raises:
         BoxfitError: If no stage is open, something that a fit needs is missing, or nothing can be read, fitted or
             written; the message says why and what to do. The stage is as it was before.
+        ModuleNotFoundError: If the library itself is missing; the message says where it was sought and what to do.
         TypeError: If there is no such setting, or one says how to write what is not written.
     """
+    need_library()
     from boxfit.session.session import Session, take_settings
     from boxfit.settings import PrimSettings
 
@@ -99,7 +102,9 @@ async def import_views(
 
     Raises:
         BoxfitError: If no stage is open or it has no file, or the views cannot be read or written.
+        ModuleNotFoundError: If the library itself is missing.
     """
+    need_library()
     from boxfit.session.view_placement import NAMED_RELATIVE
     from boxfit.usd.stage import local_file
 

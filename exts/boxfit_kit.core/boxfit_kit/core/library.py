@@ -15,6 +15,17 @@ fault = ""
 """Why there is no library, for those who miss it later."""
 
 
+def need_library() -> None:
+    """Go on if there is a library.
+
+    Raises:
+        ModuleNotFoundError: If there is none; the message says where it was sought and what to do. The library's own
+            errors cannot be raised without it.
+    """
+    if fault:
+        raise ModuleNotFoundError(fault, name="boxfit")
+
+
 def library_folder(extension: Path) -> Path | None:
     """The folder to put on `sys.path`, so that `import boxfit` finds the library that belongs to an extension.
 

@@ -77,6 +77,11 @@ class ViewModel:
         return self.names[self.index] if self.names else ""
 
     @property
+    def is_up_to_date(self) -> bool:
+        """Whether the picture is the one that is wanted, and not one from before that is being made anew."""
+        return self._wanted is self._made
+
+    @property
     def lines(self) -> PictureLines | None:
         """Where the box lies in the picture, or None without one of the two."""
         return picture_lines(self.tile, self.box) if self.tile is not None and self.box is not None else None

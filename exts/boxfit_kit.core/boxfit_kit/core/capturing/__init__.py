@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from boxfit_kit.core.library import need_library
+
 if TYPE_CHECKING:
     from boxfit.session.source import Source
     from boxfit.usd.subjects import Prims
@@ -46,7 +48,9 @@ async def capture(
         StageError: If no stage is open, or it lacks what is to be captured.
         DatasetError: If a setting cannot be, the views show nothing, or the folder cannot be written.
         TypeError: If both prims and a label are given, or no setting has such a name.
+        ModuleNotFoundError: If the library itself is missing.
     """
+    need_library()
     from boxfit.settings import CaptureSettings
 
     from boxfit_kit.core.capturing.stage_capture import StageCapture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.program import Kit
+from tests.kit.kit_fixture import Kit
 from tests.ui.conftest import COMPLAINTS
 
 __all__ = ["KitScreen", "box_fit_window", "kit_screen"]
@@ -72,7 +72,7 @@ class KitScreen:
     @property
     def extension(self) -> Any:
         """The window's extension, which is enabled; nobody may keep it."""
-        from tests.kit.kernel import instances_of
+        from tests.kit.kit_internals import instances_of
 
         (extension,) = instances_of(WINDOW)
         return extension

@@ -1,4 +1,4 @@
-"""Kit as the tests of the extensions see it; importing this skips a file of tests where there is no kernel."""
+"""What the fixture `kit` gives to a test. Importing this skips a file of tests where there is no kernel."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.kit.kernel import OPTIONAL, OWN, Kernel, instances_of, leftovers, require_kernel
+from tests.kit.availability import require_kernel
+from tests.kit.files import OPTIONAL, OWN
+from tests.kit.kernel import Kernel
+from tests.kit.kit_internals import instances_of
 from tests.kit.launch import is_109
+from tests.kit.leftovers import leftovers
 
 require_kernel()
 

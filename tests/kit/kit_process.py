@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.kit.kernel import EXTENSIONS, ROOT, STAND_INS, read_kit_file, require_kernel, start_arguments
+from tests.kit.availability import require_kernel
+from tests.kit.files import EXTENSIONS, ROOT, STAND_INS, read_kit_file
+from tests.kit.kernel import start_arguments
 
 require_kernel()
 
