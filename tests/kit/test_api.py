@@ -164,7 +164,7 @@ def test_fit_ends_with_the_extension(core: Kit, again: bool) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "words"),
-    [({"prim": "/World/Ball/Box"}, "geometry must not be nested"), ({"animation": True}, "no file yet")],
+    [({"prim": "/World/Ball/Box"}, "geometry must not be nested")],
 )
 def test_fit_that_could_not_be_written_is_refused_before_it_begins(
     core: Kit, tmp_path: Path, settings: dict[str, Any], words: str

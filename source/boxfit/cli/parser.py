@@ -97,9 +97,9 @@ class Fit:
 
     source: Positional[Source]
     outputs: Annotated[OmitArgPrefixes[Outputs], arg(name="output")]
-    input_settings: InputFlags
-    fit_settings: FitFlags
-    prim_settings: PrimFlags
+    input_settings: Annotated[InputFlags, arg(name="input")]
+    fit_settings: Annotated[FitFlags, arg(name="fit")]
+    prim_settings: Annotated[PrimFlags, arg(name="prim")]
     quiet: Annotated[bool, arg(help="Print warnings and errors only.")] = False
     json: Annotated[bool, arg(help="Print the report as JSON on stdout instead of tables.")] = False
 

@@ -1,15 +1,15 @@
 """A dataset's views to an open stage as cameras, in one edit that can be undone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from boxfit.errors import StageError
-from boxfit.session.source import SourceWorld, read_source, survey_stage
-from boxfit.session.view_placement import place_views
+from boxfit.session.source import Source, SourceWorld, read_source, survey_stage
+from boxfit.session.view_placement import PlacedViews, ViewsImport
 from boxfit.usd.stage import WorldUnits, unnamed_stage
-from boxfit.views.data_generator import read_data_generator
-from pxr import UsdGeom
+from pxr import Usd, UsdGeom
 
 from tests.folders import write_box_views
 from tests.stages import generator_stage, stage_text
@@ -21,10 +21,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "views"
 
 
+def place_views(stage: Usd.Stage, source: Source, path: str = "/World/Views") -> PlacedViews:
+    views = ViewsImport(stage, source, path)
+    views.save_images()
+    return views.place(stage)
+
+
 def test_place_views_writes_cameras_and_undo_takes_exactly_them_away(folder: Path, tmp_path: Path) -> None:
     stage = generator_stage(tmp_path / "open")
     before = stage_text(stage)
-    placed = place_views(stage, read_data_generator(folder))
+    placed = place_views(stage, read_source(folder))
     after = stage_text(stage)
     assert placed.cameras == tuple(f"/World/Views/View_{index}" for index in range(4))
     UsdGeom.Sphere.Define(stage, "/World/Later")
@@ -39,11 +45,11 @@ def test_place_views_writes_cameras_and_undo_takes_exactly_them_away(folder: Pat
 
 def test_place_views_again_updates_those_that_are_there(folder: Path, tmp_path: Path) -> None:
     stage = generator_stage(tmp_path / "open")
-    place_views(stage, read_data_generator(folder))
+    place_views(stage, read_source(folder))
     first = stage_text(stage)
     stage.GetPrimAtPath("/World/Views/View_1").GetAttribute("focalLength").Set(1.0)
     changed = stage_text(stage)
-    placed = place_views(stage, read_data_generator(folder))
+    placed = place_views(stage, read_source(folder))
     assert stage_text(stage) == first
     placed.edit.undo()
     assert stage_text(stage) == changed
@@ -57,12 +63,12 @@ def test_place_views_of_another_world_puts_the_cameras_into_the_stages(
     folder: Path, tmp_path: Path, world: SourceWorld, scale: float, turned: bool
 ) -> None:
     stage = generator_stage(tmp_path / "open", units=WorldUnits("Y", 0.01))
-    dataset = read_data_generator(folder)
-    placed = place_views(stage, dataset, world=world)
+    source = replace(read_source(folder), world=world)
+    placed = place_views(stage, source)
     views = stage.GetPrimAtPath("/World/Views")
     assert UsdGeom.Xformable(views).GetOrderedXformOps() == [] or scale != 1 or turned
     cache = UsdGeom.XformCache()
-    for path, view in zip(placed.cameras, dataset.views, strict=True):
+    for path, view in zip(placed.cameras, source.dataset.views, strict=True):
         found = np.array(cache.GetLocalToWorldTransform(stage.GetPrimAtPath(path)).ExtractTranslation())
         x, y, z = scale * np.linalg.inv(view.camera.camera_from_world)[:3, 3]
         np.testing.assert_allclose(found, (x, z, -y) if turned else (x, y, z), rtol=1e-6)
@@ -73,7 +79,7 @@ def test_place_views_below_a_moved_parent_keeps_them_where_they_are(folder: Path
     UsdGeom.XformCommonAPI(stage.GetPrimAtPath("/World")).SetTranslate((5, 0, 0))
     before = stage_text(stage)
     source = read_source(folder)
-    placed = place_views(stage, source.dataset, world=source.world)
+    placed = place_views(stage, source)
     found = survey_stage(stage).read().dataset
     for view, original in zip(found.views, source.dataset.views, strict=True):
         np.testing.assert_allclose(view.camera.camera_from_world, original.camera.camera_from_world, atol=1e-6)
@@ -86,7 +92,7 @@ def test_place_views_over_something_else_leaves_nothing(folder: Path, tmp_path: 
     UsdGeom.Xform.Define(stage, "/World/Views/View_2")
     before = stage_text(stage)
     with pytest.raises(StageError, match="View_2 is there already and is no view"):
-        place_views(stage, read_data_generator(folder))
+        place_views(stage, read_source(folder))
     assert stage_text(stage) == before
 
 
@@ -94,7 +100,7 @@ def test_place_views_under_a_prim_of_another_transform_asks_for_another_path(fol
     stage = generator_stage(tmp_path / "open")
     UsdGeom.XformCommonAPI(UsdGeom.Xform.Define(stage, "/World/Views")).SetTranslate((0, 1, 0))
     with pytest.raises(StageError, match="/World/Views is there already"):
-        place_views(stage, read_data_generator(folder))
+        place_views(stage, read_source(folder))
 
 
 @pytest.mark.parametrize("path", ["Views", "/World/Views/", "", "/World/Ball/Views"])
@@ -102,9 +108,9 @@ def test_place_views_at_an_impossible_path_is_refused(folder: Path, tmp_path: Pa
     stage = generator_stage(tmp_path / "open")
     UsdGeom.Sphere.Define(stage, "/World/Ball")
     with pytest.raises(StageError):
-        place_views(stage, read_data_generator(folder), path)
+        place_views(stage, read_source(folder), path)
 
 
 def test_place_views_on_a_stage_without_a_file_asks_to_save_it(folder: Path) -> None:
     with pytest.raises(StageError, match="save it under a name first"):
-        place_views(unnamed_stage(), read_data_generator(folder))
+        place_views(unnamed_stage(), read_source(folder))

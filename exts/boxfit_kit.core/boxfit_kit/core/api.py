@@ -105,23 +105,15 @@ async def import_views(
         ModuleNotFoundError: If the library itself is missing.
     """
     need_library()
-    from boxfit.session.view_placement import NAMED_RELATIVE
+    from boxfit.session.view_placement import NAMED_RELATIVE, ViewsImport
     from boxfit.usd.stage import local_file
 
     place = _Place(context_name)
-    file = local_file(place.stage, NAMED_RELATIVE)
+    local_file(place.stage, NAMED_RELATIVE)
     await ensure_requirements()
-
-    from boxfit.session.view_placement import check_views, place_views
-    from boxfit.views.new_folder import free_folder
-    from boxfit.views.saved_images import masks_folder, save_images
-
-    read = await _read(source, None, None)
-    check_views(place.stage, read.dataset, path, read.world)
-    dataset = await in_background("save", lambda: save_images(read.dataset, free_folder(masks_folder(file))))
-    placed = perform(
-        "Import views", lambda: place_views(place.stage, dataset, path, read.world), command="BoxfitImportViews"
-    )
+    views = ViewsImport(place.stage, await _read(source, None, None), path)
+    await in_background("save", views.save_images)
+    placed = perform("Import views", lambda: views.place(place.stage), command="BoxfitImportViews")
     return list(placed.cameras)
 
 

@@ -156,19 +156,15 @@ def _place_views(source: str | os.PathLike[str] | Source | None, path: str, cont
 
     from boxfit.errors import DatasetError
     from boxfit.session.source import Source, read_source
-    from boxfit.session.view_placement import NAMED_RELATIVE, check_views, place_views
-    from boxfit.usd.stage import local_file
-    from boxfit.views.new_folder import free_folder
-    from boxfit.views.saved_images import masks_folder, save_images
+    from boxfit.session.view_placement import ViewsImport
 
     if not source:
         raise DatasetError("there is nothing to import: name a folder of views (source)")
     stage = open_stage(context_name)
     read = source if isinstance(source, Source) else read_source(Path(source))
-    file = local_file(stage, NAMED_RELATIVE)
-    check_views(stage, read.dataset, path, read.world)
-    dataset = save_images(read.dataset, free_folder(masks_folder(file)))
-    return place_views(stage, dataset, path, read.world)
+    views = ViewsImport(stage, read, path)
+    views.save_images()
+    return views.place(stage)
 
 
 COMMANDS = (BoxfitCreateBoxCommand, BoxfitImportViewsCommand)

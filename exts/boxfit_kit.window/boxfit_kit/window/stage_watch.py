@@ -29,9 +29,9 @@ class StageWatch:
     def __init__(
         self, context: Any, boxes: Callable[[], Iterable[str]], start: Callable[[Coroutine[Any, Any, None]], Any]
     ) -> None:
-        self.selected = Signal()
+        self.selected: Signal[[]] = Signal()
         self._context, self._boxes, self._start = context, boxes, start
-        self._watchers: dict[object, Callable[[StageEvent], None]] = {}
+        self._listeners: Signal[[StageEvent]] = Signal()
         self._closing = False
         self._noted: set[StageEvent] = set()
         self._changes: BoxChanges | None = None
@@ -57,26 +57,18 @@ class StageWatch:
         return None if self._closing else self._context.get_stage()
 
     def add(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
-        """Be told what happens; gives a function that ends this."""
-        key = object()
-        self._watchers[key] = on_event
-
-        def end() -> None:
-            self._watchers.pop(key, None)
-
-        return end
+        """Call a function at each event of the stage; gives a function that ends this."""
+        return self._listeners.subscribe(on_event)
 
     def tell(self, event: StageEvent) -> None:
         """Tell everyone who watches, at once."""
         if event == "edited":
             self._noted.clear()
-        for key in list(self._watchers):
-            if (on_event := self._watchers.get(key)) is not None:
-                on_event(event)
+        self._listeners.emit(event)
 
     def destroy(self) -> None:
         """Watch no more."""
-        self._watchers.clear()
+        self._listeners.clear()
         self._events.destroy()
         self._unwatch_changes()
         omni.kit.undo.unsubscribe_on_change(self._undo_changed)

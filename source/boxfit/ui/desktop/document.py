@@ -34,26 +34,20 @@ class Document:
     def __init__(self) -> None:
         self.stage: Any = unnamed_stage()
         self.selection: tuple[str, ...] = ()
-        self.selected = Signal()
+        self.selected: Signal[[]] = Signal()
         self._steps = UndoStack()
         self._on_disk: _FileState = None
-        self._watchers: dict[object, Callable[[StageEvent], None]] = {}
+        self._events: Signal[[StageEvent]] = Signal()
 
     def watch_stage(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
-        """Be told what happens to the stage; gives a function that ends this."""
-        key = object()
-        self._watchers[key] = on_event
-
-        def end() -> None:
-            self._watchers.pop(key, None)
-
-        return end
+        """Call a function at each event of the stage; gives a function that ends this."""
+        return self._events.subscribe(on_event)
 
     def perform(self, label: str, action: Callable[[], M]) -> M:
         """Change the stage in one step that can be undone; where the action raises, there is no step."""
         made = action()
         self._steps.push(label, made.edit)
-        self._tell("edited")
+        self._events.emit("edited")
         return made
 
     @property
@@ -69,12 +63,12 @@ class Document:
     def undo(self) -> None:
         """Undo the last step."""
         if self._steps.undo():
-            self._tell("edited")
+            self._events.emit("edited")
 
     def redo(self) -> None:
         """Redo the step that was undone last."""
         if self._steps.redo():
-            self._tell("edited")
+            self._events.emit("edited")
 
     async def download(self, folder: Path) -> Path:
         """Refuse: nothing here talks to servers.
@@ -111,7 +105,7 @@ class Document:
             self.take(open_from_disk(saved))
         self._on_disk = _file_state(saved)
         self._steps.mark_saved()
-        self._tell("saved")
+        self._events.emit("saved")
         return saved
 
     async def save_under(self, path: Path, saved: Saved) -> None:
@@ -129,7 +123,7 @@ class Document:
         """
         self.take(open_from_disk(path))
         self.select(())
-        self._tell("opened")
+        self._events.emit("opened")
 
     def take(self, stage: Any) -> None:
         """Have another stage, or none, in place of the one that is open; nobody is told."""
@@ -142,11 +136,6 @@ class Document:
         if tuple(paths) != self.selection:
             self.selection = tuple(paths)
             self.selected.emit()
-
-    def _tell(self, event: StageEvent) -> None:
-        for key in list(self._watchers):
-            if (on_event := self._watchers.get(key)) is not None:
-                on_event(event)
 
 
 def _file_state(path: Path) -> _FileState:

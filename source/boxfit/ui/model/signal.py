@@ -1,17 +1,20 @@
-"""A model tells those who look at it that it has changed."""
+"""Listeners of a model, or of the stage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Generic, ParamSpec
+
+P = ParamSpec("P")
 
 
-class Signal:
+class Signal(Generic[P]):
     """Functions to call when something has changed, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._listeners: dict[object, Callable[[], None]] = {}
+        self._listeners: dict[object, Callable[P, object]] = {}
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+    def subscribe(self, listener: Callable[P, object]) -> Callable[[], None]:
         """Call a function at each `emit` from now on.
 
         Returns:
@@ -25,8 +28,12 @@ class Signal:
 
         return end
 
-    def emit(self) -> None:
-        """Call everyone who listens; who leaves meanwhile is not called any more."""
+    def clear(self) -> None:
+        """End every subscription."""
+        self._listeners.clear()
+
+    def emit(self, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call every listener; one that leaves meanwhile is not called any more."""
         for key in list(self._listeners):
             if (listener := self._listeners.get(key)) is not None:
-                listener()
+                listener(*args, **kwargs)
