@@ -1,9 +1,12 @@
 # What each target does, as pip commands, is in README.md: nothing here needs make.
-# The interpreter must be 3.10, 3.11 or 3.12: make PYTHON=/path/to/python3.11 test
+# The interpreter may be 3.10 to 3.14: make PYTHON=/path/to/python3.13 test
 PYTHON ?= $(shell command -v python3.12 || command -v python3)
 # The oldest supported one. Where it comes from pyenv, name an installed version: make OLDEST_PYENV=3.10.13 test-oldest
 OLDEST_PYENV ?= 3.10.13
 OLDEST_PYTHON ?= env PYENV_VERSION=$(OLDEST_PYENV) python3.10
+# Likewise the newest.
+NEWEST_PYENV ?= 3.13.0
+NEWEST_PYTHON ?= env PYENV_VERSION=$(NEWEST_PYENV) python3
 PYTEST_FLAGS ?=
 
 ifeq ($(OS),Windows_NT)
@@ -13,6 +16,7 @@ else
 endif
 VENV := .venv
 OLDEST := .venv-oldest
+NEWEST := .venv-newest
 # Kit's kernel to test the extensions on, and the versions that are known to work; these are for Python 3.12.
 KIT_VERSION ?= 110.4.0
 KIT_VERSIONS := 109.0.8, 110.1.5 and 110.4.0
@@ -26,14 +30,14 @@ KIT_GOAL = $(or $(MAKECMDGOALS),test-kit)
 KIT := .venv-kit-$(KIT_VERSION)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo panel pictures test test-all test-oldest test-kit picture-in-kit kit-allowed kit-environment bench lint clean
+.PHONY: help demo panel pictures test test-all test-oldest test-newest test-kit picture-in-kit kit-allowed kit-environment bench lint clean
 
 help:
 	@echo "make demo          a sample dataset, its box and pictures, in demo/"
 	@echo "make panel         the panel's window on that dataset (Python 3.12 on Linux x86-64)"
 	@echo "make pictures      the panel's pictures in docs/, and the extensions' icons and previews (as make panel)"
 	@echo "make test          the tests; make test-all adds PyTorch and the panel's toolkit (Python 3.12 on Linux x86-64),"
-	@echo "                   make test-oldest takes the oldest supported versions"
+	@echo "                   make test-oldest takes the oldest supported versions, make test-newest the newest"
 	@echo "make test-kit      the extensions on Kit's own kernel (Linux x86-64); KIT_VERSION=109.0.8 takes another one,"
 	@echo "                   KIT_TESTS=tests/kit/test_menu.py runs one file; PYTEST_FLAGS=\"-k menu -x\" goes to pytest,"
 	@echo "                   as with every target that runs tests"
@@ -68,6 +72,11 @@ $(OLDEST)/.dev: pyproject.toml tests/oldest-versions.txt
 	$(OLDEST)/$(BIN)/python $(PIP_INSTALL) -c tests/oldest-versions.txt -e ".[dev]"
 	@touch $@
 
+$(NEWEST)/.dev: pyproject.toml
+	$(NEWEST_PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/$(BIN)/python $(PIP_INSTALL) -e ".[dev]"
+	@touch $@
+
 demo: $(VENV)/.base
 	rm -rf demo
 	$(VENV)/$(BIN)/boxfit sample demo/sample
@@ -95,6 +104,9 @@ test-all: $(VENV)/.all
 
 test-oldest: $(OLDEST)/.dev
 	$(OLDEST)/$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+test-newest: $(NEWEST)/.dev
+	$(NEWEST)/$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 # Beside site-packages: the toolkit's own package `omni` would hide the kernel's.
 TOOLKIT = $(shell sed -n 's/.*"\(ovui==[0-9.]*\).*/\1/p' pyproject.toml)
@@ -142,4 +154,4 @@ lint: $(VENV)/.dev
 	$(VENV)/$(BIN)/pyright --pythonpath $(VENV)/$(BIN)/python
 
 clean:
-	rm -rf $(VENV) $(OLDEST) .venv-kit-* demo build dist
+	rm -rf $(VENV) $(OLDEST) $(NEWEST) .venv-kit-* demo build dist

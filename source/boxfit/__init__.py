@@ -3,7 +3,8 @@
     import boxfit
     results = boxfit.fit("renders/clock", output="clock_box.usda")
 
-`Session` does the same step by step. Names that need more than Python are imported when they are first used.
+`Session` does the same step by step. The names in `__all__` are public; everything else is internal. Names that need
+more than Python are imported when they are first used.
 """
 
 from __future__ import annotations
@@ -29,16 +30,19 @@ if TYPE_CHECKING:
     from boxfit.geometry.box import Box, FaceBounds
     from boxfit.geometry.camera import Camera
     from boxfit.geometry.silhouette import Silhouette
+    from boxfit.session.output_stage import OutputStage
     from boxfit.session.report import make_report
     from boxfit.session.results import ObjectResult, Progress
     from boxfit.session.session import Session
-    from boxfit.settings import FitSettings, InputSettings, PrimSettings
+    from boxfit.session.source import Source, SourceWorld, read_source, survey_stage
+    from boxfit.settings import CaptureSettings, FitSettings, InputSettings, PrimSettings
 
 __all__ = [
     "Box",
     "BoxfitError",
     "Camera",
     "CameraError",
+    "CaptureSettings",
     "DatasetError",
     "FaceBounds",
     "FitError",
@@ -46,6 +50,7 @@ __all__ = [
     "InputSettings",
     "ObjectResult",
     "OutputError",
+    "OutputStage",
     "PanelError",
     "PrimSettings",
     "Progress",
@@ -53,24 +58,34 @@ __all__ = [
     "RequirementError",
     "Session",
     "Silhouette",
+    "Source",
+    "SourceWorld",
     "StageError",
     "__version__",
     "fit",
     "make_report",
+    "read_source",
+    "survey_stage",
 ]
 
 _MODULES = {
     "Box": "boxfit.geometry.box",
     "Camera": "boxfit.geometry.camera",
+    "CaptureSettings": "boxfit.settings",
     "FaceBounds": "boxfit.geometry.box",
     "FitSettings": "boxfit.settings",
     "InputSettings": "boxfit.settings",
     "ObjectResult": "boxfit.session.results",
+    "OutputStage": "boxfit.session.output_stage",
     "PrimSettings": "boxfit.settings",
     "Progress": "boxfit.session.results",
     "Session": "boxfit.session.session",
     "Silhouette": "boxfit.geometry.silhouette",
+    "Source": "boxfit.session.source",
+    "SourceWorld": "boxfit.session.source",
     "make_report": "boxfit.session.report",
+    "read_source": "boxfit.session.source",
+    "survey_stage": "boxfit.session.source",
 }
 
 

@@ -140,6 +140,10 @@ def test_extensions_hold_no_maths() -> None:
                 assert any(path.match(place) for place in ARRAYS_IN_KIT), f"{path.name} imports {module}"
 
 
+def test_public_names_can_all_be_had() -> None:
+    assert all(getattr(boxfit, name) is not None for name in boxfit.__all__)
+
+
 def test_top_level_of_the_package_holds_few_files() -> None:
     assert {path.name for path in PACKAGE.glob("*.py")} == {
         "__init__.py",

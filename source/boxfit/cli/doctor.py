@@ -27,7 +27,6 @@ from boxfit.remote.process import Worker
 from boxfit.render.registry import RENDERERS, needs_torch, unavailable
 from boxfit.ui.desktop.availability import unavailable_reason
 
-PYTHON_SUPPORTED = (OLDEST_PYTHON, (3, 12))
 BASE = ("numpy", "scipy", "pillow", "usd-core", "tyro", "rich")
 
 
@@ -96,11 +95,9 @@ def examine(python: Path | None = None) -> Iterator[Check]:
 
 def _check_python() -> Check:
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    low, high = PYTHON_SUPPORTED
-    if low <= sys.version_info[:2] <= high:
+    if sys.version_info[:2] >= OLDEST_PYTHON:
         return Check("Python", "ok", found)
-    supported = " to ".join(f"{major}.{minor}" for major, minor in PYTHON_SUPPORTED)
-    return Check("Python", "wrong", found, f"use Python {supported}")
+    return Check("Python", "wrong", found, f"use Python {'.'.join(map(str, OLDEST_PYTHON))} or later")
 
 
 def _check_package(package: str) -> Check:
