@@ -3,7 +3,7 @@
 from importlib.metadata import PackageNotFoundError
 
 import pytest
-from boxfit.cli.parser import doctor
+from boxfit.cli import doctor
 
 
 def findings() -> dict[str, doctor.Check]:

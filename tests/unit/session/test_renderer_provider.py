@@ -15,7 +15,7 @@ from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.report import make_report
 from boxfit.session.results import ObjectResult
 from boxfit.session.session import Session
-from boxfit.session.session import renderer_provider as module
+from boxfit.session import renderer_provider as module
 from boxfit.settings import FitSettings
 
 from tests.folders import write_box_views
