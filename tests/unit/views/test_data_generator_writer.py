@@ -80,7 +80,7 @@ def test_write_into_a_folder_that_holds_something_raises(tmp_path):
     write_box_views(tmp_path / "in", 2)
     dataset = read_data_generator(tmp_path / "in")
     before = _contents(tmp_path / "in")
-    with pytest.raises(DatasetError, match="in is there already and is not an empty folder"):
+    with pytest.raises(DatasetError, match="in already exists and is not an empty folder"):
         write_data_generator(dataset, tmp_path / "in")
     assert _contents(tmp_path / "in") == before
     (tmp_path / "empty").mkdir()

@@ -41,7 +41,7 @@ def test_read_folder_of_neither_format_says_what_was_found_and_what_is_expected(
 def test_read_folder_that_has_the_views_in_a_folder_names_it(tmp_path, write) -> None:
     (tmp_path / "another").mkdir()
     write(tmp_path / "inner", 2)
-    with pytest.raises(DatasetError, match="holds no views, but its folder inner does: name that one"):
+    with pytest.raises(DatasetError, match="holds no views, but its folder inner does: name that folder"):
         read_folder(tmp_path)
 
 

@@ -73,7 +73,7 @@ def test_cameras_stand_at_the_distance_asked_for() -> None:
 
 
 def test_distance_inside_the_object_raises() -> None:
-    with pytest.raises(DatasetError, match=r"a distance of 0\.4 is inside the prims, which reach 0\.5"):
+    with pytest.raises(DatasetError, match=r"a distance of 0\.4 is inside the prims, which extend 0\.5"):
         orbit_cameras(np.zeros(3), 0.5, CaptureSettings(distance=0.4))
 
 

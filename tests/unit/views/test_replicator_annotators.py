@@ -113,7 +113,7 @@ def test_frame_that_cannot_be_used_raises_and_leaves_the_others() -> None:
 @pytest.mark.parametrize(
     ("annotator", "output", "message"),
     [
-        ("semantic_segmentation", np.zeros((2, 2)), "its semantic_segmentation is a ndarray without data and info"),
+        ("semantic_segmentation", np.zeros((2, 2)), "its semantic_segmentation is a ndarray without the data and info"),
         ("semantic_segmentation", {"data": None, "info": {"idToLabels": {}}}, "not ids or colours"),
         ("semantic_segmentation", {"data": np.zeros((2, 2), np.uint8), "info": {"idToLabels": {}}}, "is 2 x 2"),
         ("rgb", np.zeros((72, 128)), "its rgb holds float64"),
@@ -141,7 +141,7 @@ def test_captured_views_written_as_a_data_generator_folder_come_back(tmp_path, p
 def test_captured_views_saved_as_files_are_the_same_and_go_on_a_stage(tmp_path) -> None:
     dataset = captured(instance="uint8", boxes=True)
     stage = Usd.Stage.CreateNew(str(tmp_path / "scene.usda"))
-    with pytest.raises(DatasetError, match="view 0: its semantic image is no file: save it first"):
+    with pytest.raises(DatasetError, match="view 0: its semantic image has no file: save it first"):
         write_views(stage, dataset)
     saved = save_images(dataset, tmp_path / "masks")
     check_same(saved, dataset)

@@ -82,7 +82,7 @@ def test_read_class_of_several_prims_without_instances_says_that_one_box_holds_t
     assert names(dataset) == ["mug"]
     (problem,) = dataset.problems
     assert problem.where == "label mug"
-    assert problem.what.startswith("2 prims carry it (/World/Mug, /World/Mug_01), and one box will hold them all")
+    assert problem.what.startswith("2 prims have it (/World/Mug, /World/Mug_01), and one box will contain them all")
 
 
 def test_read_unlabelled_things_are_no_objects(tmp_path) -> None:
@@ -181,7 +181,7 @@ def test_silhouettes_of_an_object_whose_parts_move_inside_its_box_warn(tmp_path)
         found["bounding_box_3d"]["data"]["x_max"] += 0.1 * index
         write_frame(tmp_path, found, index)
     (target,) = read_replicator(tmp_path).objects
-    (warning,) = [text for text in silhouettes(target).warnings if "changes its own size" in text]
+    (warning,) = [text for text in silhouettes(target).warnings if "changes its size" in text]
     assert "by up to 26%" in warning
 
 
@@ -216,7 +216,7 @@ def test_silhouettes_that_are_mostly_hidden_are_named(tmp_path) -> None:
         write_frame(tmp_path, found, index)
     (target,) = read_replicator(tmp_path).objects
     (warning,) = silhouettes(target).warnings
-    assert warning.startswith("other things hide more than 50% of it in 1 of 4 views (0001)")
+    assert warning.startswith("other objects hide more than 50% of it in 1 of 4 views (0001)")
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
@@ -255,7 +255,7 @@ FAULTS = {
     "camera a list": (overwrite("camera_params_0001.json", b"[]"), "it has no camera_params"),
     "fisheye": (spoil_camera(cameraModel="fisheyePolynomial"), "its camera model is fisheyePolynomial"),
     "orthographic": (spoil_camera(cameraProjection=[1, 0, 0, 0, 0, 1, *[0] * 9, 1]), "not that of a pinhole camera"),
-    "another unit": (spoil_camera(metersPerSceneUnit=1.0), r"its metersPerSceneUnit is 1, but 0\.01 in the views"),
+    "another unit": (spoil_camera(metersPerSceneUnit=1.0), r"its metersPerSceneUnit is 1, but 0\.01 in earlier views"),
     "another size": (spoil_camera(renderProductResolution=[64, 64]), r"0001\.png is 72 x 128 .* says 64 x 64"),
     "no mask": (remove("semantic_segmentation_0001.png"), "no semantic_segmentation and no instance_segmentation"),
     "no labels": (

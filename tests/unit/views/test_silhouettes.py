@@ -65,7 +65,7 @@ def test_silhouettes_of_a_moving_asset_see_it_where_it_first_stood(tmp_path, sca
     _write_moving(tmp_path, [np.eye(4), *(_motion(rng, scale) for _ in range(5))])
     observations = _evidence(read_data_generator(tmp_path))
     assert observations.moves and observations.warnings == (
-        "the asset moves between views: the box is found where the asset stands in view 0",
+        "the asset moves between views: the box is fitted to the asset's pose in view 0",
     )
     np.testing.assert_allclose(observations.world_from_asset, ASSET_POSE)
     _assert_shows_box(observations)
@@ -81,7 +81,7 @@ def test_silhouettes_of_a_pose_with_float32_noise_do_not_move(tmp_path):
 @pytest.mark.parametrize("diagonal", [[1.0, 1.2, 1.0, 1.0], [-1.0, 1.0, 1.0, 1.0]])
 def test_silhouettes_of_an_asset_that_changes_shape_raise(tmp_path, diagonal):
     _write_moving(tmp_path, [np.eye(4), np.eye(4), np.diag(diagonal)])
-    with pytest.raises(DatasetError, match=r"view 2: box\.usd is stretched or mirrored against view 0"):
+    with pytest.raises(DatasetError, match=r"view 2: box\.usd is stretched or mirrored relative to view 0"):
         _evidence(read_data_generator(tmp_path))
 
 
@@ -92,7 +92,7 @@ def test_silhouettes_leave_out_views_that_lack_the_pose_that_others_have(tmp_pat
     views = (*target.views[:posed], *(replace(view, world_from_asset=None) for view in target.views[posed:]))
     target = replace(target, views=views)
     if posed == 1:
-        with pytest.raises(DatasetError, match=r"1 of 4 views \(view 1: it does not say where the asset stands"):
+        with pytest.raises(DatasetError, match=r"1 of 4 views \(view 1: it has no pose of the asset"):
             silhouettes(target)
         return
     observations = silhouettes(target)
@@ -135,7 +135,7 @@ def test_silhouettes_of_kaolins_own_saturated_sample_raise(tmp_path):
         write_view(tmp_path, index, metadata_of(camera, "Astronaut.usd"), semantic=labels)
     with pytest.raises(DatasetError, match="covers the whole image in all 8 views") as error:
         _evidence(read_data_generator(tmp_path))
-    assert "ground and object carry the same label" in str(error.value) and "\n" not in str(error.value)
+    assert "ground and object have the same label" in str(error.value) and "\n" not in str(error.value)
 
 
 def test_silhouettes_leave_out_saturated_views(tmp_path):

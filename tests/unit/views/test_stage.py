@@ -328,7 +328,7 @@ def test_find_datasets_lists_cameras_then_every_preset_with_a_folder_strongest_f
     assert [one.problem is None for one in found] == [True, True, True, False]
     assert "gone.usda names the output folder" in found[3].problem
     assert [len(one.read().views) for one in found[:3]] == [4, 3, 4]
-    with pytest.raises(DatasetError, match=r"gone, which does not exist: name the folder where it is now \(data\)"):
+    with pytest.raises(DatasetError, match=r"which does not exist: name the folder that the views are in now \(data\)"):
         found[3].read()
 
 
@@ -377,7 +377,7 @@ def test_find_datasets_with_cameras_that_cannot_be_used_says_why_when_read(tmp_p
         mask.unlink()
     (found,) = find_datasets(open_stage(tmp_path / "views.usda"))
     assert (found.title, found.views) == ("4 cameras", 0)
-    with pytest.raises(DatasetError, match=r"does not exist: name the folder with the views where it is now \(data\)"):
+    with pytest.raises(DatasetError, match=r"does not exist: name the folder that the views are in now \(data\)"):
         found.read()
 
 
