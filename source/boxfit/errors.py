@@ -38,7 +38,7 @@ class OutputError(BoxfitError):
 
 
 class RequirementError(BoxfitError):
-    """Error for a required package that is missing and was not installed; the message says how to get it."""
+    """Error for a missing required package that was not installed; the message names how to get it."""
 
 
 class PanelError(BoxfitError):

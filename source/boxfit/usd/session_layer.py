@@ -18,8 +18,8 @@ _NEAR, _FAR = 1e-3, 1e6
 class SessionLayer:
     """Context with temporary cameras and hidden geometry.
 
-    All changes are in a sublayer of the session layer: removing it restores the stage exactly, and keeps what others
-    have written meanwhile. The changes are never saved, and do not make the stage dirty.
+    All changes are in a sublayer of the session layer: removing it restores the stage exactly, and keeps changes
+    that others have made since. The changes are never saved, and do not make the stage dirty.
     """
 
     def __init__(self, stage: Usd.Stage) -> None:

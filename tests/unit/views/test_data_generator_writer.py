@@ -16,7 +16,7 @@ def _contents(folder):
 
 
 def _without_metadata_files(dataset, **changes):
-    """The dataset as a reader gives it that has no metadata files."""
+    """Return the dataset without its metadata files."""
     views = tuple(
         replace(view, paths={key: path for key, path in view.paths.items() if key != "metadata"}, **changes)
         for view in dataset.views

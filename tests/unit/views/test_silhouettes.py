@@ -28,7 +28,7 @@ def _evidence(dataset: Dataset) -> Observations:
 
 
 def _assert_shows_box(observations: Observations) -> None:
-    """Each mask's rectangle is that of the box's projected corners, to the pixel."""
+    """Check that each mask's rectangle is that of the box's projected corners, to the pixel."""
     for silhouette in observations.silhouettes:
         corners = silhouette.camera.project(BOX.corners)
         rectangle = np.array([silhouette.origin, np.add(silhouette.origin, silhouette.mask.shape)])[:, ::-1]
@@ -36,7 +36,7 @@ def _assert_shows_box(observations: Observations) -> None:
 
 
 def _write_moving(folder, motions):
-    """Views of the box's asset, moved in each view by world_from_reference_world."""
+    """Write views of the box's asset, moved in each view by world_from_reference_world."""
     for index, (camera, motion) in enumerate(zip(cameras_around(len(motions)), motions, strict=True)):
         corners = BOX.corners @ motion[:3, :3].T + motion[:3, 3]
         mask = render_mask(corners, BOX_FACES, camera).astype(np.int32)
@@ -117,8 +117,8 @@ def test_silhouettes_of_views_that_were_not_searched_are_the_same(tmp_path):
     write_box_views(tmp_path, 3)
     (target,) = read_data_generator(tmp_path).objects
     unsearched = replace(target, views=tuple(replace(view, regions={}) for view in target.views))
-    for one, other in zip(silhouettes(target).silhouettes, silhouettes(unsearched).silhouettes, strict=True):
-        np.testing.assert_array_equal(one.full_mask(), other.full_mask())
+    for first, second in zip(silhouettes(target).silhouettes, silhouettes(unsearched).silhouettes, strict=True):
+        np.testing.assert_array_equal(first.full_mask(), second.full_mask())
 
 
 def test_silhouettes_of_kaolins_own_saturated_sample_raise(tmp_path):
