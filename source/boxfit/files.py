@@ -30,7 +30,7 @@ def check_files(paths: Sequence[Path], force: bool) -> None:
         if not os.access(path.parent, os.W_OK):
             raise OutputError(f"{path} cannot be written: {path.parent} is read-only")
         if path.exists() and not force:
-            raise OutputError(f"{path} already exists: overwrite it (force), or name another file")
+            raise OutputError(f"{path} exists: overwrite it (force), or name another file")
 
 
 def check_distinct(outputs: Mapping[str, Path]) -> None:
