@@ -40,15 +40,15 @@ class HostInMemory(Document):
     def replace_stage(self, stage: Any) -> None:
         """Have another stage, or none, in place of the one that is open."""
         self.take(stage)
-        self._tell("opened" if stage is not None else "closed")
+        self._events.emit("opened" if stage is not None else "closed")
 
     def move_boxes(self) -> None:
         """Say that someone has moved boxes, and done nothing else."""
-        self._tell("moved")
+        self._events.emit("moved")
 
     def touch_stage(self) -> None:
         """Say that someone has changed the stage."""
-        self._tell("edited")
+        self._events.emit("edited")
 
     def frame(self, paths: Sequence[str]) -> None:
         self.framed.append(tuple(paths))

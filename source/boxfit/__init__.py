@@ -3,8 +3,8 @@
     import boxfit
     results = boxfit.fit("renders/clock", output="clock_box.usda")
 
-`Session` does the same step by step. The names in `__all__` are public; everything else is internal. Names that need
-more than Python are imported when they are first used.
+`Session` does the same step by step. The names in `__all__` are public, all other modules internal; names that need
+other packages are imported on first use.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used."""
+    """Import a public name on first use."""
     if name not in _MODULES:
         raise AttributeError(f"module 'boxfit' has no attribute {name!r}")
     value = getattr(import_module(_MODULES[name]), name)
@@ -99,7 +99,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Public names, also those that are not imported yet."""
+    """List the public names, including those not imported yet."""
     return __all__
 
 
@@ -110,10 +110,10 @@ def fit(
     force: bool = False,
     **settings: Any,
 ) -> list[ObjectResult]:
-    """Fit a box to each object of a dataset, and write them to a stage if one is named.
+    """Load a dataset, fit a box to each object, and write the boxes if a stage is given.
 
     Args:
-        source: Data Generator folder, or a stage that names or carries one.
+        source: Folder of views, or a stage that names or contains a dataset.
         output: New stage to write.
         into: Existing stage to write into.
         force: Overwrite `output` if it exists.
@@ -121,10 +121,10 @@ def fit(
             `method="contact"` or `frame="asset"`: the flags of `boxfit fit`.
 
     Returns:
-        A result for each object that could be fitted: its box, bounds and figures.
+        A result for each fitted object: its box, bounds and figures.
 
     Raises:
-        BoxfitError: If nothing can be read, fitted or written; the message says why and what to do.
+        BoxfitError: If nothing can be read, fitted or written; the message gives the reason and a remedy.
         TypeError: If there is no such setting, or both `output` and `into` are given.
     """
     from boxfit.session.session import fit_source

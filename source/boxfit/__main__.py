@@ -1,4 +1,4 @@
-"""The command line's entry: `boxfit` and `python -m boxfit`."""
+"""Entry point of the command line: `boxfit` and `python -m boxfit`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Args:
-        arguments: Words after the program's name; None takes the process's own.
+        arguments: Arguments after the program's name; None uses those of the process.
 
     Returns:
-        Exit code: 0 done, 1 bad input (one line on stderr), 130 interrupted. Bad flags exit with 2 at once.
+        Exit code: 0 success, 1 bad input (one line on stderr), 130 interrupted. Bad flags exit with 2.
     """
     try:
         from boxfit.cli.commands import run
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("boxfit: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read stdout has had enough; Python would complain once more when it flushes stdout at its end.
+        # The reader of stdout has closed it; redirect it, so that Python's final flush does not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 

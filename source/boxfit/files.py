@@ -1,4 +1,4 @@
-"""Where files go: never over each other or over what was read, and all together, whole or not at all."""
+"""Atomic writes, and checks that no input or other output is overwritten."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from uuid import uuid4
 
 from boxfit.errors import OutputError
 
-# One letter is a drive of Windows.
+# A single letter is a Windows drive.
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]+):[/\\]+")
 
 
 def check_files(paths: Sequence[Path], force: bool) -> None:
-    """Refuse files that could not be written, before any work is done for them.
+    """Check that files can be written, before they are computed.
 
     Raises:
         OutputError: If a folder is missing or read-only, or a file exists and `force` is not given.
@@ -34,41 +34,41 @@ def check_files(paths: Sequence[Path], force: bool) -> None:
 
 
 def check_distinct(outputs: Mapping[str, Path]) -> None:
-    """Refuse outputs of which one would destroy another.
+    """Check that no two outputs are the same file.
 
     Args:
-        outputs: Files to write, by what asks for them, such as "--report".
+        outputs: Files to write, by the option that names them, such as "--report".
 
     Raises:
-        OutputError: If two are one file.
+        OutputError: If two are the same file.
     """
     taken: dict[str, str] = {}
     for name, path in outputs.items():
         other = taken.setdefault(_place(path), name)
         if other != name:
-            raise OutputError(f"{path} is named twice, by {other} and {name}: give each a file of its own")
+            raise OutputError(f"{path} is named twice, by {other} and {name}: name a different file for each")
 
 
 def check_kept(outputs: Mapping[str, Path], inputs: Iterable[tuple[str, Path]]) -> None:
-    """Refuse an output that would destroy what was read.
+    """Check that no output would overwrite an input.
 
     Args:
-        outputs: Files to write, by what asks for them.
-        inputs: What each file that was read is, and its path.
+        outputs: Files to write, by the option that names them.
+        inputs: Description and path of each file that was read.
 
     Raises:
         OutputError: If an output is an input.
     """
     taken = {_place(path): name for name, path in outputs.items()}
-    for what, path in inputs:
+    for description, path in inputs:
         if name := taken.get(_place(path)):
-            raise OutputError(f"{outputs[name]}, named by {name}, is {what}: name another file")
+            raise OutputError(f"{outputs[name]}, named by {name}, is {description}: name another file")
 
 
 def server_address(path: Path | str) -> str | None:
-    """The address on a server that a path was made from, or None for one of this machine.
+    """Return the server address that a path was made from, or None for a local path.
 
-    A path loses one slash of `omniverse://server/folder`, and on Windows has the others backwards.
+    A path loses one slash of `omniverse://server/folder`, and on Windows turns the others into backslashes.
     """
     scheme = _SCHEME.match(str(path))
     if scheme is None or scheme[1].lower() == "file":
@@ -77,7 +77,7 @@ def server_address(path: Path | str) -> str | None:
 
 
 def relative_posix(path: Path, folder: Path) -> str:
-    """A path as seen from a folder, with forward slashes; absolute where it is on another drive."""
+    """Make a path relative to a folder, with forward slashes; absolute if it is on another drive."""
     try:
         return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
     except ValueError:
@@ -85,14 +85,14 @@ def relative_posix(path: Path, folder: Path) -> str:
 
 
 def _place(path: Path) -> str:
-    """The same text for two paths to one file, which need not exist."""
+    """Return a text that is equal for all paths to the same file, which need not exist."""
     place = path.resolve()
     return str(place).casefold() if _ignores_case(place.parent) else str(place)
 
 
 @cache
 def _ignores_case(folder: Path) -> bool:
-    """Whether the file system finds the folder under its name in the other case too; an unnamed root tells nothing."""
+    """Return True if the file system ignores case, tested with the folder's name or the first parent with letters."""
     other = folder.with_name(folder.name.swapcase()) if folder.name else folder
     if other.name == folder.name:
         return folder.parent != folder and _ignores_case(folder.parent)
@@ -101,7 +101,7 @@ def _ignores_case(folder: Path) -> bool:
 
 @contextmanager
 def drafts(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
-    """Hand out a draft beside each file; all take their places when the block ends well, else all are deleted.
+    """Provide a draft for each file; all replace their files if the block succeeds, else all are deleted.
 
     Args:
         paths: Files to write; those that exist are replaced.
@@ -110,16 +110,16 @@ def drafts(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
         The draft to write for each path, with the same suffix.
 
     Raises:
-        OutputError: If a draft cannot take its place.
+        OutputError: If a draft cannot replace its file.
     """
-    places = {path: path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}") for path in paths}
+    draft_of = {path: path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}") for path in paths}
     try:
-        yield places
-        for path, draft in places.items():
+        yield draft_of
+        for path, draft in draft_of.items():
             draft.replace(path)
     except OSError as error:
-        meant = {str(draft): path for path, draft in places.items()}.get(str(error.filename), error.filename)
-        raise OutputError(f"{meant or 'a file'} cannot be written ({error.strerror or error})") from error
+        target = {str(draft): path for path, draft in draft_of.items()}.get(str(error.filename), error.filename)
+        raise OutputError(f"{target or 'a file'} cannot be written ({error.strerror or error})") from error
     finally:
-        for draft in places.values():
+        for draft in draft_of.values():
             draft.unlink(missing_ok=True)

@@ -188,7 +188,7 @@ def test_fit_tells_where_the_box_is_and_what_hides_it(core: Kit) -> None:
     (again,) = fit(core, method="contact")
     warning = again.warnings[-1]
     assert len(again.warnings) == len(result.warnings) + 1 and result.prim in warning
-    assert "holds its own xformOp:translate; clear that there" in warning
+    assert "overrides its xformOp:translate; clear these there" in warning
 
 
 def test_fit_of_a_folder_on_a_server_says_to_download_it(core: Kit) -> None:

@@ -1,4 +1,4 @@
-"""Views as messages list them."""
+"""Tests of lists of views in messages."""
 
 import pytest
 from boxfit.errors import count_views, list_names

@@ -1,4 +1,4 @@
-"""Files that appear together or not at all."""
+"""Tests of atomic writes and of the checks of output files."""
 
 from pathlib import Path
 

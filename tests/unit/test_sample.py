@@ -100,7 +100,7 @@ def test_make_sample_of_one_seed_gives_the_same_files(sample, tmp_path):
 
 
 def test_make_sample_where_it_cannot_raises(sample, tmp_path):
-    with pytest.raises(DatasetError, match="is there already and is not an empty folder"):
+    with pytest.raises(DatasetError, match="already exists and is not an empty folder"):
         make_sample(sample.parent)
     with pytest.raises(DatasetError, match="1 views of"):
         make_sample(tmp_path / "one", views=1)

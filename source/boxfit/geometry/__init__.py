@@ -1,1 +1,1 @@
-"""Rotations, boxes and meshes as NumPy float64 arrays. Knows no file, no stage and no image format."""
+"""Rotations, boxes and meshes as NumPy float64 arrays, independent of files, stages and image formats."""

@@ -1,4 +1,4 @@
-"""An oriented box, and the bounds of its faces."""
+"""Oriented boxes, and the bounds of their faces."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Box:
     quaternion: np.ndarray = field(default_factory=lambda: np.array([1.0, 0.0, 0.0, 0.0]))
 
     def __post_init__(self) -> None:
-        """Hold float64 arrays, and a unit quaternion."""
+        """Convert to float64 arrays and a unit quaternion."""
         for name, shape in (("centre", (3,)), ("half_extents", (3,)), ("quaternion", (4,))):
             value = np.array(getattr(self, name), dtype=np.float64)
             assert value.shape == shape and np.isfinite(value).all(), (name, value)
@@ -71,20 +71,20 @@ class Box:
         return matrix
 
     def to_local(self, points: np.ndarray) -> np.ndarray:
-        """Points in the box's axes, relative to its centre, shape (..., 3), in the frame's units."""
+        """Express points in the box's axes, relative to its centre, shape (..., 3), in the frame's units."""
         return (points - self.centre) @ self.rotation
 
 
 @dataclass(frozen=True, eq=False)
 class FaceBounds:
-    """Where each face of a box may lie, as far as the masks can tell.
+    """Interval of possible positions of each face of a box, given the masks.
 
-    Distances run from the box's centre outwards along its own axes; `[axis, 0]` is the face on the negative side,
-    `[axis, 1]` the one on the positive side. The true face lies in [inner, outer], and the box's own half extent too.
+    Distances are from the box's centre outwards along its own axes; `[axis, 0]` is the face on the negative side,
+    `[axis, 1]` the one on the positive side. Both the true face and the box's half extent lie in [inner, outer].
 
     Attributes:
-        inner: The least distance that still touches what every mask touches, shape (3, 2).
-        outer: The greatest distance that the masks allow: the support of the visual hull, shape (3, 2).
+        inner: Smallest distance at which the box still reaches the extent of every mask, shape (3, 2).
+        outer: Largest distance that the masks allow: the support of the visual hull, shape (3, 2).
     """
 
     inner: np.ndarray

@@ -1,4 +1,4 @@
-"""A pinhole camera.
+"""Pinhole cameras.
 
 Matrices are float64, act on column vectors, and are named target_from_source. Cameras look along -Z with +Y up, as
 in USD. Pixel coordinates are (u, v) with the origin at the top left corner of the image, u to the right, v down;
@@ -15,7 +15,7 @@ import numpy as np
 from boxfit.errors import CameraError
 
 _STRETCH = 1e-3
-"""How unequal a camera's axes may be: a matrix that was printed with four digits still passes."""
+"""Largest relative difference between the lengths of a camera's axes: accepts matrices printed with four digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Camera:
     resolution: tuple[int, int]
 
     def __post_init__(self) -> None:
-        """Refuse what no image could have been made with."""
+        """Check the values."""
         matrix = np.asarray(self.camera_from_world, dtype=np.float64)
         object.__setattr__(self, "camera_from_world", matrix)
         if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
@@ -78,11 +78,11 @@ class Camera:
         return axis / np.linalg.norm(axis)
 
     def moved(self, world_from_frame: np.ndarray) -> Camera:
-        """The same camera seen from another frame: its world is then `frame`."""
+        """Express the camera in another frame, which becomes its world."""
         return Camera(self.camera_from_world @ world_from_frame, self.focal, self.principal, self.resolution)
 
     def to_camera(self, points: np.ndarray) -> np.ndarray:
-        """World points in the camera's frame, shape (..., 3) -> (..., 3)."""
+        """Transform world points to the camera's frame, shape (..., 3) -> (..., 3)."""
         return points @ self.camera_from_world[:3, :3].T + self.camera_from_world[:3, 3]
 
     def project(self, points: np.ndarray) -> np.ndarray:
@@ -92,7 +92,7 @@ class Camera:
             points: Shape (..., 3).
 
         Returns:
-            (u, v) in [px], shape (..., 2). A point on or behind the camera's plane comes back as NaN, never mirrored.
+            (u, v) in [px], shape (..., 2); NaN for a point on or behind the camera's plane.
         """
         x, y, z = np.moveaxis(self.to_camera(np.asarray(points, dtype=np.float64)), -1, 0)
         depth = np.where(z < 0, -z, np.nan)
@@ -101,7 +101,7 @@ class Camera:
         )
 
     def ray_directions(self, pixels: np.ndarray) -> np.ndarray:
-        """World directions of the rays through pixels, at depth 1 along the view, not of unit length.
+        """Return the world directions of the rays through pixels, with depth 1 along the view, not of unit length.
 
         Args:
             pixels: (u, v) in [px], shape (..., 2).

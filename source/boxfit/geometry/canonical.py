@@ -1,4 +1,4 @@
-"""One name out of twenty-four: the same box has as many right-handed sets of axes."""
+"""Canonical choice among the 24 right-handed sets of axes of a box."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIE = 1e-9
 
 
 def _axis_rotations() -> np.ndarray:
-    """The rotations that take the coordinate axes to each other, shape (24, 3, 3)."""
+    """Return the rotations that permute the coordinate axes, signs included, shape (24, 3, 3)."""
     matrices = [
         np.diag(signs)[:, list(order)] for order in permutations(range(3)) for signs in product((1.0, -1.0), repeat=3)
     ]
@@ -26,18 +26,18 @@ AXIS_ROTATIONS = _axis_rotations()
 def canonical_box(
     box: Box, bounds: FaceBounds | None = None, nearest_to: np.ndarray | None = None
 ) -> tuple[Box, FaceBounds | None]:
-    """Name a box's axes so that they turn the least from a given rotation.
+    """Reorder a box's axes so that its rotation is the nearest to a given one.
 
-    Of equally near ones that one is taken whose matrix, read row by row, comes last in the order of numbers;
-    so the answer does not depend on how the axes were named before.
+    Ties are resolved by the lexicographically largest matrix, row by row, so the result does not depend on the
+    previous order of the axes.
 
     Args:
         box: Any box.
-        bounds: Bounds of its faces; they follow their axes.
-        nearest_to: Rotation to stay close to, shape (3, 3); the identity if not given.
+        bounds: Bounds of its faces, reordered with the axes.
+        nearest_to: Reference rotation, shape (3, 3); the identity if not given.
 
     Returns:
-        The same cuboid and the same bounds under the chosen axes.
+        The same cuboid and the same bounds with the chosen axes.
     """
     reference = np.eye(3) if nearest_to is None else nearest_to
     candidates = box.rotation @ AXIS_ROTATIONS

@@ -1,4 +1,4 @@
-"""Measures of a box against another one, or against points that it should hold."""
+"""Measures that compare a box with another box, or with points that it should contain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from boxfit.geometry.polytopes import deepest_point
 
 
 def protrusion(box: Box, points: np.ndarray) -> float:
-    """How far points leave a box, in half extents: 1 is a point on a face, 1.02 one that is 2 % outside.
+    """Return the largest distance of points from a box's centre, in half extents: 1 on a face, 1.02 is 2 % outside.
 
     Args:
         box: Any box.
@@ -20,17 +20,17 @@ def protrusion(box: Box, points: np.ndarray) -> float:
 
 
 def parallelepiped_iou(world_from_a: np.ndarray, world_from_b: np.ndarray) -> float:
-    """Intersection over union of two images of the unit cube [-0.5, 0.5]^3, exact up to rounding.
+    """Return the intersection over union of two images of the unit cube [-0.5, 0.5]^3, exact up to rounding.
 
-    Both are cut in the frame of the first, where it is the unit cube: an affine map keeps ratios of volumes,
-    and so neither thin boxes nor units cost digits.
+    Computed in the frame of the first, where it is the unit cube: an affine map preserves ratios of volumes, so
+    precision depends neither on units nor on thin boxes.
 
     Args:
         world_from_a: Affine and invertible, shape (4, 4); may shear or mirror.
-        world_from_b: Likewise.
+        world_from_b: As `world_from_a`.
     """
     b_from_a = np.linalg.solve(world_from_b, world_from_a)
-    # Inside means -0.5 <= row.x + shift <= 0.5 for each of the three axes of either cube.
+    # A point x is inside if -0.5 <= row.x + shift <= 0.5 for each of the three axes of both cubes.
     rows = np.concatenate([np.eye(3), b_from_a[:3, :3]])
     shifts = np.concatenate([np.zeros(3), b_from_a[:3, 3]])
     normals, limits = np.concatenate([rows, -rows]), 0.5 - np.concatenate([shifts, -shifts])
@@ -41,7 +41,7 @@ def parallelepiped_iou(world_from_a: np.ndarray, world_from_b: np.ndarray) -> fl
 
 
 def _polytope_volume(normals: np.ndarray, limits: np.ndarray) -> float:
-    """Volume of the points x with normal . x <= limit for every unit normal."""
+    """Return the volume of the points x with normal . x <= limit for every unit normal."""
     inside = deepest_point(normals, limits)
     if inside is None:
         return 0.0

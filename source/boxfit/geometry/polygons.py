@@ -6,16 +6,15 @@ import numpy as np
 
 
 def convex_polygon(points: np.ndarray) -> np.ndarray:
-    """Convex hull of points.
+    """Compute the convex hull of points.
 
     Args:
         points: Shape (n, 2).
 
     Returns:
-        Corners, each to the left of the way before it (positive area), shape (m, 2); m is 0 where the points span no
-        area.
+        Corners in the order of positive area, shape (m, 2); m is 0 if the points span no area.
     """
-    # The panel's pictures import this file, and Kit may not have SciPy before the first fit.
+    # The panel imports this module, and Kit may not have SciPy before the first fit.
     from scipy.spatial import ConvexHull, QhullError
 
     if len(points) < 3:
@@ -27,22 +26,22 @@ def convex_polygon(points: np.ndarray) -> np.ndarray:
 
 
 def polygon_area(polygon: np.ndarray) -> float:
-    """Area of a polygon, shape (m, 2), as `convex_polygon` orders it; 0 for an empty one."""
+    """Return the area of a polygon, shape (m, 2), ordered as by `convex_polygon`; 0 for an empty one."""
     x, y = (polygon - polygon[:1]).T
     return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 
 
 def intersect_convex(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Intersection of two convex polygons: the first is cut at each edge of the second.
+    """Intersect two convex polygons: clip the first at each edge of the second.
 
-    After Sutherland and Hodgman, https://doi.org/10.1145/360767.360802. Fastest where the second has few edges.
+    Sutherland and Hodgman, https://doi.org/10.1145/360767.360802. Fastest if the second has few edges.
 
     Args:
         a: Ordered as by `convex_polygon`, shape (m, 2).
-        b: Likewise, shape (n, 2).
+        b: Ordered as by `convex_polygon`, shape (n, 2).
 
     Returns:
-        Shape (k, 2), k 0 where they do not meet.
+        Shape (k, 2); k is 0 if they do not intersect.
     """
     if len(b) == 0:
         return b
@@ -55,7 +54,7 @@ def intersect_convex(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         crosses = (height >= 0) != (next_height >= 0)
         step = np.where(crosses, height - next_height, 1.0)
         crossing = a + (height / step)[:, None] * (following - a)
-        # Each corner that is kept, then the crossing on the way to the next one.
+        # Each inside corner, then the crossing of the edge to the next corner.
         both = np.stack([a, crossing], axis=1).reshape(-1, 2)
         a = both[np.stack([height >= 0, crosses], axis=1).ravel()]
     return a

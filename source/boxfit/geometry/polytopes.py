@@ -6,18 +6,18 @@ import numpy as np
 from scipy.optimize import linprog
 
 _LEAST_RADIUS = 1e-9
-"""A polytope that holds no larger ball counts as empty or flat."""
+"""A polytope that contains no larger ball counts as empty or flat."""
 
 
 def deepest_point(normals: np.ndarray, limits: np.ndarray) -> np.ndarray | None:
-    """Chebyshev centre: the centre of the largest ball inside half-spaces normal . x <= limit.
+    """Find the Chebyshev centre: the centre of the largest ball inside half-spaces normal . x <= limit.
 
     Args:
         normals: Unit vectors, shape (n, 3).
-        limits: Shape (n,), in units in which the polytope is about 1 in size.
+        limits: Shape (n,), in units in which the polytope's size is about 1.
 
     Returns:
-        Shape (3,), or None where no ball is inside all of them.
+        Shape (3,), or None if no ball is inside all of them.
     """
     # Maximise r subject to normals . x + r <= limits.
     solved = linprog(

@@ -1,4 +1,4 @@
-"""Ragged ranges without a Python loop."""
+"""Expansion of index ranges without a Python loop."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def expand_ranges(first: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.n
     """
     counts = np.maximum(stop - first, 0)
     owner = np.repeat(np.arange(len(counts)), counts)
-    # The running index less the index at which the owner's range begins is the place within the range.
+    # The running index minus the index at which the owner's range begins is the position within the range.
     return owner, np.arange(len(owner)) + np.repeat(first - (np.cumsum(counts) - counts), counts)

@@ -1,8 +1,8 @@
-"""Rasterise triangles at pixel centres, as a segmentation camera does: which face is seen where, and how far.
+"""Rasterisation of triangles at pixel centres, as in a segmentation image: visible face and depth per pixel.
 
 Scanlines: a row of pixel centres crosses two edges of a triangle, and the pixels between the two crossings
-are covered. Rows and crossings are half-open, and each edge is evaluated from its upper end whichever
-triangle asks, so two triangles that share an edge share no pixel and leave none out.
+are covered. Rows and crossings are half-open, and each edge is evaluated from its upper end in every triangle,
+so two triangles that share an edge share no pixel and leave no gap.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from boxfit.geometry.camera import Camera
 from boxfit.geometry.ranges import expand_ranges
 
 NEAR = 1e-6
-"""Distance of the near plane, as a part of the farthest vertex's distance."""
+"""Distance of the near plane, as a fraction of the farthest vertex's distance."""
 
 
 def rasterize(vertices: np.ndarray, faces: np.ndarray, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
     """Find the nearest face at every pixel centre.
 
-    Both sides of a face are seen. What lies behind the near plane is clipped.
+    Faces are visible from both sides, and clipped at the near plane.
 
     Args:
         vertices: In the camera's frame (looking along -Z, +Y up), shape (V, 3).
         faces: Vertex indices of triangles, shape (F, 3).
-        camera: Only its lens is used: focal lengths, principal point and resolution.
+        camera: Only its intrinsics are used: focal lengths, principal point and resolution.
 
     Returns:
-        The index of the seen face, shape (height, width), int32, -1 where there is none; and its depth along
+        Index of the visible face, shape (height, width), int32, -1 where there is none; and its depth along
         the view in the vertices' units, shape (height, width), float64, infinite where there is none.
     """
     height, width = camera.resolution
@@ -44,12 +44,12 @@ def rasterize(vertices: np.ndarray, faces: np.ndarray, camera: Camera) -> tuple[
     stop = np.clip(np.ceil(ends[:, 1, 0] - 0.5), 0, width).astype(np.int64)
     span, column = expand_ranges(first, stop)
 
-    # The inverse of the depth is linear in the image, so it can be interpolated between the ends of a span.
+    # The inverse depth is linear in the image, so it is interpolated between the ends of a span.
     length, change = (ends[:, 1] - ends[:, 0]).T
     slope = np.divide(change, length, out=np.zeros_like(change), where=length > 0)
     inverse_depth = ends[span, 0, 1] + slope[span] * (column + 0.5 - ends[span, 0, 0])
 
-    # Assigned from far to near, the nearest fragment of a pixel is the one that stays.
+    # Assigned from far to near, so that the nearest fragment of a pixel remains.
     order = np.argsort(inverse_depth, kind="stable")
     pixel = (row[span] * width + column)[order]
     face_index[pixel] = source[triangle[span]][order]
@@ -58,7 +58,7 @@ def rasterize(vertices: np.ndarray, faces: np.ndarray, camera: Camera) -> tuple[
 
 
 def _clip_near(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cut triangles, shape (F, 3, 3), at the near plane; also give the face that each piece comes from."""
+    """Clip triangles, shape (F, 3, 3), at the near plane; also return the face of each piece."""
     depth = -triangles[..., 2]
     near = NEAR * np.abs(triangles).max(initial=0.0)
     inside = depth > near
@@ -105,7 +105,7 @@ def _spans(triangles: np.ndarray, height: int) -> tuple[np.ndarray, np.ndarray, 
         with np.errstate(divide="ignore", invalid="ignore"):
             t = ((y - start[:, 1]) / (end[:, 1] - start[:, 1]))[:, None]
             crossings.append(start[:, ::2] + t * (end - start)[:, ::2])
-    # Of the two short edges, the one that the row crosses; the long edge is crossed always.
+    # Every row crosses the long edge and one of the two short edges.
     short = np.where((y < upper[triangle, 1, 1])[:, None], crossings[0], crossings[1])
     left = (short[:, 0] <= crossings[2][:, 0])[:, None]
     ends = np.stack([np.where(left, short, crossings[2]), np.where(left, crossings[2], short)], axis=1)

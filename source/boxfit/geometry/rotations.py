@@ -6,7 +6,7 @@ import numpy as np
 
 
 def matrix_from_quaternion(quaternion: np.ndarray) -> np.ndarray:
-    """Rotation matrices of quaternions of any non-zero length.
+    """Convert quaternions of any non-zero length to rotation matrices.
 
     Args:
         quaternion: wxyz, shape (..., 4).
@@ -25,9 +25,9 @@ def matrix_from_quaternion(quaternion: np.ndarray) -> np.ndarray:
 
 
 def quaternion_from_matrix(matrix: np.ndarray) -> np.ndarray:
-    """Unit quaternion of a rotation matrix, with w >= 0.
+    """Convert a rotation matrix to a unit quaternion with w >= 0.
 
-    The largest of the four components is found first, so that no small number is divided by.
+    The division is by the largest of the four components, for accuracy.
 
     Args:
         matrix: Rotation, shape (3, 3).
@@ -36,7 +36,7 @@ def quaternion_from_matrix(matrix: np.ndarray) -> np.ndarray:
         wxyz, shape (4,).
     """
     m = np.asarray(matrix, dtype=np.float64)
-    # Four times the outer product of the quaternion with itself; any row is the quaternion up to a factor.
+    # Four times the outer product of the quaternion with itself: every row is the quaternion up to a factor.
     outer = np.array(
         [
             [1 + m[0, 0] + m[1, 1] + m[2, 2], m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]],
@@ -51,9 +51,9 @@ def quaternion_from_matrix(matrix: np.ndarray) -> np.ndarray:
 
 
 def euler_xyz_from_matrix(matrix: np.ndarray) -> np.ndarray:
-    """Angles of three turns about fixed axes, X first, then Y, then Z, as USD's rotateXYZ has them.
+    """Convert a rotation matrix to angles about the fixed axes X, then Y, then Z, as in USD's rotateXYZ.
 
-    Where Y is a quarter turn, X and Z turn about the same axis: Z is then 0.
+    If Y is 90 degrees, X and Z are about the same axis, and Z is 0.
 
     Args:
         matrix: Rotation, shape (3, 3).

@@ -1,4 +1,4 @@
-"""A mask and the camera that it was seen with."""
+"""Silhouettes: a mask with the camera of its view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boxfit.geometry.camera import Camera
 
 @dataclass(frozen=True, eq=False)
 class Silhouette:
-    """One view's mask of the object to fit, and the camera that saw it.
+    """Mask of the object to fit in a view, and the view's camera.
 
     Attributes:
         view: Name of the view, for messages and reports.
@@ -32,7 +32,7 @@ class Silhouette:
         return int(np.count_nonzero(self.mask))
 
     def full_mask(self) -> np.ndarray:
-        """The mask at the image's own size, shape (height, width), dtype bool."""
+        """Return the mask at the size of the image, shape (height, width), dtype bool."""
         full = np.zeros(self.camera.resolution, dtype=bool)
         (row, column), (height, width) = self.origin, self.mask.shape
         full[row : row + height, column : column + width] = self.mask

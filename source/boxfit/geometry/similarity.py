@@ -1,4 +1,4 @@
-"""Rotation, uniform scale and translation: what a box can be moved by and stay a box."""
+"""Similarities (rotation, uniform scale, translation): the transforms that map boxes to boxes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.rotations import quaternion_from_matrix
 
 TOLERANCE = 1e-5
-"""How far from orthogonal and equally long axes may be: above float32 noise, below what one can see."""
+"""Largest deviation from orthogonal axes of equal length: above float32 noise, below a visible difference."""
 
 
 def uniform_scale(matrix: np.ndarray) -> float | None:
-    """The scale of a similarity (mirrored ones included), or None where the matrix is not one.
+    """Return the scale of a similarity, mirrored or not, or None if the matrix is not a similarity.
 
     Args:
         matrix: target_from_source, shape (4, 4).
@@ -30,10 +30,10 @@ def uniform_scale(matrix: np.ndarray) -> float | None:
 def move_box(
     box: Box, target_from_source: np.ndarray, bounds: FaceBounds | None = None
 ) -> tuple[Box, FaceBounds | None]:
-    """The same box, and the bounds of its faces, in another frame.
+    """Transform a box and the bounds of its faces to another frame.
 
-    A box is its own mirror image, so a mirrored frame is no obstacle: the X axis is turned round, and the
-    bounds of its two faces change places.
+    In a mirrored frame the X axis is reversed and the bounds of its two faces are swapped: a box is its own mirror
+    image.
 
     Args:
         box: Box in the source frame.
@@ -41,7 +41,7 @@ def move_box(
         bounds: Bounds of the box's faces in the source frame's units.
 
     Returns:
-        Box and bounds in the target frame and its units; no bounds where none were given.
+        Box and bounds in the target frame and its units; bounds are None if none were given.
     """
     scale = uniform_scale(target_from_source)
     assert scale is not None, target_from_source

@@ -1,6 +1,6 @@
 """Settings of the library, each described once for the command line, Python and the panel.
 
-Nothing heavy is imported: `boxfit --help` reads these files.
+These modules import no large package, so that `boxfit --help` is fast.
 """
 
 from boxfit.settings.capture import CaptureSettings

@@ -1,7 +1,4 @@
-"""How views are captured from an open stage; a renderer makes them, so that nothing here knows how.
-
-Help texts live in the fields' metadata, for the panel and whoever else asks.
-"""
+"""Settings of a capture of views from an open stage."""
 
 from __future__ import annotations
 
@@ -16,29 +13,31 @@ Cameras = Literal["around", "stage"]
 
 @dataclass(frozen=True)
 class CaptureSettings:
-    """From where, how large, and with what in sight.
+    """Cameras, image size and visibility of a capture. Help texts are in the fields' metadata.
 
     Raises:
-        DatasetError: If no image could be made so.
+        DatasetError: If a value is out of range.
     """
 
     cameras: Cameras = setting(
-        "around", "around: views made around the prims; stage: the stage's own cameras.", Cameras
+        "around", "around: cameras placed around the prims; stage: the stage's own cameras.", Cameras
     )
     view_count: int = setting(24, "Number of views around the prims.", least=2, label="Views")
-    elevation_from: float = setting(-90.0, "Least elevation of the views, in degrees; below 0 they look up.", least=-90)
-    elevation_to: float = setting(90.0, "Greatest elevation of the views, in degrees.", least=-90)
+    elevation_from: float = setting(
+        -90.0, "Lowest elevation of the views, in degrees; negative: from below.", least=-90
+    )
+    elevation_to: float = setting(90.0, "Highest elevation of the views, in degrees.", least=-90)
     distance: float | None = setting(
         None,
-        "Distance of the views from the middle of the prims, in stage units (default: so that all is in view).",
+        "Distance of the cameras from the centre of the prims, in stage units (default: all prims in view).",
         positive=True,
     )
     image_width: int = setting(512, "Width of the images, in pixels.", least=16)
     image_height: int = setting(512, "Height of the images, in pixels.", least=16)
-    isolate: bool = setting(True, "Hide all other geometry meanwhile, so that nothing stands before the prims.")
+    isolate: bool = setting(True, "Hide all other geometry during the capture, so that nothing occludes the prims.")
 
     def __post_init__(self) -> None:
-        """Refuse what no camera can do."""
+        """Check the values."""
         check_settings(self, DatasetError)
         if not self.elevation_from <= self.elevation_to <= 90:
             raise DatasetError(

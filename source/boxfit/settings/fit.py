@@ -1,7 +1,4 @@
-"""Settings of a fit, each with its help text, which the command line and the panel read from here.
-
-Nothing heavy is imported: `boxfit --help` reads this file.
-"""
+"""Settings of a fit, with the help texts that the command line and the panel show."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ NotebookStart = Literal["origin", "contact"]
 
 @dataclass(frozen=True)
 class FitSettings:
-    """Settings of a fit. The help text of each is in its field's metadata, under "help".
+    """Settings of a fit. Help texts are in the fields' metadata, under "help".
 
     Raises:
         FitError: If a value is out of range.
@@ -28,20 +25,20 @@ class FitSettings:
 
     method: Method = setting(
         "tight",
-        "tight: start box, then the differentiable fit, then the better of the two; contact: the start box alone; "
+        "tight: start box, then the differentiable fit, and the better of the two; contact: the start box alone; "
         "notebook: the loop and losses of kaolin's bounding box tutorial.",
         Method,
     )
     renderer: RendererName = setting(
         "auto",
-        "area: exact areas in NumPy; dibr: DIB-R in PyTorch; kaolin: DIB-R by kaolin on CUDA; auto: kaolin where it "
-        "works, here or in the other Python, else area.",
+        "area: exact areas in NumPy; dibr: DIB-R in PyTorch; kaolin: DIB-R by kaolin on CUDA; auto: kaolin if it "
+        "works, in this or the other Python, else area.",
         RendererName,
     )
     align: Alignment = setting(
         "free",
-        "free: any rotation; up: turned about the up axis only; axes: along the frame's axes. "
-        "notebook fits any rotation.",
+        "free: any rotation; up: rotation about the up axis only; axes: aligned with the frame's axes. "
+        "notebook ignores this.",
         Alignment,
         label="Alignment",
     )
@@ -49,45 +46,45 @@ class FitSettings:
 
     max_steps: int = setting(80, "Steps of the tight fit.", least=1)
     learning_rate: float = setting(
-        0.0004, "First step of the tight fit, as a part of the box's half diagonal; it decays to zero.", positive=True
+        0.0004, "Initial step size of the tight fit, as a fraction of the box's half diagonal.", positive=True
     )
 
     notebook_start: NotebookStart = setting(
         "origin",
-        "Where notebook starts. origin: a cube at the frame's origin, as the tutorial does; contact: the start box.",
+        "Start of notebook. origin: a cube at the frame's origin, as in the tutorial; contact: the start box.",
         NotebookStart,
     )
     notebook_half_extent: float = setting(
-        0.75, "Half the edge of the cube that notebook starts from, in the frame's units.", positive=True
+        0.75, "Half the edge length of notebook's start cube, in the frame's units.", positive=True
     )
     notebook_learning_rate: float = setting(
-        5e-2, "Adam's step on notebook's centre (in the frame's units), scale and quaternion.", positive=True
+        5e-2, "Step size of Adam for notebook's centre (in the frame's units), scale and quaternion.", positive=True
     )
     batch_size: int = setting(2, "Views in one step of notebook.", least=1)
     epochs: int = setting(30, "Passes of notebook over all views.", least=1)
-    scheduler_step: int = setting(5, "Epochs after which notebook shortens its steps.", least=1)
-    scheduler_gamma: float = setting(0.5, "Factor by which notebook shortens its steps.", positive=True)
-    overlap: float = setting(1.0, "Weight of notebook's overlap loss: mask that the box misses.", least=0)
-    occupancy: float = setting(0.05, "Weight of notebook's occupancy loss: image that the box covers.", least=0)
+    scheduler_step: int = setting(5, "Epochs after which notebook reduces its step size.", least=1)
+    scheduler_gamma: float = setting(0.5, "Factor by which notebook reduces its step size.", positive=True)
+    overlap: float = setting(1.0, "Weight of notebook's overlap loss: mask area outside the box.", least=0)
+    occupancy: float = setting(0.05, "Weight of notebook's occupancy loss: image area that the box covers.", least=0)
 
     sigmainv: float = setting(
         7000.0, "Sharpness of the soft edge of dibr and kaolin.", positive=True, label="Sigma inverse"
     )
     boxlen: float = setting(
         0.02,
-        "Reach of the soft edge of dibr and kaolin, as a part of half the image.",
+        "Width of the soft edge of dibr and kaolin, as a fraction of half the image.",
         positive=True,
         label="Box length",
     )
-    device: str = setting("auto", "Where dibr runs: cpu, cuda, cuda:1, mps, or auto: CUDA where there is one.")
+    device: str = setting("auto", "Device of dibr: cpu, cuda, cuda:1, mps, or auto: CUDA if available.")
     python: Path | None = setting(
         None,
-        "Another Python interpreter, with PyTorch and kaolin: where dibr or kaolin cannot run here, they run there, "
-        "in a process of their own.",
+        "Another Python interpreter, with PyTorch and kaolin: runs dibr or kaolin in a separate process if they cannot "
+        "run in this one.",
     )
 
     def __post_init__(self) -> None:
-        """Refuse values that no fit can run with; a text will do for a path."""
+        """Check the values; a path may be given as text."""
         check_settings(self, FitError)
         if self.python is not None:
             object.__setattr__(self, "python", Path(self.python))

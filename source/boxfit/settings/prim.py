@@ -1,4 +1,4 @@
-"""How boxes are written to a stage."""
+"""Settings of the box prims that are written to a stage."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ Purpose = Literal["default", "guide"]
 
 @dataclass(frozen=True)
 class PrimSettings:
-    """How the box is written.
+    """Path, frame and attributes of a box prim.
 
     Raises:
-        StageError: If a value is none of those that a setting takes.
+        StageError: If a value is not among the choices of its setting.
     """
 
     prim: str | None = setting(
         None,
-        "Path of the box prim; with several objects, of the scope that holds them (default: in the default prim).",
+        "Path of the box prim, or for several objects of their parent scope (default: below the default prim).",
         label="Prim path",
     )
     frame: Frame = setting(
         "world",
-        "world: place the box in the world; asset: beside the asset, under a frame that carries its transform.",
+        "world: place the box in the world; asset: beside the asset, below an Xform with the asset's transform.",
         Frame,
     )
     rotation: RotationOp = setting(
-        "orient", "Rotation op of a new prim: a quaternion, or rotateXYZ.", RotationOp, label="Rotation op"
+        "orient", "Rotation op of a new prim: orient (quaternion) or xyz (rotateXYZ).", RotationOp, label="Rotation op"
     )
     purpose: Purpose | None = setting(
         None,
-        "guide keeps the box out of its parents' bounds (default: default for a new prim, else as it is).",
+        "guide excludes the box from its parents' bounds (default: default for a new prim, else unchanged).",
         Purpose,
     )
-    reset_xform_stack: bool = setting(False, "Place the box in the world whatever its parents' transforms are.")
+    reset_xform_stack: bool = setting(False, "Place the box in the world, ignoring its parents' transforms.")
     animation: bool = setting(
-        False, "Write the fit's history as time samples to a hidden prim beside the box.", label="Record the history"
+        False, "Write the steps of the fit as time samples to a hidden prim beside the box.", label="Record the history"
     )
 
     def __post_init__(self) -> None:
-        """Refuse what no prim can be written with."""
+        """Check the values."""
         check_settings(self, StageError)

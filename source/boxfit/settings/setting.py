@@ -1,7 +1,4 @@
-"""A setting: a dataclass field with its help text and the values that it takes.
-
-Nothing heavy is imported: `boxfit --help` reads this file.
-"""
+"""Dataclass fields with a help text and the values that they accept."""
 
 from __future__ import annotations
 
@@ -20,15 +17,15 @@ def setting(
     positive: bool = False,
     label: str | None = None,
 ) -> Any:
-    """A field with its help text, which the command line and the panel read from its metadata.
+    """Make a field whose metadata the command line and the panel read.
 
     Args:
-        default: Default value; None means that leaving it out is a choice too.
+        default: Default value; None makes the setting optional.
         help_text: Help text.
-        choices: A Literal of the values that it takes, or None.
-        least: The least number that it takes.
-        positive: Whether it takes numbers above 0 only.
-        label: What it is called where there is room for words; None where its name says it well enough.
+        choices: Literal of the accepted values, or None.
+        least: Smallest accepted number.
+        positive: True if only numbers above 0 are accepted.
+        label: Label in the panel; None derives it from the field's name.
     """
     options = get_args(choices) if choices is not None else None
     limits = {"choices": options, "least": least, "positive": positive}
@@ -36,22 +33,23 @@ def setting(
 
 
 def check_settings(settings: Any, error: type[BoxfitError]) -> None:
-    """Refuse values that their settings do not take.
+    """Check that each setting accepts its value.
 
     Args:
         settings: A dataclass of settings.
-        error: What to raise.
+        error: Class of the error to raise.
     """
-    for one in fields(settings):
-        value, limits = getattr(settings, one.name), one.metadata
-        if value is None and one.default is None:
+    for setting_field in fields(settings):
+        name, limits = setting_field.name, setting_field.metadata
+        value = getattr(settings, name)
+        if value is None and setting_field.default is None:
             continue
         if limits["choices"] and value not in limits["choices"]:
-            raise error(f"{one.name} is {value!r}: choose one of {', '.join(limits['choices'])}")
+            raise error(f"{name} is {value!r}: choose one of {', '.join(limits['choices'])}")
         if isinstance(value, (int, float)):
             if not math.isfinite(value):
-                raise error(f"{one.name} is {value}: give a finite number")
+                raise error(f"{name} is {value}: give a finite number")
             if value < limits["least"]:
-                raise error(f"{one.name} is {value}: give a number of at least {limits['least']:g}")
+                raise error(f"{name} is {value}: give a number of at least {limits['least']:g}")
             if limits["positive"] and value <= 0:
-                raise error(f"{one.name} is {value}: give a number above 0")
+                raise error(f"{name} is {value}: give a number above 0")

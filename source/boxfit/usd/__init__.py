@@ -1,1 +1,1 @@
-"""OpenUSD: the only room, beside views/stage.py, that imports pxr."""
+"""Reading and writing of OpenUSD stages; with views/stage.py, the only modules that import pxr."""

@@ -1,4 +1,4 @@
-"""All boxes on a stage as someone who looks at it sees them."""
+"""The boxes on a stage, with their poses and visibility."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from boxfit.usd.stage import REST_TIME
 
 @dataclass(frozen=True, eq=False)
 class FoundBox:
-    """A box that boxfit wrote, as it stands now.
+    """A box that boxfit wrote, in its current state.
 
     Attributes:
-        path: The Cube prim.
+        path: Path of the Cube prim.
         box: In the stage's world and units.
-        bounds: Of its faces, as `read_box` gives them.
-        visible: Whether neither it nor a prim above it is made invisible.
+        bounds: Bounds of its faces, as in `read_box`.
+        visible: True if neither the prim nor an ancestor is invisible.
     """
 
     path: str
@@ -31,14 +31,14 @@ class FoundBox:
 
 
 def read_boxes(stage: Usd.Stage, paths: Iterable[str]) -> list[FoundBox]:
-    """Read boxes that `find_boxes` found; what has gone or is no box any more, as it was sheared, is left out."""
+    """Read the boxes at some paths; prims that are missing, or sheared, are left out."""
     cache = UsdGeom.XformCache(REST_TIME)
-    found = []
+    boxes = []
     for path in paths:
         try:
             box, bounds = read_box(stage, path, cache)
         except StageError:
             continue
         visibility = UsdGeom.Imageable(stage.GetPrimAtPath(path)).ComputeVisibility(REST_TIME)
-        found.append(FoundBox(path, box, bounds, visibility != UsdGeom.Tokens.invisible))
-    return found
+        boxes.append(FoundBox(path, box, bounds, visibility != UsdGeom.Tokens.invisible))
+    return boxes

@@ -1,4 +1,4 @@
-"""A dataset's views as cameras on a stage, written and read; docs/views-schema.md is the specification."""
+"""Reading and writing of views as camera prims; docs/views-schema.md is the specification."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ _ATTRIBUTES = {
     "assetTransform": (_TYPES.Matrix4d, Gf.Matrix4d),
     **dict.fromkeys(_SENSORS, (_TYPES.Asset, Sdf.AssetPath)),
 }
-"""By name, the type that is written, and the classes of the values that are read."""
+"""Type that is written and classes of the values that are read, by attribute name."""
 
 
 @dataclass(frozen=True, eq=False)
 class CameraRecord:
-    """A view as a camera prim holds it.
+    """Content of a camera prim that holds a view.
 
     Attributes:
-        name: The view's name.
+        name: Name of the view.
         camera: Camera in the stage's world.
         labels: Objects in the view's segmentation images.
-        files: Files by sensor; among them those of the labels' sensors, and at least one segmentation image.
+        files: Files by sensor, including those of the labels' sensors and at least one segmentation image.
         asset: The asset that the view shows, or None.
-        world_from_asset: Its pose, shape (4, 4), or None.
-        metadata: The view's metadata, as JSON holds it.
-        world_from_parent: Pose of the world that the metadata speaks of, shape (4, 4): of the camera's parent
-            prim, which may have been moved since the view was written.
+        world_from_asset: Pose of the asset, shape (4, 4), or None.
+        metadata: The view's metadata, as decoded from JSON.
+        world_from_parent: Pose of the camera's parent prim, shape (4, 4). The metadata is relative to this prim, which
+            may have been moved since the view was written.
     """
 
     name: str
@@ -78,10 +78,10 @@ def write_camera(
 
     Args:
         stage: Stage with a file behind it.
-        path: Camera prim to make; the record's world becomes the frame of its parent.
+        path: Camera prim to create; the record's world becomes the frame of its parent.
         record: The view.
-        horizontal_aperture: As `write_lens` takes it.
-        clipping_range: As `write_lens` takes it.
+        horizontal_aperture: As for `write_lens`.
+        clipping_range: As for `write_lens`.
     """
     root = stage.GetRootLayer()
     assert not root.anonymous
@@ -97,16 +97,16 @@ def write_camera(
 
 
 def is_view(prim: Usd.Prim) -> bool:
-    """Whether a prim is a camera that carries a view, usable or not."""
+    """Return True if a prim is a camera that holds a view, valid or not."""
     return prim.IsA(UsdGeom.Camera) and prim.HasAttribute(_MASK)
 
 
 def read_cameras(stage: Usd.Stage) -> tuple[list[CameraRecord], list[tuple[str, str]]]:
-    """Read all views on a stage, wherever references and sublayers brought them from.
+    """Read all views on a stage, including those in references and sublayers.
 
     Returns:
-        The views in the order of the prims, and for each camera that cannot be used its path and the reason.
-        Views that share a name, as those of two datasets do, are named by their prims' paths.
+        The views in the order of the prims, and path and reason for each camera that cannot be used.
+        Views with the same name, as in two datasets, are named by the paths of their prims.
     """
     cache = UsdGeom.XformCache(REST_TIME)
     records: dict[str, CameraRecord] = {}
@@ -129,7 +129,7 @@ def _attributes(record: CameraRecord, folder: Path) -> dict[str, Any]:
     attributes = {
         "view": record.name,
         "resolution": Gf.Vec2i(width, height),
-        # Without a label, the first segmentation image.
+        # Without labels, the first segmentation image.
         "mask": files[record.labels[0].sensor] if record.labels else next(iter(files.values())),
         "maskId": [label.id for label in record.labels],
         "maskName": [label.name for label in record.labels],
@@ -146,7 +146,7 @@ def _attributes(record: CameraRecord, folder: Path) -> dict[str, Any]:
 
 
 def _asset_path(file: Path, folder: Path) -> Sdf.AssetPath:
-    """A path that starts with a dot, so that USD anchors it to the layer; absolute on another drive."""
+    """Make an asset path that starts with a dot, so that USD anchors it to the layer; absolute on another drive."""
     path = relative_posix(file, folder)
     return Sdf.AssetPath(path if path.startswith("../") or Path(path).is_absolute() else f"./{path}")
 
@@ -156,13 +156,13 @@ def _read_camera(camera: UsdGeom.Camera, cache: UsdGeom.XformCache) -> CameraRec
     width, height = _need(prim, "resolution")
     labels = _read_labels(prim)
     files = {sensor: file for sensor in _SENSORS if (file := _read_file(prim, sensor)) is not None}
-    named = _need(prim, "mask")
+    mask_asset = _need(prim, "mask")
     mask = _read_file(prim, "mask")
     if mask is None:
         layer = prim.GetAttribute(_MASK).GetPropertyStack(Usd.TimeCode.Default())[0].layer
-        place = layer.ComputeAbsolutePath(named.path)
-        raise DatasetError(f"the mask {place} does not exist: name the folder with the views where it is now (data)")
-    sensor = labels[0].sensor if labels else next((one for one, file in files.items() if file == mask), "semantic")
+        path = layer.ComputeAbsolutePath(mask_asset.path)
+        raise DatasetError(f"the mask {path} does not exist: name the folder that the views are in now (data)")
+    sensor = labels[0].sensor if labels else next((key for key, file in files.items() if file == mask), "semantic")
     pose = _get(prim, "assetTransform")
     world_from_parent = matrix_from_gf(cache.GetParentToWorldTransform(prim))
     return CameraRecord(
@@ -188,7 +188,7 @@ def _read_metadata(prim: Usd.Prim) -> dict[str, Any]:
 
 
 def _read_labels(prim: Usd.Prim) -> tuple[Label, ...]:
-    ids = _need(prim, "maskId", ": it says which values in the mask are objects")
+    ids = _need(prim, "maskId", ": it lists the values in the mask that are objects")
     columns = [
         list(_get(prim, name) or fallback)
         for name, fallback in (
@@ -203,13 +203,13 @@ def _read_labels(prim: Usd.Prim) -> tuple[Label, ...]:
 
 
 def _read_file(prim: Usd.Prim, name: str) -> Path | None:
-    """The file that an asset attribute names, sought from the layer that names it; None if it is missing."""
+    """Resolve the file of an asset attribute relative to its layer; None if it is missing."""
     asset = _get(prim, name)
     return Path(asset.resolvedPath) if asset and asset.resolvedPath else None
 
 
 def _get(prim: Usd.Prim, name: str) -> Any:
-    """Value of an attribute, checked to be what the specification says; None where nothing is authored."""
+    """Return an attribute's value after checking its type; None if nothing is authored."""
     attribute = prim.GetAttribute(_PREFIX + name)
     value = attribute.Get(REST_TIME) if attribute else None
     kind, *classes = _ATTRIBUTES[name]
@@ -218,8 +218,8 @@ def _get(prim: Usd.Prim, name: str) -> Any:
     return value
 
 
-def _need(prim: Usd.Prim, name: str, why: str = "") -> Any:
+def _need(prim: Usd.Prim, name: str, explanation: str = "") -> Any:
     value = _get(prim, name)
     if value is None:
-        raise DatasetError(f"{_PREFIX}{name} is missing, or has no value{why}")
+        raise DatasetError(f"{_PREFIX}{name} is missing, or has no value{explanation}")
     return value

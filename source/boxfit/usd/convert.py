@@ -1,4 +1,4 @@
-"""Gf values to NumPy and back: the only place where USD's row vectors become column vectors."""
+"""Conversion between Gf values and NumPy; the only module that transposes USD's matrices for row vectors."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pxr import Gf
 
 
 def matrix_from_gf(matrix: Gf.Matrix4d) -> np.ndarray:
-    """A USD matrix (row vectors, translation in the last row) as one for column vectors, shape (4, 4)."""
+    """Convert a USD matrix (row vectors, translation in the last row) to column vectors, shape (4, 4)."""
     return np.array(matrix, dtype=np.float64).T
 
 
 def gf_from_matrix(matrix: np.ndarray) -> Gf.Matrix4d:
-    """A matrix for column vectors, shape (4, 4), as USD stores it."""
+    """Convert a matrix for column vectors, shape (4, 4), to a USD matrix."""
     return Gf.Matrix4d(np.asarray(matrix, dtype=np.float64).T.tolist())
 
 
 def gf_value(kind: Any, numbers: Iterable[float]) -> Any:
-    """A Gf vector or quaternion of any precision.
+    """Make a Gf vector or quaternion of any precision.
 
     Args:
         kind: Class such as `Gf.Vec3d` or `Gf.Quatf`.
@@ -30,6 +30,6 @@ def gf_value(kind: Any, numbers: Iterable[float]) -> Any:
 
 
 def numbers_from_gf(value: Any) -> list[float]:
-    """Components of a Gf vector or quaternion, the latter as wxyz."""
+    """Return the components of a Gf vector or quaternion, the latter as wxyz."""
     parts = [value.GetReal(), *value.GetImaginary()] if hasattr(value, "GetImaginary") else value
     return [float(part) for part in parts]

@@ -1,4 +1,4 @@
-"""A box as a `UsdGeom.Cube`, written and read; docs/prim.md describes the prim."""
+"""Reading and writing of boxes as `UsdGeom.Cube` prims; docs/prim.md describes the prim."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from boxfit.usd.stage import REST_TIME
 from boxfit.usd.xforms import create_ops, parent_from_world, read_rotation, set_op
 
 _COLOR, _OPACITY = (0.1, 0.8, 0.35), 0.3
-"""Of a new prim, linear RGB; one that is updated keeps its own."""
+"""Display colour (linear RGB) and opacity of a new prim; an updated prim keeps its own."""
 
 UNIT_EXTENT = Vt.Vec3fArray([Gf.Vec3f(-0.5), Gf.Vec3f(0.5)])
 
@@ -37,26 +37,25 @@ def write_box(
     settings: PrimSettings = PrimSettings(),
     asset: AssetFrame | None = None,
 ) -> Usd.Prim:
-    """Write a box into a stage's root layer, or update the one that boxfit wrote there before.
+    """Write a box to a stage's root layer, or update a box that boxfit wrote there before.
 
     The stage is changed in memory only. Nothing is changed when an error is raised.
 
     Args:
         stage: Stage to write to.
-        path: Prim path. With `asset`, the frame that the box is put in stands there, or beside the asset's
-            prim under the same name.
+        path: Prim path of the box. With `asset`, prim path of the box's parent, the frame; if the asset's prim is on
+            the stage, the frame is its sibling with the name of this path.
         box: Box in the stage's world and units; with `asset`, in the asset's frame.
         bounds: Bounds of its faces, in the same units.
-        figures: Provenance and figures, as `write_provenance` takes them.
-        settings: How to write it.
-        asset: Place the box relative to this asset instead of the world.
+        figures: Provenance and figures, as for `write_provenance`.
+        settings: Settings of the prim.
+        asset: Frame of an asset to place the box in, instead of the world.
 
     Returns:
         The Cube prim.
 
     Raises:
-        StageError: If something else is at that path, no box can stand there, or its parent's transform does
-            not let a box be a box.
+        StageError: If the path holds another prim or cannot hold a box, or its parent's transform would shear the box.
     """
     with Usd.EditContext(stage, stage.GetRootLayer()):
         place = check_box(stage, path, settings, asset)
@@ -82,10 +81,10 @@ def write_box(
 
 
 def box_place(stage: Usd.Stage, path: str, asset: AssetFrame | None = None) -> Sdf.Path:
-    """Where `write_box` puts the Cube for a path; with `asset`, its parent is the frame.
+    """Return the path of the Cube that `write_box` writes; with `asset`, its parent is the frame.
 
     Raises:
-        StageError: If something else is there, or no box or frame can stand there.
+        StageError: If the path holds another prim, or cannot hold a box or frame.
     """
     place = check_frame(stage, path, asset).AppendChild("Box") if asset else check_path(stage, path)
     _check_existing(stage, place)
@@ -95,10 +94,10 @@ def box_place(stage: Usd.Stage, path: str, asset: AssetFrame | None = None) -> S
 def check_box(
     stage: Usd.Stage, path: str, settings: PrimSettings = PrimSettings(), asset: AssetFrame | None = None
 ) -> Sdf.Path:
-    """Refuse what `write_box` refuses, for arguments as it takes them; nothing is changed.
+    """Check that `write_box` accepts these arguments, without changing anything.
 
     Returns:
-        Where it puts the Cube, as `box_place` says.
+        Path of the Cube, as from `box_place`.
 
     Raises:
         StageError: As `write_box`.
@@ -112,24 +111,24 @@ def check_box(
 
 
 def find_boxes(stage: Usd.Stage) -> list[str]:
-    """Paths of the box prims that boxfit wrote, without the histories of their fits."""
+    """Find the paths of the box prims that boxfit wrote, without the histories of fits."""
     return [str(prim.GetPath()) for prim in stage.Traverse() if _is_box(prim)]
 
 
 def read_box(stage: Usd.Stage, path: str, cache: Any = None) -> tuple[Box, FaceBounds | None]:
-    """A box that boxfit wrote as it stands now, whoever has moved it since.
+    """Read a box that boxfit wrote, in its current pose.
 
     Args:
         stage: Stage that holds the prim.
-        path: The Cube prim.
-        cache: A `UsdGeom.XformCache` of `REST_TIME` that boxes on the same stage share.
+        path: Path of the Cube prim.
+        cache: A `UsdGeom.XformCache` of `REST_TIME` to share between boxes on the same stage.
 
     Returns:
-        The box in the stage's world and units, and the bounds of its faces. They are None where the prim has none,
-        or where the prim has been scaled so that a face is no longer within them.
+        The box in the stage's world and units, and the bounds of its faces. Bounds are None if the prim has none,
+        or if it has been scaled so that a face is no longer within them.
 
     Raises:
-        StageError: If there is no such box, or its parents shear or flatten it so that it is none any more.
+        StageError: If there is no such box, or its transforms shear or flatten it.
     """
     prim = stage.GetPrimAtPath(path) if Sdf.Path.IsValidPathString(path) else None
     if not (prim and _is_box(prim)):
@@ -142,8 +141,8 @@ def read_box(stage: Usd.Stage, path: str, cache: Any = None) -> tuple[Box, FaceB
         parent_lengths = np.linalg.norm(matrix_from_gf(cache.GetLocalTransformation(prim)[0])[:3, :3], axis=0)
         bounds = _read_bounds(prim) * (lengths / parent_lengths)[:, None]
     if not (np.abs(axes.T @ axes - np.eye(3)).max() < 2 * TOLERANCE and size > 0):
-        raise StageError(f"{path} is sheared or flattened by its transform or its parents': it is no box any more")
-    if np.linalg.det(axes) < 0:  # A box is its own mirror image: turn the X axis round.
+        raise StageError(f"{path} is sheared or flattened by its transform or its parents': it is no longer a box")
+    if np.linalg.det(axes) < 0:  # A box is its own mirror image: reverse the X axis.
         axes, bounds[:, 0] = axes * [-1.0, 1.0, 1.0], bounds[:, 0, ::-1].copy()
     half = lengths * size / 2
     slack = half[:, None] * [1 + TOLERANCE, 1 - TOLERANCE]
@@ -152,13 +151,13 @@ def read_box(stage: Usd.Stage, path: str, cache: Any = None) -> tuple[Box, FaceB
 
 
 def set_display(cube: UsdGeom.Cube, color: tuple[float, float, float], opacity: float) -> None:
-    """Give a cube one colour, see-through."""
+    """Give a cube a constant colour and opacity."""
     cube.CreateDisplayColorPrimvar(UsdGeom.Tokens.constant).Set(Vt.Vec3fArray([Gf.Vec3f(*color)]))
     cube.CreateDisplayOpacityPrimvar(UsdGeom.Tokens.constant).Set(Vt.FloatArray([opacity]))
 
 
 def _resets(stage: Usd.Stage, place: Sdf.Path, settings: PrimSettings) -> bool:
-    """Whether a box takes no transform from its parents."""
+    """Return True if a box ignores its parents' transforms."""
     existing = stage.GetPrimAtPath(place)
     return settings.reset_xform_stack or bool(existing and UsdGeom.Xformable(existing).GetResetXformStack())
 
@@ -169,7 +168,7 @@ def _check_existing(stage: Usd.Stage, place: Sdf.Path) -> None:
         return
     if prim.IsA(UsdGeom.Xform) and is_from_boxfit(prim):
         raise StageError(
-            f"{place} is the frame of an asset that boxfit wrote a box in: write it in the frame asset again, "
+            f"{place} is the asset frame of a box that boxfit wrote: write the box with frame asset again, "
             "or choose another prim path"
         )
     if not (prim.IsA(UsdGeom.Cube) and is_from_boxfit(prim)) or prim.IsInstanceProxy():
@@ -178,7 +177,7 @@ def _check_existing(stage: Usd.Stage, place: Sdf.Path) -> None:
 
 
 def is_history(prim: Usd.Prim) -> bool:
-    """Whether a prim is the history that boxfit wrote of a fit."""
+    """Return True if a prim is the history of a fit that boxfit wrote."""
     return prim.HasAttribute(f"{NAMESPACE}:history")
 
 
@@ -187,14 +186,14 @@ def _is_box(prim: Usd.Prim) -> bool:
 
 
 def _read_bounds(prim: Usd.Prim) -> np.ndarray:
-    """Least and greatest distances as the prim tells them, shape (2, 3, 2); NaN where it does not."""
+    """Read the inner and outer distances of the faces, shape (2, 3, 2); NaN if the prim has none."""
     attributes = (prim.GetAttribute(f"{NAMESPACE}:bounds:{name}") for name in ("inner", "outer"))
-    sides = [np.asarray(one.Get(REST_TIME) if one else None, dtype=np.float64) for one in attributes]
+    sides = [np.asarray(attribute.Get(REST_TIME) if attribute else None, dtype=np.float64) for attribute in attributes]
     return np.reshape(sides, (2, 3, 2)) if all(side.shape == (6,) for side in sides) else np.full((2, 3, 2), np.nan)
 
 
 def _bounds_figures(bounds: FaceBounds | None) -> dict[str, Any]:
-    """Six distances each, face by face: -x, +x, -y, +y, -z, +z."""
+    """List six inner and six outer distances, by face: -x, +x, -y, +y, -z, +z."""
     if bounds is None:
         return {}
     return {"bounds": {"inner": np.ravel(bounds.inner), "outer": np.ravel(bounds.outer)}}

@@ -1,4 +1,4 @@
-"""Undo by edit: what writing boxes changes in a stage's layers, undone and made again."""
+"""Undo and redo of changes to a stage's root layer, such as written boxes."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from boxfit.usd.stage import check_editable
 
 
 class StageEdit:
-    """A change of a stage's root layer that can be undone and made again.
+    """A change of a stage's root layer that can be undone and redone.
 
-    What the change wrote comes back exactly; whatever else was changed meanwhile stays. It does not keep the stage
+    The specs that the change wrote are restored exactly; later changes elsewhere are kept. It does not keep the stage
     open.
     """
 
     def __init__(self, root: str, before: LayerState, after: LayerState) -> None:
-        """Take what an `EditRecorder` recorded.
+        """Set up an edit from two states of a layer.
 
         Args:
-            root: Identifier of the root layer: the layer itself would stay open as long as it is held.
-            before: The layer before the change.
-            after: The layer after it.
+            root: Identifier of the root layer; a reference to the layer itself would keep it open.
+            before: State of the layer before the change.
+            after: State of the layer after the change.
         """
         self._root = root
         self._before, self._after = before, after
 
     def undo(self) -> None:
-        """Put everything back as it was before; nothing happens where it is so already.
+        """Restore the state before the change; does nothing if already undone.
 
         Raises:
             StageError: If the stage is closed, or locked against changes.
@@ -40,7 +40,7 @@ class StageEdit:
         self._apply(self._after, self._before)
 
     def redo(self) -> None:
-        """Make the change again; nothing happens where it is made already.
+        """Repeat the change; does nothing if already done.
 
         Raises:
             StageError: If the stage is closed, or locked against changes.
@@ -50,14 +50,14 @@ class StageEdit:
     def _apply(self, current: LayerState, target: LayerState) -> None:
         root = Sdf.Layer.Find(self._root)
         if root is None:
-            raise StageError("the stage that was changed is closed: there is nothing to undo or to make again")
+            raise StageError("the stage that was changed is closed: there is nothing to undo or redo")
         if not root.permissionToEdit:
             raise StageError(f"{root.GetDisplayName()} is locked against changes: unlock this layer first")
         change_state(root, current, target)
 
 
 class EditRecorder:
-    """Records what a block of code writes to a stage; where the block raises, everything is put back.
+    """Recorder of the changes that a block of code makes to a stage; they are undone if the block raises.
 
         with EditRecorder(stage) as recorder:
             recorder.watch_box(place)
@@ -65,37 +65,37 @@ class EditRecorder:
         recorder.edit.undo()
 
     Attributes:
-        edit: What was recorded, once the block has ended well.
+        edit: The recorded change; set when the block has succeeded.
     """
 
     edit: StageEdit
 
     def __init__(self, stage: Usd.Stage) -> None:
-        """Record nothing yet: what is written has to be watched first."""
+        """Set up a recorder; prims to be written have to be watched first."""
         self._stage = stage
         self._root = stage.GetRootLayer()
         self._before = read_state(self._root)
 
     def watch_box(self, place: Sdf.Path, *, in_frame: bool = False) -> None:
-        """Announce that a box is going to be written, and its history written or removed.
+        """Watch the prim of a box, and that of its history.
 
         Args:
-            place: Where its Cube will be, as `box_place` says.
-            in_frame: Whether `place` is in the frame of an asset, which is written too.
+            place: Path of the Cube, as from `box_place`.
+            in_frame: True if `place` is in the frame of an asset, which is watched too.
         """
         self.watch_prims([place.GetParentPath()] if in_frame else [place, history_path(place)])
 
     def watch_prims(self, places: Iterable[str | Sdf.Path]) -> None:
-        """Announce that prims are going to be written, and missing parents of them.
+        """Watch prims and their parents.
 
         Args:
-            places: Their paths, none of them below another.
+            places: Paths of the prims, none of them below another.
         """
         for place in places:
             self._before.add(self._root, Sdf.Path(place))
 
     def __enter__(self) -> EditRecorder:
-        """Begin.
+        """Check that the stage can be changed.
 
         Raises:
             StageError: If the stage is locked against changes.
@@ -104,7 +104,7 @@ class EditRecorder:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Keep what was recorded, or put it back."""
+        """Keep the recorded change, or undo it after an error."""
         edit = StageEdit(self._root.identifier, self._before, read_state(self._root, list(self._before.places)))
         if error is None:
             self.edit = edit

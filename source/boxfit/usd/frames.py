@@ -1,4 +1,4 @@
-"""A frame that moves with an asset: an Xform beside it, so that a box in it is no part of the asset."""
+"""Frames that follow an asset: an Xform beside the asset, so that a box in it is not part of the asset."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from boxfit.usd.xforms import parent_from_world
 
 @dataclass(frozen=True, eq=False)
 class AssetFrame:
-    """The frame of an asset, and where it stands.
+    """Frame of an asset.
 
     Attributes:
-        world_from_asset: Pose of the asset in the stage's world, shape (4, 4); not asked for where
-            `prim_path` is given.
-        prim_path: The asset's prim, if it is on the stage. Its transform is taken, animated or not.
+        world_from_asset: Pose of the asset in the stage's world, shape (4, 4); ignored if `prim_path` is given.
+        prim_path: Prim of the asset, if it is on the stage. Its transform is copied, animated or not.
     """
 
     world_from_asset: np.ndarray | None = None
@@ -31,20 +30,18 @@ class AssetFrame:
 
 
 def check_frame(stage: Usd.Stage, path: str, asset: AssetFrame) -> Sdf.Path:
-    """Find the place for an asset's frame, and refuse one that cannot be written.
+    """Find the path of an asset's frame, and check that it can be written.
 
     Args:
         stage: Stage to write to.
-        path: Prim path; where the asset is on the stage only its name counts, and the frame is the asset's
-            sibling.
+        path: Prim path; if the asset is on the stage, only the name counts, and the frame is the asset's sibling.
         asset: The frame.
 
     Returns:
         Path of the Xform.
 
     Raises:
-        StageError: If something else is at that path, the asset's prim is missing, or the asset is scaled
-            unevenly.
+        StageError: If the path holds another prim, the asset's prim is missing, or the asset is scaled unevenly.
     """
     place = check_path(stage, path)
     world_from_asset = asset.world_from_asset
@@ -57,8 +54,8 @@ def check_frame(stage: Usd.Stage, path: str, asset: AssetFrame) -> Sdf.Path:
     assert world_from_asset is not None
     if uniform_scale(world_from_asset) is None:
         raise StageError(
-            f"the asset {asset.prim_path or path} is scaled unevenly, so a box in its frame is no box: "
-            "write it in the world's frame (frame world)"
+            f"the asset {asset.prim_path or path} is scaled unevenly, which would distort a box in its frame: "
+            "write the box in the world's frame (frame world)"
         )
     existing = stage.GetPrimAtPath(place)
     if existing and not (existing.GetTypeName() == "Xform" and is_from_boxfit(existing)):
@@ -69,7 +66,7 @@ def check_frame(stage: Usd.Stage, path: str, asset: AssetFrame) -> Sdf.Path:
 
 
 def write_frame(stage: Usd.Stage, place: Sdf.Path, asset: AssetFrame) -> None:
-    """Write an Xform that carries an asset's transform, at a checked place, to the stage's edit target."""
+    """Write an Xform with an asset's transform, at a checked path, to the stage's edit target."""
     define_parents(stage, place)
     frame = UsdGeom.Xform.Define(stage, place)
     op = frame.MakeMatrixXform()
@@ -82,7 +79,7 @@ def write_frame(stage: Usd.Stage, place: Sdf.Path, asset: AssetFrame) -> None:
 
 
 def _follow(op: UsdGeom.XformOp, frame: UsdGeom.Xform, asset: UsdGeom.Xformable) -> None:
-    """Copy a sibling's transform, all its time samples included."""
+    """Copy a sibling's transform with all its time samples."""
     times = asset.GetTimeSamples()
     for time in times:
         op.Set(asset.GetLocalTransformation(time), time)

@@ -19,15 +19,15 @@ _COLOR, _OPACITY = (0.95, 0.65, 0.1), 0.3
 
 
 def history_path(box: Sdf.Path) -> Sdf.Path:
-    """Path of the prim that holds the history of a box."""
+    """Return the path of the prim that holds the history of a box."""
     return box.ReplaceName(f"{box.name}_history")
 
 
 def check_history(stage: Usd.Stage, box: Sdf.Path) -> None:
-    """Refuse a box beside which something else stands where its history would.
+    """Check that the path of a box's history is free, or holds a prim that boxfit wrote.
 
     Raises:
-        StageError: If it does.
+        StageError: If another prim is there.
     """
     path = history_path(box)
     existing = stage.GetPrimAtPath(path)
@@ -38,16 +38,16 @@ def check_history(stage: Usd.Stage, box: Sdf.Path) -> None:
 def write_history(stage: Usd.Stage, prim: Usd.Prim, boxes: Sequence[Box], *, in_asset_frame: bool = False) -> None:
     """Write one box per time code to the invisible sibling `<prim>_history`, in the stage's root layer.
 
-    The box prim itself stays as it is, and the stage's time range is extended where it is too short.
+    The box prim itself is not changed; the stage's time range is extended if it is too short.
 
     Args:
         stage: Stage to write to.
         prim: Cube that `write_box` wrote.
-        boxes: Boxes in the order of the fit, in the frame that the box itself was given in.
-        in_asset_frame: Whether that was the asset's frame.
+        boxes: Boxes in the order of the fit, in the same frame as the box given to `write_box`.
+        in_asset_frame: True if that is the asset's frame.
 
     Raises:
-        StageError: If something else is at the history's path.
+        StageError: If another prim is at the history's path.
     """
     check_history(stage, prim.GetPath())
     root, path, start = stage.GetRootLayer(), history_path(prim.GetPath()), stage.GetStartTimeCode()
@@ -63,7 +63,7 @@ def write_history(stage: Usd.Stage, prim: Usd.Prim, boxes: Sequence[Box], *, in_
         for step, box in enumerate(steady):
             set_op(op, box, Usd.TimeCode(start + step))
     write_provenance(cube.GetPrim(), {"history": len(boxes)})
-    # One change, for which the stage is composed once.
+    # A single change block, so that the stage is composed once.
     with Sdf.ChangeBlock():
         Sdf.CreatePrimInLayer(root, path)
         Sdf.CopySpec(draft.GetRootLayer(), path, root, path)
@@ -71,7 +71,7 @@ def write_history(stage: Usd.Stage, prim: Usd.Prim, boxes: Sequence[Box], *, in_
 
 
 def remove_history(stage: Usd.Stage, box: Usd.Prim) -> None:
-    """Remove the history that an earlier fit left beside a box, as it no longer leads to that box."""
+    """Remove the history of an earlier fit beside a box."""
     prim = stage.GetPrimAtPath(history_path(box.GetPath()))
     if prim and is_history(prim):
         with Usd.EditContext(stage, stage.GetRootLayer()):
@@ -79,7 +79,7 @@ def remove_history(stage: Usd.Stage, box: Usd.Prim) -> None:
 
 
 def _steady(stage: Usd.Stage, prim: Usd.Prim, boxes: Sequence[Box], is_local: bool) -> list[Box]:
-    """The boxes relative to the prim's parent, their axes named back from the result's so that none jumps."""
+    """Express boxes in the frame of the prim's parent, with axes that change continuously up to the result's."""
     local_from_given = np.eye(4) if is_local else parent_from_world(stage, prim.GetPath())
     axes, quaternion = read_rotation(prim), None
     steady: list[Box] = []

@@ -1,4 +1,4 @@
-"""A segmentation label, as a dataset names it and a camera prim carries it."""
+"""Segmentation labels of datasets and camera prims."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class Label:
 
     Attributes:
         id: Value in the segmentation image.
-        name: Class or instance name; the id as text where no name is known.
+        name: Class or instance name; the id as text if no name is known.
         sensor: "semantic" or "instance": the image that holds the id.
-        named_by: Where the name comes from: "bbox_2d", "preset", "labels" (the renderer's own) or "id".
+        named_by: Source of the name: "bbox_2d", "preset", "labels" (the renderer's own) or "id".
     """
 
     id: int

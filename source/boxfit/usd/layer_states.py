@@ -1,4 +1,4 @@
-"""What stands in a layer at some prims, kept so that it can be put back exactly, and nothing else is touched."""
+"""Snapshots of some prim specs of a layer, which can be restored exactly without changing other specs."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 from pxr import Sdf
 
 METADATA = ("startTimeCode", "endTimeCode", "defaultPrim", "upAxis", "metersPerUnit", "timeCodesPerSecond")
-"""Fields of a layer that writing a box or a history may set."""
+"""Layer metadata that writing a box or a history may set."""
 
 _SHELL_KEYS = {"specifier", "typeName"}
 
 
 @dataclass(frozen=True, eq=False)
 class LayerState:
-    """A layer at some moment, as far as an edit is concerned with it.
+    """Snapshot of the specs of a layer that an edit may change.
 
     Attributes:
-        copies: Holds a copy of each place and all below it, at the same path.
-        places: For each prim that the edit writes, whether the layer had a spec for it.
-        parents: For each prim above a place its specifier and type, or None without a spec.
-        order: Names of the children of each parent, in the layer's order.
-        metadata: Fields of the layer that were set.
+        copies: Layer with a copy of each place and its descendants, at the same path.
+        places: For each prim that the edit writes, True if the layer had a spec for it.
+        parents: Specifier and type of each ancestor of a place, or None if it had no spec.
+        order: Names of the children of each ancestor, in the layer's order.
+        metadata: Metadata of the layer that was set.
     """
 
     copies: Sdf.Layer = field(default_factory=Sdf.Layer.CreateAnonymous)
@@ -33,7 +33,7 @@ class LayerState:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     def add(self, layer: Sdf.Layer, place: Sdf.Path) -> None:
-        """Keep what the layer has at a place and above it; what was kept before stays as it is."""
+        """Copy the layer's specs at a place and of its ancestors, unless copied before."""
         if any(place.HasPrefix(known) for known in self.places):
             return
         assert not any(known.HasPrefix(place) for known in self.places), place
@@ -48,7 +48,7 @@ class LayerState:
 
 
 def read_state(layer: Sdf.Layer, places: Sequence[Sdf.Path] = ()) -> LayerState:
-    """What a layer has now."""
+    """Take a snapshot of a layer."""
     root = layer.pseudoRoot
     state = LayerState(metadata={key: root.GetInfo(key) for key in METADATA if root.HasInfo(key)})
     for place in places:
@@ -57,14 +57,14 @@ def read_state(layer: Sdf.Layer, places: Sequence[Sdf.Path] = ()) -> LayerState:
 
 
 def change_state(layer: Sdf.Layer, current: LayerState, target: LayerState) -> None:
-    """Put a layer from one state into another, in one change that a stage recomposes for once.
+    """Change a layer from one state to another in a single change block, so that a stage is composed once.
 
-    Metadata and parents that somebody else has changed since stay as they are, and so does a parent that would go and
-    holds something else by now.
+    Metadata and ancestors that have been changed by others since are kept, and so are ancestors that have got other
+    content.
     """
     with Sdf.ChangeBlock():
         _change_metadata(layer.pseudoRoot, current.metadata, target.metadata)
-        for path, shell in target.parents.items():  # From the top downwards: `add` goes from the root to the leaf.
+        for path, shell in target.parents.items():  # `add` has put them in order from the root to the leaf.
             if shell is not None:
                 _put_shell(layer, path, current.parents[path], shell, target.order)
         for place, present in target.places.items():
@@ -86,7 +86,7 @@ def _shell(layer: Sdf.Layer, path: Sdf.Path) -> tuple[Any, str] | None:
 
 
 def _children(layer: Sdf.Layer, parent: Sdf.Path) -> list[str]:
-    # The pseudo-root has its children under another name.
+    # The pseudo-root's children have an accessor of their own.
     spec = layer.GetPrimAtPath(parent)
     specs = layer.rootPrims if parent == Sdf.Path.absoluteRootPath else spec.nameChildren if spec else []
     return [child.name for child in specs]
@@ -100,8 +100,8 @@ def _is_empty(layer: Sdf.Layer, path: Sdf.Path) -> bool:
 
 def _change_metadata(root: Sdf.PrimSpec, current: dict[str, Any], target: dict[str, Any]) -> None:
     for key in METADATA:
-        found = root.GetInfo(key) if root.HasInfo(key) else None
-        if found != current.get(key) or found == target.get(key):
+        value = root.GetInfo(key) if root.HasInfo(key) else None
+        if value != current.get(key) or value == target.get(key):
             continue
         if key in target:
             root.SetInfo(key, target[key])
@@ -116,11 +116,11 @@ def _put_shell(
     target: tuple[Any, str],
     order: dict[Sdf.Path, list[str]],
 ) -> None:
-    found = _shell(layer, path)
-    if found is None:
+    existing = _shell(layer, path)
+    if existing is None:
         Sdf.CreatePrimInLayer(layer, path)
         _put_in_order(layer, path, order)
-    if found in (None, current) and found != target:
+    if existing in (None, current) and existing != target:
         spec = layer.GetPrimAtPath(path)
         spec.specifier, spec.typeName = target
 
@@ -132,14 +132,14 @@ def _remove(layer: Sdf.Layer, path: Sdf.Path) -> None:
 
 
 def _put_in_order(layer: Sdf.Layer, path: Sdf.Path, order: dict[Sdf.Path, list[str]]) -> None:
-    """Move a prim from the end of its siblings behind the nearest of those that stood before it."""
+    """Move a prim from the end of its siblings to the position after its nearest known predecessor."""
     siblings, known = _children(layer, path.GetParentPath()), order[path.GetParentPath()]
     before = [name for name in known[: known.index(path.name)] if name in siblings]
-    place = siblings.index(before[-1]) + 1 if before else 0
-    if place < len(siblings) - 1:
-        # A prim cannot be moved onto its own name (USD refuses), but it can away and back.
-        aside = path.ReplaceName(f"{path.name}_boxfit_moves")
+    position = siblings.index(before[-1]) + 1 if before else 0
+    if position < len(siblings) - 1:
+        # USD does not reorder a prim under its own name, so it is renamed and back.
+        temporary = path.ReplaceName(f"{path.name}_boxfit_moves")
         edit = Sdf.BatchNamespaceEdit()
-        edit.Add(path, aside, place)
-        edit.Add(aside, path, place)
+        edit.Add(path, temporary, position)
+        edit.Add(temporary, path, position)
         layer.Apply(edit)

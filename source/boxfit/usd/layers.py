@@ -1,4 +1,4 @@
-"""The layers that a stage is made of: their files, those that are missing, and what USD says about that."""
+"""Layers of a stage: their files, missing layers, and USD's diagnostics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pxr import Ar, Sdf, Usd, UsdUtils
 
 @contextmanager
 def without_diagnostics() -> Iterator[None]:
-    """Keep USD's warnings off stderr; its errors are raised as ever."""
+    """Suppress USD's warnings on stderr; errors are still raised."""
     delegate = UsdUtils.CoalescingDiagnosticDelegate()
     try:
         yield
@@ -20,22 +20,22 @@ def without_diagnostics() -> Iterator[None]:
 
 
 def layer_files(stage: Usd.Stage) -> tuple[Path, ...]:
-    """Files that a stage was composed from."""
+    """List the files that a stage was composed from."""
     return tuple(sorted(Path(layer.realPath) for layer in stage.GetUsedLayers() if layer.realPath))
 
 
 def missing_layers(stage: Usd.Stage) -> list[str]:
-    """What the stage's own layers name as sublayer, reference or payload and USD cannot find, or cannot read as one.
+    """List the sublayers, references and payloads of a stage's own layers that USD cannot find or read.
 
     Returns:
-        Asset paths as they are written, each once.
+        Asset paths as authored, each once.
     """
     missing: dict[str, None] = {}
     for layer in stage.GetLayerStack(includeSessionLayers=False):
         for path in layer.GetCompositionAssetDependencies():
-            place = layer.ComputeAbsolutePath(path)
-            # A sublayer is always loaded; a reference need not be, as in a variant that is not selected.
-            loaded = path not in layer.subLayerPaths or Sdf.Layer.Find(place)
-            if not (loaded and Ar.GetResolver().Resolve(place)):
+            absolute = layer.ComputeAbsolutePath(path)
+            # A sublayer is always loaded; a reference may not be, as in a variant that is not selected.
+            loaded = path not in layer.subLayerPaths or Sdf.Layer.Find(absolute)
+            if not (loaded and Ar.GetResolver().Resolve(absolute)):
                 missing[path] = None
     return list(missing)

@@ -1,4 +1,4 @@
-"""A pinhole camera's lens as the attributes of a USD camera, written and read."""
+"""Reading and writing of a pinhole camera's intrinsics as attributes of a USD camera."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def write_lens(
 
     Args:
         prim: Camera prim.
-        camera: Gives the focal lengths, principal point and resolution; where it stands is not written.
-        horizontal_aperture: In tenths of a unit, USD's fallback where None: only ratios to it matter.
-        clipping_range: Near and far distance, or None to leave USD's fallback.
+        camera: Source of the focal lengths, principal point and resolution; its pose is not written.
+        horizontal_aperture: In tenths of a unit; None for USD's fallback. Only ratios to it matter.
+        clipping_range: Near and far distance; None for USD's fallback.
     """
     height, width = camera.resolution
     (fx, fy), (cx, cy) = camera.focal, camera.principal
@@ -40,15 +40,15 @@ def write_lens(
 
 
 def read_camera(prim: UsdGeom.Camera, resolution: tuple[int, int], world_from_camera: np.ndarray) -> Camera:
-    """The camera that a prim is.
+    """Read a camera from a prim.
 
     Args:
         prim: Camera prim.
         resolution: (height, width) of its image in [px].
-        world_from_camera: Its pose, shape (4, 4).
+        world_from_camera: Pose of the camera, shape (4, 4).
 
     Raises:
-        CameraError: If it is orthographic, or no image could have been made with it.
+        CameraError: If the camera is orthographic, or its attributes are not those of a valid camera.
     """
     if prim.GetProjectionAttr().Get(REST_TIME) != UsdGeom.Tokens.perspective:
         raise CameraError("the camera is orthographic: only pinhole cameras can be used")
@@ -57,7 +57,7 @@ def read_camera(prim: UsdGeom.Camera, resolution: tuple[int, int], world_from_ca
     horizontal = prim.GetHorizontalApertureAttr().Get(REST_TIME)
     if not (horizontal > 0 and min(resolution) > 0):
         raise CameraError(f"the aperture is {horizontal} and the resolution {width}x{height}, not positive")
-    # A camera that names no vertical aperture has square pixels, as Omniverse's renderers do.
+    # Without an authored vertical aperture, pixels are square, as in Omniverse's renderers.
     authored = prim.GetVerticalApertureAttr()
     vertical = authored.Get(REST_TIME) if authored.HasAuthoredValue() else horizontal * height / width
     if not vertical > 0:

@@ -1,4 +1,4 @@
-"""Triangles of what stands on a stage, to compare a box with the real thing."""
+"""Poses and triangles of prims on a stage, to compare a box with the true geometry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boxfit.usd.stage import REST_TIME
 
 
 def world_from_prim(stage: Usd.Stage, path: str) -> np.ndarray:
-    """Pose of a prim in the stage's world, shape (4, 4).
+    """Return the pose of a prim in the stage's world, shape (4, 4).
 
     Raises:
         StageError: If there is no such prim.
@@ -21,20 +21,20 @@ def world_from_prim(stage: Usd.Stage, path: str) -> np.ndarray:
 
 
 def read_triangles(stage: Usd.Stage, path: str) -> np.ndarray:
-    """Triangles of the visible geometry under a prim, in the stage's world.
+    """Read the triangles of the visible geometry under a prim, in the stage's world.
 
-    Instances are followed; guides, proxies and boxes written by boxfit are not geometry. Polygons are fans; round
+    Instances are included; guides, proxies and boxes written by boxfit are not. Polygons become triangle fans; round
     shapes and meshes with a subdivision scheme are as in `read_polygons`.
 
     Args:
         stage: Stage that holds the prim.
-        path: The prim; its whole subtree counts.
+        path: Root of the subtree to read.
 
     Returns:
         Shape (n, 3, 3): triangle, corner, xyz, in stage units.
 
     Raises:
-        StageError: If there is no such prim, nothing visible under it, or a shape that has no polygons.
+        StageError: If there is no such prim, no visible geometry under it, or a shape that has no polygons.
     """
     cache = UsdGeom.XformCache(REST_TIME)
     parts = []

@@ -1,4 +1,4 @@
-"""Where on a stage a box may stand, and what it is called there."""
+"""Paths and names of box prims on a stage."""
 
 from __future__ import annotations
 
@@ -11,30 +11,29 @@ from boxfit.errors import StageError
 
 
 def box_names(objects: Sequence[tuple[str | None, str]]) -> list[str]:
-    """Prim names for several boxes under one scope.
+    """Make prim names for several boxes under one scope.
 
     Args:
         objects: For each box the asset's file or prim path, or None, and the label's name.
 
     Returns:
-        `<asset>_<label>`, or the label alone where there is no asset, as `prim_names` makes them valid and
-        different.
+        `<asset>_<label>`, or the label alone without an asset, made valid and unique by `prim_names`.
     """
-    # A Windows path splits at both kinds of slash. Instances are labelled by the paths of their prims.
+    # A Windows path is split at both kinds of slash. Labels of instances are the paths of their prims.
     named = ((asset, label.rpartition("/")[2] or label) for asset, label in objects)
     return prim_names(f"{PureWindowsPath(asset).stem}_{label}" if asset else label for asset, label in named)
 
 
 def box_paths(stage: Usd.Stage, objects: Sequence[tuple[str | None, str]], prim: str | None = None) -> list[str]:
-    """Where boxes go.
+    """Make prim paths for boxes.
 
     Args:
         stage: Stage to write to.
         objects: As for `box_names`.
-        prim: Path of the box; with several objects, of the scope that holds them. None: in the default prim.
+        prim: Path of the box, or for several objects of their parent scope. None: below the default prim.
 
     Returns:
-        A path for each object; whether a box can stand there is not looked at.
+        A path for each object, not checked by `check_path`.
     """
     if prim is not None and len(objects) == 1:
         return [prim]
@@ -43,7 +42,7 @@ def box_paths(stage: Usd.Stage, objects: Sequence[tuple[str | None, str]], prim:
 
 
 def prim_names(texts: Iterable[str]) -> list[str]:
-    """Valid prim names, each different: one that comes again gets a number."""
+    """Make valid and unique prim names: repeated names get a number."""
     names: list[str] = []
     for text in texts:
         name = base = Tf.MakeValidIdentifier(text)
@@ -55,17 +54,17 @@ def prim_names(texts: Iterable[str]) -> list[str]:
 
 
 def default_scope(stage: Usd.Stage) -> str:
-    """Path of the prim that boxes go under where none is asked for: the default prim, else /World."""
+    """Return the path of the default parent of boxes: the default prim, else /World."""
     prim = stage.GetDefaultPrim()
     return str(prim.GetPath()) if prim else "/World"
 
 
 def check_path(stage: Usd.Stage, path: str) -> Sdf.Path:
-    """Refuse places where no box can stand.
+    """Check that a path can hold a visible box.
 
     Raises:
-        StageError: If it is not the absolute path of a prim, it is inside geometry or an instance, or it is or is
-            inside a deactivated or abstract prim: nobody would see the box.
+        StageError: If it is not an absolute prim path, is below geometry or an instance, or is or is below a
+            deactivated or abstract prim.
     """
     place = Sdf.Path(path) if path and Sdf.Path.IsValidPathString(path) else Sdf.Path.emptyPath
     if not (place.IsAbsolutePath() and place.IsPrimPath()):
@@ -81,20 +80,20 @@ def check_path(stage: Usd.Stage, path: str) -> Sdf.Path:
 
 
 def _blocked_reason(prim: Usd.Prim, is_parent: bool) -> str | None:
-    """Why no box can stand at or below a prim, or None."""
+    """Return the reason that no box can be written at or below a prim, or None."""
     if not prim.IsActive():
-        return "deactivated, so that nobody would see the box"
+        return "deactivated, so the box would not be visible"
     if prim.IsAbstract():
-        return "abstract (a class), so that nobody would see the box"
+        return "abstract (a class), so the box would not be visible"
     if is_parent and prim.IsA(UsdGeom.Gprim):
         return "geometry, and geometry must not be nested"
     if is_parent and (prim.IsInstance() or prim.IsInstanceProxy()):
-        return "an instance, whose inside cannot be edited"
+        return "an instance, whose children cannot be edited"
     return None
 
 
 def define_parents(stage: Usd.Stage, path: Sdf.Path) -> None:
-    """Make the missing parents of a prim: an Xform at the root, which one can place, scopes below."""
+    """Define the missing ancestors of a prim: an Xform at the root, which can be placed, and scopes below it."""
     for ancestor in path.GetParentPath().GetPrefixes():
         prim = stage.GetPrimAtPath(ancestor)
         if not prim or not prim.IsDefined():

@@ -1,4 +1,4 @@
-"""The polygons of what one can see on a stage: meshes, and the round shapes as faces that come close to them."""
+"""Polygons of the visible geometry on a stage: meshes, cubes, and approximations of round shapes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from boxfit.usd.stage import REST_TIME
 
 _SEEN_PURPOSES = (UsdGeom.Tokens.default_, UsdGeom.Tokens.render)
 _ALONG = {"X": [2, 0, 1], "Y": [1, 2, 0], "Z": [0, 1, 2]}
-"""How the coordinates of a shape along Z are rolled to lie along another axis; none is mirrored."""
+"""Cyclic order of the coordinates that turns a shape along Z to another axis, without mirroring."""
 
 
 class Polygons(NamedTuple):
@@ -23,7 +23,7 @@ class Polygons(NamedTuple):
     Attributes:
         points: Shape (p, 3), float64.
         counts: Number of corners of each polygon, shape (n,).
-        indices: Their corners, one polygon after another, as indices of points, shape (sum of counts,).
+        indices: Corners of all polygons in order, as indices of points, shape (sum of counts,).
     """
 
     points: np.ndarray
@@ -32,7 +32,7 @@ class Polygons(NamedTuple):
 
 
 def is_seen(prim: Usd.Prim) -> bool:
-    """Whether a prim is geometry that one can see: no guide or proxy, and nothing that boxfit wrote."""
+    """Return True if a prim is visible geometry: no guide, no proxy, and not written by boxfit."""
     if not (prim.IsA(UsdGeom.Gprim) or prim.IsA(UsdGeom.PointInstancer)) or is_from_boxfit(prim):
         return False
     shape = UsdGeom.Imageable(prim)
@@ -41,20 +41,20 @@ def is_seen(prim: Usd.Prim) -> bool:
 
 
 def read_polygons(prim: Usd.Prim, around: int = 64) -> Polygons | None:
-    """The surface of a mesh, cube, sphere, cylinder, cone or capsule.
+    """Read the surface of a mesh, cube, sphere, cylinder, cone or capsule.
 
-    A mesh with a subdivision scheme gives its control cage. The corners of round shapes lie on them, so their faces
-    lie a little inside: with 64 of them by 0.12 % of the radius.
+    A mesh with a subdivision scheme gives its control cage. The corners of round shapes lie on the shape, so their
+    faces lie slightly inside: by 0.12 % of the radius with 64 faces.
 
     Args:
         prim: Geometry.
         around: Number of faces around a round shape.
 
     Returns:
-        None for a prim that has no such surface: curves, points, instancers and so on.
+        The polygons, or None for a prim without such a surface: curves, points, instancers and so on.
 
     Raises:
-        StageError: If the faces of a mesh do not fit its points, or one of these is not finite.
+        StageError: If the faces of a mesh do not match its points, or a point is not finite.
     """
     if prim.IsA(UsdGeom.Mesh):
         return _mesh(UsdGeom.Mesh(prim))
@@ -83,7 +83,7 @@ def _array(attribute: Usd.Attribute, kind: type) -> np.ndarray:
 
 
 def _profile(prim: Usd.Prim, steps: int) -> tuple[np.ndarray, np.ndarray, str] | None:
-    """A round shape as heights along its axis from below to above, the radii there, and the axis."""
+    """Return a round shape as ascending heights along its axis, the radii at these heights, and the axis."""
     quarter = np.linspace(0, np.pi / 2, steps + 1)
     # Heights and radii of a quarter circle, from the equator to the pole.
     rise, radii = np.sin(quarter), np.append(np.cos(quarter[:-1]), 0.0)
@@ -95,7 +95,7 @@ def _profile(prim: Usd.Prim, steps: int) -> tuple[np.ndarray, np.ndarray, str] |
             shape = schema(prim)
             radius, axis = shape.GetRadiusAttr().Get(REST_TIME), shape.GetAxisAttr().Get(REST_TIME)
             half = shape.GetHeightAttr().Get(REST_TIME) / 2
-            if schema is UsdGeom.Capsule:  # Its height is that of the cylinder between the two half spheres.
+            if schema is UsdGeom.Capsule:  # Its height is that of the cylinder between the two hemispheres.
                 heights = np.append(-half - radius * rise[::-1], half + radius * rise)
                 return heights, radius * np.append(radii[::-1], radii), axis
             top = [0.0] if schema is UsdGeom.Cone else [radius, 0.0]
@@ -104,7 +104,7 @@ def _profile(prim: Usd.Prim, steps: int) -> tuple[np.ndarray, np.ndarray, str] |
 
 
 def _revolve(heights: np.ndarray, radii: np.ndarray, axis: str, around: int) -> Polygons:
-    """Turn a profile about an axis; the rings shrink to one point at the poles."""
+    """Revolve a profile about an axis; rings of radius 0 become one point."""
     angles = np.arange(around) * (2 * np.pi / around)
     rings = np.stack(
         [
@@ -117,6 +117,6 @@ def _revolve(heights: np.ndarray, radii: np.ndarray, axis: str, around: int) -> 
     corner = np.arange(len(heights) * around).reshape(-1, around)
     after = np.roll(corner, -1, axis=1)
     quads = np.stack([corner[:-1], after[:-1], after[1:], corner[1:]], axis=-1).reshape(-1, 4)
-    # Adding zero makes one of the two zeros, so that the pole is one point.
-    points, where = np.unique(rings.reshape(-1, 3)[:, _ALONG[axis]] + 0.0, axis=0, return_inverse=True)
-    return Polygons(points, np.full(len(quads), 4), where.reshape(-1)[quads.ravel()])
+    # Adding 0.0 turns -0.0 into 0.0, so that a pole is one point.
+    points, indices = np.unique(rings.reshape(-1, 3)[:, _ALONG[axis]] + 0.0, axis=0, return_inverse=True)
+    return Polygons(points, np.full(len(quads), 4), indices.reshape(-1)[quads.ravel()])

@@ -1,4 +1,4 @@
-"""Provenance and figures as attributes in the namespace `boxfit`; docs/prim.md lists what they mean."""
+"""Provenance and figures as attributes in the namespace `boxfit`; docs/prim.md lists them."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _TYPES = {
 
 
 def is_from_boxfit(prim: Usd.Prim) -> bool:
-    """Whether boxfit wrote a prim: then it carries the version that did."""
+    """Return True if boxfit wrote a prim, which then has an attribute with boxfit's version."""
     return prim.HasAttribute(VERSION_ATTRIBUTE)
 
 
 def write_provenance(prim: Usd.Prim, figures: Mapping[str, Any]) -> None:
-    """Replace a prim's figures, and note the version of boxfit that wrote them.
+    """Replace a prim's figures, and write the version of boxfit.
 
     Args:
         prim: Prim to write to, in the stage's edit target.
-        figures: By name: truth values, integers, numbers, texts, and sequences of one of them. A mapping is a
-            namespace. None, and an empty sequence, say that there is nothing to tell: they are left out.
+        figures: Values by name: bool, int, float, str, or a sequence of one of these. A mapping is a namespace.
+            None and empty sequences are not written.
     """
     values = {VERSION_ATTRIBUTE: __version__, **dict(_flat(NAMESPACE, figures))}
     for stale in prim.GetAuthoredPropertiesInNamespace(NAMESPACE):
         if stale.GetName() not in values:
-            _withdraw(stale)
+            _remove(stale)
     for name, value in values.items():
         kind = _value_type(value)
         attribute = prim.GetAttribute(name)
@@ -68,10 +68,10 @@ def _value_type(value: Any) -> Sdf.ValueTypeName:
     return _TYPES[float if kinds == {int, float} else kinds.pop()].arrayType
 
 
-def _withdraw(stale: Usd.Property) -> None:
-    """Remove a property, or silence it where a weaker layer still has it."""
+def _remove(stale: Usd.Property) -> None:
+    """Remove a property, and block it if a weaker layer still has a value."""
     prim, name = stale.GetPrim(), stale.GetName()
     prim.RemoveProperty(name)
-    left = prim.GetAttribute(name)
-    if left and left.HasAuthoredValue():
-        left.Block()
+    weaker = prim.GetAttribute(name)
+    if weaker and weaker.HasAuthoredValue():
+        weaker.Block()

@@ -1,4 +1,4 @@
-"""Write the sample's stage, laid out as the Data Generator's own (docs/data-generator-format.md)."""
+"""Writing of the sample's stage, in the Data Generator's layout (docs/data-generator-format.md)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from boxfit.usd.stage import WorldUnits, new_layer, new_stage
 
 @dataclass(frozen=True, eq=False)
 class SampleScene:
-    """What stands on the sample's stage.
+    """Content of the sample's stage.
 
     Attributes:
-        points: Of the asset's mesh, Z-up, in centimetres, shape (V, 3).
+        points: Points of the asset's mesh, Z-up, in centimetres, shape (V, 3).
         faces: Triangles as indices of points, shape (F, 3).
         normals: Unit normals per point, shape (V, 3).
         colours: Linear RGB per point, shape (V, 3).
-        world_from_asset: The asset's pose, shape (4, 4).
+        world_from_asset: Pose of the asset, shape (4, 4).
         camera: Camera in the world, with square pixels.
         class_name: The asset's semantic class.
     """
@@ -44,9 +44,9 @@ def write_sample_stage(path: Path, asset_path: Path, scene: SampleScene, preset:
     """Write the asset, the preset layer and the stage that uses both, all in one folder.
 
     Args:
-        path: Stage to write; the preset goes beside it, as `preset.usda`.
+        path: Stage to write; the preset is written to `preset.usda` in the same folder.
         asset_path: Asset to write, in the same folder.
-        scene: What stands on the stage.
+        scene: Content of the stage.
         preset: Content of the preset's `customLayerData["DataGenerator"]`.
 
     Raises:
@@ -72,7 +72,7 @@ def write_sample_stage(path: Path, asset_path: Path, scene: SampleScene, preset:
 
 
 def _usd_dictionary(values: Mapping[str, object]) -> dict[str, object]:
-    """A dictionary that a layer can hold: USD knows arrays of one type, not lists."""
+    """Convert a dictionary to USD types: lists to arrays of doubles."""
     return {
         key: _usd_dictionary(value)
         if isinstance(value, Mapping)
@@ -84,7 +84,7 @@ def _usd_dictionary(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def _write_asset(path: Path, scene: SampleScene) -> None:
-    """The mesh, as a stage of its own with Z up."""
+    """Write the mesh to a separate Z-up stage."""
     stage = new_stage(path, WorldUnits("Z", 0.01))
     mesh = UsdGeom.Mesh.Define(stage, "/World/Mesh")
     points = _vectors(scene.points)
@@ -107,7 +107,7 @@ def _vectors(values: np.ndarray) -> Vt.Vec3fArray:
 
 
 def _write_class(prim: Usd.Prim, name: str) -> None:
-    """Label a prim as the generator does: with the SemanticsAPI that Omniverse had before OpenUSD's."""
+    """Label a prim as the generator does, with Omniverse's SemanticsAPI, which precedes OpenUSD's."""
     prim.AddAppliedSchema("SemanticsAPI:Semantics")
     for key, value in (("Type", "class"), ("Data", name)):
         attribute = f"semantic:Semantics:params:semantic{key}"

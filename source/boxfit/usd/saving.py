@@ -1,4 +1,4 @@
-"""Save a stage's root layer whole or not at all, in its place or under a new name."""
+"""Atomic saving of a stage's root layer, to its file or a new one."""
 
 from __future__ import annotations
 
@@ -21,12 +21,11 @@ from boxfit.usd.stage import check_writable, failure_reason, stage_file
 def save_stage(stage: Usd.Stage, siblings: Sequence[Sdf.Layer] = ()) -> Path:
     """Save a stage's root layer, and no other layer of it.
 
-    Each layer is written whole beside its place before any is moved over it, so a place holds the old file or
-    the new one, never a part.
+    All layers are written to drafts before any file is replaced, so a file is never written in part.
 
     Args:
-        stage: Stage with a file behind it.
-        siblings: Layers that the root layer was made to refer to; they are saved with it.
+        stage: Stage with a file.
+        siblings: New layers that the root layer refers to, saved with it.
 
     Returns:
         The file of the root layer.
@@ -45,10 +44,10 @@ def _save_layers(layers: Sequence[tuple[Sdf.Layer, Path]]) -> None:
     """Save layers to files, all or none.
 
     Args:
-        layers: Each with its file; those that refer to others come after them.
+        layers: Layers and their files; layers that refer to others come after these.
 
     Raises:
-        StageError: If one cannot be written.
+        StageError: If a layer cannot be written.
     """
     for _, path in layers:
         check_writable(path)
@@ -67,7 +66,7 @@ def _save_layers(layers: Sequence[tuple[Sdf.Layer, Path]]) -> None:
 
 
 def _export(layer: Sdf.Layer, draft: Path, path: Path) -> None:
-    """Write a layer to a draft of the file that it will replace, with that file's format and permissions."""
+    """Write a layer to a draft, with the format and permissions of the file that it will replace."""
     if not layer.Export(draft.as_posix(), args=_format_arguments(path)):
         raise StageError(f"{path} cannot be written: USD could not export the layer")
     if path.exists():
@@ -75,7 +74,7 @@ def _export(layer: Sdf.Layer, draft: Path, path: Path) -> None:
 
 
 def _format_arguments(path: Path) -> dict[str, str]:
-    """Keep a `.usd` file text if it is: by its suffix alone USD would make it binary."""
+    """Return arguments that keep the text or binary format of a `.usd` file; USD's default is binary."""
     if path.suffix == ".usd" and path.exists():
         with path.open("rb") as file:
             return {"format": "usdc" if file.read(8) == b"PXR-USDC" else "usda"}
@@ -83,14 +82,13 @@ def _format_arguments(path: Path) -> dict[str, str]:
 
 
 def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
-    """Save a copy of a stage's root layer under a name, while the open stage stays what it was.
+    """Save a copy of a stage's root layer to a file, without changing the open stage.
 
-    Relative asset paths are rewritten so that they name the same files from the new place, and so are the sources that
-    boxes tell.
+    Relative asset paths, and the `source` attributes of boxes, are rewritten to name the same files from the new file.
 
     Args:
         stage: Stage with or without a file.
-        path: File to write; what is there is replaced.
+        path: File to write; an existing file is replaced.
 
     Returns:
         The file.
@@ -119,23 +117,23 @@ def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
 
 
 def _as_seen_from(folder: Path, root: Sdf.Layer, asset: str) -> str:
-    """An asset path of a layer, so that it names the same file from another folder."""
+    """Rewrite an asset path of a layer so that it names the same file from another folder."""
     if Sdf.Layer.IsAnonymousLayerIdentifier(asset):
-        raise StageError(f"the stage refers to the layer {asset}, which is in memory only: save that one first")
+        raise StageError(f"the stage refers to the layer {asset}, which is in memory only: save that layer first")
     inner = ""
     if Ar.IsPackageRelativePath(asset):
         asset, inner = Ar.SplitPackageRelativePathOuter(asset)
-    place = Path(_resolved(root, asset))
-    # A URI, and what is found along a search path or not at all, means the same from everywhere.
-    if place.is_absolute() and not Path(asset).is_absolute():
-        relative = relative_posix(place, folder)
+    file = Path(_resolved(root, asset))
+    # URIs, paths found along a search path, and paths that are not found do not depend on the folder.
+    if file.is_absolute() and not Path(asset).is_absolute():
+        relative = relative_posix(file, folder)
         asset = relative if relative.startswith("../") or Path(relative).is_absolute() else f"./{relative}"
     return Ar.JoinPackageRelativePath([asset, inner]) if inner else asset
 
 
 def _resolved(root: Sdf.Layer, asset: str) -> str:
-    """Where an asset path of a layer leads."""
-    if len(urlsplit(asset).scheme) > 1:  # One letter is a drive of Windows.
+    """Resolve an asset path of a layer."""
+    if len(urlsplit(asset).scheme) > 1:  # A single letter is a Windows drive.
         return asset
-    # A layer without a file is no place to start from: USD starts from the current folder then.
+    # Paths in a layer without a file are relative to the current folder.
     return Ar.GetResolver().Resolve(asset).GetPathString() if root.anonymous else root.ComputeAbsolutePath(asset)

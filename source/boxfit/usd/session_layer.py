@@ -1,4 +1,4 @@
-"""A layer of its own in a stage's session, for what is on the stage for a while: gone afterwards without a trace."""
+"""A temporary sublayer of a stage's session layer, for cameras and visibility during a capture."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from boxfit.usd.convert import gf_from_matrix
 from boxfit.usd.lens import write_lens
 
 _NEAR, _FAR = 1e-3, 1e6
-"""Clipping distances of a camera, in radii of what it looks at."""
+"""Clipping distances of a camera, in radii of the sphere that it looks at."""
 
 
 class SessionLayer:
-    """Cameras that are made, and geometry that is hidden, until the block ends.
+    """Context with temporary cameras and hidden geometry.
 
-    What is written lies in a sublayer of the session layer, so that taking it away restores both the session and the
-    stage exactly, whatever else was written to them meanwhile. Nothing of it is ever saved, or makes the stage dirty.
+    All changes are in a sublayer of the session layer: removing it restores the stage exactly, and keeps changes
+    that others have made since. The changes are never saved, and do not make the stage dirty.
     """
 
     def __init__(self, stage: Usd.Stage) -> None:
-        """Change nothing yet."""
+        """Create the layer; the stage is not changed yet."""
         self._stage = stage
         self._layer = Sdf.Layer.CreateAnonymous("boxfit")
 
     def __enter__(self) -> SessionLayer:
-        """Put the layer into the session."""
+        """Add the layer to the session layer."""
         self._stage.GetSessionLayer().subLayerPaths.insert(0, self._layer.identifier)
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Take it out again."""
+        """Remove the layer."""
         paths = self._stage.GetSessionLayer().subLayerPaths
         try:
-            # First: up to USD 25.02 the whole stage is composed anew for a layer that goes and holds something.
+            # Clear first: up to USD 25.02, removing a layer with content recomposes the whole stage.
             self._layer.Clear()
         finally:
             if self._layer.identifier in paths:
                 paths.remove(self._layer.identifier)
 
     def make_camera(self, radius: float) -> str:
-        """Make a camera prim, not placed yet, under a name that nothing else has.
+        """Make a camera prim with a unique name, not placed yet.
 
         Args:
-            radius: Of what it is going to look at, in stage units.
+            radius: Radius of the sphere that it will look at, in stage units.
 
         Returns:
-            Its path.
+            Path of the prim.
         """
         path, number = "/BoxfitCapture", 2
         while self._stage.GetPrimAtPath(path):
@@ -60,11 +60,11 @@ class SessionLayer:
         return path
 
     def place_camera(self, path: str, camera: Camera) -> None:
-        """Make a camera prim the given camera.
+        """Write a camera's pose and intrinsics to a camera prim.
 
         Args:
-            path: As `make_camera` gave it.
-            camera: In the stage's world.
+            path: Path from `make_camera`.
+            camera: Camera in the stage's world.
         """
         prim = UsdGeom.Camera(self._stage.GetPrimAtPath(path))
         with Usd.EditContext(self._stage, self._layer):
@@ -72,36 +72,36 @@ class SessionLayer:
             prim.MakeMatrixXform().Set(gf_from_matrix(camera.world_from_camera))
 
     def hide(self, paths: Iterable[str]) -> None:
-        """Hide prims and all below them."""
+        """Hide prims and their descendants."""
         with Usd.EditContext(self._stage, self._layer):
             for path in paths:
                 _hide(self._stage.GetPrimAtPath(path))
 
     def hide_all_but(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Hide all geometry outside of some prims; lights stay lit, but for those that are part of such geometry.
+        """Hide all geometry except some prims; lights are kept, except those below hidden geometry.
 
-        Inside of an instance nothing can be hidden: what stands beside a prim there stays.
+        Nothing can be hidden inside an instance: siblings of a prim there stay visible.
 
         Args:
-            paths: What stays in sight, with what it shows instances of.
+            paths: Prims to keep visible, with the prototypes of their point instancers.
 
         Returns:
-            What was to be hidden, and is not: a layer that is stronger than this one, the session's, shows it.
+            Prims that remain visible because a stronger layer, the session layer itself, overrides this one.
         """
         chosen = {Sdf.Path(path) for path in paths}
         chosen |= {prototype for path in chosen for prototype in _prototypes(self._stage.GetPrimAtPath(path))}
-        kept = chosen | {prim.GetPath() for prim in self._stage.Traverse() if _is_needed(prim)}
-        above_chosen, above = (_above(some) for some in (chosen, kept))
+        visible = chosen | {prim.GetPath() for prim in self._stage.Traverse() if _is_needed(prim)}
+        above_chosen, above_visible = _above(chosen), _above(visible)
         hidden: list[Usd.Prim] = []
 
         def visit(prim: Usd.Prim) -> None:
             for child in prim.GetChildren():
                 path = child.GetPath()
-                # A shape with a light or a camera below it would stand in the way like any other.
-                in_the_way = child.IsA(UsdGeom.Gprim) and path not in above_chosen
-                if path in above and not in_the_way:
+                # A shape is hidden even if a light or a camera is below it.
+                occludes = child.IsA(UsdGeom.Gprim) and path not in above_chosen
+                if path in above_visible and not occludes:
                     visit(child)
-                elif path not in kept:
+                elif path not in visible:
                     hidden.extend(_hide(child))
 
         with Usd.EditContext(self._stage, self._layer):
@@ -111,7 +111,7 @@ class SessionLayer:
 
 
 def _hide(prim: Usd.Prim) -> list[Usd.Prim]:
-    """Hide a prim; gives what was hidden for it: itself, or what is below one that cannot be hidden."""
+    """Hide a prim, or its descendants if it is not imageable; return the hidden prims."""
     if shape := UsdGeom.Imageable(prim):
         shape.CreateVisibilityAttr(UsdGeom.Tokens.invisible)
         return [prim]
@@ -123,12 +123,12 @@ def _above(paths: Iterable[Sdf.Path]) -> set[Sdf.Path]:
 
 
 def _prototypes(prim: Usd.Prim) -> Iterator[Sdf.Path]:
-    """What point instancers in a subtree show, which may stand anywhere."""
-    for one in Usd.PrimRange(prim, Usd.TraverseInstanceProxies()):
-        if one.IsA(UsdGeom.PointInstancer):
-            yield from UsdGeom.PointInstancer(one).GetPrototypesRel().GetForwardedTargets()
+    """Yield the prototypes of the point instancers in a subtree, which may be anywhere on the stage."""
+    for descendant in Usd.PrimRange(prim, Usd.TraverseInstanceProxies()):
+        if descendant.IsA(UsdGeom.PointInstancer):
+            yield from UsdGeom.PointInstancer(descendant).GetPrototypesRel().GetForwardedTargets()
 
 
 def _is_needed(prim: Usd.Prim) -> bool:
-    """Whether a prim is a camera or a light, whatever version of the lights' schema it is of."""
+    """Return True if a prim is a camera, or a light of any version of the schema."""
     return prim.IsA(UsdGeom.Camera) or prim.HasAPI(UsdLux.LightAPI) or "Light" in prim.GetTypeName()

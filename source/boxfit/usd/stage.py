@@ -1,4 +1,4 @@
-"""Open stages and make new ones; their files, units and worlds."""
+"""Opening and creation of stages; their files, units and worlds."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from boxfit.usd.layers import without_diagnostics
 STAGE_SUFFIXES = (".usd", ".usda", ".usdc")
 
 REST_TIME = Usd.TimeCode.EarliestTime()
-"""When poses are read: the first time sample where there is one, else the default value."""
+"""Time at which poses are read: the first time sample if there is one, else the default value."""
 
 
 @dataclass(frozen=True)
 class WorldUnits:
-    """What a world's numbers mean.
+    """Up axis and unit of a world.
 
     Attributes:
-        up_axis: The axis that points up.
+        up_axis: Axis that points up.
         meters_per_unit: Length of one unit in metres.
     """
 
@@ -34,10 +34,10 @@ class WorldUnits:
 
 
 def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
-    """Open a stage that exists.
+    """Open an existing stage.
 
     Args:
-        path: File of any kind that USD reads.
+        path: File in any format that USD reads.
 
     Raises:
         StageError: If there is no such file, or USD cannot read it as a stage.
@@ -45,8 +45,8 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
     path = Path(path)
     try:
         if not path.is_file():
-            found = "is a folder" if path.is_dir() else "does not exist"
-            raise StageError(f"{path} {found}: give a {', '.join(STAGE_SUFFIXES)} file")
+            fault = "is a folder" if path.is_dir() else "does not exist"
+            raise StageError(f"{path} {fault}: give a {', '.join(STAGE_SUFFIXES)} file")
         with without_diagnostics():
             return Usd.Stage.Open(str(path.resolve()))
     except (OSError, Tf.ErrorException) as error:
@@ -54,10 +54,10 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
 
 
 def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:
-    """Open a stage as its files are, also where its layers are in memory with changes that nobody saved.
+    """Open a stage from its files, discarding unsaved changes of layers in memory.
 
     Args:
-        path: File of any kind that USD reads.
+        path: File in any format that USD reads.
 
     Raises:
         StageError: If there is no such file, or USD cannot read it as a stage.
@@ -68,15 +68,15 @@ def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:
 
 
 def reload_stage(stage: Usd.Stage) -> None:
-    """Bring an open stage to what its files hold now; changes that nobody saved are lost.
+    """Reload an open stage from its files; unsaved changes are lost.
 
     Raises:
-        StageError: If USD cannot read one of them any more.
+        StageError: If USD can no longer read a file.
     """
     try:
         with without_diagnostics():
             stage.Reload()
-            # That leaves alone what was not opened from a file, such as a stage that was made in this process.
+            # Reload() skips layers that were created in this process.
             for layer in stage.GetUsedLayers():
                 if layer.dirty and layer.realPath and Path(layer.realPath).is_file():
                     layer.TransferContent(Sdf.Layer.OpenAsAnonymous(layer.realPath))
@@ -86,13 +86,12 @@ def reload_stage(stage: Usd.Stage) -> None:
 
 
 def new_stage(path: str | os.PathLike[str], units: WorldUnits = WorldUnits()) -> Usd.Stage:
-    """Start a stage with a default prim; nothing is on disk before `save_stage`.
+    """Create a stage with a default prim; its file is not written before `save_stage`.
 
-    The stage knows where it will be, so relative asset paths already resolve. What a file at that place holds
-    is replaced when the stage is saved.
+    Relative asset paths already resolve from that file. An existing file is replaced when the stage is saved.
 
     Args:
-        path: Where the stage will be saved.
+        path: File to save the stage to.
         units: Up axis and unit to author.
 
     Raises:
@@ -100,19 +99,19 @@ def new_stage(path: str | os.PathLike[str], units: WorldUnits = WorldUnits()) ->
     """
     path = Path(path).resolve()
     check_writable(path)
-    return _begin(new_layer(path), units)
+    return _create(new_layer(path), units)
 
 
 def unnamed_stage(units: WorldUnits = WorldUnits()) -> Usd.Stage:
-    """Start a stage with a default prim and no file yet.
+    """Create a stage with a default prim and no file yet.
 
     Args:
         units: Up axis and unit to author.
     """
-    return _begin(Sdf.Layer.CreateAnonymous(STAGE_SUFFIXES[1]), units)
+    return _create(Sdf.Layer.CreateAnonymous(STAGE_SUFFIXES[1]), units)
 
 
-def _begin(layer: Sdf.Layer, units: WorldUnits) -> Usd.Stage:
+def _create(layer: Sdf.Layer, units: WorldUnits) -> Usd.Stage:
     stage = Usd.Stage.Open(layer)
     UsdGeom.SetStageUpAxis(stage, units.up_axis)
     UsdGeom.SetStageMetersPerUnit(stage, units.meters_per_unit)
@@ -121,7 +120,7 @@ def _begin(layer: Sdf.Layer, units: WorldUnits) -> Usd.Stage:
 
 
 def new_layer(path: Path) -> Sdf.Layer:
-    """An empty layer that will be saved at `path`; one of that name that is already in memory is emptied."""
+    """Create an empty layer for a file; a layer of that file that is in memory is cleared and reused."""
     layer = Sdf.Layer.Find(path.as_posix())
     if layer:
         layer.Clear()
@@ -130,34 +129,34 @@ def new_layer(path: Path) -> Sdf.Layer:
 
 
 def stage_file(stage: Usd.Stage) -> Path | None:
-    """File of a stage's root layer; None where it has none yet, and where it lies on a server."""
+    """Return the local file of a stage's root layer; None if it has no file yet, or is on a server."""
     place = stage_place(stage)
     return Path(place) if place and not server_address(place) else None
 
 
-def local_file(stage: Usd.Stage, why: str) -> Path:
-    """File of a stage's root layer, for what is to stand beside it.
+def local_file(stage: Usd.Stage, purpose: str) -> Path:
+    """Return the local file of a stage's root layer, which is required.
 
     Args:
         stage: An open stage.
-        why: What it is needed for, as in "views are named relative to it".
+        purpose: Reason for the message, as in "views are named relative to it".
 
     Raises:
-        StageError: If it has none yet, or lies on a server.
+        StageError: If the stage has no file yet, or is on a server.
     """
     file, place = stage_file(stage), stage_place(stage)
     if file is not None:
         return file
     if place:
-        raise StageError(f"{server_address(place)} is on a server, and {why}: save the stage on this machine first")
-    raise StageError(f"the stage has no file yet, and {why}: save it under a name first")
+        raise StageError(f"{server_address(place)} is on a server, and {purpose}: save the stage on this machine first")
+    raise StageError(f"the stage has no file yet, and {purpose}: save it under a name first")
 
 
 def check_editable(stage: Usd.Stage) -> None:
-    """Refuse a stage whose root layer may not be changed, before anything is.
+    """Check that a stage's root layer can be changed.
 
     Raises:
-        StageError: If it is locked.
+        StageError: If the layer is locked.
     """
     root = stage.GetRootLayer()
     if not root.permissionToEdit:
@@ -165,26 +164,26 @@ def check_editable(stage: Usd.Stage) -> None:
 
 
 def stage_place(stage: Usd.Stage) -> str | None:
-    """Where a stage's root layer is saved, as a path or the address on a server; None where it was never saved."""
+    """Return the path or server address of a stage's root layer; None if it has no file yet."""
     root = stage.GetRootLayer()
     return root.realPath or None if not root.anonymous else None
 
 
 def stage_key(stage: Usd.Stage) -> tuple[str, ...]:
-    """What tells an open stage from others, those of the same file too, without keeping it open."""
+    """Return an identifier of an open stage, different from other stages of the same file; does not keep it open."""
     return tuple(layer.identifier for layer in (stage.GetRootLayer(), stage.GetSessionLayer()) if layer)
 
 
 def stage_units(stage: Usd.Stage) -> WorldUnits:
-    """Up axis and unit of a stage, with USD's fallbacks (Y, 0.01) where it authors none."""
+    """Read a stage's up axis and unit; USD's fallbacks (Y, 0.01) if none are authored."""
     up_axis: Literal["Y", "Z"] = "Z" if UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z else "Y"
     return WorldUnits(up_axis, UsdGeom.GetStageMetersPerUnit(stage))
 
 
 def target_from_source_world(target: WorldUnits, source: WorldUnits) -> np.ndarray:
-    """The similarity between two worlds that show the same scene in other units, or with another axis up.
+    """Return the similarity between two worlds that differ in unit or up axis.
 
-    Z-up becomes Y-up by a quarter turn about X, as when Omniverse brings an asset into a stage.
+    Z-up becomes Y-up by a rotation of 90 degrees about X, as when Omniverse imports an asset.
 
     Returns:
         target_from_source, shape (4, 4).
@@ -198,10 +197,10 @@ def target_from_source_world(target: WorldUnits, source: WorldUnits) -> np.ndarr
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Refuse a place where no stage can be saved, before any work is done for it.
+    """Check that a stage can be saved to a file, before it is computed.
 
     Raises:
-        StageError: If the suffix is not a stage's, the folder is missing, or one may not write there.
+        StageError: If the suffix is not that of a stage, the folder is missing, or a path is read-only.
     """
     path = Path(path)
     if path.suffix not in STAGE_SUFFIXES:
@@ -219,7 +218,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def failure_reason(error: Exception) -> str:
-    """What went wrong, without the file; of a USD error the last clause, without the place in USD's own source."""
+    """Extract the reason from an error, without the file; of a USD error, without the position in USD's source."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

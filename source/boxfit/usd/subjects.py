@@ -1,4 +1,4 @@
-"""What of a stage is to be captured: prims, the sphere around them, and the stage's own cameras."""
+"""Subjects of a capture: prims of a stage, the sphere around them, and the stage's own cameras."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from boxfit.usd.provenance import is_from_boxfit
 from boxfit.usd.stage import REST_TIME
 
 _VIEWPORTS = "/OmniverseKit_"
-"""Kit's cameras of its viewports begin so: Persp, Front, Top and Right."""
-
+"""Prefix of the paths of Kit's viewport cameras: Persp, Front, Top and Right."""
 
 _LEGACY_TYPE, _LEGACY_DATA = ":params:semanticType", ":params:semanticData"
 
@@ -27,67 +26,67 @@ class Sphere(NamedTuple):
 
 
 Prims = str | Sdf.Path | Usd.Prim | Sequence[str | Sdf.Path | Usd.Prim]
-"""Prims or their paths, or one of them."""
+"""A prim, a prim path, or a sequence of these."""
 
 
 def chosen_prims(stage: Usd.Stage, prims: Prims) -> dict[str, str]:
-    """Prims that a user chose, with a name for each; what is inside of another one belongs to that.
+    """Return the paths and names of prims that a user chose; prims below others are left out.
 
     Raises:
-        StageError: If none is chosen, or one is not there.
+        StageError: If no prim is chosen, or a prim does not exist.
     """
-    several = [prims] if isinstance(prims, (str, Sdf.Path, Usd.Prim)) else prims
-    paths = [str(one.GetPath() if isinstance(one, Usd.Prim) else one) for one in several]
+    items = [prims] if isinstance(prims, (str, Sdf.Path, Usd.Prim)) else prims
+    paths = [str(item.GetPath() if isinstance(item, Usd.Prim) else item) for item in items]
     places = [Sdf.Path(path) for path in paths if Sdf.Path.IsValidPathString(path)]
-    found = [
+    chosen = [
         prim
         for place in places
         if place.IsAbsolutePath() and place.IsPrimPath() and (prim := stage.GetPrimAtPath(place))
     ]
-    if len(found) < len(paths):
-        known = {str(prim.GetPath()) for prim in found}
+    if len(chosen) < len(paths):
+        known = {str(prim.GetPath()) for prim in chosen}
         missing = [path for path in paths if path not in known]
-        raise StageError(f"there is no prim {list_names(missing)} on the stage: select what is to be captured")
-    if not found:
-        raise StageError("no prim is selected: select what is to be captured, or give a semantic label")
-    return _named(found, lambda prim: next(class_names(prim), prim.GetName()))
+        raise StageError(f"there is no prim {list_names(missing)} on the stage: select the prims to capture")
+    if not chosen:
+        raise StageError("no prim is selected: select the prims to capture, or give a semantic label")
+    return _named(chosen, lambda prim: next(class_names(prim), prim.GetName()))
 
 
 def labelled_prims(stage: Usd.Stage, label: str) -> dict[str, str]:
-    """Prims that carry a class label, with a name for each, as for `chosen_prims`.
+    """Return the paths and names of prims with a class label, as `chosen_prims` does.
 
     Raises:
-        StageError: If no prim carries it.
+        StageError: If no prim has the label.
     """
-    found: list[Usd.Prim] = []
+    labelled: list[Usd.Prim] = []
     others: dict[str, None] = {}
     for prim in stage.Traverse(Usd.TraverseInstanceProxies()):
         names = tuple(class_names(prim))
         others.update(dict.fromkeys(names))
         if label in names:
-            found.append(prim)
-    if not found:
-        carried = f"it has {list_names([*others])}" if others else "no prim has any: select the prims instead"
-        raise StageError(f"no prim on the stage has the semantic label {label!r}: {carried}")
-    return _named(found, lambda prim: label)
+            labelled.append(prim)
+    if not labelled:
+        hint = f"it has {list_names([*others])}" if others else "no prim has any: select the prims instead"
+        raise StageError(f"no prim on the stage has the semantic label {label!r}: {hint}")
+    return _named(labelled, lambda prim: label)
 
 
 def hidden_prims(stage: Usd.Stage, paths: Iterable[str], time: float | None = None) -> tuple[str, ...]:
-    """Those of some prims under which there is nothing to see at a time; arguments are those of `sphere_around`."""
+    """Return those of some prims that have no visible geometry at a time; arguments as for `sphere_around`."""
     cache = _bounds_cache(time)
     return tuple(path for path in paths if _visible_bounds(stage.GetPrimAtPath(path), cache) is None)
 
 
 def sphere_around(stage: Usd.Stage, paths: Iterable[str], time: float | None = None) -> Sphere:
-    """A sphere that holds the visible geometry of prims.
+    """Compute a sphere that contains the visible geometry of prims.
 
     Args:
-        stage: Stage that holds them.
-        paths: The prims; their subtrees count.
-        time: When, as a time code; None is the default time.
+        stage: Stage that holds the prims.
+        paths: Prims, including their subtrees.
+        time: Time code; None for the default time.
 
     Raises:
-        StageError: If there is nothing to see.
+        StageError: If there is no visible geometry.
     """
     cache = _bounds_cache(time)
     corners = []
@@ -106,20 +105,20 @@ def sphere_around(stage: Usd.Stage, paths: Iterable[str], time: float | None = N
 
 
 def stage_cameras(stage: Usd.Stage) -> tuple[str, ...]:
-    """Paths of the cameras that somebody put on a stage.
+    """Find the paths of a stage's cameras, without those of Kit's viewports.
 
     Raises:
         StageError: If there are fewer than two.
     """
     prims = stage.Traverse(Usd.TraverseInstanceProxies())
     cameras = [str(prim.GetPath()) for prim in prims if prim.IsA(UsdGeom.Camera)]
-    found = tuple(path for path in cameras if not path.startswith(_VIEWPORTS))
-    if len(found) < 2:
+    own = tuple(path for path in cameras if not path.startswith(_VIEWPORTS))
+    if len(own) < 2:
         raise StageError(
-            f"the stage has {'one camera' if found else 'no cameras'} of its own, and a box needs two views at least: "
+            f"the stage has {'one camera' if own else 'no cameras'} of its own, and a box needs at least two views: "
             "capture views around the prims instead"
         )
-    return found
+    return own
 
 
 def _bounds_cache(time: float | None) -> UsdGeom.BBoxCache:
@@ -128,8 +127,8 @@ def _bounds_cache(time: float | None) -> UsdGeom.BBoxCache:
 
 
 def _visible_bounds(prim: Usd.Prim, cache: UsdGeom.BBoxCache) -> Gf.BBox3d | None:
-    """Bounds of what can be seen of a prim, in the world; None where that is nothing."""
-    # The cache leaves out what is invisible below a prim, but not the prim itself.
+    """Return the world bounds of a prim's visible geometry; None if there is none."""
+    # The cache excludes invisible descendants of a prim, but not the prim itself.
     shape = UsdGeom.Imageable(prim)
     if shape and shape.ComputeVisibility(cache.GetTime()) == UsdGeom.Tokens.invisible:
         return None
@@ -138,34 +137,35 @@ def _visible_bounds(prim: Usd.Prim, cache: UsdGeom.BBoxCache) -> Gf.BBox3d | Non
 
 
 def _named(prims: Iterable[Usd.Prim], name: Callable[[Usd.Prim], str]) -> dict[str, str]:
-    """Names by path, without the prims that are inside of others."""
+    """Return names by path, without prims that are below others."""
     by_path = {prim.GetPath(): prim for prim in prims}
     tops = [path for path in by_path if not any(parent in by_path for parent in path.GetPrefixes()[:-1])]
     return {str(path): name(by_path[path]) for path in tops}
 
 
 def boxes_on_stage(stage: Usd.Stage) -> tuple[str, ...]:
-    """Paths of what boxfit wrote to a stage and could be seen."""
+    """Find the paths of the geometry that boxfit wrote to a stage."""
     return tuple(str(prim.GetPath()) for prim in stage.Traverse() if prim.IsA(UsdGeom.Gprim) and is_from_boxfit(prim))
 
 
 def read_class_names(stage: Usd.Stage) -> tuple[str, ...]:
-    """Class labels on a stage, each once, in the order of the prims."""
+    """List the class labels on a stage, each once, in the order of the prims."""
     prims = stage.Traverse(Usd.TraverseInstanceProxies())
     return tuple(dict.fromkeys(name for prim in prims for name in class_names(prim)))
 
 
 def class_names(prim: Usd.Prim) -> Iterator[str]:
-    """Class labels that a prim carries itself, in the current and the old schema, read as plain attributes.
+    """Yield the class labels of a prim itself, in the current and the old schema.
 
-    OpenUSD's `UsdSemantics.LabelsAPI` keeps `token[] semantics:labels:class`; the older `SemanticsAPI` of Omniverse
-    keeps `semantic:<instance>:params:semanticType` and `...:semanticData`. Not every USD in use knows either schema.
+    OpenUSD's `UsdSemantics.LabelsAPI` has `token[] semantics:labels:class`; the older `SemanticsAPI` of Omniverse
+    has `semantic:<instance>:params:semanticType` and `...:semanticData`. They are read as plain attributes, as not
+    every USD version has these schemas.
     """
     names = [name for name in prim.GetAuthoredPropertyNames() if name.startswith(("semantic:", "semantics:"))]
     for name in names:
         value = prim.GetAttribute(name).Get(REST_TIME) if prim.HasAttribute(name) else None
         if name == "semantics:labels:class":
-            # A single text, which the schema does not allow, is met where attributes are written by hand.
+            # Attributes written by hand may hold a single text, which the schema does not allow.
             yield from (value,) if isinstance(value, str) else value or ()
         elif name.endswith(_LEGACY_TYPE) and value == "class":
             data = prim.GetAttribute(name[: -len(_LEGACY_TYPE)] + _LEGACY_DATA)

@@ -1,4 +1,4 @@
-"""Where on a stage the cameras of views may stand, and the frame that puts them into the stage's world."""
+"""The Xform above the cameras of views, which places them in the stage's world."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from boxfit.usd.xforms import parent_from_world
 
 
 def views_frame(stage: Usd.Stage, path: str, cameras: Sequence[str], world_from_views: np.ndarray) -> np.ndarray | None:
-    """Find out what transform the prim above the cameras needs, and refuse places where no view can stand.
+    """Compute the transform of the prim above the cameras, and check that the prims can be written.
 
     Args:
         stage: Stage to write to.
-        path: Prim that the cameras go under.
+        path: Parent prim of the cameras.
         cameras: Paths of the cameras.
         world_from_views: From the views' world to the stage's, shape (4, 4).
 
     Returns:
-        The transform to write, in the frame of the prim's parent, shape (4, 4); None where nothing is to be written.
+        The transform to write, in the frame of the prim's parent, shape (4, 4); None if nothing is to be written.
 
     Raises:
-        StageError: If a prim cannot stand there, something else is there, or the prim above the cameras is there with
-            another transform.
+        StageError: If a path cannot hold a prim or holds one that is not a view, or the parent prim already exists
+            with another transform.
     """
     place = check_path(stage, path)
     for camera in cameras:
         check_path(stage, camera)
         existing = stage.GetPrimAtPath(camera)
         if existing and existing.IsDefined() and not is_view(existing):
-            raise StageError(f"{camera} is there already and is no view: name another path than {path}")
+            raise StageError(f"{camera} already exists and is not a view: choose another path than {path}")
     if existing := stage.GetPrimAtPath(place):
-        found = matrix_from_gf(UsdGeom.XformCache(REST_TIME).GetLocalToWorldTransform(existing))
-        if not np.allclose(found, world_from_views, rtol=1e-9, atol=1e-9):
+        world_from_existing = matrix_from_gf(UsdGeom.XformCache(REST_TIME).GetLocalToWorldTransform(existing))
+        if not np.allclose(world_from_existing, world_from_views, rtol=1e-9, atol=1e-9):
             raise StageError(
-                f"{path} is there already, and the views would not stand right below it: name a path where nothing is"
+                f"{path} already exists, and its transform would misplace the views: choose a path that does not exist"
             )
         return None
     transform = parent_from_world(stage, place) @ world_from_views
@@ -53,8 +53,8 @@ def write_views_frame(stage: Usd.Stage, path: str, transform: np.ndarray) -> Non
 
     Args:
         stage: Stage to write to.
-        path: A place that `views_frame` has checked.
-        transform: What it gave.
+        path: Path that `views_frame` has checked.
+        transform: Transform from `views_frame`.
     """
     with Usd.EditContext(stage, stage.GetRootLayer()):
         define_parents(stage, Sdf.Path(path))

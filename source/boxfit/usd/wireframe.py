@@ -1,4 +1,4 @@
-"""The edges of what one can see on a stage, for a drawing; where they are too many, those of its bounds."""
+"""Edges of the visible geometry on a stage, for drawing; if there are too many, edges of its bounds."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from boxfit.usd.polygons import Polygons, is_seen, read_polygons
 from boxfit.usd.stage import REST_TIME
 
 WIREFRAME_EDGES = 20_000
-"""How many edges can be drawn."""
+"""Largest number of edges that are drawn."""
 
 _AROUND = 16
-"""Faces around a round shape: enough to recognise it."""
+"""Number of faces around a round shape."""
 
 
 @dataclass(frozen=True, eq=False)
 class Wireframe:
-    """Lines that show where geometry is.
+    """Line segments of geometry.
 
     Attributes:
-        segments: Two ends each, in the stage's world, shape (n, 2, 3), float32.
-        count: Number of edges that the geometry has.
-        simplified: Whether the lines are those of its bounds instead, as there are too many edges.
-        skipped: Number of shapes that are not shown, as their data contradict each other.
-        bounds: Least and greatest corner of it all, shape (3,) each, in the stage's world; None where there is nothing.
+        segments: End points in the stage's world, shape (n, 2, 3), float32.
+        count: Number of edges of the geometry.
+        simplified: True if the segments are those of bounds, because there are too many edges.
+        skipped: Number of shapes that are not shown, because their data are inconsistent.
+        bounds: Minimum and maximum of the geometry, shape (3,) each, in the stage's world; None if there is none.
     """
 
     segments: np.ndarray
@@ -50,28 +50,28 @@ class _Shape:
 
 
 def read_wireframe(stage: Usd.Stage, limit: int = WIREFRAME_EDGES) -> Wireframe:
-    """Read the edges of a stage's visible geometry, whole polygons, each edge once.
+    """Read the polygon edges of a stage's visible geometry, each edge once.
 
-    Instances are followed. Guides, proxies and what boxfit wrote are left out. Shapes without polygons, such as curves
-    and point instancers, are shown by their bounds.
+    Instances are included; guides, proxies and boxes written by boxfit are not. Shapes without polygons, such as curves
+    and point instancers, are replaced by their bounds.
 
     Args:
         stage: An open stage.
-        limit: The greatest number of lines. Geometry with more edges is shown by the bounds of each shape, along the
-            shape's own axes; where these are too many as well, by one box around everything.
+        limit: Largest number of segments. Geometry with more edges is replaced by the bounds of each shape, along the
+            shape's own axes; if these are too many as well, by one box around everything.
     """
     cache = UsdGeom.XformCache(REST_TIME)
     known: dict[Sdf.Path, _Shape | None] = {}
     parts, skipped = [], 0
     for prim in _seen_prims(stage):
-        # Instances of one prototype share what is read of it.
-        own = prim.GetPrimInPrototype().GetPath() if prim.IsInstanceProxy() else prim.GetPath()
+        # Instances of a prototype share its shapes.
+        path = prim.GetPrimInPrototype().GetPath() if prim.IsInstanceProxy() else prim.GetPath()
         try:
-            if own not in known:
-                known[own] = _read_shape(prim)
-            shape, world = known[own], matrix_from_gf(cache.GetLocalToWorldTransform(prim))
+            if path not in known:
+                known[path] = _read_shape(prim)
+            shape, world = known[path], matrix_from_gf(cache.GetLocalToWorldTransform(prim))
         except StageError:
-            known[own] = None
+            known[path] = None
             shape, world = None, np.eye(4)
         if shape is None or not np.isfinite(world).all():
             skipped += 1
@@ -86,7 +86,7 @@ def read_wireframe(stage: Usd.Stage, limit: int = WIREFRAME_EDGES) -> Wireframe:
     if count <= limit:
         segments = [_moved(shape.points, world)[shape.edges] for shape, world in parts]
     elif len(corners) * len(BOX_EDGES) <= limit:
-        segments = [one[BOX_EDGES] for one in corners]
+        segments = [shape_corners[BOX_EDGES] for shape_corners in corners]
     else:
         segments = [_corners(*bounds)[BOX_EDGES]]
     return Wireframe(np.concatenate(segments).astype(np.float32), count, count > limit, skipped, bounds)
@@ -96,16 +96,16 @@ def _seen_prims(stage: Usd.Stage) -> Iterator[Usd.Prim]:
     prims = iter(Usd.PrimRange.Stage(stage, Usd.TraverseInstanceProxies()))
     for prim in prims:
         if prim.IsA(UsdGeom.PointInstancer):
-            prims.PruneChildren()  # What it makes copies of does not show itself.
+            prims.PruneChildren()  # Prototypes below an instancer are not drawn themselves.
         if is_seen(prim):
             yield prim
 
 
 def _read_shape(prim: Usd.Prim) -> _Shape:
-    """A prim's edges; where it has no polygons, those of its bounds.
+    """Read a prim's edges, or without polygons those of its bounds.
 
     Raises:
-        StageError: If its data contradict each other.
+        StageError: If its data are inconsistent.
     """
     polygons = read_polygons(prim, _AROUND)
     if polygons is not None:
@@ -122,7 +122,7 @@ def _read_shape(prim: Usd.Prim) -> _Shape:
 
 
 def _edges(polygons: Polygons) -> np.ndarray:
-    """Pairs of points that polygons join, each once, shape (e, 2)."""
+    """Return the edges of polygons as pairs of point indices, each once, shape (e, 2)."""
     points, counts, indices = polygons
     ends = np.cumsum(counts)
     following = np.append(indices[1:], indices[:1])

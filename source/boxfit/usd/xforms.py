@@ -1,4 +1,4 @@
-"""A box as translate, rotate and scale ops, and the frame of the parent that they are relative to."""
+"""Translate, rotate and scale ops of a box prim, and the frame of its parent."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Rotation = Literal["orient", "xyz"]
 
 _TRANSLATE, _SCALE = "xformOp:translate", "xformOp:scale"
 _ROTATIONS = {"orient": "xformOp:orient", "xyz": "xformOp:rotateXYZ"}
-# USD turns a quaternion into a matrix by the arc cosine of its real part, which in single precision loses turns
-# below 0.04 degrees: hence quatd.
+# Double precision, because USD converts a quaternion to a matrix by the arc cosine of its real part, which in single
+# precision loses rotations below 0.04 degrees.
 _NEW_TYPES = {
     _TRANSLATE: Sdf.ValueTypeNames.Double3,
     _ROTATIONS["orient"]: Sdf.ValueTypeNames.Quatd,
@@ -30,14 +30,14 @@ _NEW_TYPES = {
 
 
 def parent_from_world(stage: Usd.Stage, path: Sdf.Path) -> np.ndarray:
-    """The frame that a prim at `path` is placed in, which may not exist yet.
+    """Return the transform from the world to the parent of a prim path; the prim need not exist.
 
     Returns:
         Similarity, shape (4, 4).
 
     Raises:
-        StageError: If a parent is scaled by different amounts along its axes, sheared or flattened: a rotated
-            box under it cannot be written as translate, rotate and scale.
+        StageError: If a parent is scaled unevenly, sheared or flattened: a rotated box below it cannot be written as
+            translate, rotate and scale.
     """
     parent = path.GetParentPath()
     while not stage.GetPrimAtPath(parent):
@@ -53,7 +53,7 @@ def parent_from_world(stage: Usd.Stage, path: Sdf.Path) -> np.ndarray:
 
 
 def _distorting(prim: Usd.Prim) -> Sdf.Path:
-    """The nearest ancestor whose own transform is no similarity."""
+    """Find the nearest prim, from this one upwards, whose own transform is not a similarity."""
     cache = UsdGeom.XformCache(REST_TIME)
     nearest = prim.GetPath()
     while not prim.IsPseudoRoot():
@@ -64,7 +64,7 @@ def _distorting(prim: Usd.Prim) -> Sdf.Path:
 
 
 def read_rotation(prim: Usd.Prim) -> np.ndarray:
-    """The rotation among a box prim's ops, shape (3, 3); the identity where it has none."""
+    """Read the rotation of a box prim's ops, shape (3, 3); the identity if it has none."""
     for op in _own_ops(prim):
         if op.GetName() in _ROTATIONS.values():
             return matrix_from_gf(op.GetOpTransform(REST_TIME))[:3, :3]
@@ -72,28 +72,27 @@ def read_rotation(prim: Usd.Prim) -> np.ndarray:
 
 
 def read_ops(prim: Usd.Prim) -> dict[str, list[float]]:
-    """What a box prim's ops hold: "translate", "orient" (wxyz) or "rotateXYZ" (in degrees), and "scale"."""
+    """Read a box prim's ops by name: "translate", "orient" (wxyz) or "rotateXYZ" (in degrees), and "scale"."""
     return {op.GetName().removeprefix("xformOp:"): numbers_from_gf(op.Get()) for op in _own_ops(prim)}
 
 
 def overridden(prim: Usd.Prim) -> Iterator[str]:
-    """Warnings about layers that are stronger than the root layer, and hold another box than was written there."""
+    """Yield warnings about layers stronger than the root layer that override the written box."""
     root, others = prim.GetStage().GetRootLayer(), dict[str, list[str]]()
     for name in ("size", "xformOpOrder", *(op.GetOpName() for op in _own_ops(prim))):
         specs = prim.GetAttribute(name).GetPropertyStack(Usd.TimeCode.Default())
-        held = next((spec for spec in specs if spec.default is not None), None)
-        if held is not None and held.layer != root:
-            others.setdefault(held.layer.GetDisplayName(), []).append(name)
+        strongest = next((spec for spec in specs if spec.default is not None), None)
+        if strongest is not None and strongest.layer != root:
+            others.setdefault(strongest.layer.GetDisplayName(), []).append(name)
     for layer, names in others.items():
-        held_there = ", ".join(names)
-        yield f"{prim.GetPath()} is not shown as it was written: {layer} holds its own {held_there}; clear that there"
+        yield f"{prim.GetPath()} is not shown as written: {layer} overrides its {', '.join(names)}; clear these there"
 
 
 def create_ops(prim: Usd.Prim, rotation: Rotation, *, reset_xform_stack: bool = False) -> list[UsdGeom.XformOp]:
-    """The three ops of a box prim, in order: those it has, and the ones it lacks."""
+    """Create those of a box prim's three ops that are missing, and return all three in order."""
     present = {op.GetOpName(): op for op in _own_ops(prim)}
-    kept = [name for name in _ROTATIONS.values() if name in present]
-    names = [_TRANSLATE, kept[0] if kept else _ROTATIONS[rotation], _SCALE]
+    rotations = [name for name in _ROTATIONS.values() if name in present]
+    names = [_TRANSLATE, rotations[0] if rotations else _ROTATIONS[rotation], _SCALE]
     ops = [present.get(name) or _create_op(prim, name) for name in names]
     xformable = UsdGeom.Xformable(prim)
     if list(present) != names or xformable.GetResetXformStack() != reset_xform_stack:
@@ -102,7 +101,7 @@ def create_ops(prim: Usd.Prim, rotation: Rotation, *, reset_xform_stack: bool = 
 
 
 def set_op(op: UsdGeom.XformOp, box: Box, time: Usd.TimeCode = Usd.TimeCode.Default()) -> None:
-    """Write the part of a box that one of its ops holds."""
+    """Set an op to its component of a box."""
     name = op.GetName()
     if name == _TRANSLATE:
         numbers = box.centre
@@ -117,7 +116,7 @@ def set_op(op: UsdGeom.XformOp, box: Box, time: Usd.TimeCode = Usd.TimeCode.Defa
 
 
 def _own_ops(prim: Usd.Prim) -> list[UsdGeom.XformOp]:
-    """Ops of a box prim, checked: they can be written back only if they are translate, rotate, scale."""
+    """Return the ops of a box prim, after checking that they are translate, rotate and scale."""
     ops = UsdGeom.Xformable(prim).GetOrderedXformOps()
     names = [op.GetOpName() for op in ops]
     allowed = any(names == _subsequence(names, rotation) for rotation in _ROTATIONS.values())

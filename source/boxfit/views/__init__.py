@@ -1,1 +1,1 @@
-"""Where views come from: datasets on disk and on stages, read into one shape."""
+"""Datasets of views, read from folders and stages into one representation."""

@@ -1,4 +1,4 @@
-"""Check that cameras agree: the rays through the middle of an object's masks pass near each other."""
+"""Consistency check of cameras: the rays through the centroids of an object's masks pass near each other."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from boxfit.views.masks import touched_borders
 MISS = 1.25
 """A ray that misses the meeting point by more than this many object radii contradicts the others.
 
-The ray through a mask's middle meets the object's bounding sphere whatever the object's shape, also where a
-part of the mask is hidden. Masks that the border cuts are not asked."""
+The ray through a mask's centroid meets the object's bounding sphere for every shape, even if part of the mask is
+hidden. Masks that touch the image border are not used."""
 
 SIZE_RATIO = 30.0
-"""A view that makes the object this much larger or smaller than the median view does is wrong."""
+"""A view in which the object is larger or smaller than in the median view by this factor is wrong."""
 
 SHARE = 0.1
-"""Fewer contradicting views than this share, or a single one, may be bad masks: the hull copes with those."""
+"""Fewer contradicting views than this share, or a single one, may be bad masks, which the visual hull tolerates."""
 
 _SPREAD = 0.01
-"""Mean squared sine of the rays' angles to a line that is enough to determine a point (6 degrees)."""
+"""Smallest mean squared sine of the rays' angles to a line that determines a point (6 degrees)."""
 
 
 @dataclass(frozen=True, eq=False)
 class CameraAgreement:
-    """Where the rays through the masks' middles meet.
+    """Meeting point of the rays through the centroids of the masks.
 
     Attributes:
-        meeting_point: In the silhouettes' world, shape (3,).
-        inside: How many of the masks it lies in; few for a hollow shape.
+        meeting_point: Point in the silhouettes' world, shape (3,).
+        inside: Number of masks that contain the point; small for a hollow shape.
         miss: Median distance between a ray and the point, in radii of the object.
     """
 
@@ -43,20 +43,19 @@ class CameraAgreement:
 
 
 def check_cameras(silhouettes: Sequence[Silhouette]) -> CameraAgreement | None:
-    """Compare the cameras of one object's silhouettes with each other.
+    """Check that the cameras of one object's silhouettes are consistent.
 
-    The meeting point is the one with the least sum of distances (not of squares) to the rays, so that
-    some wrong cameras do not move it.
+    The meeting point has the least sum of distances (not of squares) to the rays, so that it is robust against a few
+    wrong cameras.
 
     Args:
-        silhouettes: Of one object, in one world.
+        silhouettes: Silhouettes of one object, in one world.
 
     Returns:
-        How well they agree, or None where fewer than two masks are whole or the rays are close to parallel.
+        The agreement, or None if fewer than two masks are inside their images or the rays are nearly parallel.
 
     Raises:
-        DatasetError: If some cameras clearly contradict the others. Cameras that are wrong in a subtler way
-            show in the visual hull only.
+        DatasetError: If some cameras clearly contradict the others. Smaller errors affect only the visual hull.
     """
     whole = [silhouette for silhouette in silhouettes if not any(touched_borders(silhouette))]
     if len(whole) < 2:
@@ -83,7 +82,7 @@ def check_cameras(silhouettes: Sequence[Silhouette]) -> CameraAgreement | None:
 
 
 def _middle_ray(silhouette: Silhouette) -> np.ndarray:
-    """Unit direction of the ray through the mask's centroid, shape (3,)."""
+    """Return the unit direction of the ray through the mask's centroid, shape (3,)."""
     rows, columns = silhouette.mask.sum(axis=1), silhouette.mask.sum(axis=0)
     centroid = [weights @ (np.arange(len(weights)) + 0.5) / silhouette.area for weights in (columns, rows)]
     row, column = silhouette.origin
@@ -92,14 +91,14 @@ def _middle_ray(silhouette: Silhouette) -> np.ndarray:
 
 
 def _radius_at_depth_one(silhouette: Silhouette) -> float:
-    """Half the diagonal of the mask's rectangle at depth 1, in the world's units."""
+    """Return half the diagonal of the mask's rectangle at depth 1, in the world's units."""
     (row, column), (height, width) = silhouette.origin, silhouette.mask.shape
     first, last = silhouette.camera.ray_directions(np.array([[column, row], [column + width, row + height]]))
     return float(np.linalg.norm(last - first)) / 2
 
 
 def _meeting_point(origins: np.ndarray, across: np.ndarray) -> np.ndarray:
-    """The point with the least sum of distances to lines, by repeated weighted least squares, shape (3,)."""
+    """Find the point with the least sum of distances to lines, by repeated weighted least squares, shape (3,)."""
     weights = np.ones(len(origins))
     point = np.zeros(3)
     for _ in range(50):
@@ -112,12 +111,12 @@ def _meeting_point(origins: np.ndarray, across: np.ndarray) -> np.ndarray:
 
 
 def _distances(point: np.ndarray, origins: np.ndarray, across: np.ndarray) -> np.ndarray:
-    """Distances of a point from lines, shape (n,); `across` projects onto the planes normal to them."""
+    """Return the distances of a point from lines, shape (n,); `across` projects onto the planes normal to them."""
     return np.linalg.norm(np.einsum("nij,nj->ni", across, point - origins), axis=1)
 
 
 def _contains(silhouette: Silhouette, point: np.ndarray) -> bool:
-    """Whether a world point projects onto the mask."""
+    """Return True if a world point projects onto the mask."""
     u, v = silhouette.camera.project(point)
     if not np.isfinite([u, v]).all():
         return False
@@ -130,6 +129,6 @@ def _contradiction(wrong: Sequence[Silhouette]) -> DatasetError:
     names = [silhouette.view for silhouette in wrong]
     return DatasetError(
         f"the cameras contradict each other: in views {list_names(names)} the object is not where the other "
-        "views see it (a translation in other units is the usual cause, or an object that moves): correct "
+        "views see it (usual causes: a translation in other units, or an object that moves): correct "
         "their matrices, or leave them out with --exclude"
     )

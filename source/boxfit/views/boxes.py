@@ -1,4 +1,4 @@
-"""The 2D and 3D boxes in a view's metadata, as far as they are well formed: optional, and from anyone's hand."""
+"""Well-formed 2D and 3D boxes in a view's metadata, which is optional and may be invalid."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 
 
 def boxes_2d(records: Any) -> Sequence[Mapping[str, Any]]:
-    """Those of `bbox_2d_tight` or `bbox_2d_loose` whose `bbox` has four finite limits."""
+    """Return the records of `bbox_2d_tight` or `bbox_2d_loose` whose `bbox` has four finite limits."""
     return tuple(record for record in _records(records) if _has_limits(record, "xy"))
 
 
 def boxes_3d(records: Any) -> Sequence[Mapping[str, Any]]:
-    """Those of `bbox_3d` whose `bbox` has six finite limits, and whose `transform` is 4x4 finite numbers."""
+    """Return the records of `bbox_3d` with six finite limits and a `transform` of 4x4 finite numbers."""
     return tuple(record for record in _records(records) if _has_limits(record, "xyz") and _has_transform(record))
 
 
 def moved_boxes_3d(records: Any, target_from_world: np.ndarray) -> list[dict[str, Any]]:
-    """The well formed 3D boxes in another frame, given by a matrix of shape (4, 4)."""
+    """Transform the well-formed 3D boxes to another frame by a matrix of shape (4, 4)."""
     return [
         {**record, "transform": (np.array(record["transform"], dtype=np.float64) @ target_from_world.T).tolist()}
         for record in boxes_3d(records)
@@ -28,7 +28,7 @@ def moved_boxes_3d(records: Any, target_from_world: np.ndarray) -> list[dict[str
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value that JSON held is a finite number that a float can hold."""
+    """Return True if a value from JSON is a finite number within the range of float."""
     try:
         return math.isfinite(value)
     except (TypeError, OverflowError):

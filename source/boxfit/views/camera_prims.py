@@ -1,4 +1,4 @@
-"""A dataset carried by a stage: views become camera prims, and camera prims views (docs/views-schema.md)."""
+"""Conversion between the views of a dataset and camera prims of a stage (docs/views-schema.md)."""
 
 # usd-core ships no type stubs.
 # pyright: reportAttributeAccessIssue=false
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 def write_views(stage: Usd.Stage, dataset: Dataset, path: str = "/World/Views") -> list[str]:
-    """Write a camera for each view of a dataset, with its files as assets and the objects that it may show.
+    """Write a camera prim for each view of a dataset, with its files as assets and the labels of its objects.
 
     Args:
-        stage: Stage with a file behind it: asset paths are written relative to that file.
+        stage: Stage with a file; asset paths are written relative to that file.
         dataset: Views and objects.
-        path: Prim that the cameras go under.
+        path: Parent prim of the cameras.
 
     Returns:
         Paths of the camera prims, in the order of the views.
 
     Raises:
-        DatasetError: If an image of a view is not a file; see `boxfit.views.saved_images`.
+        DatasetError: If an image of a view has no file; see `boxfit.views.saved_images`.
     """
     for view in dataset.views:
         if view.images:
-            raise DatasetError(f"view {view.name}: its {next(iter(view.images))} image is no file: save it first")
+            raise DatasetError(f"view {view.name}: its {next(iter(view.images))} image has no file: save it first")
     labels: dict[str, list[Label]] = {}
     for labelled in dataset.objects:
         for view in labelled.views:
@@ -51,22 +51,22 @@ def write_views(stage: Usd.Stage, dataset: Dataset, path: str = "/World/Views") 
 
 
 def view_places(dataset: Dataset, path: str = "/World/Views") -> list[str]:
-    """Paths of the camera prims that `write_views` makes, in the order of the views."""
+    """List the paths of the camera prims that `write_views` writes, in the order of the views."""
     return [f"{path}/{name}" for name in prim_names(f"View_{view.name}" for view in dataset.views)]
 
 
 def dataset_from_cameras(source: Path, records: Sequence[CameraRecord], faults: Iterable[tuple[str, str]]) -> Dataset:
-    """The dataset that a stage's cameras carry.
+    """Make a dataset from the camera prims of a stage.
 
     Args:
-        source: The stage's file.
-        records: Its camera prims.
-        faults: Camera prims that cannot be used: path and reason.
+        source: File of the stage.
+        records: Camera prims of the stage.
+        faults: Path and reason for each camera prim that cannot be used.
 
     Raises:
-        DatasetError: If fewer than two views are good, or none shows any of the labels that the cameras name.
+        DatasetError: If fewer than two views can be used, or none shows any of the labels that the cameras name.
     """
-    views, problems = [], [Problem(where, what) for where, what in faults]
+    views, problems = [], [Problem(prim_path, reason) for prim_path, reason in faults]
     for record in records:
         try:
             views.append(_view(record))

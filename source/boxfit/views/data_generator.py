@@ -1,4 +1,4 @@
-"""Read folders of the Omniverse Kaolin App's Data Generator; docs/data-generator-format.md describes them."""
+"""Reader of folders of the Omniverse Kaolin App's Data Generator; docs/data-generator-format.md describes them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SENSOR_OF_FILE = {
     "normals.png": "normals",
     "pointcloud.usd": "pointcloud",
 }
-"""What follows `{index}_` in the name of a file, and the sensor that made it."""
+"""Sensors by the part of a file name after `{index}_`."""
 
 _FILE_NAME = re.compile(r"(\d+)_(" + "|".join(re.escape(name) for name in SENSOR_OF_FILE) + ")")
 
@@ -32,15 +32,15 @@ _FILE_NAME = re.compile(r"(\d+)_(" + "|".join(re.escape(name) for name in SENSOR
 def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None = None) -> Dataset:
     """Read a folder of views.
 
-    Indices may have gaps, sensors other than the segmentation may be missing, and several assets may share
-    the folder. A view that cannot be used is left out and listed among the dataset's problems.
+    Indices may have gaps, sensors other than the segmentation may be missing, and the folder may hold views of several
+    assets. A view that cannot be used is left out and listed among the dataset's problems.
 
     Args:
         folder: Folder of `{index}_metadata.json`, `{index}_semantic.npy` and so on.
-        class_names: Names of semantic ids, as the preset gives them, for those that the files do not name.
+        class_names: Names of semantic ids from the preset, for ids that the files do not name.
 
     Returns:
-        The dataset; segmentation images have been searched for labels, all else is read when asked for.
+        The dataset. Segmentation images have been searched for labels; other files are read on demand.
 
     Raises:
         DatasetError: If the folder is missing or cannot be read, holds no such files, fewer than two views can be
@@ -62,10 +62,10 @@ def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None =
 
 
 def holds_data_generator(folder: Path) -> bool:
-    """Whether a folder is the Data Generator's.
+    """Return True if a folder contains views of the Data Generator.
 
     Raises:
-        DatasetError: If it cannot be read.
+        DatasetError: If the folder cannot be read.
     """
     return _has_views(_list_files(folder))
 
@@ -85,7 +85,7 @@ def _read_json(path: Path) -> Mapping[str, Any]:
 
 
 def _list_files(folder: Path) -> dict[str, dict[str, Path]]:
-    """Files by view and sensor, views in the order of their indices."""
+    """List files by view and sensor, views in the order of their indices."""
     views: dict[str, dict[str, Path]] = {}
     for path in list_folder(folder):
         match = _FILE_NAME.fullmatch(path.name)

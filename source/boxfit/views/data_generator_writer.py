@@ -1,4 +1,4 @@
-"""Write a dataset as a folder in the Data Generator's format, whatever it was read from."""
+"""Writer of datasets of any source as folders in the Data Generator's format."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ Names = Mapping[tuple[str, int], str]
 
 
 def write_data_generator(dataset: Dataset, folder: Path) -> Path:
-    """Write views without loss: files are copied, and only what is missing is made: metadata, and files of images.
+    """Write views without loss: copy existing files, and make missing metadata and image files.
 
-    The metadata that is made names the labels of the dataset's objects by 2D boxes around what is seen of them.
+    Metadata made here names the labels of the dataset's objects in 2D boxes around their visible parts.
 
-    A view keeps its name as its index where all names are numbers; else the views are numbered in their
-    order. The folder appears whole or not at all.
+    If the names of all views are numbers, they are the indices; otherwise the views are numbered in order. The folder
+    is written atomically.
 
     Args:
-        dataset: What to write.
+        dataset: Dataset to write.
         folder: New or empty folder.
 
     Returns:
         The folder.
 
     Raises:
-        DatasetError: If the folder holds something or cannot be written, a file of the dataset is gone, or the format
-            cannot hold a camera.
+        DatasetError: If the folder is not empty or cannot be written, a file of the dataset is missing, or the format
+            cannot represent a camera.
     """
     folder = Path(folder)
     labels = [labelled.label for labelled in dataset.objects if labelled.label.named_by != "id"]
@@ -44,7 +44,7 @@ def write_data_generator(dataset: Dataset, folder: Path) -> Path:
 
 
 def write_metadata(metadata: Mapping[str, Any], path: Path) -> None:
-    """Write `{index}_metadata.json`; numbers keep every digit."""
+    """Write `{index}_metadata.json` with full precision."""
     path.write_text(json.dumps(metadata, indent=4), encoding="utf-8")
 
 
@@ -57,13 +57,13 @@ def _write_view(view: View, folder: Path, index: str, names: Names) -> None:
     for sensor in view.sensors:
         save_sensor(view, sensor, folder, index)
     if "metadata" not in view.paths:
-        boxes = view.metadata.get("bbox_2d_tight") or list(_seen(view, names))
+        boxes = view.metadata.get("bbox_2d_tight") or list(_tight_boxes(view, names))
         metadata = metadata_from_view(view) | ({"bbox_2d_tight": boxes} if boxes else {})
         write_metadata(metadata, folder / f"{index}_metadata.json")
 
 
-def _seen(view: View, names: Names) -> Iterator[dict[str, Any]]:
-    """Rectangles around what is seen of named labels, the greatest pixel counted in, as records of `bbox_2d_tight`."""
+def _tight_boxes(view: View, names: Names) -> Iterator[dict[str, Any]]:
+    """Yield a record of `bbox_2d_tight` for each visible named label; the maximum pixel is inclusive."""
     for key, (top, left, bottom, right) in view.regions.items():
         if key in names:
             limits = {"x_min": left, "y_min": top, "x_max": right - 1, "y_max": bottom - 1}

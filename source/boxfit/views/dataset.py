@@ -1,4 +1,4 @@
-"""What every reader gives: views with cameras and lazily read sensors, and the objects that they show."""
+"""Datasets, the result of every reader: views with cameras and lazily read sensors, and their objects."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from boxfit.views.boxes import boxes_2d, boxes_3d, is_number
 from boxfit.views.sensors import read_depth, read_picture, read_segmentation
 
 SEGMENTATIONS = ("semantic", "instance")
-"""Sensors whose images hold label ids, the preferred one first."""
+"""Sensors whose images hold label ids, in order of preference."""
 
 
 class Rectangle(NamedTuple):
-    """Pixels of an image, half-open: rows `top` to `bottom - 1`, columns `left` to `right - 1`."""
+    """Half-open rectangle of pixels: rows `top` to `bottom - 1`, columns `left` to `right - 1`."""
 
     top: int
     left: int
@@ -31,20 +31,20 @@ class Rectangle(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One image: a camera, and sensors that are read when asked for, each time anew.
+    """A camera and its sensors, which are read anew on each access.
 
     Attributes:
         name: Name in messages and in `--views`: the file index, or the camera prim's name.
         camera: Camera in the dataset's world.
-        asset: Which asset the view shows (the USD path in its metadata), or None where nothing says so.
+        asset: USD path of the asset that the view shows, from its metadata, or None if unknown.
         world_from_asset: Pose of that asset when the image was made, shape (4, 4), or None.
         paths: Existing files by sensor: rgb, depth_linear, depth, semantic, instance, normals, pointcloud, metadata.
-        images: Sensors that are no such files: semantic, instance and rgb by a function that gives the image as the
-            method of that name does, whether from memory or from files of another format.
-        origins: Further files that the view was made from, by what they are.
-        metadata: The view's metadata in the terms of the Data Generator: as stored, but for a `bbox_3d` that moved
-            with the stage that carries it.
-        regions: Tight rectangle of every label, by sensor and id, as far as the images have been searched.
+        images: Sensors without such files: functions for semantic, instance and rgb that return the image as the
+            method of that name does, from memory or from files of another format.
+        origins: Further files that the view was made from, by description.
+        metadata: The view's metadata in the Data Generator's format, as stored; a `bbox_3d` is transformed with the
+            stage that holds it.
+        regions: Tight rectangle of every label, by sensor and id, in the images searched so far.
     """
 
     name: str
@@ -59,53 +59,53 @@ class View:
 
     @property
     def sensors(self) -> tuple[str, ...]:
-        """Names of all that can be read, files first."""
+        """Names of the available sensors, those with files first."""
         return (*self.paths, *self.images)
 
     @property
     def files(self) -> Iterator[tuple[str, Path]]:
-        """What each file behind the view is, and its path."""
+        """Descriptions and paths of the files of the view."""
         yield from self.paths.items()
         yield from self.origins.items()
 
     def rgb(self) -> np.ndarray:
-        """Colours, shape (height, width, 3), uint8. Raises DatasetError without a readable image."""
+        """Read colours, shape (height, width, 3), uint8. Raises DatasetError without a readable image."""
         if "rgb" in self.images:
             return self.images["rgb"]()
         return read_picture(self._path("rgb"), self.camera.resolution)
 
     def depth(self) -> np.ndarray:
-        """Distances along the view, shape (height, width), float32. Raises DatasetError as `rgb`."""
-        # Of the two names of the depth kaolin reads this one.
+        """Read distances along the view, shape (height, width), float32. Raises DatasetError as `rgb`."""
+        # Of the two names of the depth, kaolin reads `depth_linear`.
         sensor = "depth_linear" if "depth_linear" in self.paths else "depth"
         return read_depth(self._path(sensor), self.camera.resolution)
 
     def semantic(self) -> np.ndarray:
-        """Class ids, shape (height, width), files memory-mapped. Raises DatasetError as `rgb`."""
+        """Read class ids, shape (height, width), files memory-mapped. Raises DatasetError as `rgb`."""
         return self.segmentation("semantic")
 
     def instance(self) -> np.ndarray:
-        """Instance ids, shape (height, width), files memory-mapped. Raises DatasetError as `rgb`."""
+        """Read instance ids, shape (height, width), files memory-mapped. Raises DatasetError as `rgb`."""
         return self.segmentation("instance")
 
     def segmentation(self, sensor: str) -> np.ndarray:
-        """Ids of the given sensor, "semantic" or "instance", shape (height, width), files memory-mapped."""
+        """Read ids of a sensor, "semantic" or "instance", shape (height, width), files memory-mapped."""
         if sensor in self.images:
             return self.images[sensor]()
         return read_segmentation(self._path(sensor), self.camera.resolution)
 
     def normals(self) -> np.ndarray:
-        """Normals as 255 (n + 1) / 2, shape (height, width, 3), uint8. Raises DatasetError as `rgb`."""
+        """Read normals as 255 (n + 1) / 2, shape (height, width, 3), uint8. Raises DatasetError as `rgb`."""
         return read_picture(self._path("normals"), self.camera.resolution)
 
     @cached_property
     def bbox_2d_tight(self) -> Sequence[Mapping[str, Any]]:
-        """Rectangles around what is seen: records {file, class, bbox: {x_min, y_min, x_max, y_max}}."""
+        """Rectangles around visible parts: records {file, class, bbox: {x_min, y_min, x_max, y_max}}."""
         return boxes_2d(self.metadata.get("bbox_2d_tight"))
 
     @cached_property
     def bbox_2d_loose(self) -> Sequence[Mapping[str, Any]]:
-        """Rectangles around whole objects, hidden parts too; records as in `bbox_2d_tight`."""
+        """Rectangles around whole objects, including hidden parts; records as in `bbox_2d_tight`."""
         return boxes_2d(self.metadata.get("bbox_2d_loose"))
 
     @cached_property
@@ -114,7 +114,7 @@ class View:
         return boxes_3d(self.metadata.get("bbox_3d"))
 
     def box_of(self, label: Label) -> Mapping[str, Any] | None:
-        """The only one of the renderer's boxes that is of a label, as a record of `bbox_3d`; None without one."""
+        """Return the renderer's box of a label, as a record of `bbox_3d`; None unless there is exactly one."""
         records = [record for record in self.bbox_3d if record.get("file") in (None, self.asset)]
         named = [record for record in records if record.get("class") == label.name]
         if not named and label.named_by == "id":
@@ -122,9 +122,9 @@ class View:
         return named[0] if len(named) == 1 else None
 
     def pose_of(self, label: Label) -> np.ndarray | None:
-        """Pose of what a label shows when the image was made, shape (4, 4); None where nothing says so.
+        """Return the pose of a label's object when the image was made, shape (4, 4); None if unknown.
 
-        That is the asset's, or where the view knows no asset, that of the renderer's box unless it is singular.
+        This is the asset's pose, or without an asset that of the renderer's box unless it is singular.
         """
         record = None if self.world_from_asset is not None else self.box_of(label)
         if record is None:
@@ -135,14 +135,14 @@ class View:
 
     @property
     def clipping_range(self) -> tuple[float, float] | None:
-        """Near and far distance, in the dataset's units; None where the metadata does not say."""
+        """Near and far distance, in the dataset's units; None if the metadata has none."""
         near_far = self._camera_property("clipping_range")
         well_formed = isinstance(near_far, list | tuple) and len(near_far) == 2 and all(map(is_number, near_far))
         return (float(near_far[0]), float(near_far[1])) if well_formed else None
 
     @property
     def horizontal_aperture(self) -> float | None:
-        """Width of the sensor in tenths of a unit; None where the metadata does not say."""
+        """Width of the sensor in tenths of a unit; None if the metadata has none."""
         aperture = self._camera_property("horizontal_aperture")
         return float(aperture) if is_number(aperture) and aperture > 0 else None
 
@@ -158,9 +158,9 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class LabelledObject:
-    """One object to fit: an asset under a label, and the views of that asset.
+    """An object to fit: a label of an asset, and the views of that asset.
 
-    A view of the asset that shows no pixel of the label is among them: the silhouettes report it.
+    Views of the asset that show no pixel of the label are included; the silhouettes report them.
     """
 
     asset: str | None
@@ -170,7 +170,7 @@ class LabelledObject:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Something a reader found wrong with one view, file or label, and how it worked around it."""
+    """A fault of a view, file or label (`where`), with its description and effect (`what`)."""
 
     where: str
     what: str
@@ -178,14 +178,14 @@ class Problem:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Views of one or more objects, and what was wrong with the rest.
+    """Views of one or more objects, and the problems of unusable views.
 
     Attributes:
         source: Folder or stage that was read.
-        views: Good views, in the order of their names; the only view of an asset is among them, but of no labelled.
-        objects: Objects found, in the order of asset and label id.
-        problems: Views that were left out of all objects, and why.
-        meters_per_unit: Length of the unit in metres; None where the dataset does not say.
+        views: Usable views, in the order of their names, including the only view of an asset, which no object has.
+        objects: Objects, in the order of asset and label id.
+        problems: Views that were left out of all objects, with reasons.
+        meters_per_unit: Length of the unit in metres; None if unknown.
     """
 
     source: Path

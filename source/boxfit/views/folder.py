@@ -1,4 +1,4 @@
-"""Read a folder of views, whichever of the formats it is in."""
+"""Reader of folders of views in any supported format."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def read_folder(folder: Path, *, class_names: Mapping[int, str] | None = None) -
     """Read a folder of the Data Generator or of Replicator's BasicWriter.
 
     Args:
-        folder: What a user named.
-        class_names: As `read_data_generator` takes it; BasicWriter's files name their labels themselves.
+        folder: Folder of views.
+        class_names: As for `read_data_generator`; not used for BasicWriter, whose files name their labels.
 
     Raises:
         DatasetError: If the folder is missing, cannot be read, is in neither format or in both, or its dataset cannot
@@ -36,18 +36,18 @@ def read_folder(folder: Path, *, class_names: Mapping[int, str] | None = None) -
         return read_data_generator(folder, class_names=class_names)
     if replicator:
         return read_replicator(folder)
-    raise DatasetError(_neither(folder))
+    raise DatasetError(_no_views(folder))
 
 
-def _neither(folder: Path) -> str:
-    """What was found instead of views."""
-    found = list_folder(folder)
-    for child in (path for path in found if path.is_dir()):
+def _no_views(folder: Path) -> str:
+    """Describe the content of a folder without views."""
+    paths = list_folder(folder)
+    for child in (path for path in paths if path.is_dir()):
         try:
-            known = holds_data_generator(child) or holds_replicator(child)
-        except DatasetError:  # It cannot be read, and so is not what the user means.
+            has_views = holds_data_generator(child) or holds_replicator(child)
+        except DatasetError:  # A folder that cannot be read is skipped.
             continue
-        if known:
-            return f"{folder} holds no views, but its folder {child.name} does: name that one"
-    shown = f"it holds {list_names([path.name for path in found], 4)}" if found else "it is empty"
-    return f"{folder} holds no views ({shown}): {_FORMATS}"
+        if has_views:
+            return f"{folder} holds no views, but its folder {child.name} does: name that folder"
+    content = f"it holds {list_names([path.name for path in paths], 4)}" if paths else "it is empty"
+    return f"{folder} holds no views ({content}): {_FORMATS}"

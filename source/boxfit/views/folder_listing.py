@@ -1,4 +1,4 @@
-"""What is in a folder that a user named."""
+"""Listing of a folder that a user names."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from boxfit.errors import DatasetError
 
 
 def list_folder(folder: Path) -> list[Path]:
-    """Files and folders in a folder, sorted by name.
+    """List the files and folders in a folder, sorted by name.
 
     Raises:
         DatasetError: If it does not exist, is a file, or cannot be read.
     """
     try:
         if not folder.is_dir():
-            found = "is a file: unpack it and name the folder" if folder.is_file() else "does not exist"
-            raise DatasetError(f"{folder} {found}")
+            fault = "is a file: unpack it and name the folder" if folder.is_file() else "does not exist"
+            raise DatasetError(f"{folder} {fault}")
         return sorted(folder.iterdir())
     except OSError as error:
         raise DatasetError(f"{folder} cannot be read ({error.strerror or error})") from error

@@ -1,4 +1,4 @@
-"""Search segmentation images for labels, and find the labels' names."""
+"""Labels in segmentation images, and their names."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ BACKGROUND = 0
 
 
 def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
-    """Tight rectangle of every label that an image shows, the background's left out.
+    """Find the tight rectangle of every label in an image, without the background.
 
-    An image is a few thousand runs of equal pixels, so the search is one comparison per pixel and all else is
-    done per run: nothing is sorted or counted pixel by pixel, and no label is missed.
+    An image is a few thousand runs of equal pixels: after one comparison per pixel, all operations are per run.
 
     Args:
         labels: Ids of any integer type, shape (height, width).
@@ -33,7 +32,7 @@ def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
     order = inside[np.argsort(values[inside], kind="stable")]
     first, last, values = first[order], stop[order] - 1, values[order]
     top, bottom = first // width, last // width
-    # A run that goes on in the next row holds the last column of one row and the first of the other.
+    # A run that continues in the next row holds the last column of a row and the first of the next.
     wraps = top != bottom
     left, right = np.where(wraps, 0, first % width), np.where(wraps, width - 1, last % width)
     group = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
@@ -48,14 +47,14 @@ def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
 
 
 def pixel_runs(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """First pixel, one past the last pixel, and value of each run of equal pixels, in reading order."""
+    """Return first pixel, pixel after the last, and value of each run of equal pixels, in reading order."""
     flat = labels.reshape(-1)
     first = np.r_[0, np.flatnonzero(flat[1:] != flat[:-1]) + 1]
     return first, np.r_[first[1:], len(flat)], flat[first]
 
 
 def label_pairs(semantic: np.ndarray, instance: np.ndarray) -> set[tuple[int, int]]:
-    """Which class ids and instance ids share a pixel, the background's left out.
+    """Find the pairs of class id and instance id that share a pixel, without the background.
 
     Args:
         semantic: Class ids, shape (height, width).
@@ -69,35 +68,35 @@ def label_pairs(semantic: np.ndarray, instance: np.ndarray) -> set[tuple[int, in
 
 
 def name_from_boxes(views: Iterable[View], sensor: str, label: int) -> str | None:
-    """The class whose 2D boxes are the label's tight rectangles in most of the views that have both.
+    """Find the class whose 2D boxes are the label's tight rectangles in most of the views that have both.
 
-    Tight boxes are asked first, then loose ones, which are as tight where nothing hides the object. The
-    generator counts the greatest pixel in or out, and both are understood.
+    Tight boxes are used first, then loose boxes, which are equal for objects that are not occluded. The maximum pixel
+    of a box may be inclusive or exclusive.
 
     Args:
-        views: Views whose regions are known.
-        sensor: Which image holds the label.
-        label: Its id.
+        views: Views with known regions.
+        sensor: Sensor whose image holds the label.
+        label: Id of the label.
     """
     showing = [(view, view.regions[sensor, label]) for view in views if (sensor, label) in view.regions]
     for records in ("bbox_2d_tight", "bbox_2d_loose"):
-        seen = [(getattr(view, records), region) for view, region in showing if getattr(view, records)]
-        votes = Counter(name for boxes, region in seen for name in _classes_at(boxes, region))
+        boxed = [(getattr(view, records), region) for view, region in showing if getattr(view, records)]
+        votes = Counter(name for boxes, region in boxed for name in _classes_at(boxes, region))
         if votes:
             name, count = votes.most_common(1)[0]
-            if 2 * count > len(seen):
+            if 2 * count > len(boxed):
                 return name
     return None
 
 
 def _classes_at(boxes: Sequence[Mapping[str, Any]], region: Rectangle) -> set[str]:
-    """Classes of the boxes that lie within a pixel of a rectangle."""
-    # The greatest pixel is at bottom - 1 where it is counted in and at bottom where it is not.
+    """Return the classes of the boxes that are within a pixel of a rectangle."""
+    # The maximum pixel is at bottom - 1 if inclusive, and at bottom if exclusive.
     expected = np.array([region.left, region.top, region.right - 0.5, region.bottom - 0.5])
     tolerance = np.array([1.0, 1.0, 1.5, 1.5])
-    found = set()
+    classes = set()
     for box in boxes:
         corners = [box["bbox"][key] for key in ("x_min", "y_min", "x_max", "y_max")]
         if "class" in box and (np.abs(corners - expected) <= tolerance).all():
-            found.add(str(box["class"]))
-    return found
+            classes.add(str(box["class"]))
+    return classes

@@ -1,4 +1,4 @@
-"""Clean one label's mask, and tell where the image cuts it or it fills the image."""
+"""Cleaning of a label's mask, and tests of whether it touches the image border or fills the image."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ SPECK = 0.01
 """Connected parts of less than this share of the largest part are dropped."""
 
 SATURATED = 0.95
-"""A mask that touches all four borders and covers more than this share of the image shows no outline."""
+"""A mask that touches all four borders and covers more than this share of the image has no outline."""
 
 _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 
 
 def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
-    """Drop specks and crop to the rest.
+    """Remove specks, and crop to the remaining mask.
 
-    Pixels that meet at a corner are connected, so that a thin slanting wire stays one part.
+    Pixels that touch at a corner are connected, so that a thin diagonal wire is one part.
 
     Args:
         mask: Shape (h, w), dtype bool, with at least one pixel set.
@@ -28,12 +28,12 @@ def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
         The mask cropped to its bounding rectangle, and (row, column) of the crop's first pixel in `mask`.
 
     Raises:
-        RequirementError: If SciPy is not installed: Kit may not have it before the first fit.
+        RequirementError: If SciPy is not installed; Kit may not have it before the first fit.
     """
     try:
         from scipy import ndimage
     except ImportError as error:
-        raise RequirementError(f"masks cannot be looked at without SciPy ({error}): install it") from error
+        raise RequirementError(f"masks cannot be read without SciPy ({error}): install it") from error
     parts = np.empty(mask.shape, dtype=np.int32)
     if ndimage.label(mask, structure=_EIGHT_NEIGHBOURS, output=parts) != 1:
         sizes = np.bincount(parts.ravel())
@@ -45,13 +45,13 @@ def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
 
 
 def touched_borders(silhouette: Silhouette) -> tuple[bool, bool, bool, bool]:
-    """Whether the mask reaches the image's (top, left, bottom, right) border: the object may go on beyond."""
+    """Return True for each image border (top, left, bottom, right) that the mask touches, and may be cut by."""
     (top, left), (height, width) = silhouette.origin, silhouette.mask.shape
     image_height, image_width = silhouette.camera.resolution
     return top == 0, left == 0, top + height == image_height, left + width == image_width
 
 
 def is_saturated(silhouette: Silhouette) -> bool:
-    """Whether the mask covers the image, or all but a rest of it."""
+    """Return True if the mask covers all or nearly all of the image."""
     height, width = silhouette.camera.resolution
     return all(touched_borders(silhouette)) and silhouette.area > SATURATED * height * width

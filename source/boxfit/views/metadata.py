@@ -1,6 +1,6 @@
-"""The metadata of a view in the Data Generator's format: read as a camera and a pose, or made from them.
+"""Conversion between a view's metadata in the Data Generator's format and its camera and pose.
 
-The field names and their meaning are in docs/data-generator-format.md.
+docs/data-generator-format.md describes the fields.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ CLIPPING_RANGE = (1.0, 1e6)
 
 
 def view_from_metadata(name: str, metadata: Mapping[str, Any], paths: Mapping[str, Path]) -> View:
-    """A view from the content of its metadata file.
+    """Make a view from the content of its metadata file.
 
     Args:
         name: Name of the view.
-        metadata: As in `{index}_metadata.json`.
+        metadata: Content of `{index}_metadata.json`.
         paths: Existing files by sensor.
 
     Raises:
-        DatasetError: If a key is missing, or a value is not what it has to be.
-        CameraError: If no camera can be made of the values.
+        DatasetError: If a key is missing, or a value is invalid.
+        CameraError: If the values are not those of a valid camera.
     """
     file = paths["metadata"].name if "metadata" in paths else "its metadata"
     try:
@@ -48,15 +48,15 @@ def view_from_metadata(name: str, metadata: Mapping[str, Any], paths: Mapping[st
 
 
 def metadata_from_view(view: View) -> dict[str, Any]:
-    """What the generator would have written for a view.
+    """Make metadata for a view, as the generator would write it.
 
-    That is the stored metadata where it still tells the view's camera and asset; else those are written anew.
+    This is the stored metadata if it matches the view's camera and asset; otherwise these fields are replaced.
 
     Raises:
-        DatasetError: If the format cannot hold the camera: its pixels are not square, or its axis does not go
-            through the middle of the image.
+        DatasetError: If the format cannot represent the camera: pixels are not square, or the principal point is not
+            the centre of the image.
     """
-    if _tells(view.metadata, view):
+    if _matches(view.metadata, view):
         return dict(view.metadata)
     camera = view.camera
     height, width = camera.resolution
@@ -78,17 +78,17 @@ def metadata_from_view(view: View) -> dict[str, Any]:
 
 
 def moved_metadata(metadata: Mapping[str, Any], target_from_world: np.ndarray) -> Mapping[str, Any]:
-    """Metadata whose `bbox_3d` is in another frame, given by a matrix of shape (4, 4); the same where that is none."""
+    """Transform the `bbox_3d` of metadata to another frame by a matrix of shape (4, 4)."""
     if "bbox_3d" not in metadata or np.array_equal(target_from_world, np.eye(4)):
         return metadata
     return {**metadata, "bbox_3d": moved_boxes_3d(metadata["bbox_3d"], target_from_world)}
 
 
 def row_matrix(rows: Any, key: str) -> np.ndarray:
-    """A matrix for row vectors as numbers, shape (4, 4).
+    """Convert and check a matrix for row vectors, shape (4, 4); `key` is its name in messages.
 
     Raises:
-        DatasetError: If it is not affine, not finite or singular; `key` names it.
+        DatasetError: If it is not affine, not finite or singular.
     """
     matrix = np.array(rows, dtype=np.float64)
     if matrix.shape != (4, 4):
@@ -103,15 +103,15 @@ def row_matrix(rows: Any, key: str) -> np.ndarray:
     return matrix
 
 
-def _tells(metadata: Mapping[str, Any], view: View) -> bool:
-    """Whether metadata tells a view's camera, asset and pose but for rounding; a USD camera's lens is float32."""
+def _matches(metadata: Mapping[str, Any], view: View) -> bool:
+    """Return True if metadata equals a view's camera, asset and pose up to rounding; USD lenses are float32."""
     try:
         stored = view_from_metadata("", metadata, {})
     except BoxfitError:
         return False
 
-    def numbers(one: View) -> np.ndarray:
-        camera, pose = one.camera, one.world_from_asset
+    def numbers(posed: View) -> np.ndarray:
+        camera, pose = posed.camera, posed.world_from_asset
         lens = (*camera.focal, *camera.principal, *camera.resolution)
         return np.concatenate([camera.camera_from_world.ravel(), lens, [] if pose is None else pose.ravel()])
 
@@ -120,11 +120,11 @@ def _tells(metadata: Mapping[str, Any], view: View) -> bool:
 
 
 def _read_camera(properties: Mapping[str, Any]) -> Camera:
-    """The camera of `camera_properties`.
+    """Read the camera from `camera_properties`.
 
-    `tf_mat` takes row vectors from the world to the camera, which looks along -Z. The files have no vertical
-    aperture: pixels are square, so the horizontal focal length in pixels serves both axes. (kaolin's importer
-    takes the horizontal field of view for the vertical one, which is right for square images alone.)
+    `tf_mat` transforms row vectors from the world to the camera, which looks along -Z. The files have no vertical
+    aperture: pixels are square, so both focal lengths in pixels are equal. (kaolin's importer uses the horizontal
+    field of view as the vertical one, which is correct for square images only.)
     """
     size = properties["resolution"]
     height, width = int(size["height"]), int(size["width"])
@@ -137,7 +137,7 @@ def _read_camera(properties: Mapping[str, Any]) -> Camera:
 
 
 def _read_asset(asset_transforms: list[Any]) -> tuple[str | None, np.ndarray | None]:
-    """Which asset a view shows, and its pose; the first entry is the asset, as the app writes one."""
+    """Read the asset that a view shows, and its pose: the first entry, as the app writes only one."""
     if not asset_transforms:
         return None, None
     path, rows = asset_transforms[0]

@@ -1,4 +1,4 @@
-"""Select views by name or number."""
+"""Selection of views by name or number."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ _RANGE = re.compile(r"(\d+)-(\d+)(?::([1-9]\d*))?")
 
 
 def select_views(dataset: Dataset, include: str | None = None, exclude: str | None = None) -> Dataset:
-    """A dataset with some of its views only; an object that no view is left of goes with them.
+    """Reduce a dataset to selected views; objects without a view are removed.
 
     Args:
-        dataset: What was read.
+        dataset: Dataset with all views.
         include: Views to keep, as in `parse_selection`; None keeps all.
-        exclude: Views to drop from those.
+        exclude: Views to remove from these.
 
     Raises:
-        DatasetError: If the selection names a view that is not there, or keeps none.
+        DatasetError: If the selection names a view that does not exist, or keeps none.
     """
     names = [view.name for view in dataset.views]
-    kept = set(names if include is None else parse_selection(include, names))
-    kept -= set() if exclude is None else set(parse_selection(exclude, names))
-    if not kept:
+    selected = set(names if include is None else parse_selection(include, names))
+    selected -= set() if exclude is None else set(parse_selection(exclude, names))
+    if not selected:
         raise DatasetError(f"the selection keeps none of the {len(names)} views of {dataset.source}")
     objects = [
-        replace(labelled, views=tuple(view for view in labelled.views if view.name in kept))
+        replace(labelled, views=tuple(view for view in labelled.views if view.name in selected))
         for labelled in dataset.objects
     ]
     return replace(
         dataset,
-        views=tuple(view for view in dataset.views if view.name in kept),
+        views=tuple(view for view in dataset.views if view.name in selected),
         objects=tuple(labelled for labelled in objects if labelled.views),
     )
 
 
 def parse_selection(selection: str, names: Sequence[str]) -> list[str]:
-    """The views that a text such as `0-9,12,20-40:2` names.
+    """Find the views that a text such as `0-9,12,20-40:2` names.
 
-    Parts are separated by commas. A part is the name of a view, its number, or a range of numbers, both ends
-    counted in, with an optional step. A view's number is what its name ends with (12 for `12`, `view_0012`
-    and `Camera12`). A range takes the views that exist in it, but must hold at least one.
+    Parts are separated by commas. A part is the name of a view, its number, or an inclusive range of numbers with an
+    optional step. A view's number is the number at the end of its name (12 for `12`, `view_0012` and `Camera12`). A
+    range selects the existing views in it, at least one.
 
     Args:
         selection: The text.
-        names: Views to choose from.
+        names: Names to select from.
 
     Returns:
-        Chosen names, each once, in the order of `names`.
+        Selected names, each once, in the order of `names`.
 
     Raises:
         DatasetError: If a part names no view.
@@ -60,15 +60,17 @@ def parse_selection(selection: str, names: Sequence[str]) -> list[str]:
     chosen: set[str] = set()
     for part in (part.strip() for part in selection.split(",")):
         if part in names:
-            found = {part}
+            matching = {part}
         elif match := _RANGE.fullmatch(part):
             wanted = range(int(match[1]), int(match[2]) + 1, int(match[3] or 1))
-            found = {name for name, number in numbers.items() if number in wanted}
+            matching = {name for name, number in numbers.items() if number in wanted}
         elif part.isdecimal():
-            found = {name for name, number in numbers.items() if number == int(part)}
+            matching = {name for name, number in numbers.items() if number == int(part)}
         else:
-            found = set()
-        if not found:
-            raise DatasetError(f"no view is named {part!r}: there are {list_names(names)} (ranges read 0-9 or 0-98:2)")
-        chosen |= found
+            matching = set()
+        if not matching:
+            raise DatasetError(
+                f"no view is named {part!r}: there are {list_names(names)} (write ranges as 0-9 or 0-98:2)"
+            )
+        chosen |= matching
     return [name for name in names if name in chosen]

@@ -1,4 +1,4 @@
-"""Make a folder of files that appears whole or not at all, in place of an earlier one or beside it."""
+"""Atomic creation and replacement of folders."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from boxfit.errors import DatasetError
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """Hand out a draft beside a folder, and give it the folder's name when the block ends well.
+    """Provide a draft folder, and rename it to the given folder if the block succeeds.
 
     Args:
-        folder: New or empty folder; missing parents are made.
+        folder: New or empty folder; missing parents are created.
 
     Raises:
-        DatasetError: If the folder holds something, or cannot be written.
+        DatasetError: If the folder is not empty, or cannot be written.
     """
     draft = None
     try:
@@ -29,7 +29,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         yield draft
-        draft.chmod(0o755)  # mkdtemp makes a folder that only its owner may enter.
+        draft.chmod(0o755)  # mkdtemp creates a folder with access for its owner only.
         if folder.exists():
             folder.rmdir()
         draft.replace(folder)
@@ -42,15 +42,15 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def set_aside(folder: Path) -> Iterator[None]:
-    """Have a folder out of the way while another one takes its place; it goes for good when the block ends well.
+    """Move a folder aside while the block replaces it, and delete it if the block succeeds.
 
-    Where the block raises, what has taken its place goes, and it comes back.
+    If the block raises, the replacement is deleted and the folder is restored.
 
     Args:
-        folder: It need not exist.
+        folder: Folder, which need not exist.
 
     Raises:
-        DatasetError: If it cannot be moved.
+        DatasetError: If the folder cannot be moved.
     """
     if not folder.exists():
         yield
@@ -70,22 +70,22 @@ def set_aside(folder: Path) -> Iterator[None]:
 
 
 def free_folder(folder: Path) -> Path:
-    """The folder itself, or the first of those beside it with a number behind the name that holds nothing yet."""
+    """Return the folder, or the first missing or empty one with a number appended to its name."""
     names = itertools.chain([folder.name], (f"{folder.name}_{number}" for number in itertools.count(2)))
     return next(free for name in names if is_free(free := folder.with_name(name)))
 
 
 def is_free(folder: Path) -> bool:
-    """Whether a folder is missing or holds nothing."""
+    """Return True if a folder is missing or empty."""
     return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
 def check_new(folder: Path) -> None:
-    """Refuse a folder that holds something, before any work is done for it.
+    """Check that a folder is missing or empty, before its files are made.
 
     Raises:
-        DatasetError: If it does, or is a file.
-        OSError: If it cannot be looked at.
+        DatasetError: If it is not, or is a file.
+        OSError: If it cannot be read.
     """
     if not is_free(folder):
-        raise DatasetError(f"{folder} is there already and is not an empty folder: name a new one")
+        raise DatasetError(f"{folder} already exists and is not an empty folder: choose a new folder")

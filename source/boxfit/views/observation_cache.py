@@ -1,4 +1,4 @@
-"""Masks that were read are kept: the panel looks at them, and the fit uses them."""
+"""Cache of the masks of objects, shared by the panel and the fit."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from boxfit.views.silhouettes import Observations, silhouettes
 
 
 class ObservationCache:
-    """The observations of objects, read once each and kept for as long as the object is; any thread may ask."""
+    """Thread-safe cache of observations, each kept as long as its object."""
 
     def __init__(self) -> None:
-        self._found: WeakKeyDictionary[LabelledObject, Observations] = WeakKeyDictionary()
+        self._observations: WeakKeyDictionary[LabelledObject, Observations] = WeakKeyDictionary()
         self._reading = threading.Lock()
 
     def read(self, labelled: LabelledObject) -> Observations:
-        """Read a labelled's masks, unless that has been done; who asks meanwhile waits.
+        """Read an object's masks, or return the cached result; waits for a read in another thread.
 
         Raises:
-            DatasetError: As `silhouettes`; asked again, it tries again.
+            DatasetError: As `silhouettes`; errors are not cached.
         """
         with self._reading:
-            found = self._found.get(labelled)
-            if found is None:
-                found = self._found[labelled] = silhouettes(labelled)
-            return found
+            observations = self._observations.get(labelled)
+            if observations is None:
+                observations = self._observations[labelled] = silhouettes(labelled)
+            return observations
 
     def known(self, labelled: LabelledObject) -> Observations | None:
-        """What was read of a labelled before, or None; does not wait."""
-        return self._found.get(labelled)
+        """Return an object's cached observations, or None, without waiting."""
+        return self._observations.get(labelled)

@@ -1,4 +1,4 @@
-"""Cameras around an object, spread evenly over all sides of it."""
+"""Cameras around an object, evenly distributed over a sphere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ APERTURE = 20.955
 """Width of the sensor of USD's and the generator's default camera, in tenths of a unit."""
 
 _MARGIN = 1.1
-"""Distance in units of that from which the sphere around the object just fits into the image."""
+"""Default distance, relative to that at which the sphere around the object exactly fits into the image."""
 
 _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
@@ -21,20 +21,20 @@ _GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 def orbit_cameras(
     centre: np.ndarray, radius: float, settings: CaptureSettings, up_axis: str = "Y"
 ) -> tuple[Camera, ...]:
-    """Cameras that look at the middle of a sphere from all around; the same every time.
+    """Place cameras around a sphere, looking at its centre; the result is deterministic.
 
-    Each next one is a golden angle further about the vertical, and the sines of the elevations are evenly spaced: a
-    Fibonacci lattice, so that each camera has an equal part of the sphere to itself (Gonzalez 2010,
+    Successive azimuths differ by the golden angle, and the sines of the elevations are evenly spaced: a Fibonacci
+    lattice, in which each camera covers an equal part of the sphere (Gonzalez 2010,
     https://doi.org/10.1007/s11004-009-9257-x).
 
     Args:
-        centre: Middle of the sphere that holds the object, shape (3,).
-        radius: Of the sphere, in the same units.
+        centre: Centre of the sphere that contains the object, shape (3,).
+        radius: Radius of the sphere, in the same units.
         settings: Number, elevations, distance and image size.
         up_axis: "Y" or "Z".
 
     Raises:
-        DatasetError: If the distance asked for is inside the sphere.
+        DatasetError: If the distance in the settings is inside the sphere.
     """
     height, width = settings.resolution
     focal = FOCAL_LENGTH / APERTURE * width
@@ -42,7 +42,7 @@ def orbit_cameras(
     distance = settings.distance or _MARGIN * radius / np.sin(half_view)
     if distance <= radius:
         raise DatasetError(
-            f"a distance of {distance:g} is inside the prims, which reach {radius:.4g} from their middle: take more"
+            f"a distance of {distance:g} is inside the prims, which extend {radius:.4g} from their centre: increase it"
         )
     low, high = np.sin(np.radians([settings.elevation_from, settings.elevation_to]))
     elevations = np.arcsin(low + (np.arange(settings.view_count) + 0.5) / settings.view_count * (high - low))
@@ -54,13 +54,13 @@ def orbit_cameras(
 
 
 def orbit_pose(centre: np.ndarray, distance: float, azimuth: float, elevation: float, up_axis: str = "Y") -> np.ndarray:
-    """Pose of a camera that looks at a point, with the vertical upright in its image; straight from above too.
+    """Return the pose of a camera that looks at a point with the vertical upright, also from directly above.
 
     Args:
         centre: The point, shape (3,).
-        distance: From the point.
-        azimuth: About the vertical, in [rad]: from +Z towards +X where Y is up, from +X towards +Y where Z is.
-        elevation: Above the horizontal, in [rad].
+        distance: Distance from the point.
+        azimuth: Angle about the vertical, in [rad]: from +Z towards +X if Y is up, from +X towards +Y if Z is up.
+        elevation: Angle above the horizontal, in [rad].
         up_axis: "Y" or "Z".
 
     Returns:

@@ -1,4 +1,4 @@
-"""Write a view's images as files of the Data Generator, for what refers to files: a folder of views, or a stage."""
+"""Writing of a view's images as files in the Data Generator's format, for folders of views and stages."""
 
 from __future__ import annotations
 
@@ -17,41 +17,37 @@ from boxfit.views.new_folder import new_folder
 from boxfit.views.sensors import read_picture
 
 _FILE_OF_SENSOR = {sensor: file for file, sensor in SENSOR_OF_FILE.items()}
-"""What follows `{index}_` in the name of a sensor's file."""
+"""Part of a file name after `{index}_`, by sensor."""
 
 _SAVED = re.compile(rf"\d+_({'|'.join(re.escape(_FILE_OF_SENSOR[sensor]) for sensor in (*SEGMENTATIONS, 'rgb'))})")
-"""Files of images that may be in memory; a folder of views has others besides."""
+"""Names of the files that `save_images` writes."""
 
-
-_LEFT_BEHIND = (".DS_Store", "Thumbs.db", "desktop.ini")
+_FILE_MANAGER_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def masks_folder(stage: Path) -> Path:
-    """Where images that are no files yet go, for a stage to name them: beside the stage."""
+    """Return the folder beside a stage for images that have no file yet."""
     return stage.with_name(f"{stage.stem}_masks")
 
 
 def holds_saved_images(folder: Path) -> bool:
-    """Whether a folder holds nothing but what `save_images` writes; an empty or missing one does, too.
-
-    What file managers leave behind does not count.
-    """
+    """Return True if a folder is missing, or holds only files of `save_images` and of file managers."""
     if not folder.exists():
         return True
     return folder.is_dir() and all(
-        _SAVED.fullmatch(path.name) or path.name in _LEFT_BEHIND for path in folder.iterdir()
+        _SAVED.fullmatch(path.name) or path.name in _FILE_MANAGER_FILES for path in folder.iterdir()
     )
 
 
 def save_images(dataset: Dataset, folder: Path) -> Dataset:
-    """The same dataset with its images in files; the files that it has already stay where they are.
+    """Save the images of a dataset that have no file, and return the dataset with the new files.
 
     Args:
-        dataset: Whatever it was read from, or captured.
-        folder: New or empty folder, which appears whole or not at all; none where there is nothing to save.
+        dataset: Dataset of any source.
+        folder: New or empty folder, written atomically; not created if there is nothing to save.
 
     Raises:
-        DatasetError: If the folder holds something or cannot be written, or an image cannot be read.
+        DatasetError: If the folder is not empty or cannot be written, or an image cannot be read.
     """
     if not any(view.images for view in dataset.views):
         return dataset
@@ -68,13 +64,13 @@ def save_images(dataset: Dataset, folder: Path) -> Dataset:
 
 
 def save_sensor(view: View, sensor: str, folder: Path, index: str) -> str:
-    """Write one sensor of a view: a copy where it is a file of the format already.
+    """Write a sensor of a view, as a copy if its file is already in the format.
 
     Returns:
-        The file's name.
+        Name of the file.
 
     Raises:
-        DatasetError: If the format has no such file, or the image cannot be read.
+        DatasetError: If the format has no file for the sensor, or the image cannot be read.
         OSError: If the file cannot be written.
     """
     path = view.paths.get(sensor)
@@ -91,5 +87,5 @@ def save_sensor(view: View, sensor: str, folder: Path, index: str) -> str:
     elif sensor == "rgb":
         Image.fromarray(read_picture(path, view.camera.resolution)).save(folder / name)
     else:
-        raise DatasetError(f"{path} is not the {Path(name).suffix} file that the Data Generator's format wants")
+        raise DatasetError(f"{path} is not the {Path(name).suffix} file that the Data Generator's format requires")
     return name

@@ -1,7 +1,6 @@
-"""Read one image file of a sensor, and refuse what is not one.
+"""Readers of a sensor's image files, with checks.
 
-Pixels of `.npy` files are mapped, not read: only what a caller touches comes from disk, and nothing is
-unpickled.
+`.npy` files are memory-mapped: only the pixels that a caller uses are read from disk, and nothing is unpickled.
 """
 
 from __future__ import annotations
@@ -17,36 +16,36 @@ from boxfit.errors import DatasetError
 
 
 def read_segmentation(path: Path, resolution: tuple[int, int]) -> np.ndarray:
-    """Label ids of an image.
+    """Read the label ids of an image.
 
     Args:
-        path: `.npy` file of whole numbers, shape (height, width) or (height, width, 1).
-        resolution: (height, width) that the view's camera has.
+        path: `.npy` file of integers, shape (height, width) or (height, width, 1).
+        resolution: (height, width) of the view's camera.
 
     Returns:
-        Read-only, memory-mapped, shape (height, width), the file's own integer type.
+        Read-only, memory-mapped, shape (height, width), in the file's integer type.
 
     Raises:
-        DatasetError: If the file cannot be read, is of another size, or holds other than whole numbers.
+        DatasetError: If the file cannot be read, has another size, or does not hold integers.
     """
     labels = _read_map(path, resolution)
     if labels.dtype.kind not in "iub":
-        raise DatasetError(f"{path.name} holds {labels.dtype} values: label ids must be whole numbers (int32)")
+        raise DatasetError(f"{path.name} holds {labels.dtype} values: label ids must be integers (int32)")
     return labels
 
 
 def read_depth(path: Path, resolution: tuple[int, int]) -> np.ndarray:
-    """Distances along the view, in the dataset's units.
+    """Read distances along the view, in the dataset's units.
 
     Args:
         path: `.npy` file, shape (height, width) or (height, width, 1).
-        resolution: (height, width) that the view's camera has.
+        resolution: (height, width) of the view's camera.
 
     Returns:
-        Shape (height, width), float32. What stands where nothing was hit (0 or infinity) is kept.
+        Shape (height, width), float32. Values of the background (0 or infinity) are not changed.
 
     Raises:
-        DatasetError: If the file cannot be read, is of another size, or holds other than numbers.
+        DatasetError: If the file cannot be read, has another size, or does not hold numbers.
     """
     depth = _read_map(path, resolution)
     if depth.dtype.kind not in "fiu":
@@ -55,17 +54,17 @@ def read_depth(path: Path, resolution: tuple[int, int]) -> np.ndarray:
 
 
 def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
-    """Colours of an image; grey becomes RGB, and an alpha channel is dropped.
+    """Read the colours of an image; grey is converted to RGB, and an alpha channel is removed.
 
     Args:
-        path: Image file of any kind that Pillow reads.
-        resolution: (height, width) that the view's camera has.
+        path: Image file in any format that Pillow reads.
+        resolution: (height, width) of the view's camera.
 
     Returns:
         Shape (height, width, 3), uint8.
 
     Raises:
-        DatasetError: If the file cannot be read, or is of another size.
+        DatasetError: If the file cannot be read, or has another size.
     """
     with open_picture(path) as image:
         picture = np.array(image.convert("RGB"))
@@ -75,34 +74,34 @@ def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
 
 @contextmanager
 def open_picture(path: Path) -> Iterator[Image.Image]:
-    """Open an image file of any kind that Pillow reads.
+    """Open an image file in any format that Pillow reads.
 
     Raises:
-        DatasetError: If it cannot be read, also where that shows in the block only.
+        DatasetError: If it cannot be read, including errors within the block.
     """
     try:
         with Image.open(path) as image:
             yield image
-    except Exception as error:  # Whatever a decoder of Pillow meets in damaged bytes: SyntaxError in a PNG.
+    except Exception as error:  # Decoders of Pillow raise various errors for damaged files: SyntaxError for a PNG.
         raise DatasetError(f"{path.name} is not an image that can be read ({_reason(error)})") from error
 
 
-def check_size(what: str, found: tuple[int, ...], resolution: tuple[int, int]) -> None:
-    """Refuse an image that the camera cannot have made.
+def check_size(image: str, shape: tuple[int, ...], resolution: tuple[int, int]) -> None:
+    """Check that an image, described by `image`, has the size of its camera.
 
     Raises:
         DatasetError: If its (height, width) is not that of the camera.
     """
-    if found != resolution:
-        size = " x ".join(str(length) for length in found)
+    if shape != resolution:
+        size = " x ".join(str(length) for length in shape)
         expected = f"{resolution[0]} x {resolution[1]}"
-        raise DatasetError(f"{what} is {size} (height x width), but the view's metadata says {expected}")
+        raise DatasetError(f"{image} is {size} (height x width), but the view's metadata says {expected}")
 
 
 def _read_map(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     try:
         values = np.lib.format.open_memmap(path, mode="r")
-    except Exception as error:  # Whatever Python's tokenizer, its parser or mmap meet in a damaged header.
+    except Exception as error:  # The tokenizer, the parser and mmap raise various errors for a damaged header.
         reason = "it is truncated" if "mmap length" in str(error) else _reason(error)
         raise DatasetError(f"{path.name} is not a npy file that can be read ({reason})") from error
     if values.ndim == 3 and values.shape[2] == 1:
@@ -112,7 +111,7 @@ def _read_map(path: Path, resolution: tuple[int, int]) -> np.ndarray:
 
 
 def _reason(error: Exception) -> str:
-    """The first line of another library's message."""
+    """Return the first line of another library's message."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error).strip().split("\n")[0] or type(error).__name__

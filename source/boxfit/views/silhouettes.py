@@ -1,4 +1,4 @@
-"""From a labelled's views to the silhouettes that a box is fitted to, all in one world."""
+"""Silhouettes of an object in its views, all in one world, to fit a box to."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from boxfit.views.labels import label_regions
 from boxfit.views.masks import clean_mask, is_saturated, touched_borders
 
 _STILL = 1e-5
-"""A change of pose below this is noise: 1e-5 rad is a hundredth of a pixel, and well above float32's."""
+"""A smaller change of pose is noise: 1e-5 rad is a hundredth of a pixel, and well above float32 noise."""
 
 _RIGID = 0.02
-"""A change of the renderer's box by less than this part of its size is that of its numbers, not of the object."""
+"""A smaller relative change of the size of the renderer's box is noise, not a change of the object."""
 
 _HIDDEN = 0.5
-"""A mask is worth a warning where the renderer says that something hides more than this share of the object."""
+"""Share of the object that may be occluded, according to the renderer, before a warning."""
 
 _NO_OUTLINE = "the mask covers the whole image"
 
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """What the views say about one object.
+    """Silhouettes of an object, and what was found when reading them.
 
     Attributes:
-        silhouettes: Good masks with their cameras, in the world of the reference view.
-        left_out: Views that could not be used, and why.
-        warnings: What the user should know about the rest.
-        reference: Name of the first view used: where the asset moves, the box is found where it stood then.
-        world_from_asset: The asset's pose in the reference view, shape (4, 4), or None where nothing says so.
-        moves: Whether the asset moves between the views, so that the cameras were moved instead.
-        agreement: Where the cameras see the object, or None where that cannot be told.
+        silhouettes: Usable masks with their cameras, in the world of the reference view.
+        left_out: Views that could not be used, with reasons.
+        warnings: Warnings about the used views, for the user.
+        reference: Name of the first view used; if the asset moves, the box is fitted to its pose in this view.
+        world_from_asset: Pose of the asset in the reference view, shape (4, 4), or None if unknown.
+        moves: True if the asset moves between views; its motion has then been applied to the cameras, inverted.
+        agreement: Agreement of the cameras, or None if it cannot be determined.
     """
 
     silhouettes: tuple[Silhouette, ...]
@@ -55,15 +55,15 @@ class Observations:
 def silhouettes(labelled: LabelledObject) -> Observations:
     """Read, clean and check the masks of one object.
 
-    Views that do not show the object, and views whose mask covers the whole image, are left out. Where the
-    asset moves between views, each camera is moved the opposite way, as if the asset had stood still.
+    Views that do not show the object, and views whose mask covers the whole image, are left out. If the asset moves
+    between views, each camera is moved by the inverse motion, so that the asset is at rest.
 
     Args:
-        labelled: The object; `boxfit.views.names.select_views` chooses among its views beforehand.
+        labelled: The object; `boxfit.views.names.select_views` selects views beforehand.
 
     Raises:
-        DatasetError: If fewer than two views can be used, the asset changes its shape between views, or
-            cameras contradict each other.
+        DatasetError: If fewer than two views can be used, the asset changes its shape between views, or cameras
+            contradict each other.
         RequirementError: If SciPy is missing.
     """
     good: list[tuple[View, Silhouette]] = []
@@ -71,7 +71,7 @@ def silhouettes(labelled: LabelledObject) -> Observations:
     for view in labelled.views:
         try:
             good.append((view, _silhouette(view, labelled.label)))
-        except RequirementError:  # That is no fault of the view.
+        except RequirementError:  # Not a fault of the view.
             raise
         except BoxfitError as error:
             left_out.append(Problem(f"view {view.name}", str(error)))
@@ -83,7 +83,7 @@ def silhouettes(labelled: LabelledObject) -> Observations:
     views = [view for view, _ in good]
     motions = _motions(views, labelled.label)
     moves = any(motion is not None for motion in motions)
-    found = tuple(
+    used = tuple(
         silhouette if motion is None else replace(silhouette, camera=silhouette.camera.moved(motion))
         for (_, silhouette), motion in zip(good, motions, strict=True)
     )
@@ -91,36 +91,36 @@ def silhouettes(labelled: LabelledObject) -> Observations:
     warnings = []
     if moves:
         warnings.append(
-            f"the asset moves between views: the box is found where the asset stands in view {reference.name}"
+            f"the asset moves between views: the box is fitted to the asset's pose in view {reference.name}"
         )
     if (growth := _growth(views, labelled.label)) > _RIGID:
         warnings.append(
-            f"the renderer's box of it (bbox_3d) changes its own size by up to {growth:.0%} between the views: its "
-            "parts move, or its shape does, and no one box holds it in all of them; label the part that moves"
+            f"the renderer's box of it (bbox_3d) changes its size by up to {growth:.0%} between the views: its shape "
+            "changes or its parts move, and no single box contains it in all views; label the part that moves"
         )
-    cut = [silhouette.view for silhouette in found if any(touched_borders(silhouette))]
+    cut = [silhouette.view for silhouette in used if any(touched_borders(silhouette))]
     if cut:
         warnings.append(
-            f"the image border cuts the mask in {count_views(cut, len(found))}: they say nothing about what lies beyond"
+            f"the image border cuts the mask in {count_views(cut, len(used))}: the part beyond the border is unknown"
         )
     hidden = [view.name for view in views if _occlusion(view, labelled.label) > _HIDDEN]
     if hidden:
         warnings.append(
-            f"other things hide more than {_HIDDEN:.0%} of it in {count_views(hidden, len(found))}: there its mask is "
-            "not its whole outline"
+            f"other objects hide more than {_HIDDEN:.0%} of it in {count_views(hidden, len(used))}: its mask there "
+            "shows only part of its outline"
         )
-    agreement = check_cameras(found)
+    agreement = check_cameras(used)
     return Observations(
-        found, tuple(left_out), tuple(warnings), reference.name, reference.world_from_asset, moves, agreement
+        used, tuple(left_out), tuple(warnings), reference.name, reference.world_from_asset, moves, agreement
     )
 
 
 def _with_poses(
     good: list[tuple[View, Silhouette]], label: Label
 ) -> tuple[list[tuple[View, Silhouette]], list[Problem]]:
-    """Leave out views that do not say where a moving object stands, as others do.
+    """Leave out views without the pose of a moving object.
 
-    The renderer's boxes may be missing in some views, unless those that are there say that it moves.
+    Views without the renderer's box are kept if the object does not move in the other views.
     """
     posed = [(view, silhouette) for view, silhouette in good if view.pose_of(label) is not None]
     stated = any(view.world_from_asset is not None for view, _ in posed)
@@ -128,12 +128,12 @@ def _with_poses(
     if not moves:
         return good, []
     poseless = [view for view, _ in good if view.pose_of(label) is None]
-    what = "it does not say where the asset stands, as others do (asset_transforms; Replicator: bounding_box_3d)"
-    return posed, [Problem(f"view {view.name}", what) for view in poseless]
+    reason = "it has no pose of the asset, unlike other views (asset_transforms; Replicator: bounding_box_3d)"
+    return posed, [Problem(f"view {view.name}", reason) for view in poseless]
 
 
 def _growth(views: Sequence[View], label: Label) -> float:
-    """By how much of its own size the renderer's box of an object changes from view to view; 0 where there is none."""
+    """Return the relative change of the renderer's box of an object between views; 0 without a box."""
     records = [record for view in views if (record := view.box_of(label)) is not None]
     if not records:
         return 0.0
@@ -144,7 +144,7 @@ def _growth(views: Sequence[View], label: Label) -> float:
 
 
 def _silhouette(view: View, label: Label) -> Silhouette:
-    """One view's clean mask; only the pixels of the label's rectangle are read."""
+    """Make a view's silhouette from its cleaned mask; only the pixels of the label's rectangle are read."""
     image = view.segmentation(label.sensor)
     regions = view.regions or {(label.sensor, number): area for number, area in label_regions(image).items()}
     region = regions.get((label.sensor, label.id))
@@ -159,18 +159,18 @@ def _silhouette(view: View, label: Label) -> Silhouette:
 
 
 def _occlusion(view: View, label: Label) -> float:
-    """Share of what a label shows that is hidden, as the renderer says; 0 where it says nothing."""
+    """Return the share of a label's object that is occluded, according to the renderer; 0 if unknown."""
     record = view.box_of(label)
     return float(record["occlusion_ratio"]) if record and is_number(record.get("occlusion_ratio")) else 0.0
 
 
 def _motions(views: Sequence[View], label: Label) -> list[np.ndarray | None]:
-    """How the object moved from the first view to each view, as world_from_reference_world; None where still.
+    """Compute the object's motion from the first view to each view, as world_from_reference_world; None if at rest.
 
-    Where some poses are unknown, the object stands still.
+    In views without a pose, the object is taken to be at rest.
 
     Raises:
-        DatasetError: If it is not a rotation, a translation and a uniform scale.
+        DatasetError: If a motion is not a rotation, a translation and a uniform scale.
     """
     poses = {view.name: pose for view in views if (pose := view.pose_of(label)) is not None}
     if not poses:
@@ -185,8 +185,8 @@ def _motions(views: Sequence[View], label: Label) -> list[np.ndarray | None]:
             motions.append(None)
         elif uniform_scale(motion) is None or np.linalg.det(motion[:3, :3]) < 0:
             raise DatasetError(
-                f"view {view.name}: {name} is stretched or mirrored against view {first}, so "
-                "no one box holds it in both: fit the views of one shape at a time (--views, --exclude)"
+                f"view {view.name}: {name} is stretched or mirrored relative to view {first}, so no single box "
+                "contains it in both: fit the views of each shape separately (--views, --exclude)"
             )
         else:
             motions.append(motion)
@@ -200,15 +200,15 @@ def _is_still(motion: np.ndarray, pose: np.ndarray, reference: np.ndarray, view:
 
 
 def _too_few(labelled: LabelledObject, left_out: Sequence[Problem]) -> str:
-    """Why a labelled cannot be fitted, from what was wrong with the views that were left out."""
-    what = f"label {labelled.label.name}" + (f" of {labelled.asset}" if labelled.asset else "")
+    """Explain that an object cannot be fitted, from the problems of the views that were left out."""
+    subject = f"label {labelled.label.name}" + (f" of {labelled.asset}" if labelled.asset else "")
     count = len(labelled.views)
     saturated = [problem.where.removeprefix("view ") for problem in left_out if problem.what == _NO_OUTLINE]
     if 2 * len(saturated) > len(left_out):
         return (
-            f"{what} covers the whole image in {count_views(saturated, count)}: "
-            "ground and object carry the same label; remove the label from the ground, or give the object "
+            f"{subject} covers the whole image in {count_views(saturated, count)}: "
+            "ground and object have the same label; remove the label from the ground, or give the object "
             "its own, and generate the views again"
         )
-    why = f" ({left_out[0].where}: {left_out[0].what})" if left_out else ""
-    return f"{what} can be seen in {count - len(left_out)} of {count} views{why}: a box needs at least two"
+    reason = f" ({left_out[0].where}: {left_out[0].what})" if left_out else ""
+    return f"{subject} can be seen in {count - len(left_out)} of {count} views{reason}: a box needs at least two"

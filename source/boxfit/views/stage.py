@@ -1,4 +1,4 @@
-"""Find the datasets of an open stage: those that the Data Generator names, and one that cameras carry."""
+"""Datasets of an open stage: folders that the Data Generator names, and the dataset in its cameras."""
 
 # usd-core ships no type stubs.
 # pyright: reportAttributeAccessIssue=false
@@ -25,13 +25,12 @@ from boxfit.views.folder import read_folder
 
 @dataclass(frozen=True)
 class StageFacts:
-    """What a stage says of the world that its dataset was made in.
+    """Facts about the world in which a stage's dataset was made.
 
     Attributes:
-        units: The stage's up axis and unit; a Data Generator's views are in these.
-        asset_prim: Path of the asset that the Data Generator shows, or None.
-        preset_layer: File of the layer with the Data Generator's preset, or its identifier; None without a
-            preset.
+        units: Up axis and unit of the stage, and of a Data Generator's views.
+        asset_prim: Path of the asset that the Data Generator renders, or None.
+        preset_layer: File or identifier of the layer with the Data Generator's preset; None without a preset.
         out_dir: Output folder that the preset names, or None.
     """
 
@@ -43,20 +42,20 @@ class StageFacts:
 
 @dataclass(frozen=True, eq=False)
 class StageDataset:
-    """A dataset that was found on a stage and not read yet. Holds no `pxr` objects.
+    """A dataset of a stage, not read yet. Holds no `pxr` objects.
 
     Attributes:
-        kind: "cameras": the stage's cameras carry it. "generator": a preset of the Data Generator names its folder.
-            "folder": it was asked for.
-        title: What it is called in a list.
-        where: What names it: the preset's layer, the stage with the cameras, or the folder itself.
-        folder: Where its files are; None for cameras, whose files may be anywhere.
-        views: Number of views where it is known without reading files, else None.
-        problem: Why it cannot be read, as far as that is known without reading it, else None.
-        class_names: Names of semantic ids, for those that the files do not name.
-        source: What its cameras are said to be from: the stage, or where that has no file, a folder of masks.
-        records: Its cameras.
-        faults: Cameras that cannot be used: path and reason.
+        kind: "cameras": in the stage's cameras. "generator": in a folder that a preset of the Data Generator names.
+            "folder": in a folder that the user names.
+        title: Title in a list of datasets.
+        where: The preset's layer, the stage with the cameras, or the folder itself.
+        folder: Folder of its files; None for cameras, whose files may be anywhere.
+        views: Number of views if known without reading files, else None.
+        problem: Reason that it cannot be read, if known without reading it, else None.
+        class_names: Names of semantic ids, for ids that the files do not name.
+        source: Source of cameras in messages: the stage, or if it has no file, a folder of masks.
+        records: The cameras.
+        faults: Path and reason for each camera that cannot be used.
     """
 
     kind: Literal["cameras", "generator", "folder"]
@@ -71,7 +70,7 @@ class StageDataset:
     faults: tuple[tuple[str, str], ...] = ()
 
     def read(self) -> Dataset:
-        """Read it, on any thread.
+        """Read the dataset; may be called in any thread.
 
         Raises:
             DatasetError: If the folder does not exist, or the dataset cannot be used.
@@ -86,7 +85,7 @@ class StageDataset:
 
 
 def inspect_stage(stage: Usd.Stage) -> StageFacts:
-    """Gather the facts; reads no dataset."""
+    """Collect the facts about a stage, without reading a dataset."""
     layer, preset = next(_presets(stage), (None, {}))
     return StageFacts(
         units=stage_units(stage),
@@ -97,17 +96,17 @@ def inspect_stage(stage: Usd.Stage) -> StageFacts:
 
 
 def find_datasets(stage: Usd.Stage, *, data_folder: Path | None = None) -> tuple[StageDataset, ...]:
-    """Find all datasets that a stage carries or names, without reading a file of them.
+    """Find all datasets that a stage contains or names, without reading their files.
 
     Args:
         stage: An open stage.
-        data_folder: The only folder to read, where the one that the stage names has moved.
+        data_folder: The only folder to read, if the one that the stage names has moved.
 
     Returns:
-        Cameras that carry a dataset, then the output folder of each preset, that of the strongest layer first;
-        of presets that name the same folder only the strongest. With `data_folder` that one alone.
+        The dataset in the stage's cameras, then the output folder of each preset, strongest layer first and each
+        folder once. With `data_folder`, that folder alone.
     """
-    # Only a single class can be told by its name: the preset does not say which id belongs to which.
+    # Only a single class name can be used: the preset does not map ids to names.
     names = read_class_names(stage)
     class_names = {1: names[0]} if len(names) == 1 else {}
     if data_folder is not None:
@@ -118,12 +117,12 @@ def find_datasets(stage: Usd.Stage, *, data_folder: Path | None = None) -> tuple
     for layer, preset in _presets(stage):
         folder = _output_folder(layer, preset)
         if folder is not None and folder not in generated:
-            problem = None if _may_be_folder(folder) else _moved(stage, layer, folder)
+            problem = None if _may_be_folder(folder) else _missing_folder(stage, layer, folder)
             title, where = folder.name or str(folder), _name(layer)
             generated[folder] = StageDataset(
                 "generator", title, where, folder, problem=problem, class_names=class_names
             )
-    return (*_carried(stage), *generated.values())
+    return (*_camera_datasets(stage), *generated.values())
 
 
 def read_stage(stage: Usd.Stage, *, data_folder: Path | None = None) -> Dataset:
@@ -131,7 +130,7 @@ def read_stage(stage: Usd.Stage, *, data_folder: Path | None = None) -> Dataset:
 
     Args:
         stage: An open stage.
-        data_folder: Folder to read instead of the one that the preset names, where that one has moved.
+        data_folder: Folder to read, if the one that the preset names has moved.
 
     Raises:
         DatasetError: If the stage names no dataset, the folder does not exist, or the dataset cannot be used.
@@ -140,19 +139,19 @@ def read_stage(stage: Usd.Stage, *, data_folder: Path | None = None) -> Dataset:
 
 
 def first_dataset(stage: Usd.Stage, *, data_folder: Path | None = None) -> StageDataset:
-    """The first of `find_datasets`.
+    """Return the first dataset of `find_datasets`.
 
     Raises:
         DatasetError: If there is none.
     """
-    found = find_datasets(stage, data_folder=data_folder)
-    if not found:
-        raise DatasetError(_nothing_named(stage))
-    return found[0]
+    datasets = find_datasets(stage, data_folder=data_folder)
+    if not datasets:
+        raise DatasetError(_no_dataset(stage))
+    return datasets[0]
 
 
-def _carried(stage: Usd.Stage) -> Iterator[StageDataset]:
-    """The dataset that the stage's cameras carry, if they do."""
+def _camera_datasets(stage: Usd.Stage) -> Iterator[StageDataset]:
+    """Yield the dataset in the stage's cameras, if there is one."""
     records, faults = read_cameras(stage)
     if not (records or faults):
         return
@@ -172,11 +171,11 @@ def _carried(stage: Usd.Stage) -> Iterator[StageDataset]:
 
 
 def _presets(stage: Usd.Stage) -> Iterator[tuple[Sdf.Layer, Mapping[str, Any]]]:
-    """Presets and their layers: those with an output folder first, then strongest first."""
+    """Yield presets and their layers: those with an output folder first, then strongest first."""
     layers = stage.GetLayerStack(includeSessionLayers=False)
-    found = [(layer, layer.customLayerData.get(PRESET_KEY)) for layer in layers]
-    presets = [(layer, preset) for layer, preset in found if isinstance(preset, Mapping)]
-    yield from sorted(presets, key=lambda one: not one[1].get("out_dir"))
+    values = [(layer, layer.customLayerData.get(PRESET_KEY)) for layer in layers]
+    presets = [(layer, preset) for layer, preset in values if isinstance(preset, Mapping)]
+    yield from sorted(presets, key=lambda item: not item[1].get("out_dir"))
 
 
 def _may_be_folder(path: Path) -> bool:
@@ -185,7 +184,7 @@ def _may_be_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except OSError:
-        return True  # One may not look; reading it says why.
+        return True  # Not accessible: reading raises an error with the reason.
 
 
 def _may_exist(path: Path) -> bool:
@@ -198,7 +197,7 @@ def _may_exist(path: Path) -> bool:
 
 
 def _output_folder(layer: Sdf.Layer, preset: Mapping[str, Any]) -> Path | None:
-    """The folder that a preset names, as its layer means it."""
+    """Return the folder that a preset names, relative to its layer."""
     folder = preset.get("out_dir")
     if not folder:
         return None
@@ -211,14 +210,14 @@ def _name(layer: Sdf.Layer) -> str:
     return layer.realPath or layer.identifier
 
 
-def _moved(stage: Usd.Stage, layer: Sdf.Layer, folder: Path) -> str:
+def _missing_folder(stage: Usd.Stage, layer: Sdf.Layer, folder: Path) -> str:
     return (
         f"{_stage_name(stage)}: the Data Generator's preset {_name(layer)} names the output folder {folder}, "
-        "which does not exist: name the folder where it is now (data)"
+        "which does not exist: name the folder that the views are in now (data)"
     )
 
 
-def _nothing_named(stage: Usd.Stage) -> str:
+def _no_dataset(stage: Usd.Stage) -> str:
     source = _stage_name(stage)
     for layer, _ in _presets(stage):
         return f"{source}: the Data Generator's preset {_name(layer)} names no out_dir: name it (data)"

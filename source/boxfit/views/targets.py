@@ -1,4 +1,4 @@
-"""From the views that a reader found to a dataset: which objects there are, and what they are called."""
+"""Assembly of a dataset from views: its objects and their names."""
 
 from __future__ import annotations
 
@@ -24,19 +24,18 @@ def assemble_dataset(
 ) -> Dataset:
     """Group views by asset, search their segmentation once, and list the objects that they show.
 
-    Every class is an object; but where the views have instance images too and a class has several instances,
-    each instance is one. A class whose own 2D box spans all of its pixels stays whole: its instances are
-    parts of it.
+    Every class is an object, unless the views also have instance images and the class has several instances: then each
+    instance is an object. A class with a 2D box around all of its pixels remains one object: its instances are parts.
 
     Args:
         source: Folder or stage that the views come from, for messages.
-        views: What could be read, in order; their regions are filled in here.
-        problems: What could not.
-        class_names: Names of class ids, for those that the views' 2D boxes do not name.
-        known: Labels whose names are known already, by sensor and id.
+        views: Views that could be read, in order; their regions are added here.
+        problems: Problems of views that could not be read.
+        class_names: Names of class ids, for ids that the views' 2D boxes do not name.
+        known: Labels with known names, by sensor and id.
 
     Raises:
-        DatasetError: If fewer than two views of every asset are good, or no view shows any label.
+        DatasetError: If no asset has two usable views, or no view shows any label.
     """
     problems = list(problems)
     groups: dict[str | None, list[tuple[View, Pairs]]] = {}
@@ -50,8 +49,8 @@ def assemble_dataset(
 
     for asset, members in groups.items():
         if len(members) == 1:
-            found = f"the only view of {asset}" if asset else "the only view"
-            problems.append(Problem(f"view {members[0][0].name}", f"it is {found}: a box needs at least two"))
+            description = f"the only view of {asset}" if asset else "the only view"
+            problems.append(Problem(f"view {members[0][0].name}", f"it is {description}: a box needs at least two"))
     fitted = [asset for asset, members in groups.items() if len(members) > 1]
     if not fitted:
         raise DatasetError(_too_few(source, problems))
@@ -70,12 +69,12 @@ def assemble_dataset(
             "generate the views again"
         )
     order = {view.name: position for position, view in enumerate(views)}
-    kept = sorted((view for members in groups.values() for view, _ in members), key=lambda view: order[view.name])
-    return Dataset(source, tuple(kept), tuple(objects), tuple(problems))
+    usable = sorted((view for members in groups.values() for view, _ in members), key=lambda view: order[view.name])
+    return Dataset(source, tuple(usable), tuple(objects), tuple(problems))
 
 
 def _search(view: View) -> tuple[View, Pairs]:
-    """The view with its regions, and which class ids share pixels with which instance ids."""
+    """Add the regions to a view, and find the pairs of class id and instance id that share a pixel."""
     images = {sensor: view.segmentation(sensor) for sensor in SEGMENTATIONS if sensor in view.sensors}
     if not images:
         raise DatasetError("it has no semantic and no instance image: switch one on in the generator's sensors")
@@ -93,11 +92,11 @@ def _labels(
     class_names: Mapping[int, str],
     known: Mapping[tuple[str, int], Label],
 ) -> list[Label]:
-    """The labels that are objects, classes before instances, ids ascending."""
-    seen = {key for view in views for key in view.regions}
-    sensor = next((sensor for sensor in SEGMENTATIONS if any(key[0] == sensor for key in seen)), "semantic")
+    """List the labels that are objects, classes before instances, ids ascending."""
+    keys = {key for view in views for key in view.regions}
+    sensor = next((sensor for sensor in SEGMENTATIONS if any(key[0] == sensor for key in keys)), "semantic")
     whole, parts = [], []
-    for number in sorted(number for found, number in seen if found == sensor):
+    for number in sorted(number for key_sensor, number in keys if key_sensor == sensor):
         class_name = class_names.get(number) if sensor == "semantic" else None
         instances = sorted(instance for label, instance in pairs if label == number)
         if sensor == "semantic" and len(instances) > 1 and name_from_boxes(views, sensor, number) is None:
@@ -120,7 +119,7 @@ def _label(views: Sequence[View], sensor: str, number: int, class_name: str | No
 
 
 def _distinct(labels: list[Label]) -> list[Label]:
-    """Give labels that share a name, such as instances of one class, their ids to tell them apart."""
+    """Append the ids to the names of labels that share a name, such as instances of a class."""
     counts = Counter(label.name for label in labels)
     return [
         replace(label, name=f"{label.sensor if label.named_by == 'id' else label.name}_{label.id}")

@@ -21,7 +21,7 @@ def bounded_boxes(draw):
 
 
 def face_planes(box: Box, distances: np.ndarray) -> np.ndarray:
-    """World points on the six face planes at the given distances, in an order that no axis names decide."""
+    """Return world points on the six face planes at the given distances, in an order independent of the axes."""
     signs = np.array([-1.0, 1.0])
     points = box.centre + np.einsum("ji,is->isj", box.rotation, distances * signs).reshape(6, 3)
     return points[np.lexsort(np.round(points, 6).T)]
@@ -39,10 +39,10 @@ def test_axis_rotations_are_the_24_rotations_of_a_cube():
 @given(bounded_boxes())
 def test_canonical_box_of_any_box_is_the_same_cuboid_with_the_same_face_bounds(given_box):
     box, bounds = given_box
-    renamed, kept = canonical_box(box, bounds)
+    renamed, new_bounds = canonical_box(box, bounds)
     for corner in box.corners:
         assert np.linalg.norm(renamed.corners - corner, axis=1).min() < 1e-7
-    for before, after in ((bounds.inner, kept.inner), (bounds.outer, kept.outer)):
+    for before, after in ((bounds.inner, new_bounds.inner), (bounds.outer, new_bounds.outer)):
         planes = face_planes(renamed, after)
         for plane in face_planes(box, before):
             assert np.linalg.norm(planes - plane, axis=1).min() < 1e-7

@@ -19,7 +19,7 @@ def box_iou(a: Box, b: Box) -> float:
 
 
 def sampled_iou(a: Box, b: Box) -> float:
-    """Estimate from points in `a`: exact but for sampling."""
+    """Estimate the IoU from sampled points in `a`."""
     rng = np.random.default_rng(0)
     points = a.centre + rng.uniform(-1, 1, (40_000, 3)) * a.half_extents @ a.rotation.T
     overlap = (np.abs(b.to_local(points)) <= b.half_extents).all(axis=1).mean() * a.volume

@@ -1,4 +1,4 @@
-"""Convex polygons against formulas and against each other."""
+"""Tests of convex polygons against formulas and against each other."""
 
 import numpy as np
 import pytest

@@ -17,7 +17,7 @@ def camera(height=48, width=64, focal=60.0):
 
 
 def pixels_to_camera(pixels, depth, lens):
-    """Camera-frame points at given depths under given pixels (u, v)."""
+    """Return camera-frame points at given depths and pixels (u, v)."""
     pixels = np.asarray(pixels, dtype=float)
     x = (pixels[:, 0] - lens.principal[0]) / lens.focal[0] * depth
     y = (lens.principal[1] - pixels[:, 1]) / lens.focal[1] * depth
@@ -30,7 +30,7 @@ def pixel_centres(lens):
 
 
 def cast_rays(vertices, faces, directions):
-    """Depths along -z where rays from the origin meet a mesh, infinite where they miss (Moller, Trumbore)."""
+    """Return depths along -z where rays from the origin meet a mesh, else infinity (Moller, Trumbore)."""
     a, b, c = (vertices[faces[:, i]] for i in range(3))
     depths = np.full(len(directions), np.inf)
     for i, ray in enumerate(directions):
@@ -61,9 +61,9 @@ def test_rasterize_rectangle_covers_exactly_the_pixels_whose_centres_it_holds():
 def test_rasterize_edge_through_pixel_centres_gives_each_pixel_to_one_triangle():
     lens = camera()
     corners = pixels_to_camera([(8.5, 8.5), (40.5, 8.5), (40.5, 40.5), (8.5, 40.5)], 1.0, lens)
-    one, other = (rasterize(corners, [face], lens)[0] >= 0 for face in ([0, 1, 2], [0, 2, 3]))
-    assert not (one & other).any()
-    assert (one | other).sum() == 32 * 32
+    first, second = (rasterize(corners, [face], lens)[0] >= 0 for face in ([0, 1, 2], [0, 2, 3]))
+    assert not (first & second).any()
+    assert (first | second).sum() == 32 * 32
 
 
 @given(st.lists(st.tuples(st.floats(-20, 84), st.floats(-20, 68)), min_size=3, max_size=3))

@@ -44,14 +44,14 @@ def test_move_box_by_a_similarity_moves_corners_and_face_bounds(turn, quaternion
     box = Box(np.array([1.0, 2.0, 3.0]), np.array([0.5, 1.0, 2.0]), quaternion)
     bounds = FaceBounds(np.array([[0.4, 0.45], [0.9, 1.0], [1.8, 1.9]]), np.array([[0.6, 0.55], [1.1, 1.2], [2, 2.1]]))
     matrix = similarity(turn, scale, place, mirrored)
-    moved, kept = move_box(box, matrix, bounds)
+    moved, new_bounds = move_box(box, matrix, bounds)
     assert np.isclose(np.linalg.det(moved.rotation), 1)
     expected = box.corners @ matrix[:3, :3].T + matrix[:3, 3]
     for corner in expected:
         assert np.linalg.norm(moved.corners - corner, axis=1).min() < 1e-8
     for axis in range(3):
         for side, sign in enumerate((-1, 1)):
-            for before, after in ((bounds.inner, kept.inner), (bounds.outer, kept.outer)):
+            for before, after in ((bounds.inner, new_bounds.inner), (bounds.outer, new_bounds.outer)):
                 point = (
                     matrix[:3, :3] @ (box.centre + sign * before[axis, side] * box.rotation[:, axis]) + matrix[:3, 3]
                 )

@@ -10,12 +10,12 @@ import pytest
 from boxfit.errors import RendererError
 from boxfit.remote.client import RendererRemote
 from boxfit.render.area import RendererArea
+from boxfit.session import renderer_provider as module
 from boxfit.session.fit_worker import FitWorker
 from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.report import make_report
 from boxfit.session.results import ObjectResult
 from boxfit.session.session import Session
-from boxfit.session import renderer_provider as module
 from boxfit.settings import FitSettings
 
 from tests.folders import write_box_views

@@ -33,7 +33,7 @@ def box():
 
 
 def world_corners(prim) -> np.ndarray:
-    """Corners of the prim's cube as USD places them."""
+    """Return the corners of the prim's cube in the world, computed by USD."""
     size = UsdGeom.Cube(prim).GetSizeAttr().Get()
     world = matrix_from_gf(UsdGeom.XformCache().GetLocalToWorldTransform(prim))
     return UNIT_CORNERS * size @ world[:3, :3].T + world[:3, 3]
@@ -288,7 +288,7 @@ def assert_same_box(found, box):
 
 
 def face_distances(box, bounds):
-    """The planes of the faces' bounds: six points each, on the box's own axes."""
+    """Return six points on the box's axes for the inner and for the outer bounds of its faces."""
     axes = np.concatenate([-box.rotation.T[:, None], box.rotation.T[:, None]], axis=1)
     return [box.centre + axes * side[..., None] for side in (bounds.inner, bounds.outer)]
 
@@ -304,8 +304,8 @@ def test_read_box_gives_what_was_written_under_any_similar_parent(quaternion, sc
     write_box(stage, "/World/Box", box, bounds=BOUNDS, settings=PrimSettings(rotation=rotation))
     found, bounds = read_box(stage, "/World/Box")
     assert_same_corners(found.corners, box.corners, tolerance=1e-4)
-    for there, expected in zip(face_distances(found, bounds), face_distances(box, BOUNDS), strict=True):
-        assert_same_corners(there.reshape(-1, 3), expected.reshape(-1, 3), tolerance=1e-4)
+    for actual, expected in zip(face_distances(found, bounds), face_distances(box, BOUNDS), strict=True):
+        assert_same_corners(actual.reshape(-1, 3), expected.reshape(-1, 3), tolerance=1e-4)
 
 
 def test_read_box_that_a_user_moved_and_turned_follows_and_keeps_its_bounds(stage, box):

@@ -1,4 +1,4 @@
-"""Undo and redo bring the very same layers back, whatever was on them, and leave alone what others have changed."""
+"""Tests of undo and redo: layers are restored exactly, and changes by others are kept."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ POSE = np.diag([2.0, 2.0, 2.0, 1.0])
 
 
 def record(stage, *paths, box=BOX, asset=None, steps=0, options=PrimSettings()):
-    """Write boxes, with a history where there are steps, and give the edit."""
+    """Write boxes, with histories of `steps` steps if any, and return the edit."""
     with EditRecorder(stage) as recorder:
         for path in paths:
             recorder.watch_box(box_place(stage, path, asset), in_frame=asset is not None)
@@ -35,7 +35,7 @@ def record(stage, *paths, box=BOX, asset=None, steps=0, options=PrimSettings()):
 
 
 def texts(stage):
-    """The layer that an edit may change, as text."""
+    """Return the layer that an edit may change, as text."""
     return stage.GetRootLayer().ExportToString()
 
 
@@ -93,14 +93,14 @@ def put_parents_in_a_sublayer(stage):
     with_parents = Usd.Stage.Open(sublayer)
     UsdGeom.Xform.Define(with_parents, "/World/Deep")
     stage.GetRootLayer().subLayerPaths.append(sublayer.identifier)
-    stage.kept = sublayer
+    stage.sublayer = sublayer
 
 
 def put_a_box_in_a_sublayer(stage):
     sublayer = Sdf.Layer.CreateAnonymous()
     write_box(Usd.Stage.Open(sublayer), "/World/Box", OTHER, figures={"stale": 1})
     stage.GetRootLayer().subLayerPaths.append(sublayer.identifier)
-    stage.kept = sublayer
+    stage.sublayer = sublayer
 
 
 def put_reordered_children(stage):
@@ -275,12 +275,12 @@ def test_undo_and_redo_make_the_stage_recompose_once_each(tmp_path):
 
     stage = new_stage(tmp_path / "box.usda")
     edit = record(stage, "/World/Deep/A", "/World/B", steps=3)
-    told = []
-    key = Tf.Notice.Register(Usd.Notice.ObjectsChanged, lambda notice, _: told.append(notice), stage)
+    notices = []
+    key = Tf.Notice.Register(Usd.Notice.ObjectsChanged, lambda notice, _: notices.append(notice), stage)
     edit.undo()
-    assert len(told) == 1
+    assert len(notices) == 1
     edit.redo()
-    assert len(told) == 2
+    assert len(notices) == 2
     key.Revoke()
 
 

@@ -91,5 +91,5 @@ def test_write_box_in_the_frame_of_an_asset_that_resets_its_stack_stands_where_t
 
 def test_write_box_in_the_world_where_a_frame_stands_says_that_boxfit_wrote_it(stage):
     write_box(stage, "/World/Clock", BOX, asset=AssetFrame(np.eye(4)))
-    with pytest.raises(StageError, match="/World/Clock is the frame of an asset that boxfit wrote"):
+    with pytest.raises(StageError, match="/World/Clock is the asset frame of a box that boxfit wrote"):
         write_box(stage, "/World/Clock", BOX)

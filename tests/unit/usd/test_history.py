@@ -14,7 +14,7 @@ from pxr import Sdf, Usd, UsdGeom
 
 
 def history_of(count: int) -> list[Box]:
-    """Boxes that turn by more than an eighth about two axes while they grow."""
+    """Make growing boxes that turn by more than 45 degrees about two axes."""
     return [
         Box(
             np.array([0.3 * step, 1.0, 2.0]),

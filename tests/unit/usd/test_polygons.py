@@ -12,7 +12,7 @@ def stage():
 
 
 def volume(triangles):
-    """Signed volume inside closed triangles that are counter-clockwise from outside."""
+    """Compute the signed volume of closed triangles, positive if counter-clockwise from outside."""
     return np.einsum("ni,ni->n", triangles[:, 0], np.cross(triangles[:, 1], triangles[:, 2])).sum() / 6
 
 

@@ -55,7 +55,7 @@ def test_open_from_disk_gives_what_was_saved_though_the_stage_is_open_with_later
 
 @pytest.fixture
 def scene(tmp_path):
-    """A stage that names files in every way that a stage can, relative to its folder."""
+    """Make a stage that refers to files by every kind of relative asset path."""
     folder = tmp_path / "a" / "scenes"
     (folder / "parts").mkdir(parents=True)
     for name in ("parts/part.usda", "../sub.usda", "payload.usda", "bare.usda"):
@@ -86,12 +86,12 @@ def scene(tmp_path):
 
 
 def resolved(stage):
-    """Every file that the stage finds."""
+    """Resolve every file that the stage refers to."""
     prim = stage.GetPrimAtPath("/World/A")
     files = {
         "layers": sorted(layer.realPath for layer in stage.GetUsedLayers() if layer != stage.GetRootLayer()),
         "mask": prim.GetAttribute("mask").Get().resolvedPath,
-        "masks": [one.resolvedPath for one in prim.GetAttribute("masks").Get(3)],
+        "masks": [asset.resolvedPath for asset in prim.GetAttribute("masks").Get(3)],
         "away": prim.GetAttribute("away").Get().path,
         "gone": stage.GetRootLayer().ComputeAbsolutePath(prim.GetAttribute("gone").Get().path),
     }

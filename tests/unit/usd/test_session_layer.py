@@ -1,4 +1,4 @@
-"""What is on a stage for a while: seen by who composes it, and gone afterwards without a trace."""
+"""Tests of the temporary session layer: visible on the composed stage, and removed completely."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.folders import cameras_around
 
 
 def scene(folder: Path) -> Usd.Stage:
-    """Things to hide and to keep: nested, without a type, an instance, a light and a camera in a group."""
+    """Make a stage with prims to hide and to keep: nested, untyped, an instance, a light and a camera in a group."""
     stage = unnamed_stage()
     for path in ("/World/LabelledObject/Mesh", "/World/Other", "/World/Group/Mesh", "/World/Bare/Inner"):
         UsdGeom.Cube.Define(stage, path)

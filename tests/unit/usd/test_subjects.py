@@ -1,4 +1,4 @@
-"""What of a stage is to be captured, and how large it is."""
+"""Tests of the prims and cameras that a capture uses, and of the sphere around prims."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ def test_stage_cameras_are_those_that_somebody_put_there() -> None:
         stage_cameras(stage)
     for path in ("/OmniverseKit_Persp", "/OmniverseKit_Top", "/World/Camera"):
         UsdGeom.Camera.Define(stage, path)
-    with pytest.raises(StageError, match="one camera of its own, and a box needs two views"):
+    with pytest.raises(StageError, match="one camera of its own, and a box needs at least two views"):
         stage_cameras(stage)
     UsdGeom.Camera.Define(stage, "/Rig/Camera")
     assert stage_cameras(stage) == ("/World/Camera", "/Rig/Camera")

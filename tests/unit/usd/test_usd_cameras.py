@@ -42,21 +42,21 @@ def write(path, *records):
 
 
 def retype(camera: UsdGeom.Camera, name: str, kind: Sdf.ValueTypeName, value) -> None:
-    """The attribute as somebody else would have written it."""
+    """Replace an attribute by one of another type."""
     camera.GetPrim().RemoveProperty(f"boxfit:{name}")
     attribute = camera.GetPrim().CreateAttribute(f"boxfit:{name}", kind)
     if value is not None:
         attribute.Set(value)
 
 
-def assert_same(found: CameraRecord, expected: CameraRecord) -> None:
-    assert np.allclose(found.camera.camera_from_world, expected.camera.camera_from_world)
-    assert np.allclose(found.camera.focal, expected.camera.focal, rtol=1e-6)
-    assert np.allclose(found.camera.principal, expected.camera.principal, atol=1e-3)
-    assert found.camera.resolution == expected.camera.resolution
-    assert (found.labels, found.asset, found.metadata) == (expected.labels, expected.asset, expected.metadata)
-    assert dict(found.files) == dict(expected.files)
-    assert np.allclose(found.world_from_asset, expected.world_from_asset)
+def assert_same(actual: CameraRecord, expected: CameraRecord) -> None:
+    assert np.allclose(actual.camera.camera_from_world, expected.camera.camera_from_world)
+    assert np.allclose(actual.camera.focal, expected.camera.focal, rtol=1e-6)
+    assert np.allclose(actual.camera.principal, expected.camera.principal, atol=1e-3)
+    assert actual.camera.resolution == expected.camera.resolution
+    assert (actual.labels, actual.asset, actual.metadata) == (expected.labels, expected.asset, expected.metadata)
+    assert dict(actual.files) == dict(expected.files)
+    assert np.allclose(actual.world_from_asset, expected.world_from_asset)
 
 
 @pytest.mark.parametrize(
@@ -190,23 +190,23 @@ def test_read_cameras_ignores_cameras_without_a_mask():
 
 def test_read_cameras_with_an_id_beyond_32_bits_gives_it_back(tmp_path):
     record = make_record(tmp_path, labels=(Label(3_000_000_000, "clock"),))
-    ((found,), _) = read_cameras(write(tmp_path / "views.usda", record))
-    assert found.labels == record.labels
+    ((actual,), _) = read_cameras(write(tmp_path / "views.usda", record))
+    assert actual.labels == record.labels
 
 
 @pytest.mark.parametrize("sensors", [("instance",), ("semantic", "instance")])
 def test_read_cameras_of_a_view_without_labels_gives_its_files(tmp_path, sensors):
     record = make_record(tmp_path)
     record = replace(record, labels=(), files={sensor: record.files[sensor] for sensor in sensors})
-    ((found,), problems) = read_cameras(write(tmp_path / "views.usda", record))
+    ((actual,), problems) = read_cameras(write(tmp_path / "views.usda", record))
     assert not problems
-    assert_same(found, record)
+    assert_same(actual, record)
 
 
 def test_read_cameras_that_are_scaled_evenly_sees_the_same_picture(tmp_path):
     record = make_record(tmp_path)
     stage = write(tmp_path / "views.usda", record)
     UsdGeom.Camera(stage.GetPrimAtPath("/World/Views/View_0")).AddScaleOp().Set((3, 3, 3))
-    ((found,), _) = read_cameras(stage)
+    ((actual,), _) = read_cameras(stage)
     point = (record.camera.world_from_camera @ [0.4, -0.3, -2.0, 1.0])[:3]
-    assert np.allclose(found.camera.project(point), record.camera.project(point))
+    assert np.allclose(actual.camera.project(point), record.camera.project(point))

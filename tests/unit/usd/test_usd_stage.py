@@ -177,7 +177,7 @@ def test_stage_in_a_folder_that_one_may_not_look_into_raises(tmp_path, monkeypat
 
 
 class OnServer:
-    """A stage as Kit opens it from a server, which only Kit's resolver can."""
+    """Stand-in for a stage that Kit opens from a server."""
 
     anonymous = False
     realPath = "omniverse://server/Projects/scene.usd"

@@ -19,7 +19,7 @@ def stage():
 
 
 def lines(segments):
-    """Segments as a set, whichever end comes first."""
+    """Convert segments to a set, independent of the order of their ends."""
     return {tuple(sorted(map(tuple, np.round(np.asarray(segment, np.float64), 4).tolist()))) for segment in segments}
 
 
@@ -32,38 +32,43 @@ def test_read_wireframe_gives_each_edge_of_the_polygons_once_in_the_world(stage)
     parent.AddTranslateOp().Set((10, 0, 0))
     parent.AddScaleOp().Set((2, 3, 1))
     define_mesh(stage, "/A/Mesh", *SQUARES)
-    found = read_wireframe(stage)
+    wireframe = read_wireframe(stage)
     pairs = [(0, 1), (1, 2), (3, 4), (4, 5), (0, 3), (1, 4), (2, 5)]
-    assert (found.segments.shape, found.segments.dtype) == ((7, 2, 3), np.float32)
-    assert lines(found.segments) == lines((np.array(SQUARES[0]) * (2, 3, 1) + (10, 0, 0))[pairs])
-    assert (found.count, found.simplified, found.skipped) == (7, False, 0)
-    assert np.allclose(found.bounds, [(10, 0, 0), (14, 3, 0)])
+    assert (wireframe.segments.shape, wireframe.segments.dtype) == ((7, 2, 3), np.float32)
+    assert lines(wireframe.segments) == lines((np.array(SQUARES[0]) * (2, 3, 1) + (10, 0, 0))[pairs])
+    assert (wireframe.count, wireframe.simplified, wireframe.skipped) == (7, False, 0)
+    assert np.allclose(wireframe.bounds, [(10, 0, 0), (14, 3, 0)])
 
 
 def test_read_wireframe_of_an_empty_stage_has_no_lines_and_no_bounds(stage):
     UsdGeom.Xform.Define(stage, "/World")
     define_mesh(stage, "/World/Empty", [], [], [])
-    found = read_wireframe(stage)
-    assert (found.segments.shape, found.count, found.simplified, found.bounds) == ((0, 2, 3), 0, False, None)
+    wireframe = read_wireframe(stage)
+    assert (wireframe.segments.shape, wireframe.count, wireframe.simplified, wireframe.bounds) == (
+        (0, 2, 3),
+        0,
+        False,
+        None,
+    )
 
 
 def test_read_wireframe_with_too_many_edges_gives_the_bounds_along_each_shapes_own_axes(stage):
     define_mesh(stage, "/Turned", *SQUARES).AddRotateZOp().Set(30)
     for name in "ABC":
         UsdGeom.Sphere.Define(stage, f"/{name}")
-    found = read_wireframe(stage, limit=100)
-    assert found.simplified and found.count > 300
-    assert found.segments.shape == (4 * 12, 2, 3)
+    wireframe = read_wireframe(stage, limit=100)
+    assert wireframe.simplified and wireframe.count > 300
+    assert wireframe.segments.shape == (4 * 12, 2, 3)
     turn = np.array(Gf.Matrix3d(Gf.Rotation((0, 0, 1), 30)))  # For row vectors.
-    assert box_lines((CORNER_SIGNS * (1, 0.5, 0) + (1, 0.5, 0)) @ turn) <= lines(found.segments)
+    assert box_lines((CORNER_SIGNS * (1, 0.5, 0) + (1, 0.5, 0)) @ turn) <= lines(wireframe.segments)
 
 
 def test_read_wireframe_with_too_many_shapes_gives_one_box_around_all(stage):
     for index in range(5):
         UsdGeom.Cube.Define(stage, f"/C{index}").AddTranslateOp().Set((3 * index, 0, 0))
-    found = read_wireframe(stage, limit=59)
-    assert (found.count, found.simplified) == (60, True)
-    assert lines(found.segments) == box_lines(CORNER_SIGNS * (7, 1, 1) + (6, 0, 0))
+    wireframe = read_wireframe(stage, limit=59)
+    assert (wireframe.count, wireframe.simplified) == (60, True)
+    assert lines(wireframe.segments) == box_lines(CORNER_SIGNS * (7, 1, 1) + (6, 0, 0))
     assert not read_wireframe(stage, limit=60).simplified
 
 
@@ -75,9 +80,9 @@ def test_read_wireframe_follows_instances(stage):
         prim.GetReferences().AddInternalReference("/Prototype")
         prim.SetInstanceable(True)
         UsdGeom.Xformable(prim).AddTranslateOp().Set((0, 0, 5 * index))
-    found = read_wireframe(stage)
-    assert found.count == 14
-    assert set(found.segments[..., 2].ravel().tolist()) == {0, 5}
+    wireframe = read_wireframe(stage)
+    assert wireframe.count == 14
+    assert set(wireframe.segments[..., 2].ravel().tolist()) == {0, 5}
 
 
 def test_read_wireframe_leaves_out_what_is_not_seen_and_what_boxfit_wrote(tmp_path):
@@ -105,20 +110,20 @@ def test_read_wireframe_leaves_out_what_is_not_seen_and_what_boxfit_wrote(tmp_pa
 def test_read_wireframe_skips_malformed_meshes_and_counts_them(stage, malformed):
     define_mesh(stage, "/Good", *SQUARES)
     define_mesh(stage, "/Bad", *malformed)
-    found = read_wireframe(stage)
-    assert (found.count, found.skipped) == (7, 1)
+    wireframe = read_wireframe(stage)
+    assert (wireframe.count, wireframe.skipped) == (7, 1)
 
 
 def test_read_wireframe_of_a_shape_whose_transform_is_not_finite_skips_it(stage):
     define_mesh(stage, "/Bad", *SQUARES).AddTranslateOp().Set((float("nan"), 0, 0))
-    found = read_wireframe(stage)
-    assert (found.count, found.skipped, found.bounds) == (0, 1, None)
+    wireframe = read_wireframe(stage)
+    assert (wireframe.count, wireframe.skipped, wireframe.bounds) == (0, 1, None)
 
 
 def test_read_wireframe_of_polygons_with_one_two_and_no_corners_gives_what_lines_there_are(stage):
     define_mesh(stage, "/Odd", SQUARES[0], [0, 1, 2, 3, 0], [3, 0, 1, 1, 2, 4])
-    found = read_wireframe(stage)
-    assert lines(found.segments) == lines(np.array(SQUARES[0])[[(0, 1), (1, 2), (2, 4), (1, 4)]])
+    wireframe = read_wireframe(stage)
+    assert lines(wireframe.segments) == lines(np.array(SQUARES[0])[[(0, 1), (1, 2), (2, 4), (1, 4)]])
 
 
 def test_read_wireframe_of_curves_and_instancers_shows_their_bounds(stage):
@@ -131,15 +136,15 @@ def test_read_wireframe_of_curves_and_instancers_shows_their_bounds(stage):
     instancer.CreatePrototypesRel().AddTarget("/Many/Prototype")
     instancer.CreateProtoIndicesAttr([0, 0])
     instancer.CreatePositionsAttr([(10, 0, 0), (20, 0, 0)])
-    found = read_wireframe(stage)
-    assert (found.count, found.skipped) == (24, 0)
-    assert box_lines(CORNER_SIGNS * (6, 1, 1) + (15, 0, 0)) <= lines(found.segments)
-    assert np.allclose(found.bounds[1], (21, 2, 3))
+    wireframe = read_wireframe(stage)
+    assert (wireframe.count, wireframe.skipped) == (24, 0)
+    assert box_lines(CORNER_SIGNS * (6, 1, 1) + (15, 0, 0)) <= lines(wireframe.segments)
+    assert np.allclose(wireframe.bounds[1], (21, 2, 3))
 
 
 def test_read_wireframe_of_a_sphere_goes_around_it_without_lines_of_no_length(stage):
     UsdGeom.Sphere.Define(stage, "/Ball").CreateRadiusAttr(2.0)
-    found = read_wireframe(stage)
-    assert np.allclose(np.linalg.norm(found.segments, axis=-1), 2, atol=1e-6)
-    assert (np.linalg.norm(found.segments[:, 0] - found.segments[:, 1], axis=-1) > 0.1).all()
-    assert np.allclose(found.bounds, [(-2, -2, -2), (2, 2, 2)])
+    wireframe = read_wireframe(stage)
+    assert np.allclose(np.linalg.norm(wireframe.segments, axis=-1), 2, atol=1e-6)
+    assert (np.linalg.norm(wireframe.segments[:, 0] - wireframe.segments[:, 1], axis=-1) > 0.1).all()
+    assert np.allclose(wireframe.bounds, [(-2, -2, -2), (2, 2, 2)])

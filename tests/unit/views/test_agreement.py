@@ -1,4 +1,4 @@
-"""Contradictions are found, and honest views of any kind never accused."""
+"""Tests of the camera check: contradictions are detected, and consistent views of any kind accepted."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from tests.scenes import BOX, box_silhouettes, mesh_silhouettes, orbit_cameras
 
 
 def _shifted(silhouette, shift, factor=1.0):
-    """The silhouette with a wrong translation in its camera."""
+    """Return the silhouette with a wrong translation in its camera."""
     matrix = silhouette.camera.camera_from_world.copy()
     matrix[:3, 3] = matrix[:3, 3] * factor + shift
     return replace(silhouette, camera=replace(silhouette.camera, camera_from_world=matrix))
@@ -67,7 +67,7 @@ def test_check_any_shape_finds_no_contradiction(name):
 
 
 def test_check_occluded_masks_finds_no_contradiction():
-    """In every second view nine tenths of the object hide behind something, always on another side."""
+    """In every second view nine tenths of the object are occluded, on changing sides."""
     silhouettes = []
     for index, silhouette in enumerate(box_silhouettes()):
         mask = silhouette.full_mask()
@@ -82,7 +82,7 @@ def test_check_occluded_masks_finds_no_contradiction():
 
 
 def test_check_cropped_masks_asks_the_whole_ones_only():
-    """Close-ups of one corner each: their middles are far apart, and say nothing."""
+    """Close-ups of one corner each: their centroids are far apart, and carry no information."""
     cameras = []
     for index, camera in enumerate(orbit_cameras(BOX, 16)):
         aimed = look_at(camera.position, BOX.corners[index % 8], (0.0, 1.0, 0.0), camera.resolution)
@@ -111,7 +111,7 @@ def test_check_is_the_same_in_any_unit_and_place():
 
 
 def test_check_object_that_is_a_hundred_times_too_large_in_some_views_raises_with_their_names():
-    """Their rays pass through the object's middle all the same: the cameras stand too far back on them."""
+    """The rays still pass through the object's centre: the cameras are moved back along them."""
     silhouettes = list(box_silhouettes())
     for index in (3, 9):
         camera = silhouettes[index].camera

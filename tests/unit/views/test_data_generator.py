@@ -247,7 +247,7 @@ def _object_array(path):
 
 
 def _damage_header(old, new):
-    """A header with some bytes replaced, its length kept."""
+    """Replace bytes of the header, keeping its length."""
 
     def damage(path):
         content = path.read_bytes()

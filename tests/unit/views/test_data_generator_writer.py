@@ -16,7 +16,7 @@ def _contents(folder):
 
 
 def _without_metadata_files(dataset, **changes):
-    """The dataset as a reader gives it that has no metadata files."""
+    """Return the dataset without its metadata files."""
     views = tuple(
         replace(view, paths={key: path for key, path in view.paths.items() if key != "metadata"}, **changes)
         for view in dataset.views
@@ -80,7 +80,7 @@ def test_write_into_a_folder_that_holds_something_raises(tmp_path):
     write_box_views(tmp_path / "in", 2)
     dataset = read_data_generator(tmp_path / "in")
     before = _contents(tmp_path / "in")
-    with pytest.raises(DatasetError, match="in is there already and is not an empty folder"):
+    with pytest.raises(DatasetError, match="in already exists and is not an empty folder"):
         write_data_generator(dataset, tmp_path / "in")
     assert _contents(tmp_path / "in") == before
     (tmp_path / "empty").mkdir()

@@ -1,4 +1,4 @@
-"""The one reader of folders: which format it takes, and what it says where there is none."""
+"""Tests of the reader of folders: detection of the format, and messages for folders without views."""
 
 import pytest
 from boxfit.errors import DatasetError
@@ -41,7 +41,7 @@ def test_read_folder_of_neither_format_says_what_was_found_and_what_is_expected(
 def test_read_folder_that_has_the_views_in_a_folder_names_it(tmp_path, write) -> None:
     (tmp_path / "another").mkdir()
     write(tmp_path / "inner", 2)
-    with pytest.raises(DatasetError, match="holds no views, but its folder inner does: name that one"):
+    with pytest.raises(DatasetError, match="holds no views, but its folder inner does: name that folder"):
         read_folder(tmp_path)
 
 
@@ -61,8 +61,8 @@ def test_read_source_takes_the_unit_that_the_files_state_unless_the_user_says_an
     stage = tmp_path / "stage" / "scene.usda"
     found = read_source(stage, tmp_path / "views")
     assert (found.world.up_axis, found.world.meters_per_unit) == ("Y", 0.001)
-    told = read_source(stage, tmp_path / "views").with_overrides(InputSettings(source_units=2.5))
-    assert told.world.meters_per_unit == 2.5
+    overridden = read_source(stage, tmp_path / "views").with_overrides(InputSettings(source_units=2.5))
+    assert overridden.world.meters_per_unit == 2.5
 
 
 def test_read_source_names_every_file_behind_a_view(tmp_path) -> None:

@@ -32,7 +32,7 @@ def target(folder: Path) -> LabelledObject:
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[LabelledObject]:
-    """The targets whose masks have been read."""
+    """Record the targets whose masks are read."""
     reads, read = [], observation_cache.silhouettes
 
     def counted(target: LabelledObject) -> Observations:

@@ -1,4 +1,4 @@
-"""Cameras around an object: all of it in view, from all sides alike, upright."""
+"""Tests of cameras around an object: all of it in view, evenly from all sides, upright."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_cameras_are_spread_evenly_over_the_sphere_and_the_same_every_time() -> 
 
 
 def test_any_quarter_of_the_cameras_still_looks_from_all_around() -> None:
-    """A fit keeps every fourth view to judge its box, and a user may take a part of them."""
+    """A fit reserves every fourth view to judge its box, and a user may select views."""
     cameras = orbit_cameras(np.zeros(3), 1.0, CaptureSettings(view_count=24))
     for begin in range(4):
         some = np.array([camera.position / np.linalg.norm(camera.position) for camera in cameras[begin::4]])
@@ -73,7 +73,7 @@ def test_cameras_stand_at_the_distance_asked_for() -> None:
 
 
 def test_distance_inside_the_object_raises() -> None:
-    with pytest.raises(DatasetError, match=r"a distance of 0\.4 is inside the prims, which reach 0\.5"):
+    with pytest.raises(DatasetError, match=r"a distance of 0\.4 is inside the prims, which extend 0\.5"):
         orbit_cameras(np.zeros(3), 0.5, CaptureSettings(distance=0.4))
 
 

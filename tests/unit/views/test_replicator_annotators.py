@@ -1,4 +1,4 @@
-"""Annotators' dictionaries in memory: the same dataset as their files give, and as a Data Generator folder."""
+"""Tests of annotator outputs in memory: same dataset as from their files, and as a Data Generator folder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -38,50 +38,53 @@ def captured(prims=PAIR, count: int = 6, **looks) -> Dataset:
     return views.dataset(Path("scene.usda"))
 
 
-def check_same(found: Dataset, expected: Dataset) -> None:
-    """The same objects, masks, cameras, colours and boxes, under whatever ids and names of views."""
-    assert [target.label.name for target in found.objects] == [target.label.name for target in expected.objects]
-    for one, other in zip(found.objects, expected.objects, strict=True):
-        for a, b in zip(one.views, other.views, strict=True):
-            masks = [view.segmentation(label.sensor) == label.id for view, label in ((a, one.label), (b, other.label))]
+def check_same(actual: Dataset, expected: Dataset) -> None:
+    """Check that objects, masks, cameras, colours and boxes are equal; ids and names of views may differ."""
+    assert [target.label.name for target in actual.objects] == [target.label.name for target in expected.objects]
+    for labelled, reference in zip(actual.objects, expected.objects, strict=True):
+        for a, b in zip(labelled.views, reference.views, strict=True):
+            pairs = ((a, labelled.label), (b, reference.label))
+            masks = [view.segmentation(label.sensor) == label.id for view, label in pairs]
             np.testing.assert_array_equal(*masks)
             np.testing.assert_array_equal(a.camera.camera_from_world, b.camera.camera_from_world)
             np.testing.assert_allclose(a.camera.focal, b.camera.focal, rtol=1e-12)
             np.testing.assert_array_equal(a.rgb(), b.rgb())
-            assert a.box_of(one.label) == b.box_of(other.label)
+            assert a.box_of(labelled.label) == b.box_of(reference.label)
             assert a.clipping_range == b.clipping_range
 
 
 @pytest.mark.parametrize("looks", [{}, {"semantic": "uint32"}, {"instance": "uint32"}, {"instance": "colour"}])
 def test_views_in_memory_are_those_of_the_files(tmp_path, looks) -> None:
     for index, camera in enumerate(cameras_around(6)):
-        found = annotators(camera, TWINS, boxes=True, seed=index, **looks)
-        write_frame(tmp_path, found | {"rgb": np.full((*camera.resolution, 4), 30 * index, np.uint8)}, index)
+        outputs = annotators(camera, TWINS, boxes=True, seed=index, **looks)
+        write_frame(tmp_path, outputs | {"rgb": np.full((*camera.resolution, 4), 30 * index, np.uint8)}, index)
     check_same(captured(TWINS, boxes=True, **looks), read_replicator(tmp_path))
 
 
 def test_views_of_packed_colours_are_those_of_bytes() -> None:
     packed = ReplicatorViews()
     for index, camera in enumerate(cameras_around(6)):
-        found = annotators(camera, PAIR, seed=index)
-        mask = found["semantic_segmentation"]
+        outputs = annotators(camera, PAIR, seed=index)
+        mask = outputs["semantic_segmentation"]
         mask["data"] = mask["data"].view(np.uint32)[..., 0]
-        packed.add(str(index), found | {"rgb": np.full((*camera.resolution, 4), 30 * index, np.uint8)})
+        packed.add(str(index), outputs | {"rgb": np.full((*camera.resolution, 4), 30 * index, np.uint8)})
     check_same(packed.dataset(Path("scene.usda")), captured())
 
 
 def test_views_keep_nothing_of_the_annotators_arrays() -> None:
-    views, kept = ReplicatorViews(), []
+    views, all_outputs = ReplicatorViews(), []
     for index, camera in enumerate(cameras_around(3)):
-        found = annotators(camera, instance="uint16", seed=index) | {"rgb": np.ones((*camera.resolution, 4), np.uint8)}
-        views.add(str(index), found)
-        kept.append(found)
+        outputs = annotators(camera, instance="uint16", seed=index) | {
+            "rgb": np.ones((*camera.resolution, 4), np.uint8)
+        }
+        views.add(str(index), outputs)
+        all_outputs.append(outputs)
     before = views.dataset(Path("scene.usda")).views[0]
     masks, colours = (before.semantic().copy(), before.instance().copy()), before.rgb().copy()
-    for found in kept:
+    for outputs in all_outputs:
         for annotator in ("semantic_segmentation", "instance_segmentation"):
-            found[annotator]["data"][:] = 0
-        found["rgb"][:] = 0
+            outputs[annotator]["data"][:] = 0
+        outputs["rgb"][:] = 0
     np.testing.assert_array_equal(before.semantic(), masks[0])
     np.testing.assert_array_equal(before.instance(), masks[1])
     np.testing.assert_array_equal(before.rgb(), colours)
@@ -98,11 +101,11 @@ def test_views_in_memory_fit_like_files() -> None:
 def test_frame_that_cannot_be_used_raises_and_leaves_the_others() -> None:
     views, cameras, problems = ReplicatorViews(), cameras_around(3), []
     for index, camera in enumerate(cameras):
-        found = annotators(camera, seed=index)
+        outputs = annotators(camera, seed=index)
         if index == 1:
-            found["camera_params"]["cameraModel"] = "fisheyePolynomial"
+            outputs["camera_params"]["cameraModel"] = "fisheyePolynomial"
         try:
-            views.add(str(index), found)
+            views.add(str(index), outputs)
         except Exception as error:
             problems.append(Problem(f"view {index}", str(error)))
     dataset = views.dataset(Path("scene.usda"), problems)
@@ -113,7 +116,7 @@ def test_frame_that_cannot_be_used_raises_and_leaves_the_others() -> None:
 @pytest.mark.parametrize(
     ("annotator", "output", "message"),
     [
-        ("semantic_segmentation", np.zeros((2, 2)), "its semantic_segmentation is a ndarray without data and info"),
+        ("semantic_segmentation", np.zeros((2, 2)), "its semantic_segmentation is a ndarray without the data and info"),
         ("semantic_segmentation", {"data": None, "info": {"idToLabels": {}}}, "not ids or colours"),
         ("semantic_segmentation", {"data": np.zeros((2, 2), np.uint8), "info": {"idToLabels": {}}}, "is 2 x 2"),
         ("rgb", np.zeros((72, 128)), "its rgb holds float64"),
@@ -121,9 +124,9 @@ def test_frame_that_cannot_be_used_raises_and_leaves_the_others() -> None:
     ],
 )
 def test_frame_with_something_else_than_annotators_give_raises(annotator, output, message) -> None:
-    found = annotators(cameras_around(1)[0]) | {annotator: output}
+    outputs = annotators(cameras_around(1)[0]) | {annotator: output}
     with pytest.raises(DatasetError, match=message):
-        ReplicatorViews().add("0", found)
+        ReplicatorViews().add("0", outputs)
 
 
 @pytest.mark.parametrize("looks", [{}, {"instance": "uint8"}, {"semantic": None, "instance": "colour"}])
@@ -141,7 +144,7 @@ def test_captured_views_written_as_a_data_generator_folder_come_back(tmp_path, p
 def test_captured_views_saved_as_files_are_the_same_and_go_on_a_stage(tmp_path) -> None:
     dataset = captured(instance="uint8", boxes=True)
     stage = Usd.Stage.CreateNew(str(tmp_path / "scene.usda"))
-    with pytest.raises(DatasetError, match="view 0: its semantic image is no file: save it first"):
+    with pytest.raises(DatasetError, match="view 0: its semantic image has no file: save it first"):
         write_views(stage, dataset)
     saved = save_images(dataset, tmp_path / "masks")
     check_same(saved, dataset)

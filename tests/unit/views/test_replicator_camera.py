@@ -1,4 +1,4 @@
-"""The camera of `camera_params`: against real renders, against itself, and what is refused."""
+"""Tests of the camera of `camera_params`: real renders, round trips, and invalid values."""
 
 import numpy as np
 import pytest

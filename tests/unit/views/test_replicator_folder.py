@@ -1,4 +1,4 @@
-"""Folders of Replicator's BasicWriter in all their variants, read and fitted."""
+"""Tests of folders of Replicator's BasicWriter in all variants, read and fitted."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def mask_of(dataset: Dataset, name: str, view: int) -> np.ndarray:
 
 
 def check_fitted(folder: Path, expected: Box = BOX) -> None:
-    """The box of a folder's only object is the true one, but for what pixels of this size leave open."""
+    """Check that the box of a folder's only object is the true box, up to the pixel size."""
     (result,) = boxfit.fit(folder, method="contact")
     np.testing.assert_allclose(np.sort(result.box.size), np.sort(expected.size), rtol=0.06)
     np.testing.assert_allclose(result.box.centre, expected.centre, atol=0.03)
@@ -82,19 +82,19 @@ def test_read_class_of_several_prims_without_instances_says_that_one_box_holds_t
     assert names(dataset) == ["mug"]
     (problem,) = dataset.problems
     assert problem.where == "label mug"
-    assert problem.what.startswith("2 prims carry it (/World/Mug, /World/Mug_01), and one box will hold them all")
+    assert problem.what.startswith("2 prims have it (/World/Mug, /World/Mug_01), and one box will contain them all")
 
 
 def test_read_unlabelled_things_are_no_objects(tmp_path) -> None:
     for index, camera in enumerate(cameras_around(4)):
-        found = annotators(camera, (Prim(), SECOND), semantic="uint8", instance="colour", seed=index)
+        outputs = annotators(camera, (Prim(), SECOND), semantic="uint8", instance="colour", seed=index)
         for annotator in ("semantic_segmentation", "instance_segmentation"):
-            info = found[annotator]["info"]
+            info = outputs[annotator]["info"]
             for entries in info.values():
                 for key, entry in entries.items():
                     if entry in ({"class": "second"}, "/World/Second"):
                         entries[key] = "UNLABELLED" if isinstance(entry, str) else {"class": "UNLABELLED"}
-        write_frame(tmp_path, found, index)
+        write_frame(tmp_path, outputs, index)
     assert names(read_replicator(tmp_path)) == ["box"]
 
 
@@ -103,8 +103,8 @@ def test_read_several_render_products_gives_a_view_for_each(tmp_path, common) ->
     cameras = cameras_around(8)
     for index, camera in enumerate(cameras):
         product = ("Replicator", "Replicator_01")[index % 2]
-        found = annotators(camera, instance="uint8", boxes=True, seed=index)
-        write_frame(tmp_path, found, index // 2, product, common)
+        outputs = annotators(camera, instance="uint8", boxes=True, seed=index)
+        write_frame(tmp_path, outputs, index // 2, product, common)
     dataset = read_replicator(tmp_path)
     expected = [f"{product}/{frame:04}" for product in ("Replicator", "Replicator_01") for frame in range(4)]
     assert [view.name for view in dataset.views] == expected
@@ -146,8 +146,8 @@ def test_compare_with_the_renderers_box_agrees(tmp_path) -> None:
 def test_compare_of_a_prim_whose_parts_are_labelled_too_has_no_reference(tmp_path) -> None:
     part = replace(SECOND, path="/World/Box/Part")
     write_box_frames(tmp_path, 6, (Prim(), part), instance="colour", boxes=True)
-    found = {result.name: compare(result) for result in boxfit.fit(tmp_path, method="contact")}
-    assert found["box"] == [] and len(found["second"]) == 1
+    differences = {result.name: compare(result) for result in boxfit.fit(tmp_path, method="contact")}
+    assert differences["box"] == [] and len(differences["second"]) == 1
 
 
 def test_read_objects_that_move_each_its_own_way_finds_both(tmp_path) -> None:
@@ -177,11 +177,11 @@ def test_silhouettes_of_an_object_that_moves_leave_out_views_without_its_box(tmp
 
 def test_silhouettes_of_an_object_whose_parts_move_inside_its_box_warn(tmp_path) -> None:
     for index, camera in enumerate(cameras_around(4)):
-        found = annotators(camera, boxes=True, seed=index)
-        found["bounding_box_3d"]["data"]["x_max"] += 0.1 * index
-        write_frame(tmp_path, found, index)
+        outputs = annotators(camera, boxes=True, seed=index)
+        outputs["bounding_box_3d"]["data"]["x_max"] += 0.1 * index
+        write_frame(tmp_path, outputs, index)
     (target,) = read_replicator(tmp_path).objects
-    (warning,) = [text for text in silhouettes(target).warnings if "changes its own size" in text]
+    (warning,) = [text for text in silhouettes(target).warnings if "changes its size" in text]
     assert "by up to 26%" in warning
 
 
@@ -195,9 +195,9 @@ def test_prim_that_frames_call_differently_is_a_problem(tmp_path) -> None:
 
 def test_fit_far_from_the_renderers_own_box_warns(tmp_path) -> None:
     for index, camera in enumerate(cameras_around(6)):
-        found = annotators(camera, boxes=True, seed=index)
-        found["bounding_box_3d"]["data"]["transform"][:, 3, :3] += 0.6
-        write_frame(tmp_path, found, index)
+        outputs = annotators(camera, boxes=True, seed=index)
+        outputs["bounding_box_3d"]["data"]["transform"][:, 3, :3] += 0.6
+        write_frame(tmp_path, outputs, index)
     (result,) = boxfit.fit(tmp_path, method="contact")
     assert "lies in the renderer's own (bbox_3d)" in result.warnings[-1]
 
@@ -211,12 +211,12 @@ def test_silhouettes_of_an_object_that_stands_still_need_no_box_in_every_view(tm
 
 def test_silhouettes_that_are_mostly_hidden_are_named(tmp_path) -> None:
     for index, camera in enumerate(cameras_around(4)):
-        found = annotators(camera, boxes=True, seed=index)
-        found["bounding_box_3d"]["data"]["occlusionRatio"] = 0.8 if index == 1 else -1 if index == 2 else 0.1
-        write_frame(tmp_path, found, index)
+        outputs = annotators(camera, boxes=True, seed=index)
+        outputs["bounding_box_3d"]["data"]["occlusionRatio"] = 0.8 if index == 1 else -1 if index == 2 else 0.1
+        write_frame(tmp_path, outputs, index)
     (target,) = read_replicator(tmp_path).objects
     (warning,) = silhouettes(target).warnings
-    assert warning.startswith("other things hide more than 50% of it in 1 of 4 views (0001)")
+    assert warning.startswith("other objects hide more than 50% of it in 1 of 4 views (0001)")
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
@@ -255,7 +255,7 @@ FAULTS = {
     "camera a list": (overwrite("camera_params_0001.json", b"[]"), "it has no camera_params"),
     "fisheye": (spoil_camera(cameraModel="fisheyePolynomial"), "its camera model is fisheyePolynomial"),
     "orthographic": (spoil_camera(cameraProjection=[1, 0, 0, 0, 0, 1, *[0] * 9, 1]), "not that of a pinhole camera"),
-    "another unit": (spoil_camera(metersPerSceneUnit=1.0), r"its metersPerSceneUnit is 1, but 0\.01 in the views"),
+    "another unit": (spoil_camera(metersPerSceneUnit=1.0), r"its metersPerSceneUnit is 1, but 0\.01 in earlier views"),
     "another size": (spoil_camera(renderProductResolution=[64, 64]), r"0001\.png is 72 x 128 .* says 64 x 64"),
     "no mask": (remove("semantic_segmentation_0001.png"), "no semantic_segmentation and no instance_segmentation"),
     "no labels": (
@@ -310,11 +310,11 @@ def test_read_boxes_without_prim_paths_matches_them_by_their_labels(tmp_path) ->
 
 def test_read_boxes_of_empty_or_collapsed_prims_leaves_them_out(tmp_path) -> None:
     for index, camera in enumerate(cameras_around(2)):
-        found = annotators(camera, (Prim(), SECOND), boxes=True, seed=index)
-        rows = found["bounding_box_3d"]["data"]
+        outputs = annotators(camera, (Prim(), SECOND), boxes=True, seed=index)
+        rows = outputs["bounding_box_3d"]["data"]
         rows["x_min"][0], rows["x_max"][0] = np.finfo(np.float32).max, np.finfo(np.float32).min
         rows["transform"][1, :3] = 0
-        write_frame(tmp_path, found, index)
+        write_frame(tmp_path, outputs, index)
     assert read_replicator(tmp_path).views[0].bbox_3d == ()
 
 

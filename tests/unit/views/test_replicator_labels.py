@@ -1,4 +1,4 @@
-"""What pixel values mean, and images changed into ids that mean the same in every frame."""
+"""Tests of the meanings of pixel values, and of the conversion to ids that are consistent between frames."""
 
 import numpy as np
 import pytest

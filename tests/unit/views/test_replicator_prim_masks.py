@@ -1,4 +1,4 @@
-"""Masks of prims that carry no label, by the paths of the leaf prims that the renderer saw."""
+"""Tests of masks of prims without labels, from the paths of the rendered leaf prims."""
 
 import numpy as np
 import pytest

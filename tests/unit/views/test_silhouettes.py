@@ -28,7 +28,7 @@ def _evidence(dataset: Dataset) -> Observations:
 
 
 def _assert_shows_box(observations: Observations) -> None:
-    """Each mask's rectangle is that of the box's projected corners, to the pixel."""
+    """Check that each mask's rectangle is that of the box's projected corners, to the pixel."""
     for silhouette in observations.silhouettes:
         corners = silhouette.camera.project(BOX.corners)
         rectangle = np.array([silhouette.origin, np.add(silhouette.origin, silhouette.mask.shape)])[:, ::-1]
@@ -36,7 +36,7 @@ def _assert_shows_box(observations: Observations) -> None:
 
 
 def _write_moving(folder, motions):
-    """Views of the box's asset, moved in each view by world_from_reference_world."""
+    """Write views of the box's asset, moved in each view by world_from_reference_world."""
     for index, (camera, motion) in enumerate(zip(cameras_around(len(motions)), motions, strict=True)):
         corners = BOX.corners @ motion[:3, :3].T + motion[:3, 3]
         mask = render_mask(corners, BOX_FACES, camera).astype(np.int32)
@@ -65,7 +65,7 @@ def test_silhouettes_of_a_moving_asset_see_it_where_it_first_stood(tmp_path, sca
     _write_moving(tmp_path, [np.eye(4), *(_motion(rng, scale) for _ in range(5))])
     observations = _evidence(read_data_generator(tmp_path))
     assert observations.moves and observations.warnings == (
-        "the asset moves between views: the box is found where the asset stands in view 0",
+        "the asset moves between views: the box is fitted to the asset's pose in view 0",
     )
     np.testing.assert_allclose(observations.world_from_asset, ASSET_POSE)
     _assert_shows_box(observations)
@@ -81,7 +81,7 @@ def test_silhouettes_of_a_pose_with_float32_noise_do_not_move(tmp_path):
 @pytest.mark.parametrize("diagonal", [[1.0, 1.2, 1.0, 1.0], [-1.0, 1.0, 1.0, 1.0]])
 def test_silhouettes_of_an_asset_that_changes_shape_raise(tmp_path, diagonal):
     _write_moving(tmp_path, [np.eye(4), np.eye(4), np.diag(diagonal)])
-    with pytest.raises(DatasetError, match=r"view 2: box\.usd is stretched or mirrored against view 0"):
+    with pytest.raises(DatasetError, match=r"view 2: box\.usd is stretched or mirrored relative to view 0"):
         _evidence(read_data_generator(tmp_path))
 
 
@@ -92,7 +92,7 @@ def test_silhouettes_leave_out_views_that_lack_the_pose_that_others_have(tmp_pat
     views = (*target.views[:posed], *(replace(view, world_from_asset=None) for view in target.views[posed:]))
     target = replace(target, views=views)
     if posed == 1:
-        with pytest.raises(DatasetError, match=r"1 of 4 views \(view 1: it does not say where the asset stands"):
+        with pytest.raises(DatasetError, match=r"1 of 4 views \(view 1: it has no pose of the asset"):
             silhouettes(target)
         return
     observations = silhouettes(target)
@@ -117,8 +117,8 @@ def test_silhouettes_of_views_that_were_not_searched_are_the_same(tmp_path):
     write_box_views(tmp_path, 3)
     (target,) = read_data_generator(tmp_path).objects
     unsearched = replace(target, views=tuple(replace(view, regions={}) for view in target.views))
-    for one, other in zip(silhouettes(target).silhouettes, silhouettes(unsearched).silhouettes, strict=True):
-        np.testing.assert_array_equal(one.full_mask(), other.full_mask())
+    for first, second in zip(silhouettes(target).silhouettes, silhouettes(unsearched).silhouettes, strict=True):
+        np.testing.assert_array_equal(first.full_mask(), second.full_mask())
 
 
 def test_silhouettes_of_kaolins_own_saturated_sample_raise(tmp_path):
@@ -135,7 +135,7 @@ def test_silhouettes_of_kaolins_own_saturated_sample_raise(tmp_path):
         write_view(tmp_path, index, metadata_of(camera, "Astronaut.usd"), semantic=labels)
     with pytest.raises(DatasetError, match="covers the whole image in all 8 views") as error:
         _evidence(read_data_generator(tmp_path))
-    assert "ground and object carry the same label" in str(error.value) and "\n" not in str(error.value)
+    assert "ground and object have the same label" in str(error.value) and "\n" not in str(error.value)
 
 
 def test_silhouettes_leave_out_saturated_views(tmp_path):

@@ -16,7 +16,7 @@ from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, wri
 
 
 def write_preset_stage(folder, preset):
-    """A stage with the preset as its last sublayer, as the Data Generator leaves it."""
+    """Write a stage with the preset as its last sublayer, as the Data Generator does."""
     layer = Sdf.Layer.CreateNew(str(folder / "preset.usda"))
     layer.customLayerData = {"DataGenerator": preset}
     layer.Save()
@@ -296,7 +296,7 @@ def test_read_stage_whose_folder_one_may_not_look_into_raises(tmp_path, monkeypa
 
 
 def add_preset(stage, path, preset, strongest=False):
-    """Another preset layer on a stage that is open."""
+    """Add another preset layer to an open stage."""
     layer = Sdf.Layer.CreateNew(str(path))
     layer.customLayerData = {"DataGenerator": preset}
     layer.Save()
@@ -314,33 +314,38 @@ def test_find_datasets_lists_cameras_then_every_preset_with_a_folder_strongest_f
     add_preset(stage, tmp_path / "empty.usda", {"width": 3}, strongest=True)
     add_preset(stage, tmp_path / "gone.usda", {"out_dir": "gone"})
     add_preset(stage, tmp_path / "again.usda", {"out_dir": "renders"})
-    found = find_datasets(stage)
-    assert [(one.kind, one.title, one.folder and one.folder.name, one.views) for one in found] == [
+    datasets = find_datasets(stage)
+    assert [(item.kind, item.title, item.folder and item.folder.name, item.views) for item in datasets] == [
         ("cameras", "4 cameras", None, 4),
         ("generator", "newer", "newer", None),
         ("generator", "renders", "renders", None),
         ("generator", "gone", "gone", None),
     ]
-    assert [one.where for one in found] == [
+    assert [dataset.where for dataset in datasets] == [
         "cameras of scene.usda",
         *((tmp_path / name).as_posix() for name in ("newer.usda", "preset.usda", "gone.usda")),
     ]
-    assert [one.problem is None for one in found] == [True, True, True, False]
-    assert "gone.usda names the output folder" in found[3].problem
-    assert [len(one.read().views) for one in found[:3]] == [4, 3, 4]
-    with pytest.raises(DatasetError, match=r"gone, which does not exist: name the folder where it is now \(data\)"):
-        found[3].read()
+    assert [dataset.problem is None for dataset in datasets] == [True, True, True, False]
+    assert "gone.usda names the output folder" in datasets[3].problem
+    assert [len(dataset.read().views) for dataset in datasets[:3]] == [4, 3, 4]
+    with pytest.raises(DatasetError, match=r"which does not exist: name the folder that the views are in now \(data\)"):
+        datasets[3].read()
 
 
 def test_find_datasets_with_a_folder_that_was_named_gives_that_one_alone(tmp_path):
     write_box_views(tmp_path / "moved")
     stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
-    (found,) = find_datasets(stage, data_folder=tmp_path / "moved")
-    assert (found.kind, found.title, found.where, found.problem) == ("folder", "moved", str(tmp_path / "moved"), None)
-    assert found.read().objects[0].label.name == "clock"
-    (found,) = find_datasets(stage, data_folder=tmp_path / "nowhere")
+    (dataset,) = find_datasets(stage, data_folder=tmp_path / "moved")
+    assert (dataset.kind, dataset.title, dataset.where, dataset.problem) == (
+        "folder",
+        "moved",
+        str(tmp_path / "moved"),
+        None,
+    )
+    assert dataset.read().objects[0].label.name == "clock"
+    (dataset,) = find_datasets(stage, data_folder=tmp_path / "nowhere")
     with pytest.raises(DatasetError, match="nowhere does not exist: name the folder"):
-        found.read()
+        dataset.read()
 
 
 def test_find_datasets_on_an_empty_stage_gives_none(tmp_path):
@@ -365,9 +370,9 @@ def test_find_datasets_read_no_file(tmp_path, monkeypatch):
 def test_stage_dataset_of_cameras_can_be_read_on_another_thread_once_the_stage_is_closed(tmp_path):
     write_box_views(tmp_path / "data")
     expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
-    (found,) = find_datasets(open_stage(tmp_path / "views.usda"))
+    (dataset,) = find_datasets(open_stage(tmp_path / "views.usda"))
     with ThreadPoolExecutor(1) as threads:
-        assert_same_datasets(threads.submit(found.read).result(), expected)
+        assert_same_datasets(threads.submit(dataset.read).result(), expected)
 
 
 def test_find_datasets_with_cameras_that_cannot_be_used_says_why_when_read(tmp_path):
@@ -375,10 +380,10 @@ def test_find_datasets_with_cameras_that_cannot_be_used_says_why_when_read(tmp_p
     import_folder(tmp_path / "data", tmp_path / "views.usda")
     for mask in (tmp_path / "data").glob("*_semantic.npy"):
         mask.unlink()
-    (found,) = find_datasets(open_stage(tmp_path / "views.usda"))
-    assert (found.title, found.views) == ("4 cameras", 0)
-    with pytest.raises(DatasetError, match=r"does not exist: name the folder with the views where it is now \(data\)"):
-        found.read()
+    (dataset,) = find_datasets(open_stage(tmp_path / "views.usda"))
+    assert (dataset.title, dataset.views) == ("4 cameras", 0)
+    with pytest.raises(DatasetError, match=r"does not exist: name the folder that the views are in now \(data\)"):
+        dataset.read()
 
 
 def test_read_stage_of_a_stage_without_a_file_that_carries_views_names_the_folder_of_the_masks(tmp_path):

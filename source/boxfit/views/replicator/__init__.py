@@ -1,1 +1,1 @@
-"""Views from NVIDIA Omniverse Replicator: what its annotators give, in memory or in a BasicWriter folder."""
+"""Views from the annotators of NVIDIA Omniverse Replicator, in memory or in a BasicWriter folder."""

@@ -1,11 +1,11 @@
-"""Views from what Replicator's annotators give, in memory or read from the files of its BasicWriter.
+"""Conversion of the output of Replicator's annotators, in memory or from BasicWriter's files, to views.
 
     views = ReplicatorViews()
     views.add("0", {"camera_params": camera.get_data(), "instance_segmentation": mask.get_data()})
     ...
     dataset = views.dataset(Path("scene.usd"))
 
-Ids and colours change from frame to frame. Here an id stands for the same prim, or the same labels, in all of them.
+Replicator's ids and colours differ between frames. Here an id stands for the same prim, or labels, in all frames.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from boxfit.views.targets import assemble_dataset
 
 
 class ReplicatorViews:
-    """Views of one scene, added frame by frame."""
+    """Collection of views of one scene, added frame by frame."""
 
     def __init__(self) -> None:
         self._book = LabelBook()
@@ -41,17 +41,17 @@ class ReplicatorViews:
         """Add a frame of one camera.
 
         Args:
-            name: Name of the view, different from those of the others.
-            annotators: What `get_data` gave, by the annotator's name: `camera_params`, and at least one of
-                `semantic_segmentation`, `instance_segmentation` and, used where both of those are missing,
-                `instance_id_segmentation`; coloured or not. `rgb` and `bounding_box_3d` are used if there. Arrays are
-                copied, since annotators use theirs again. In place of an annotator's `data` there may be a function
-                that reads it, and in place of `rgb` the path of a picture.
-            origins: The files that all this is from, if it is, by the annotator's name or what else they are.
+            name: Unique name of the view.
+            annotators: Outputs of `get_data` by annotator: `camera_params`, and at least one of
+                `semantic_segmentation`, `instance_segmentation` and, used only if both of these are missing,
+                `instance_id_segmentation`; coloured or not. `rgb` and `bounding_box_3d` are optional. Arrays are
+                copied, since annotators reuse their memory. An annotator's `data` may be a function that reads it,
+                and `rgb` the path of a picture.
+            origins: Source files, if any, by annotator or other description.
 
         Raises:
-            DatasetError: If something is missing, or is not what Replicator gives.
-            CameraError: If the camera is no pinhole.
+            DatasetError: If an output is missing or is not in Replicator's format.
+            CameraError: If the camera is not a pinhole camera.
         """
         origins = origins or {}
         if not isinstance(params := annotators.get("camera_params"), Mapping):
@@ -59,13 +59,12 @@ class ReplicatorViews:
         camera, meters = camera_from_params(params), meters_per_unit(params)
         if None not in (meters, self._meters) and meters != self._meters:
             raise DatasetError(
-                f"its metersPerSceneUnit is {meters:g}, but {self._meters:g} in the views before: it is not of their "
-                "scene"
+                f"its metersPerSceneUnit is {meters:g}, but {self._meters:g} in earlier views: it shows another scene"
             )
         images: dict[str, Callable[[], np.ndarray]] = {}
         for sensor, annotator in _segmentations(annotators):
-            what = origins[annotator].name if annotator in origins else f"its {annotator}"
-            images[sensor] = self._image(sensor, annotators[annotator], what, camera.resolution)
+            image_name = origins[annotator].name if annotator in origins else f"its {annotator}"
+            images[sensor] = self._image(sensor, annotators[annotator], image_name, camera.resolution)
         if not images:
             raise DatasetError(
                 "it has no semantic_segmentation and no instance_segmentation: switch one on in the writer, and make "
@@ -78,20 +77,20 @@ class ReplicatorViews:
             images["rgb"] = _picture(rgb, camera.resolution)
         metadata = {"camera_properties": lens_properties(params)}
         boxes = self._boxes(name, annotators.get("bounding_box_3d"))
-        origins = {what: path for what, path in origins.items() if what not in paths}
+        origins = {description: path for description, path in origins.items() if description not in paths}
         view = View(name, camera, paths=paths, metadata=metadata, images=images, origins=origins)
         self._views.append((view, boxes))
         self._meters = meters if self._meters is None else self._meters
 
     def dataset(self, source: Path, problems: Sequence[Problem] = ()) -> Dataset:
-        """The views that were added, and the objects that they show.
+        """Assemble the dataset of the added views and their objects.
 
         Args:
-            source: Folder or stage that they are from, for messages.
-            problems: Frames that could not be added, and why.
+            source: Folder or stage of the views, for messages.
+            problems: Frames that could not be added, with reasons.
 
         Raises:
-            DatasetError: If fewer than two views are good, or none shows a label.
+            DatasetError: If fewer than two views can be used, or none shows a label.
         """
         views = [
             replace(view, metadata={**view.metadata, "bbox_3d": list(self._book.records(boxes))})
@@ -103,21 +102,21 @@ class ReplicatorViews:
             dataset, problems=(*dataset.problems, *shared, *self._book.renamed()), meters_per_unit=self._meters
         )
 
-    def _image(self, sensor: str, output: Any, what: str, resolution: tuple[int, int]) -> Callable[[], np.ndarray]:
-        """A function that gives the ids of a segmentation image; what is in memory is changed into them at once."""
-        data, info = _data_and_info(output, what)
+    def _image(self, sensor: str, output: Any, name: str, resolution: tuple[int, int]) -> Callable[[], np.ndarray]:
+        """Make a function that returns the ids of a segmentation image; arrays are converted at once."""
+        data, info = _data_and_info(output, name)
         if sensor == "semantic":
             meanings = semantic_meanings(info.get("idToLabels"))
         else:
             meanings = instance_meanings(info.get("idToLabels"), info.get("idToSemantics"))
         ids = self._book.ids(sensor, meanings)
         if callable(data):
-            return lambda: object_ids(pixel_values(data(), what, resolution), ids, what)
-        image = object_ids(pixel_values(data, what, resolution), ids, what)
+            return lambda: object_ids(pixel_values(data(), name, resolution), ids, name)
+        image = object_ids(pixel_values(data, name, resolution), ids, name)
         return lambda: image
 
     def _boxes(self, name: str, output: Any) -> list[PrimBox]:
-        """The frame's boxes. The view is as good without: what is wrong with them is only noted."""
+        """Read the frame's boxes, which are optional: errors are added to the problems."""
         if output is None:
             return []
         try:
@@ -129,21 +128,21 @@ class ReplicatorViews:
 
 
 def _segmentations(annotators: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The segmentation images to read: sensor and annotator."""
+    """Yield sensor and annotator of each segmentation image to read."""
     present = [sensor for sensor in ("semantic", "instance") if f"{sensor}_segmentation" in annotators]
     yield from ((sensor, f"{sensor}_segmentation") for sensor in present)
     if not present and "instance_id_segmentation" in annotators:
         yield "instance", "instance_id_segmentation"
 
 
-def _data_and_info(output: Any, what: str) -> tuple[Any, Mapping[str, Any]]:
+def _data_and_info(output: Any, name: str) -> tuple[Any, Mapping[str, Any]]:
     if not isinstance(output, Mapping) or not {"data", "info"} <= output.keys():
-        raise DatasetError(f"{what} is a {type(output).__name__} without data and info, as the annotator gives them")
+        raise DatasetError(f"{name} is a {type(output).__name__} without the data and info of an annotator's output")
     return output["data"], output["info"]
 
 
 def _picture(rgb: Any, resolution: tuple[int, int]) -> Callable[[], np.ndarray]:
-    """A function that gives a copy's colours."""
+    """Copy an image, and make a function that returns its colours."""
     picture = np.array(rgb)
     if picture.ndim != 3 or picture.shape[2] not in (3, 4) or picture.dtype != np.uint8:
         raise DatasetError(f"its rgb holds {picture.dtype} values of shape {picture.shape}, not colours (uint8)")

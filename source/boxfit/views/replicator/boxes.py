@@ -1,4 +1,4 @@
-"""The annotator `bounding_box_3d`: the renderer's own boxes of labelled prims."""
+"""Reader of the annotator `bounding_box_3d`: the renderer's boxes of labelled prims."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LIMITS = ("x_min", "y_min", "z_min", "x_max", "y_max", "z_max")
 
 @dataclass(frozen=True, eq=False)
 class PrimBox:
-    """A labelled prim's box.
+    """Box of a labelled prim.
 
     Attributes:
-        prim: Path of the prim; None where the files do not say.
-        semantics: Its labels.
-        limits: Least and greatest x, y and z in the prim's own space, shape (2, 3).
-        transform: The prim's space to the world, for row vectors, shape (4, 4).
-        occlusion: Share of the prim that something hides; NaN where it is not known.
+        prim: Path of the prim; None if unknown.
+        semantics: Labels of the prim.
+        limits: Minimum and maximum x, y and z in the prim's local space, shape (2, 3).
+        transform: From the prim's local space to the world, for row vectors, shape (4, 4).
+        occlusion: Share of the prim that is occluded; NaN if unknown.
     """
 
     prim: str | None
@@ -34,7 +34,7 @@ class PrimBox:
     occlusion: float
 
     def record(self, name: str) -> dict[str, Any]:
-        """The box as a record in the Data Generator's `bbox_3d`, of the label with the given name."""
+        """Make a record of the Data Generator's `bbox_3d`, for the label with the given name."""
         record: dict[str, Any] = {
             "class": name,
             "bbox": dict(zip(_LIMITS, self.limits.ravel().tolist(), strict=True)),
@@ -44,15 +44,15 @@ class PrimBox:
 
 
 def read_boxes(data: Any, id_to_labels: Any, prim_paths: Any) -> list[PrimBox]:
-    """Read the annotator's boxes; those of prims without an extent, or scaled to nothing, are left out.
+    """Read the annotator's boxes, without those of prims that have no extent or are scaled to zero.
 
     Args:
         data: Structured array with `semanticId`, `x_min` to `z_max`, `transform` and `occlusionRatio`.
         id_to_labels: Labels by semantic id.
-        prim_paths: Path of each row's prim; None where an older version did not write them.
+        prim_paths: Path of each row's prim; None from older versions.
 
     Raises:
-        DatasetError: If they are something else.
+        DatasetError: If an argument has another format.
     """
     rows = np.asarray(data).reshape(-1)
     missing = [name for name in ("semanticId", "transform", *_LIMITS) if name not in (rows.dtype.names or ())]
@@ -69,7 +69,7 @@ def read_boxes(data: Any, id_to_labels: Any, prim_paths: Any) -> list[PrimBox]:
     for index, row in enumerate(rows):
         limits = np.array([row[name] for name in _LIMITS], dtype=np.float64).reshape(2, 3)
         transform = np.array(row["transform"], dtype=np.float64)
-        # A prim without geometry has the limits of nothing: the greatest float as least, the least as greatest.
+        # A prim without geometry has empty limits: the largest float as minimum, the smallest as maximum.
         if np.isfinite(limits).all() and (limits[0] <= limits[1]).all() and _is_usable(transform):
             occlusion = float(row["occlusionRatio"]) if "occlusionRatio" in rows.dtype.names else np.nan
             prim = None if prim_paths is None else str(prim_paths[index])

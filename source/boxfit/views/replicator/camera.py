@@ -1,4 +1,4 @@
-"""The camera of the annotator `camera_params`; docs/replicator-format.md describes its conventions."""
+"""Reader of the annotator `camera_params`; docs/replicator-format.md describes its conventions."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from boxfit.geometry.camera import Camera
 from boxfit.views.metadata import row_matrix
 
 _PINHOLE = ("pinhole", "")
-"""Lens models that the projection matrix describes alone; empty where a camera states none."""
+"""Lens models that the projection matrix describes completely; empty if the camera has none."""
 
 
 def camera_from_params(params: Mapping[str, Any]) -> Camera:
-    """Read the camera.
+    """Read a camera from the annotator's output.
 
-    `cameraViewTransform` takes row vectors from the world to a camera that looks along -Z. Of `cameraProjection` only
-    what becomes of x, y and w counts: its depths are reversed and nearly infinite, and the vertical aperture is in
-    none of it, since the renderer makes pixels square.
+    `cameraViewTransform` transforms row vectors from the world to a camera that looks along -Z. Only the x, y and w
+    columns of `cameraProjection` are used: its depth is reversed and nearly infinite. The vertical aperture is not
+    used, since the renderer's pixels are square.
 
     Args:
-        params: Lists, or the annotator's own arrays.
+        params: Output of the annotator, as arrays or lists.
 
     Raises:
-        DatasetError: If a key is missing, or a value is not what it has to be.
-        CameraError: If the camera is no pinhole, or no camera can be made of the values.
+        DatasetError: If a key is missing, or a value is invalid.
+        CameraError: If the camera is not a pinhole camera, or the values are not those of a valid camera.
     """
     model = params.get("cameraModel", "")
     if model not in _PINHOLE:
         raise CameraError(
-            f"its camera model is {model}, whose projection the file does not hold: only plain pinhole cameras can be "
-            "used; render the view with one, or leave it out"
+            f"its camera model is {model}, whose projection the file does not hold: only pinhole cameras can be used; "
+            "render the view with a pinhole camera, or leave it out"
         )
     width, height = (int(length) for length in _numbers(params, "renderProductResolution", 2))
     if min(width, height) < 1:
@@ -46,7 +46,7 @@ def camera_from_params(params: Mapping[str, Any]) -> Camera:
 
 
 def meters_per_unit(params: Mapping[str, Any]) -> float | None:
-    """Length of the scene's unit in metres, or None where the parameters do not say.
+    """Return the length of the scene's unit in metres, or None if the parameters have none.
 
     Raises:
         DatasetError: If it is not a positive number.
@@ -56,24 +56,24 @@ def meters_per_unit(params: Mapping[str, Any]) -> float | None:
     (meters,) = _numbers(params, "metersPerSceneUnit", 1)
     if not meters > 0:
         raise DatasetError(f"metersPerSceneUnit is {meters:g}, not positive")
-    # The renderer hands out a float32 with all the digits of a float64: 0.009999999776482582 for 0.01.
+    # The renderer writes a float32 with the digits of a float64: 0.009999999776482582 for 0.01.
     return float(str(np.float32(meters)))
 
 
 def lens_properties(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What no fit needs but a camera prim holds, as the Data Generator's `camera_properties`, as far as it is there."""
-    found: dict[str, Any] = {}
+    """Return the available clipping range and aperture, as in the Data Generator's `camera_properties`."""
+    properties: dict[str, Any] = {}
     with suppress(DatasetError):
-        found["clipping_range"] = _numbers(params, "cameraNearFar", 2).tolist()
+        properties["clipping_range"] = _numbers(params, "cameraNearFar", 2).tolist()
     with suppress(DatasetError):
-        found["horizontal_aperture"] = float(_numbers(params, "cameraAperture", 2)[0])
-    return found
+        properties["horizontal_aperture"] = float(_numbers(params, "cameraAperture", 2)[0])
+    return properties
 
 
 def _intrinsics(projection: np.ndarray, resolution: tuple[int, int]) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Focal lengths and principal point in [px] of a projection matrix for row vectors.
+    """Compute focal lengths and principal point in [px] from a projection matrix for row vectors.
 
-    With the point (x, y, -depth), w = P23 z + P33 is a multiple of the depth, u = (x' / w + 1) W / 2 and
+    For a point (x, y, -depth), w = P23 z + P33 is a multiple of the depth, u = (x' / w + 1) W / 2 and
     v = (1 - y' / w) H / 2.
     """
     scale = -projection[2, 3]

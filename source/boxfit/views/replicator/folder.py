@@ -1,4 +1,4 @@
-"""Read folders of Replicator's BasicWriter; docs/replicator-format.md describes them."""
+"""Reader of folders of Replicator's BasicWriter; docs/replicator-format.md describes them."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _LABELS = {
     "instance_id_segmentation": {"idToLabels": "instance_id_segmentation_mapping"},
     "bounding_box_3d": {"idToLabels": "bounding_box_3d_labels", "primPaths": "bounding_box_3d_prim_paths"},
 }
-"""The files that hold what an annotator's `info` holds, by its keys."""
+"""Files that hold an annotator's `info`, by the keys of `info`."""
 
 
 def read_replicator(folder: Path) -> Dataset:
     """Read a folder that BasicWriter wrote.
 
-    A frame of one camera is a view. One that cannot be used is left out and listed among the dataset's problems.
+    A frame of one camera is a view. Frames that cannot be used are left out and listed among the dataset's problems.
 
     Args:
         folder: Folder of `camera_params_0000.json`, `semantic_segmentation_0000.png` and so on.
 
     Returns:
-        The dataset; segmentation images have been searched for labels, and are read again when asked for.
+        The dataset. Segmentation images have been searched for labels, and are read again on demand.
 
     Raises:
         DatasetError: If the folder cannot be read, fewer than two views can be used, or no view shows a label.
@@ -54,10 +54,10 @@ def read_replicator(folder: Path) -> Dataset:
 
 
 def holds_replicator(folder: Path) -> bool:
-    """Whether a folder is BasicWriter's.
+    """Return True if a folder contains views of BasicWriter.
 
     Raises:
-        DatasetError: If it cannot be read.
+        DatasetError: If the folder cannot be read.
     """
     return bool(_frames(folder))
 
@@ -70,12 +70,12 @@ def _frames(folder: Path) -> list[Frame]:
 
 
 def _annotators(files: Mapping[str, Path]) -> dict[str, Any]:
-    """What the annotators gave for a frame, images to be read when asked for."""
-    found: dict[str, Any] = {}
+    """Read the outputs of the annotators for a frame, with images as functions that read them."""
+    outputs: dict[str, Any] = {}
     if "camera_params" in files:
-        found["camera_params"] = _read_json(files["camera_params"])
+        outputs["camera_params"] = _read_json(files["camera_params"])
     if "rgb" in files:
-        found["rgb"] = files["rgb"]
+        outputs["rgb"] = files["rgb"]
     for annotator, parts in _LABELS.items():
         if annotator in files:
             read: Callable[[Path], np.ndarray] = _read_rows if annotator == "bounding_box_3d" else read_pixels
@@ -83,9 +83,9 @@ def _annotators(files: Mapping[str, Path]) -> dict[str, Any]:
             if "idToLabels" not in info and annotator != "bounding_box_3d":
                 kind = parts["idToLabels"]
                 name = files[annotator].with_suffix(".json").name.replace(annotator, kind)
-                raise DatasetError(f"{name} is missing: only that says which pixels are what")
-            found[annotator] = {"data": partial(read, files[annotator]), "info": info}
-    return found
+                raise DatasetError(f"{name} is missing: it maps pixel values to labels or prims")
+            outputs[annotator] = {"data": partial(read, files[annotator]), "info": info}
+    return outputs
 
 
 def _read_json(path: Path) -> Any:
@@ -98,5 +98,5 @@ def _read_json(path: Path) -> Any:
 def _read_rows(path: Path) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False)
-    except Exception as error:  # Whatever Python's tokenizer, its parser or mmap meet in a damaged header.
+    except Exception as error:  # The tokenizer, the parser and mmap raise various errors for a damaged header.
         raise DatasetError(f"{path.name} is not a npy file that can be read ({error})") from error

@@ -1,4 +1,4 @@
-"""Which files of a folder are BasicWriter's, and which of them belong to one frame of one camera.
+"""Grouping of BasicWriter's files in a folder by frame and camera.
 
 rgb_0000.png                        one render product
 rgb_3_0000.png                      a time trigger's sequence 3
@@ -27,13 +27,13 @@ _SUFFIXES = {
     "bounding_box_3d_prim_paths": ("json",),
     "rgb": ("png", "jpg", "jpeg"),
 }
-"""Kinds of files that are read, and how their names end."""
+"""Kinds of files that are read, and their suffixes."""
 
 _ANNOTATORS = ("camera_params", "semantic_segmentation", "instance_segmentation", "instance_id_segmentation")
 """Annotators by which a folder is recognised."""
 
 _FOLDERS = (*_ANNOTATORS, "bounding_box_3d", "rgb")
-"""Annotators whose folders are looked into, where there are several render products."""
+"""Annotators whose folders are searched, if there are several render products."""
 
 _KINDS = "|".join(sorted(_SUFFIXES, key=len, reverse=True))
 _NAME = re.compile(rf"(?:(?P<product>.+)_)??(?P<kind>{_KINDS})_(?P<sequence>(?:\d+_)*)(?P<frame>\d+)\.(?P<suffix>\w+)")
@@ -44,8 +44,8 @@ class Frame:
     """A frame of one camera.
 
     Attributes:
-        name: `<product>/<sequence>_<frame>`, without what there is none of.
-        files: Its files, by kind.
+        name: `<product>/<sequence>_<frame>`, without missing parts.
+        files: Files by kind.
     """
 
     name: str
@@ -53,16 +53,16 @@ class Frame:
 
 
 def find_frames(files: Iterable[Path]) -> list[Frame]:
-    """The frames that a folder holds, by render product, sequence and number.
+    """Find the frames in a folder, ordered by render product, sequence and number.
 
     Args:
-        files: What is in the folder, as `list_folder` gives it.
+        files: Content of the folder, as from `list_folder`.
 
     Returns:
-        Frames; none where the folder is not BasicWriter's: without a camera or a segmentation it may be anybody's.
+        Frames; none if no file is of a camera or a segmentation, as other programs write images too.
 
     Raises:
-        OSError: If a folder in it cannot be read.
+        OSError: If a subfolder cannot be read.
     """
     frames: dict[tuple[str, tuple[int, ...], int], Frame] = {}
     for product, path, match in _matches(files):
@@ -70,12 +70,12 @@ def find_frames(files: Iterable[Path]) -> list[Frame]:
         key = product, tuple(int(number) for number in sequence.split("_")[:-1]), int(frame)
         name = f"{product}/{sequence}{frame}" if product else f"{sequence}{frame}"
         frames.setdefault(key, Frame(name)).files.setdefault(match["kind"], path)
-    found = [frames[key] for key in sorted(frames)]
-    return found if any(kind in frame.files for frame in found for kind in _ANNOTATORS) else []
+    ordered = [frames[key] for key in sorted(frames)]
+    return ordered if any(kind in frame.files for frame in ordered for kind in _ANNOTATORS) else []
 
 
 def _matches(files: Iterable[Path]) -> Iterator[tuple[str, Path, re.Match[str]]]:
-    """Files of the writer: render product, path and what the name says."""
+    """Yield the writer's files: render product, path and match of the name."""
     for path in files:
         if path.name in _FOLDERS and path.is_dir():
             yield from ((match["product"] or "", file, match) for file, match in _named(path.iterdir()))
@@ -89,7 +89,7 @@ def _matches(files: Iterable[Path]) -> Iterator[tuple[str, Path, re.Match[str]]]
 
 
 def _named(files: Iterable[Path]) -> Iterator[tuple[Path, re.Match[str]]]:
-    """Files whose names are those of a kind, in the order of their names."""
+    """Yield the files whose names match a kind, in the order of their names."""
     for path in sorted(files):
         match = _NAME.fullmatch(path.name)
         if match and match["suffix"] in _SUFFIXES[match["kind"]]:

@@ -1,4 +1,4 @@
-"""One numbering of what the frames of a scene show, whatever ids and colours each frame gave it."""
+"""Consistent ids for the prims and labels in the frames of a scene, whose own ids and colours differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST = np.iinfo(np.uint16).max
 
 
 class LabelBook:
-    """Ids of labelled prims ("instance") and of labels ("semantic"), in the order in which frames show them."""
+    """Ids of labelled prims ("instance") and of labels ("semantic"), in the order of their first frames."""
 
     def __init__(self) -> None:
         self._ids: dict[tuple[str, Semantics | str], int] = {}
@@ -26,7 +26,7 @@ class LabelBook:
         self._names: dict[str, set[str]] = {}
 
     def ids(self, sensor: str, meanings: Mapping[int, Meaning | None]) -> dict[int, int]:
-        """Ids by pixel value, 0 for what is no object; what was not seen before gets the next one.
+        """Return ids by pixel value, 0 for the background; new prims and labels get the next id.
 
         Raises:
             DatasetError: If there are too many.
@@ -34,9 +34,9 @@ class LabelBook:
         return {value: 0 if meaning is None else self._id(sensor, meaning) for value, meaning in meanings.items()}
 
     def labels(self) -> dict[tuple[str, int], Label]:
-        """All of them, by sensor and id.
+        """Return all labels by sensor and id.
 
-        A label's name is the class. Of several prims of one class, it is the prim's path.
+        The name of a label is its class, or the path of its prim if several prims have the same class.
         """
         carriers = Counter((sensor, meaning.class_name) for (sensor, _), meaning in self._meanings.items())
         named = {}
@@ -47,9 +47,9 @@ class LabelBook:
         return named
 
     def records(self, boxes: Iterable[PrimBox]) -> Iterator[dict[str, Any]]:
-        """A frame's boxes as records under the names of their labels.
+        """Yield a frame's boxes as records with the names of their labels.
 
-        The box of a prim that labelled prims are parts of is left out: it holds them too, but the prim's mask does
+        Boxes of prims with labelled descendants are left out: they contain the descendants, but the prim's mask does
         not.
         """
         boxes, labels = list(boxes), self.labels()
@@ -64,11 +64,11 @@ class LabelBook:
                 yield box.record(labels[key[0], self._ids[key]].name)
 
     def shared(self, objects: Iterable[LabelledObject], boxes: Iterable[PrimBox]) -> Iterator[Problem]:
-        """Labels that are to get one box although several prims carry them.
+        """Yield a problem for each label that is a single object although several prims have it.
 
         Args:
-            objects: Objects that were found.
-            boxes: Those of all frames.
+            objects: Objects of the dataset.
+            boxes: Boxes of all frames.
         """
         carriers: dict[Semantics, set[str]] = {}
         for box in boxes:
@@ -80,18 +80,18 @@ class LabelBook:
             if label.sensor == "semantic" and len(prims) > 1:
                 yield Problem(
                     f"label {label.name}",
-                    f"{len(prims)} prims carry it ({prims[0]}, {prims[1]}{', ...' if len(prims) > 2 else ''}), and one "
-                    "box will hold them all: write instance_segmentation too, to get a box for each",
+                    f"{len(prims)} prims have it ({prims[0]}, {prims[1]}{', ...' if len(prims) > 2 else ''}), and one "
+                    "box will contain them all: write instance_segmentation too, to get a box for each",
                 )
 
     def renamed(self) -> Iterator[Problem]:
-        """Prims that some frames call otherwise than others: another thing may have stood under that path."""
+        """Yield a problem for each prim whose label differs between frames: the path may hold different objects."""
         for prim, names in self._names.items():
             if len(names) > 1:
-                called = " in some frames, and ".join(sorted(names))
+                labels = " in some frames, and ".join(sorted(names))
                 yield Problem(
                     f"prim {prim}",
-                    f"it is called {called} in others: if these are several things, fit them one at a time (views, "
+                    f"it is labelled {labels} in others: if these are different objects, fit them separately (views, "
                     "exclude), or write semantic_segmentation too",
                 )
 

@@ -1,4 +1,4 @@
-"""Segmentation images of Replicator: read, and changed into ids that mean the same in every frame."""
+"""Reading of Replicator's segmentation images, and their conversion to ids that are consistent between frames."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from boxfit.views.labels import pixel_runs
 from boxfit.views.sensors import check_size, open_picture
 
 _UNNAMED = {0: 0, 1: 0, 0xFF000000: 0}
-"""Background and unlabelled pixels, as ids and as colours (black, without alpha and with), where labels omit them."""
+"""Ids of background and unlabelled pixels that labels omit, by value: ids, and black without and with alpha."""
 
 
 def read_pixels(path: Path) -> np.ndarray:
-    """Values of a PNG.
+    """Read the values of a PNG.
 
     Args:
-        path: Coloured (RGBA), or ids of 8, 16 or 32 bits. Pillow calls 16 bits `I;16`, or `I` in older versions.
+        path: Colours (RGBA), or ids of 8, 16 or 32 bits. Pillow's mode for 16 bits is `I;16`, in older versions `I`.
 
     Returns:
         Shape (height, width) or (height, width, channels).
@@ -37,19 +37,19 @@ def read_pixels(path: Path) -> np.ndarray:
 
 
 def pixel_values(pixels: Any, what: str, resolution: tuple[int, int]) -> np.ndarray:
-    """An image's pixels as the renderer's 32 bits each.
+    """Convert an image's pixels to the renderer's 32 bits each.
 
     Args:
-        pixels: Whole numbers: ids or packed colours of shape (height, width) or (height, width, 1), or bytes of shape
-            (height, width, 4); without alpha (height, width, 3) it counts as 255.
-        what: The image, for messages.
-        resolution: (height, width) that the camera has.
+        pixels: Integers: ids or packed colours of shape (height, width) or (height, width, 1), or colours as bytes of
+            shape (height, width, 4), or (height, width, 3) with an implied alpha of 255.
+        what: Description of the image, for messages.
+        resolution: (height, width) of the camera.
 
     Returns:
         Shape (height, width), uint32.
 
     Raises:
-        DatasetError: If they are something else, or the size is another.
+        DatasetError: If the pixels have another format or size.
     """
     pixels = np.asarray(pixels)
     if pixels.ndim not in (2, 3) or pixels.dtype.kind not in "iu" or pixels.dtype.itemsize > 4:
@@ -68,39 +68,39 @@ def pixel_values(pixels: Any, what: str, resolution: tuple[int, int]) -> np.ndar
 
 
 def object_ids(values: np.ndarray, ids: Mapping[int, int], what: str) -> np.ndarray:
-    """Replace values by the ids of what they stand for.
+    """Replace pixel values by object ids.
 
     Args:
-        values: As `pixel_values` gives them.
-        ids: Ids by value; 0 for what is no object.
-        what: The image, for messages.
+        values: Values from `pixel_values`.
+        ids: Ids by value; 0 for the background.
+        what: Description of the image, for messages.
 
     Returns:
         Shape (height, width), uint16.
 
     Raises:
-        DatasetError: If more than a few pixels have values that the labels do not know.
+        DatasetError: If more than a few pixels have values that are not in the labels.
     """
     table = dict(sorted({**_UNNAMED, **ids}.items()))
     known, named = np.array(list(table), dtype=np.uint32), np.array(list(table.values()), dtype=np.uint16)
     first, stop, shown = pixel_runs(values)
     places = np.minimum(np.searchsorted(known, shown), len(known) - 1)
-    strange = known[places] != shown
-    count = int((stop - first)[strange].sum())
+    unknown = known[places] != shown
+    count = int((stop - first)[unknown].sum())
     if count > _STRAY * values.size:
-        example = int(shown[strange][0])
+        example = int(shown[unknown][0])
         raise DatasetError(
             f"{what} shows {_value_text(example)} (among {count} pixels) that its labels do not name: image and labels "
-            "are not of one frame, or the image was changed"
+            "are not of the same frame, or the image was changed"
         )
-    return np.repeat(np.where(strange, 0, named[places]), stop - first).reshape(values.shape)
+    return np.repeat(np.where(unknown, 0, named[places]), stop - first).reshape(values.shape)
 
 
 _STRAY = 1e-3
-"""Share of an image's pixels whose ids nobody names: Replicator makes such pixels, which show nothing."""
+"""Accepted share of pixels without a label, which Replicator produces; they count as background."""
 
 
 def _value_text(value: int) -> str:
-    """A value as a user finds it: a colour where it has all its alpha, else an id."""
+    """Describe a value for a message: a colour if its alpha is 255, else an id."""
     red, green, blue, alpha = value.to_bytes(4, "little")
     return f"the colour ({red}, {green}, {blue}, {alpha})" if alpha == 255 else f"the id {value}"

@@ -1,8 +1,8 @@
 """Masks of chosen prims from the annotator `instance_id_segmentation`, which needs no labels on the stage.
 
-That annotator tells for each pixel which leaf prim it shows, by its path. `instance_segmentation` instead shows only
-what is labelled, takes labels that are older or newer than the renderer for none, and none at all inside of
-instances: for prims that somebody chose, their paths are the safer way, and nothing has to be written to the stage.
+This annotator gives the path of the leaf prim at each pixel. `instance_segmentation` shows only labelled prims, and
+ignores labels of schema versions that the renderer does not support and labels inside instances. Paths are therefore
+more reliable for chosen prims, and nothing has to be written to the stage.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Any
 from boxfit.errors import DatasetError
 
 BACKGROUND = "BACKGROUND"
-"""What stands for a path where a pixel shows none of the prims."""
+"""Value in place of a path for pixels that show none of the prims."""
 
 
 def masks_of_prims(output: Any, names: Mapping[str, str]) -> dict[str, Any]:
-    """What `instance_segmentation` would have given if just these prims had been labelled.
+    """Convert the annotator's output to that of `instance_segmentation` with labels on the given prims.
 
     Args:
-        output: What `get_data` gave; pixels are not touched.
-        names: Name of each prim by its path, no prim being inside of another; all of its subtree counts as the prim.
+        output: Output of `get_data`; pixels are not changed.
+        names: Names by prim path, no prim being below another; each prim includes its subtree.
 
     Returns:
-        As `ReplicatorViews.add` takes it for `instance_segmentation`.
+        Output of `instance_segmentation`, for `ReplicatorViews.add`.
 
     Raises:
-        DatasetError: If it is something else.
+        DatasetError: If the output has another format.
     """
     info = output.get("info") if isinstance(output, Mapping) else None
     paths = info.get("idToLabels") if isinstance(info, Mapping) else None
@@ -44,7 +44,7 @@ def masks_of_prims(output: Any, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _owner(path: str, prims: Mapping[str, str]) -> str:
-    """The prim that a leaf is or belongs to, or ""."""
+    """Return the prim that contains a leaf prim, or the empty text."""
     while path and path not in prims:
         path = path.rpartition("/")[0]
     return path

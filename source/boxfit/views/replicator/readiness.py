@@ -1,4 +1,4 @@
-"""Whether the renderer is done with the image that was asked for."""
+"""Tests of whether the renderer has finished a requested image."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from boxfit.geometry.camera import Camera
 from boxfit.views.replicator.camera import camera_from_params
 
 _TURN, _SHIFT = 1e-3, 1e-3
-"""How far the camera of an image may be off, as a part of 1 and of its distance from the origin of its frame."""
+"""Tolerated error of an image's camera: of its rotation matrix, and of its translation relative to its length."""
 
 
-def has_pixels(found: Mapping[str, Any], segmentation: str) -> bool:
-    """Whether there is an image at all: at first an annotator gives an empty one.
+def has_pixels(outputs: Mapping[str, Any], segmentation: str) -> bool:
+    """Return True if there is an image; an annotator's first outputs are empty.
 
     Args:
-        found: What the annotators gave, by name.
+        outputs: Outputs of the annotators by name.
         segmentation: Name of the annotator of the masks.
     """
-    output = found.get(segmentation)
+    output = outputs.get(segmentation)
     return isinstance(output, Mapping) and np.size(output.get("data", ())) > 0
 
 
-def is_seen_from(found: Mapping[str, Any], camera: Camera) -> bool:
-    """Whether the image was made from where the camera is now: the first one after a move may be older."""
+def is_seen_from(outputs: Mapping[str, Any], camera: Camera) -> bool:
+    """Return True if the image is from the camera's current pose; the first image after a move may be older."""
     wanted = camera.camera_from_world
     with suppress(BoxfitError):
-        seen = camera_from_params(found.get("camera_params") or {}).camera_from_world
-        turned = np.abs(seen[:3, :3] - wanted[:3, :3]).max()
-        shifted = np.abs(seen[:3, 3] - wanted[:3, 3]).max()
+        actual = camera_from_params(outputs.get("camera_params") or {}).camera_from_world
+        turned = np.abs(actual[:3, :3] - wanted[:3, :3]).max()
+        shifted = np.abs(actual[:3, 3] - wanted[:3, 3]).max()
         return bool(turned < _TURN and shifted < _SHIFT * np.linalg.norm(wanted[:3, 3]))
     return False
