@@ -1,4 +1,4 @@
-"""What the pictures of a result say about it."""
+"""Pictures of a result: titles, captions and frames."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,12 +17,12 @@ from tests.folders import write_box_views
 def result(tmp_path_factory: pytest.TempPathFactory) -> ObjectResult:
     folder: Path = tmp_path_factory.mktemp("data") / "views"
     write_box_views(folder, 8)
-    (found,) = boxfit.fit(folder, max_steps=2)
-    return found
+    (fitted,) = boxfit.fit(folder, max_steps=2)
+    return fitted
 
 
 @pytest.mark.parametrize(("chosen", "words"), [("start", "(start box chosen)"), ("fit", "(fitted box chosen)")])
-def test_overlay_picture_says_which_box_it_shows_and_how_well_its_faces_are_known(
+def test_overlay_picture_names_the_chosen_box_and_the_bounds_of_its_faces(
     chosen: str, words: str, result: ObjectResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[tuple] = []
