@@ -14,7 +14,7 @@ def hide_third(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
     return mask & (along > np.quantile(along[mask], 1 / 3))
 
 
-def wobble(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
+def add_noise(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
     """Distort the border by up to 2 to 3 pixels, and add three isolated blobs of under 1 % of the area."""
     shifts = gaussian_filter(rng.standard_normal((2, *mask.shape)), (0, 9, 9))
     shifts *= 1.25 / shifts.std()

@@ -11,7 +11,7 @@ from boxfit.geometry.silhouette import Silhouette
 
 from bench.cache import cached
 from bench.cameras import FOCAL, crop, look_at, orbit, render_mask
-from bench.masks import hide_third, wobble
+from bench.masks import add_noise, hide_third
 from bench.shapes import SHAPES, Shape, make_shape
 
 CONDITIONS = ("clean", "occluded", "cropped", "noisy", "two", "far", "centimetres")
@@ -90,7 +90,7 @@ def _one_object(rng: np.random.Generator, condition: str, vertices: np.ndarray, 
     if condition == "occluded":
         masks = [hide_third(rng, mask) if view % 6 == 0 else mask for view, mask in enumerate(masks)]
     if condition == "noisy":
-        masks = [wobble(rng, mask) for mask in masks]
+        masks = [add_noise(rng, mask) for mask in masks]
     return _silhouettes(cameras, masks)
 
 

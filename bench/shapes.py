@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """A closed triangle mesh.
+    """Closed triangle mesh.
 
     Attributes:
         name: One of `SHAPES`.

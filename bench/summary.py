@@ -74,7 +74,7 @@ def _figures(rows: list[Row]) -> Figures:
         "IoU": _median(_values(fitted, "iou"), worst=np.min),
         "seconds": f"{np.median(_values(fitted, 'seconds')):.2f}" if fitted else "",
         "faces held": f"{sum(held) / (6 * len(held)):.1%}" if held else "",
-        "fit wins": f"{stages.count('fit') / len(stages):.0%}" if stages else "",
+        "fit chosen": f"{stages.count('fit') / len(stages):.0%}" if stages else "",
         "undetermined": str(undetermined) if undetermined else "",
     }
 

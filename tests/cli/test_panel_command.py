@@ -35,12 +35,12 @@ def test_run_with_a_source_that_does_not_exist_names_it(run: Run, able: None, tm
     assert outcome.code == 1 and "missing.usda does not exist" in outcome.err
 
 
-@pytest.mark.parametrize(("name", "says"), [("a.jpg", "a .png file"), ("gone/a.png", "does not exist")])
+@pytest.mark.parametrize(("name", "message"), [("a.jpg", "a .png file"), ("gone/a.png", "does not exist")])
 def test_run_with_a_screenshot_that_cannot_be_written_says_why(
-    run: Run, able: None, tmp_path: Path, name: str, says: str
+    run: Run, able: None, tmp_path: Path, name: str, message: str
 ) -> None:
     outcome = run("panel", "--screenshot", tmp_path / name)
-    assert outcome.code == 1 and says in outcome.err
+    assert outcome.code == 1 and message in outcome.err
 
 
 def test_run_with_a_screenshot_that_exists_keeps_it(run: Run, able: None, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class LossNotebook:
         self._image = np.array([np.prod(silhouette.camera.resolution) for silhouette in silhouettes], dtype=float)
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
-        """See `Loss`."""
+        """Compute the loss; see `Loss`."""
         image = self._image[views]
         loss = np.mean(self._occupancy * areas.box / image + self._overlap * (1 - areas.overlap / image))
         by_corner = self._occupancy * areas.box_gradient - self._overlap * areas.overlap_gradient
@@ -80,7 +80,7 @@ class LossTight:
         self._area = area
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
-        """See `Loss`."""
+        """Compute the loss; see `Loss`."""
         outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
         loss = float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
         by_corner = areas.box_gradient - (OUTSIDE + 1) * areas.overlap_gradient

@@ -16,8 +16,7 @@ from boxfit.geometry.box import CORNER_SIGNS, Box
 from boxfit.geometry.silhouette import Silhouette
 
 _SHORT_MEMORY = (0.9, 0.95)
-"""Decay rates of Adam. A contact outside a face has a hundred times the gradient of an area: once it is inside, a short
-memory keeps its gradient from dominating the following steps."""
+"""Decay rates of Adam: short, as the gradient of contacts outside a face is a hundred times that of the areas."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +91,7 @@ class ParametersRaw:
         self._adam = Adam(10)
 
     def descend(self, gradient: BoxGradient, rate: float) -> None:
-        """See `Parameters`."""
+        """Move the box; see `Parameters`."""
         scale, quaternion = self._values[3:6], self._values[6:]
         raw = np.concatenate(
             [
@@ -129,7 +128,7 @@ class ParametersBody:
         self._adam = Adam(6 + (0 if not turns else 3 if axis is None else 1), _SHORT_MEMORY)
 
     def descend(self, gradient: BoxGradient, rate: float) -> None:
-        """See `Parameters`."""
+        """Move the box; see `Parameters`."""
         box, unit = self.box, self._unit
         # Columns: the rotation axes, in the frame.
         axes = np.zeros((3, 0)) if not self._turns else box.rotation if self._axis is None else self._axis[:, None]

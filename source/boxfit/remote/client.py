@@ -38,7 +38,7 @@ class RendererRemote:
         self._ask("make", settings, pack_silhouettes(silhouettes))
 
     def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
-        """See `boxfit.render.renderer.Renderer.areas`.
+        """Compute areas in the worker; see `boxfit.render.renderer.Renderer.areas`.
 
         Raises:
             RendererError: If the renderer or the worker failed.

@@ -1,4 +1,4 @@
-"""Exact areas by line integrals, in NumPy: gradients do not vanish anywhere, and no other package is needed.
+"""Exact areas by line integrals, in NumPy, with gradients that resolve motion below a pixel.
 
 Green's theorem turns an area into an integral along the outline: with P(u, v) the length of mask in row v left of u,
 area(box and mask) is the integral of P dv. Segments are cut at every pixel border: P is linear along each piece, so the

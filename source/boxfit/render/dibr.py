@@ -55,7 +55,7 @@ class RendererDibr(BatchRenderer):
     def soft_areas(
         self, triangles: torch.Tensor, views: np.ndarray, resolution: tuple[int, int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """See `BatchRenderer.soft_areas`."""
+        """Compute soft areas; see `BatchRenderer.soft_areas`."""
         view = torch.as_tensor(views, device=self.device)
         projected = triangles[..., :2] / -triangles[..., 2:]
         faces = projected * self.focal[view, None, None] + self.principal[view, None, None]

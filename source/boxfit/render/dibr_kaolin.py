@@ -60,7 +60,7 @@ class RendererKaolin(BatchRenderer):
     def soft_areas(
         self, triangles: torch.Tensor, views: np.ndarray, resolution: tuple[int, int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """See `BatchRenderer.soft_areas`."""
+        """Compute soft areas; see `BatchRenderer.soft_areas`."""
         soft = _soft_masks(
             triangles, self.focal[views], self.principal[views], resolution, self._sigmainv, self._boxlen
         )

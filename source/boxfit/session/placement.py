@@ -189,7 +189,7 @@ def _checked_pose(pose: np.ndarray | None, labelled: LabelledObject) -> np.ndarr
     """Return an asset's pose in the dataset's world, shape (4, 4), or raise if it cannot carry a box."""
     name = object_name(labelled)
     if pose is None:
-        raise StageError(f"the views do not say where {name} stands: write its box in the world's frame (frame world)")
+        raise StageError(f"the views state no pose of {name}: write its box in the world's frame (frame world)")
     if uniform_scale(pose) is None:
         raise StageError(
             f"{name} is scaled unevenly, so a box in its frame is no box in the world: write it in the world's frame "

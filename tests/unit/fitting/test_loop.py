@@ -137,7 +137,7 @@ def test_fit_tight_elsewhere_in_another_unit_and_turn_takes_the_same_history(uni
     )
     original, other = tight()[-1], tight(silhouettes, start)[-1]
     np.testing.assert_allclose(other.box.corners, moved(original.box.corners), atol=2e-4 * unit)
-    assert other.loss == pytest.approx(here.loss, abs=1e-4)
+    assert other.loss == pytest.approx(original.loss, abs=1e-4)
 
 
 def test_fit_tight_aligned_upwards_turns_about_up_alone():

@@ -46,19 +46,19 @@ def test_refine_tight_takes_the_box_with_the_better_score(start: StartBox) -> No
     assert [step.stage for step in history] == ["start"] * len(start.history) + ["tight"] * 6 + end
 
 
-@pytest.mark.parametrize("winner", ["start", "fit"])
-def test_refine_tight_goes_by_the_score(winner: str, start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
-    judge_as(winner, monkeypatch)
+@pytest.mark.parametrize("preferred", ["start", "fit"])
+def test_refine_tight_goes_by_the_score(preferred: str, start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefer(preferred, monkeypatch)
     history, refined = run(start, FitSettings(max_steps=2))
-    assert refined.choice is not None and refined.choice.chosen == winner
+    assert refined.choice is not None and refined.choice.chosen == preferred
     assert refined.box is history[-1].box
-    assert (refined.box is start.box) is (winner == "start")
+    assert (refined.box is start.box) is (preferred == "start")
 
 
 def test_refine_tight_that_ends_with_the_start_box_ends_its_history_with_that_box_and_its_loss(
     start: StartBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge_as("start", monkeypatch)
+    prefer("start", monkeypatch)
     history, refined = run(start, FitSettings(max_steps=2))
     search, begun, result = (
         next(step for step in history if step.stage == stage) for stage in ("start", "tight", "result")
@@ -74,7 +74,7 @@ def test_refine_tight_that_ends_with_the_start_box_ends_its_history_with_that_bo
 def test_refine_tight_never_takes_a_fit_outside_its_bounds(
     scale: float, start: StartBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge_as("fit", monkeypatch)
+    prefer("fit", monkeypatch)
     diverged = Box(start.box.centre, start.box.half_extents * [1, scale, 1], start.box.quaternion)
     monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, diverged, 0.0)]))
     _, refined = run(start, FitSettings())
@@ -100,14 +100,14 @@ def test_refine_tight_of_a_rod_thinner_than_a_pixel_gives_a_box_that_covers_as_m
     assert ended.outside <= begun.outside
 
 
-def judge_as(winner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def prefer(preferred: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the scorer by one that gives either the start box or the fitted box the better score."""
 
     class OneSided:
         def __init__(self, *_: object) -> None: ...
 
         def __call__(self, *_: object) -> list[Score]:
-            return [Score(0.0, float(box != winner)) for box in ("start", "fit")]
+            return [Score(0.0, float(box != preferred)) for box in ("start", "fit")]
 
     monkeypatch.setattr(module, "HoldoutScorer", OneSided)
 

@@ -9,7 +9,7 @@ from tests.scenes import BOX, box_silhouettes
 
 
 @pytest.fixture(scope="module")
-def judge() -> HoldoutScorer:
+def scorer() -> HoldoutScorer:
     return HoldoutScorer(box_silhouettes(), BOX.corners)
 
 
@@ -28,20 +28,20 @@ def test_split_views_few_fits_and_scores_all(count: int) -> None:
 
 
 def test_score_true_box_is_nearly_without_fault(scorer: HoldoutScorer) -> None:
-    (score,) = judge(BOX)
+    (score,) = scorer(BOX)
     assert score.outside < 0.01
     assert score.beyond == pytest.approx(0, abs=1e-9)
 
 
 def test_score_smaller_box_leaves_mask_outside(scorer: HoldoutScorer) -> None:
-    small, true = judge(Box(BOX.centre, BOX.half_extents * 0.9, BOX.quaternion), BOX)
+    small, true = scorer(Box(BOX.centre, BOX.half_extents * 0.9, BOX.quaternion), BOX)
     assert small.outside > 0.05
     assert small.beyond == pytest.approx(0, abs=1e-9)
     assert small.total > true.total
 
 
 def test_score_larger_box_reaches_beyond_the_hull(scorer: HoldoutScorer) -> None:
-    large, true = judge(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion), BOX)
+    large, true = scorer(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion), BOX)
     assert large.outside == pytest.approx(0, abs=1e-6)
     assert large.beyond > 0.1
     assert large.total > true.total
@@ -61,20 +61,21 @@ def test_score_leaves_a_view_that_cannot_show_one_box_out_for_the_other_too(scor
     assert 0 < sum(behind) < len(behind)
     large = Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion)
     shown = [silhouette for silhouette, hidden in zip(silhouettes, behind, strict=True) if not hidden]
-    assert judge(large, long)[0].beyond == HoldoutScorer(shown, BOX.corners)(large)[0].beyond != judge(large)[0].beyond
+    (expected,) = HoldoutScorer(shown, BOX.corners)(large)
+    assert scorer(large, long)[0].beyond == expected.beyond != scorer(large)[0].beyond
 
 
 def test_score_vanished_box_is_seen_in_every_view_and_holds_nothing(scorer: HoldoutScorer) -> None:
-    large, vanished = judge(
+    large, vanished = scorer(
         Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion), Box(BOX.centre, np.full(3, 1e-9), BOX.quaternion)
     )
     assert (vanished.outside, vanished.beyond) == pytest.approx((1.0, 0.0), abs=1e-6)
-    alone = judge(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion))[0]
+    alone = scorer(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion))[0]
     assert large.beyond == pytest.approx(alone.beyond, rel=1e-9)
 
 
 @pytest.mark.parametrize(
-    ("start", "fit", "gone"),
+    ("start", "fit", "uncovers"),
     [
         (Score(0.01, 0.2), Score(0.01, 0.1), False),
         (Score(0.01, 0.2), Score(0.011, 0.1), False),

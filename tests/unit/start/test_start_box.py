@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import label
 
 from bench.cameras import look_at
-from bench.masks import hide_third, wobble
+from bench.masks import add_noise, hide_third
 from bench.metrics import faces_held
 from tests.scenes import BOX, box_silhouettes, orbit_cameras
 
@@ -110,7 +110,7 @@ def test_start_box_of_wobbling_masks_is_not_as_large_as_their_bumps():
         generator = np.random.default_rng(seed)
         noisy = []
         for s in views:
-            mask = wobble(generator, np.pad(s.mask, 8))
+            mask = add_noise(generator, np.pad(s.mask, 8))
             noisy.append(Silhouette(s.view, s.camera, _largest(mask), (s.origin[0] - 8, s.origin[1] - 8)))
         start = start_box(noisy)
         volumes.append(start.box.volume / BOX.volume)
