@@ -20,7 +20,7 @@ from boxfit.render.prefix import PrefixSums
 from boxfit.render.renderer import Areas
 
 _LEAST_STEP = 1e-12
-"""Least absolute slope of a segment, in [px], so that no line is parallel to the pixel grid."""
+"""Least absolute component of a segment, in [px], so that none is parallel to the pixel grid."""
 
 
 class RendererArea:

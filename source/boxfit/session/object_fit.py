@@ -29,7 +29,7 @@ _CONTRADICTS = "its mask or camera contradicts all other views"
 
 
 class _Clock:
-    """Sum of the time spent in each stage, without the time that the consumer takes between events."""
+    """Stopwatch of the time spent in each stage, without the consumer's time between events."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""Placement of a session's boxes on an open stage, in memory. No `pxr` object outlives a call."""
+"""Placement of a session's boxes on an open stage, in memory. No `pxr` objects are kept between calls."""
 
 from __future__ import annotations
 
