@@ -140,7 +140,7 @@ def far_notebook(views: Path, **settings: object) -> list[str]:
         write_view(views, index, metadata_of(camera), semantic=box_mask(camera))
     (result,) = boxfit.fit(views, method="notebook", epochs=1, notebook_half_extent=0.01, **settings)
     assert result.undetermined == ()
-    return [warning for warning in result.warnings if "views do not determine" in warning or "arrive" in warning]
+    return [warning for warning in result.warnings if "views do not determine" in warning or "converge" in warning]
 
 
 def test_fit_notebook_that_diverges_warns_about_its_loop_and_not_the_views(views: Path) -> None:
