@@ -1,4 +1,4 @@
-"""Arrays that take long to make, kept in files named after what they were made from."""
+"""Cache of arrays in files named by a hash of their inputs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ CACHE = Path(__file__).parent / ".cache"
 
 
 def cached(kind: str, inputs: Iterable[object], make: Callable[[], dict[str, Any]]) -> dict[str, np.ndarray]:
-    """Arrays from the cache, made and stored there when they are not in it.
+    """Return arrays from the cache, which are made and stored if they are missing.
 
     Args:
         kind: First part of the file's name.
-        inputs: All that the arrays depend on: arrays, or values whose `repr` tells them apart.
+        inputs: All inputs of the arrays: arrays, or values that differ in their `repr`.
         make: Makes the arrays.
     """
     key = hashlib.sha256()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from boxfit.geometry.raster import rasterize
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.raster import rasterize
 from boxfit.geometry.silhouette import Silhouette
 
 FOCAL = 24.0 / 20.955
@@ -14,7 +14,7 @@ FOCAL = 24.0 / 20.955
 def look_at(
     position: np.ndarray, target: np.ndarray, up: tuple[float, float, float], resolution: tuple[int, int]
 ) -> Camera:
-    """Camera at `position` with `target` in the middle of its image and `up` upwards in it."""
+    """Make a camera at `position` with `target` in the middle of its image and `up` upwards in it."""
     backward = np.asarray(position, dtype=np.float64) - target
     backward = backward / np.linalg.norm(backward)
     right = np.cross(up, backward)
@@ -28,7 +28,7 @@ def look_at(
 
 
 def direction(azimuth: np.ndarray, elevation: np.ndarray) -> np.ndarray:
-    """Unit directions, shape (n, 3), from angles in [rad]: about +Y from +Z, and up towards +Y."""
+    """Return unit directions, shape (n, 3), from angles in [rad]: about +Y from +Z, and up towards +Y."""
     level = np.cos(elevation)
     return np.stack([level * np.sin(azimuth), np.sin(elevation), level * np.cos(azimuth)], axis=-1)
 
@@ -41,10 +41,10 @@ def orbit(
     resolution: tuple[int, int],
     fill: float,
 ) -> list[Camera]:
-    """Cameras all around a sphere that holds the object.
+    """Place cameras all around a sphere that holds the object.
 
-    Azimuths are evenly spaced with jitter, elevations lie between -10 and 60 degrees, and each camera aims
-    near the centre, from where the sphere's diameter takes up about `fill` of the image's width.
+    Azimuths are evenly spaced with jitter, elevations lie between -10 and 60 degrees, and each camera aims near the
+    centre, at a distance from which the sphere's diameter fills about `fill` of the image's width.
     """
     step = 2 * np.pi / count
     azimuth = step * (np.arange(count) + rng.uniform(-0.3, 0.3, count))
@@ -56,16 +56,16 @@ def orbit(
 
 
 def render_mask(vertices: np.ndarray, faces: np.ndarray, camera: Camera, count: int | None = None) -> np.ndarray:
-    """Mask of a mesh in the camera's world, shape (height, width), dtype bool.
+    """Render the mask of a mesh in the camera's world, shape (height, width), dtype bool.
 
-    With `count`, only the first faces are the object, and the rest can hide it.
+    With `count`, only the first faces are the object, and the others can hide it.
     """
     seen = rasterize(camera.to_camera(vertices), faces, camera)[0]
     return (seen >= 0) & (seen < (len(faces) if count is None else count))
 
 
 def crop(view: str, camera: Camera, mask: np.ndarray) -> Silhouette:
-    """Silhouette of a whole image's mask that is not empty."""
+    """Crop the non-empty mask of a whole image to a silhouette."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     row, column = int(rows[0]), int(columns[0])
     return Silhouette(view, camera, mask[row : rows[-1] + 1, column : columns[-1] + 1].copy(), (row, column))

@@ -1,4 +1,4 @@
-"""What goes wrong with masks: something stands in front, borders wobble, stray pixels carry the label."""
+"""Defects of masks: occlusion, noisy borders, isolated blobs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def hide_third(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
     return mask & (along > np.quantile(along[mask], 1 / 3))
 
 
-def wobble(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
-    """Move the border to and fro by up to 2 to 3 pixels, and add three stray blobs of under 1 % of the area."""
+def add_noise(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
+    """Distort the border by up to 2 to 3 pixels, and add three isolated blobs of under 1 % of the area."""
     shifts = gaussian_filter(rng.standard_normal((2, *mask.shape)), (0, 9, 9))
     shifts *= 1.25 / shifts.std()
     noisy = map_coordinates(mask.astype(np.float64), np.indices(mask.shape) + shifts, order=1) > 0.5

@@ -1,6 +1,6 @@
-"""Run a command and print its seconds and its peak memory: `python bench/measured.py COMMAND...`.
+"""Script that prints the seconds and the peak memory of a command: `python bench/measured.py COMMAND...`.
 
-It is a process of its own, and a small one, because on Linux a new process counts its parent's memory as its own peak.
+It runs as a small process of its own, because on Linux a new process inherits the peak memory of its parent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 
 
 def main() -> int:
-    """Print seconds and peak RSS in [MB], NaN where the platform does not tell; hand on the command's exit code."""
+    """Print seconds and peak RSS in [MB], NaN if the platform does not report it; return the command's exit code."""
     start = time.perf_counter()
     process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
     peak = float("nan")

@@ -1,13 +1,13 @@
-"""The methods that the bench compares, each from silhouettes to an outcome."""
+"""Methods that the bench compares, as functions from silhouettes to an outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from boxfit.settings import FitSettings
-from boxfit.fitting.refine import Refined, improve
-from boxfit.start.start_box import start_box, undetermined_axes
+from boxfit.fitting.refine import Refined, refine
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.settings import FitSettings
+from boxfit.start.start_box import start_box, undetermined_axes
 from boxfit.views.masks import clean_mask
 
 from bench.metrics import Outcome
@@ -17,7 +17,7 @@ Silhouettes = tuple[Silhouette, ...]
 Method = Callable[[Silhouettes], Outcome]
 
 REFERENCE_SIZE = 256
-"""Edge of the images that the notebook's literal loop is given, in [px]."""
+"""Edge of the images for the notebook's literal loop, in [px]."""
 
 
 def _reference(silhouettes: Silhouettes) -> Outcome:
@@ -26,13 +26,14 @@ def _reference(silhouettes: Silhouettes) -> Outcome:
 
 
 def _boxfit(method: str, **settings: str) -> Method:
-    """A method as `boxfit fit` runs it: masks cleaned, start box, improvement, choice."""
+    """Make a method that fits like `boxfit fit`: clean masks, start box, refinement, choice."""
 
     def fit(silhouettes: Silhouettes) -> Outcome:
         clean = [_cleaned(silhouette) for silhouette in silhouettes]
         fit_settings = FitSettings(method=method, **settings)
         start = start_box(clean, seed=fit_settings.seed)
-        steps = refine([silhouette for silhouette in clean if silhouette.view not in start.left_out], start, fit_settings)
+        used = [silhouette for silhouette in clean if silhouette.view not in start.left_out]
+        steps = refine(used, start, fit_settings)
         while True:
             try:
                 next(steps)
@@ -48,7 +49,7 @@ def _boxfit(method: str, **settings: str) -> Method:
 
 
 def _cleaned(silhouette: Silhouette) -> Silhouette:
-    """The mask without specks, as the readers hand it on."""
+    """Remove specks from a mask, as the readers do."""
     mask, (row, column) = clean_mask(silhouette.mask)
     origin = silhouette.origin[0] + row, silhouette.origin[1] + column
     return Silhouette(silhouette.view, silhouette.camera, mask, origin)

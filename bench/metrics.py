@@ -1,28 +1,26 @@
-"""What a fit is measured by: against the mesh that the masks were made from, and the least box around it."""
+"""Metrics of a fit against the mesh of the masks and the least box around it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from boxfit.geometry.comparison import parallelepiped_iou
 from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.comparison import parallelepiped_iou
 
 from bench.scenes import Scene
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a method made of a scene.
+    """Result of a method on a scene.
 
     Attributes:
-        world_from_unit: Takes the unit cube [-0.5, 0.5]^3 to the fitted box, shape (4, 4); sheared where the
-        method
-            does not keep to boxes.
-        box: The same as a box, or None where it is sheared.
-        bounds: Where each of its faces may lie, or None where the method does not say.
-        undetermined: Number of axes that the method says the views do not determine.
-        stage: "start" or "fit" where the method chooses between the two, else None.
+        world_from_unit: Maps the unit cube [-0.5, 0.5]^3 to the fitted box, shape (4, 4); the literal loop shears it.
+        box: The same as a box, or None if it is sheared.
+        bounds: Bounds of its faces, or None for a method without bounds.
+        undetermined: Number of axes that the method reports as undetermined.
+        stage: "start" or "fit" for a method that chooses between the two, else None.
     """
 
     world_from_unit: np.ndarray
@@ -34,22 +32,22 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the bench's results: a method on a scene.
+    """Row of the bench's results: a method on a scene.
 
     Attributes:
         shape: Name of the scene's mesh.
         kind: Class of the mesh.
-        tilt: The scene's.
-        condition: The scene's.
+        tilt: Tilt of the scene.
+        condition: Condition of the scene.
         method: Name of the method.
-        error: Why the method gave no box; all figures are then None.
-        volume: Of the box, over that of the least box around the mesh.
-        protrusion: How far the mesh leaves the box, in half extents.
-        iou: In 3D against the least box; low where several boxes are about as small.
+        error: Message of a method that gave no box; all figures are then None.
+        volume: Volume of the box over that of the least box around the mesh.
+        protrusion: Greatest coordinate of the mesh in half extents of the box.
+        iou: IoU in 3D with the least box; low if several boxes are about as small.
         seconds: Time of the fit.
         faces_held: Number of the six faces whose bounds hold the mesh's support along the box's axes.
-        undetermined: Number of axes that the method says the views do not determine.
-        stage: Which stage the method took its box from.
+        undetermined: Number of axes that the method reports as undetermined.
+        stage: Stage from which the method took its box.
     """
 
     shape: str
@@ -96,13 +94,13 @@ def measure(scene: Scene, method: str, truth: Box, outcome: Outcome, seconds: fl
 
 
 def faces_held(box: Box, bounds: FaceBounds, points: np.ndarray, tolerance: float = 1e-9) -> np.ndarray:
-    """Which of a box's face bounds hold the face that would just enclose the points along the box's axes.
+    """Return True for each face whose bounds hold the support of the points along the box's axes.
 
     Args:
-        box: Box that the bounds belong to.
+        box: Box of the bounds.
         bounds: Least and greatest distance of each face from the box's centre.
-        points: What the box should hold, shape (n, 3).
-        tolerance: Allowed for rounding, as a part of the box's largest half extent.
+        points: Points that the box should hold, shape (n, 3).
+        tolerance: Tolerance for rounding, as a share of the box's largest half extent.
 
     Returns:
         Shape (3, 2), dtype bool; `[axis, 0]` is the negative side, as in `FaceBounds`.

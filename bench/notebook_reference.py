@@ -1,9 +1,8 @@
-"""The bounding box loop of kaolin's tutorial notebook, to the letter, as what boxfit is measured against.
+"""Exact reproduction of the bounding box loop of kaolin's tutorial notebook, the reference of the bench.
 
-To the letter means what boxfit does not do: the cube is rotated, then scaled along the world's axes, so that
-the result is sheared; it starts at the origin with half extents of 0.75, whatever the masks show; float32
-parameters, and every batch of two views is a step. Its areas come from boxfit's DIB-R, which equals kaolin's
-kernels.
+Unlike boxfit, it rotates the cube first and then scales it along the world's axes, so that the result is sheared; it
+starts at the origin with half extents of 0.75, regardless of the masks; its parameters are float32, and every batch of
+two views is a step. Its areas come from boxfit's DIB-R, which equals kaolin's kernels.
 
 Source: examples/tutorial/bbox_tutorial.ipynb in NVIDIAGameWorks/kaolin.
 """
@@ -14,10 +13,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from boxfit.render.dibr import RendererDibr
 from boxfit.geometry.box import CORNER_SIGNS
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.render.dibr import RendererDibr
 
 BATCH = 2
 EPOCHS = 30
@@ -34,11 +33,10 @@ def fit_notebook_literally(silhouettes: Sequence[Silhouette], seed: int = 0) -> 
 
     Args:
         silhouettes: Views of one object, all of one resolution.
-        seed: Of the order of the views.
+        seed: Seed of the order of the views.
 
     Returns:
-        Affine matrix that takes the unit cube [-0.5, 0.5]^3 to the fitted, generally sheared, cuboid, shape
-        (4, 4).
+        Affine matrix that maps the unit cube [-0.5, 0.5]^3 to the fitted, generally sheared, cuboid, shape (4, 4).
     """
     cameras = [s.camera for s in silhouettes]
     height, width = cameras[0].resolution
@@ -67,7 +65,7 @@ def fit_notebook_literally(silhouettes: Sequence[Silhouette], seed: int = 0) -> 
 
 
 def shrink(silhouette: Silhouette, factor: int) -> Silhouette:
-    """The silhouette in an image smaller by a whole factor; at least half of a new pixel must be mask."""
+    """Shrink a silhouette's image by an integer factor; at least half of a new pixel must be mask."""
     camera, (height, width) = silhouette.camera, silhouette.camera.resolution
     blocks = silhouette.full_mask().reshape(height // factor, factor, width // factor, factor)
     smaller = Camera(
@@ -92,7 +90,7 @@ class _Transform:
         return [self.centre, self.scales, self.quaternion]
 
     def apply(self, signs: torch.Tensor) -> torch.Tensor:
-        """World corners, shape (8, 3), float64: rotate, then scale along the world's axes, then move."""
+        """Return world corners, shape (8, 3), float64: rotate, then scale along the world's axes, then translate."""
         axis, angle = self.quaternion[:3], self.quaternion[3]
         length = self.quaternion.norm()
         x, y, z = axis / length
@@ -103,7 +101,7 @@ class _Transform:
         return (rotated * self.scales + self.centre).double()
 
     def matrix(self) -> np.ndarray:
-        """The affine matrix of `apply`, for the unit cube."""
+        """Return the affine matrix of `apply`, for the unit cube."""
         with torch.no_grad():
             origin = self.apply(torch.zeros(1, 3))[0].numpy()
             columns = 2 * (self.apply(torch.eye(3)).numpy() - origin).T

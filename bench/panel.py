@@ -1,4 +1,4 @@
-"""How the panel's window keeps answering while a fit runs, and what it costs the fit. Needs omni.ui; no display.
+"""Frame times of the panel's window during a fit, and the slowdown of the fit. Needs omni.ui, but no display.
 
 python -m bench.panel
 """
@@ -33,17 +33,17 @@ SIZE = (1280, 800)
 LONGEST_FRAME = 0.060
 MOST_SLOWED = 1.5
 FRAMES_AFTER = 5
-"""Frames that are measured after a fit: those in which its box is written and its result shown."""
+"""Number of frames measured after a fit, in which its box is written and its result shown."""
 
 METHODS = {"tight": {}, "notebook": {"renderer": "area"}}
 
 
 @dataclass(frozen=True)
 class Run:
-    """One fit, alone and then in the window.
+    """Times of a fit, alone and then in the window.
 
     Attributes:
-        alone: Seconds of the fit where nothing draws.
+        alone: Seconds of the fit without a window.
         beside: Seconds of the same fit in the window's worker.
         frames: Lengths of the frames from the click to the end of the fit, in [s].
         after: Lengths of the frames that write and show the result, in [s].
@@ -89,7 +89,7 @@ def _row(table: Table, method: str, runs: list[Run]) -> None:
 
 
 async def _measure(stage: Path, settings: dict[str, str]) -> list[Run]:
-    """Fits of the same views, each once alone and once in a window, after one of each that warms up."""
+    """Measure fits of the same views, alone and in a window, after a warm-up of each."""
     from boxfit.ui.desktop.preferences import Preferences
     from boxfit.ui.desktop.standalone import HostStandalone
 
@@ -145,7 +145,7 @@ def _alone(model: PanelModel) -> float:
 
 
 async def _frames(more: Callable[[], object]) -> list[float]:
-    """Lengths of the frames for as long as there are more."""
+    """Measure the lengths of frames while `more` returns a true value."""
     import omni.ui as ui
 
     lengths, last = [], time.perf_counter()

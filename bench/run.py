@@ -1,6 +1,6 @@
 """Accuracy of boxfit's methods and of the notebook's literal loop on the fixed set of scenes.
 
-python -m bench.run                     everything, with what changed against the committed baseline
+python -m bench.run                     everything, with changes against the committed baseline
 python -m bench.run --quick             a couple of minutes: one tilt, three conditions
 python -m bench.run --only cube-1 --methods tight
 """
@@ -29,7 +29,7 @@ BASELINE = Path(__file__).parent / "baseline.json"
 QUICK_TILT = 1
 QUICK_CONDITIONS = ("clean", "occluded", "noisy")
 SLOW_SHAPES = ("chair", "bottle", "rod")
-"""Shapes that --quick gives to the methods that take many seconds, one per class."""
+"""Shapes, one per class, on which --quick runs the slow methods."""
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def plan(quick: bool, only: list[str], methods: list[str]) -> Iterator[tuple[str, int, str, list[str]]]:
-    """List (shape, tilt, condition, methods) to run: condition by condition, clean first."""
+    """Yield (shape, tilt, condition, methods) to run: condition by condition, clean first."""
     for condition in QUICK_CONDITIONS if quick else CONDITIONS:
         for shape in SHAPES:
             for tilt in (QUICK_TILT,) if quick else range(len(TILTS)):
@@ -68,7 +68,7 @@ def plan(quick: bool, only: list[str], methods: list[str]) -> Iterator[tuple[str
 
 
 def run(scene: Scene, method: str) -> Row:
-    """Fit one scene with one method; where the method refuses, its message takes the figures' place."""
+    """Fit a scene with a method; if the method fails, the row has its message instead of figures."""
     start = time.perf_counter()
     try:
         outcome = METHODS[method](scene.silhouettes)
@@ -79,7 +79,7 @@ def run(scene: Scene, method: str) -> Row:
 
 
 def report(rows: list[Row]) -> None:
-    """Print the tables, and what changed against the baseline."""
+    """Print the tables, and the changes against the baseline."""
     console = Console(width=200)
     for table in tables(rows):
         console.print(table)
@@ -93,12 +93,12 @@ def report(rows: list[Row]) -> None:
 
 
 def read_baseline() -> list[Row]:
-    """Rows of the committed baseline; seconds are those of the machine that wrote it."""
+    """Read the rows of the committed baseline; seconds are those of the machine that wrote it."""
     return [Row(**row) for row in json.loads(BASELINE.read_text(encoding="utf-8"))]
 
 
 def write_baseline(rows: list[Row]) -> None:
-    """Put rows into the baseline, in place of those of the same scene and method, a line each."""
+    """Write rows to the baseline, replacing those of the same scene and method, a line each."""
     known = read_baseline() if BASELINE.exists() else []
     merged = {(row.scene, row.method): row for row in [*known, *rows]}
     lines = ",\n".join(json.dumps(dataclasses.asdict(row)) for _, row in sorted(merged.items()))

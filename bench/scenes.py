@@ -1,22 +1,22 @@
-"""The scenes of the bench: a shape under a tilt, seen from 24 views, with what goes wrong in real masks."""
+"""Scenes of the bench: a shape under a tilt, seen from 24 views, with defects of real masks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.geometry.silhouette import Silhouette
 
 from bench.cache import cached
 from bench.cameras import FOCAL, crop, look_at, orbit, render_mask
-from bench.masks import hide_third, wobble
+from bench.masks import add_noise, hide_third
 from bench.shapes import SHAPES, Shape, make_shape
 
 CONDITIONS = ("clean", "occluded", "cropped", "noisy", "two", "far", "centimetres")
 TILTS = np.array([[0.97, 0.0, 0.24, 0.0], [0.86, 0.28, 0.39, -0.17], [0.55, -0.48, 0.31, 0.61]])
-"""Quaternions wxyz of any length: upright and turned, leaning, lying across."""
+"""Quaternions wxyz of any length: upright and turned, tilted, lying."""
 
 VIEWS = 24
 RESOLUTION = (512, 512)
@@ -25,14 +25,14 @@ SEED = 20240
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """One object seen by cameras, with the mesh that the masks were made from.
+    """Views of an object, with the mesh of the masks.
 
     Attributes:
         shape: Name of the mesh.
         kind: Its class: "boxy", "rounded" or "thin".
         tilt: Index into `TILTS`.
         condition: One of `CONDITIONS`.
-        silhouettes: Views that show the object; one in which another object hides all of it is none.
+        silhouettes: Views that show the object, without those in which another object hides all of it.
         vertices: Shape (V, 3), in the cameras' world.
         faces: Shape (F, 3).
     """
@@ -52,16 +52,16 @@ class Scene:
 
 
 def make_scene(shape: str, tilt: int = 0, condition: str = "clean") -> Scene:
-    """Make a scene; the same arguments give the same scene, from a cache after the first time.
+    """Make a scene; the same arguments give the same scene, from a cache after the first call.
 
-    All conditions of a mesh share their cameras (but for `two`, which must take in both objects), so that
-    what a condition changes can be read off against `clean`.
+    All conditions of a mesh share their cameras, except `two`, which must show both objects, so that the effect of a
+    condition can be measured against `clean`.
     """
     mesh = make_shape(shape)
     vertices = _placed(mesh, tilt)
     rng = np.random.default_rng([SEED, SHAPES.index(shape), tilt])
     two = condition == "two"
-    silhouettes = _two(rng, tilt, vertices, mesh) if two else _one(rng, condition, vertices, mesh)
+    silhouettes = _two_objects(rng, tilt, vertices, mesh) if two else _one_object(rng, condition, vertices, mesh)
     if condition == "far":
         silhouettes, vertices = _moved(silhouettes, vertices, 1.0, np.array([1e4, -2e4, 5e3]))
     if condition == "centimetres":
@@ -70,18 +70,18 @@ def make_scene(shape: str, tilt: int = 0, condition: str = "clean") -> Scene:
 
 
 def _placed(mesh: Shape, tilt: int) -> np.ndarray:
-    """Vertices turned by a tilt and put beside the origin, on no round coordinates."""
+    """Rotate vertices by a tilt and move them off the origin, to coordinates that are not round."""
     turned = mesh.vertices @ matrix_from_quaternion(TILTS[tilt]).T
     return turned - _sphere(turned)[0] + (0.31, 0.47, -0.23)
 
 
 def _sphere(vertices: np.ndarray) -> tuple[np.ndarray, float]:
-    """Centre and radius of a sphere around vertices."""
+    """Return centre and radius of a sphere around vertices."""
     centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
     return centre, float(np.linalg.norm(vertices - centre, axis=1).max())
 
 
-def _one(rng: np.random.Generator, condition: str, vertices: np.ndarray, mesh: Shape) -> tuple[Silhouette, ...]:
+def _one_object(rng: np.random.Generator, condition: str, vertices: np.ndarray, mesh: Shape) -> tuple[Silhouette, ...]:
     cameras = orbit(rng, *_sphere(vertices), VIEWS, RESOLUTION, fill=0.8)
     if condition == "cropped":
         for number, view in enumerate(range(2, VIEWS, 6)):
@@ -90,12 +90,12 @@ def _one(rng: np.random.Generator, condition: str, vertices: np.ndarray, mesh: S
     if condition == "occluded":
         masks = [hide_third(rng, mask) if view % 6 == 0 else mask for view, mask in enumerate(masks)]
     if condition == "noisy":
-        masks = [wobble(rng, mask) for mask in masks]
+        masks = [add_noise(rng, mask) for mask in masks]
     return _silhouettes(cameras, masks)
 
 
-def _two(rng: np.random.Generator, tilt: int, vertices: np.ndarray, mesh: Shape) -> tuple[Silhouette, ...]:
-    """Put the next shape beside this one, so that each hides the other from some sides."""
+def _two_objects(rng: np.random.Generator, tilt: int, vertices: np.ndarray, mesh: Shape) -> tuple[Silhouette, ...]:
+    """Place the next shape beside this one, so that each hides the other from some sides."""
     other = make_shape(SHAPES[(SHAPES.index(mesh.name) + 1) % len(SHAPES)])
     beside = _placed(other, tilt)
     (_, radius), (_, other_radius) = _sphere(vertices), _sphere(beside)
@@ -106,12 +106,12 @@ def _two(rng: np.random.Generator, tilt: int, vertices: np.ndarray, mesh: Shape)
 
 
 def _turned_away(camera: Camera, vertices: np.ndarray, side: int) -> Camera:
-    """Aim the camera aside, so that the image's border cuts a quarter off the object's extent.
+    """Turn the camera sideways, so that the image's border cuts off a quarter of the object's extent.
 
     Args:
         camera: Camera with the object inside its image.
-        vertices: Of the object, shape (V, 3).
-        side: 0 right, 1 bottom, 2 left, 3 top: which border cuts.
+        vertices: Vertices of the object, shape (V, 3).
+        side: Border that cuts: 0 right, 1 bottom, 2 left, 3 top.
     """
     axis, far_side = side % 2, side < 2
     pixels = camera.project(vertices)[:, axis]
@@ -129,7 +129,7 @@ def _turned_away(camera: Camera, vertices: np.ndarray, side: int) -> Camera:
 def _moved(
     silhouettes: tuple[Silhouette, ...], vertices: np.ndarray, scale: float, place: np.ndarray
 ) -> tuple[tuple[Silhouette, ...], np.ndarray]:
-    """The same images of a world in other units, elsewhere."""
+    """Scale and translate the world of silhouettes and vertices; the images stay the same."""
     moved = []
     for s in silhouettes:
         matrix = s.camera.camera_from_world.copy()
@@ -145,7 +145,7 @@ def _silhouettes(cameras: list[Camera], masks: list[np.ndarray]) -> tuple[Silhou
 
 
 def _cached_masks(cameras: list[Camera], meshes: list[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
-    """Masks of the first mesh where the others do not hide it, one per camera."""
+    """Render masks of the first mesh where the others do not hide it, one per camera."""
     vertices = np.concatenate([vertices for vertices, _ in meshes])
     starts = np.cumsum([0] + [len(vertices) for vertices, _ in meshes[:-1]])
     faces = np.concatenate([faces + start for (_, faces), start in zip(meshes, starts, strict=True)])

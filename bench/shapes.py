@@ -10,10 +10,10 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """A closed triangle mesh.
+    """Closed triangle mesh.
 
     Attributes:
-        name: Which of `SHAPES` it is.
+        name: One of `SHAPES`.
         kind: "boxy", "rounded" or "thin": the class that its figures are reported under.
         vertices: Shape (V, 3).
         faces: Vertex indices, counter-clockwise from outside, shape (F, 3).
@@ -72,7 +72,7 @@ def _torus(major: float, minor: float, segments: int = 36, sides: int = 18) -> M
 
 
 def _around(radius: Callable[[np.ndarray], np.ndarray], subdivisions: int = 3) -> Mesh:
-    """Radial surface: an icosphere of 20 * 4^subdivisions faces, each direction pushed out to its radius."""
+    """Make a radial surface: an icosphere of 20 * 4^subdivisions faces, scaled to a radius in each direction."""
     golden = (1 + np.sqrt(5)) / 2
     corners = [(0, s, t * golden) for s in (-1, 1) for t in (-1, 1)]
     vertices = np.array([np.roll(corner, shift) for shift in range(3) for corner in corners], dtype=np.float64)

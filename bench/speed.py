@@ -1,4 +1,4 @@
-"""Speed of boxfit: stages in this process, commands as processes of their own, and their memory.
+"""Speed of boxfit: stages in this process, commands as separate processes, and their memory.
 
 python -m bench.speed               needs PyTorch; with BOXFIT_SHARED also the Data Generator's clock
 """
@@ -24,7 +24,7 @@ from bench.scenes import make_scene
 SCENES = ("chair", "bottle", "torus", "blob")
 REPEATS = 3
 MOST_MEMORY = "1024"
-"""The limit of every command's peak RSS, in [MB]."""
+"""Limit of every command's peak RSS, in [MB]."""
 MEASURED = Path(__file__).resolve().with_name("measured.py")
 
 
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _stages(table: Table) -> None:
-    """Stages on 24 views of 512x512: the median over scenes of a run each, after one that warms up."""
+    """Measure stages on 24 views of 512x512: the median over scenes of a run each, after a warm-up."""
     METHODS["tight"](make_scene(SCENES[0], 1).silhouettes)
     methods = ("contact", "tight", "notebook")
     runs = [{method: _seconds(method, shape) for method in methods} for shape in SCENES]
@@ -59,7 +59,7 @@ def _seconds(method: str, shape: str) -> float:
 
 
 def _commands(table: Table, folder: Path) -> None:
-    """The command line, from start to exit."""
+    """Measure commands from start to exit."""
     _command(table, "boxfit --help", "0.4", ["--help"], folder)
     sample, box = folder / "sample", folder / "box.usda"
     _boxfit(["sample", str(sample)], folder)
@@ -92,7 +92,7 @@ def _command(table: Table, name: str, limit: str, arguments: list[str], folder: 
 
 
 def _boxfit(arguments: list[str], folder: Path) -> tuple[float, float]:
-    """Run the command line in a folder; give its seconds and its peak RSS in [MB], NaN if not known."""
+    """Run the command line in a folder; return its seconds and its peak RSS in [MB], NaN if unknown."""
     command = [sys.executable, str(MEASURED), sys.executable, "-m", "boxfit", *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -1,4 +1,4 @@
-"""Tables of the bench's results, and what changed against an earlier run."""
+"""Tables of the bench's results, and of changes against an earlier run."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rich.table import Table
 from bench.metrics import Row
 
 CHANGE = 0.002
-"""Smallest step of a figure that counts as a change: well above what platforms differ by."""
+"""Least step of a figure that counts as a change: well above the differences between platforms."""
 
 Figures = dict[str, str]
 Groups = dict[tuple[str, str], list[Row]]
 
 
 def tables(rows: list[Row]) -> list[Table]:
-    """Figures per class and shape on clean masks, and per condition against the clean run of the mesh."""
+    """Make tables of figures per class and shape on clean masks, and per condition against the mesh's clean run."""
     clean = [row for row in rows if row.condition == "clean"]
     classes = _grouped(clean, lambda row: row.kind) | _grouped(clean, lambda row: "all")
     shapes = _grouped(clean, lambda row: row.shape)
@@ -37,7 +37,7 @@ def tables(rows: list[Row]) -> list[Table]:
 
 
 def changes(rows: list[Row], baseline: dict[tuple[str, str], Row]) -> Table | None:
-    """Rows whose figures are not those of the baseline, the greatest steps first; None where all that it has are."""
+    """Make a table of rows whose figures differ from the baseline, the greatest steps first, or return None."""
     pairs = [(baseline[row.scene, row.method], row) for row in rows if (row.scene, row.method) in baseline]
     moved = sorted((pair for pair in pairs if _step(*pair) > CHANGE), key=lambda pair: -_step(*pair))
     if not moved:
@@ -74,7 +74,7 @@ def _figures(rows: list[Row]) -> Figures:
         "IoU": _median(_values(fitted, "iou"), worst=np.min),
         "seconds": f"{np.median(_values(fitted, 'seconds')):.2f}" if fitted else "",
         "faces held": f"{sum(held) / (6 * len(held)):.1%}" if held else "",
-        "fit wins": f"{stages.count('fit') / len(stages):.0%}" if stages else "",
+        "fit chosen": f"{stages.count('fit') / len(stages):.0%}" if stages else "",
         "undetermined": str(undetermined) if undetermined else "",
     }
 
@@ -102,7 +102,7 @@ def _short(value: float) -> str:
 
 
 def _step(before: Row, now: Row) -> float:
-    """Greatest step of a figure; infinite where the outcome is of another sort."""
+    """Return the greatest step of a figure, infinite if the kind of outcome differs."""
     if (before.error is None, before.undetermined) != (now.error is None, now.undetermined):
         return np.inf
     names = ("volume", "protrusion", "iou", "faces_held")

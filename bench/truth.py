@@ -1,15 +1,14 @@
-"""The box of least volume around a mesh, found by a dense search over orientations.
+"""Box of least volume around a mesh, by a dense search over orientations.
 
-trimesh's `bounding_box_oriented` only tries boxes that lie flat on a face of the hull, and can be far too
-large: the least box of a regular tetrahedron lies on none of its faces, but is the cube that has its edges as
-diagonals.
+trimesh's `bounding_box_oriented` only tries boxes flush with a face of the hull, and can be far too large: the least
+box of a regular tetrahedron is flush with none of its faces, but is the cube whose face diagonals are its edges.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from boxfit.geometry.rotations import matrix_from_quaternion, quaternion_from_matrix
 from boxfit.geometry.box import Box
+from boxfit.geometry.rotations import matrix_from_quaternion, quaternion_from_matrix
 from scipy.optimize import minimize
 from scipy.spatial import ConvexHull
 from scipy.spatial.transform import Rotation
@@ -21,11 +20,11 @@ REFINED = 40
 
 
 def least_box(vertices: np.ndarray) -> Box:
-    """Box of least volume that holds all vertices.
+    """Find the box of least volume that holds all vertices.
 
-    Seeds are quaternions spread evenly over all rotations, and boxes flush with each of the hull's faces and
-    one of the edges around it; the best are refined by Nelder-Mead. In the best box two adjacent faces hold
-    an edge of the hull each (O'Rourke, 1985), and a local search finds that from a seed nearby.
+    Seeds are quaternions spread evenly over all rotations, and boxes flush with each of the hull's faces and one of its
+    edges; the best are refined by Nelder-Mead. In the best box, two adjacent faces hold an edge of the hull each
+    (O'Rourke, 1985), and a local search finds that from a nearby seed.
 
     Args:
         vertices: Shape (V, 3), not all in one plane.
@@ -48,7 +47,7 @@ def least_box(vertices: np.ndarray) -> Box:
 
 
 def cached_least_box(vertices: np.ndarray) -> Box:
-    """`least_box`, remembered in the bench's cache."""
+    """Return `least_box` from the bench's cache."""
 
     def search() -> dict[str, np.ndarray]:
         box = least_box(vertices)
@@ -58,13 +57,13 @@ def cached_least_box(vertices: np.ndarray) -> Box:
 
 
 def _volumes(hull: np.ndarray, rotations: np.ndarray) -> np.ndarray:
-    """Volumes of the boxes with given axes (columns), shape (n, 3, 3) -> (n,)."""
+    """Return the volumes of the boxes with given axes (columns), shape (n, 3, 3) -> (n,)."""
     local = np.einsum("vi,nij->nvj", hull, rotations)
     return np.prod(np.ptp(local, axis=1), axis=1)
 
 
 def _spread_rotations(count: int) -> np.ndarray:
-    """Rotations spread evenly, shape (count, 3, 3): the super-Fibonacci spiral of Alexa (CVPR 2022)."""
+    """Return evenly spread rotations, shape (count, 3, 3), by the super-Fibonacci spiral of Alexa (CVPR 2022)."""
     s = np.arange(count) + 0.5
     t = s / count
     alpha, beta = 2 * np.pi * s / np.sqrt(2), 2 * np.pi * s / 1.533751168755204288118041
@@ -75,7 +74,7 @@ def _spread_rotations(count: int) -> np.ndarray:
 
 
 def _flush_rotations(hull: np.ndarray) -> np.ndarray:
-    """Axes along each hull face's normal and each of its edges, shape (n, 3, 3)."""
+    """Return axes along each hull face's normal and each of its edges, shape (n, 3, 3)."""
     shape = ConvexHull(hull)
     corners = hull[shape.simplices]
     edges = np.roll(corners, -1, axis=1) - corners
@@ -85,10 +84,10 @@ def _flush_rotations(hull: np.ndarray) -> np.ndarray:
 
 
 def _refine(hull: np.ndarray, seed: np.ndarray) -> np.ndarray:
-    """Rotation of least volume near a seed, shape (3, 3); restarted, as Nelder-Mead can stall on a ridge."""
+    """Find the rotation of least volume near a seed, shape (3, 3); restarted, as Nelder-Mead can stall on a ridge."""
     rotation = seed
     for step in (0.05, 0.01, 0.001):
-        found = minimize(
+        minimum = minimize(
             lambda turn, start=rotation: _volumes(hull, (start @ Rotation.from_rotvec(turn).as_matrix())[None])[0],
             np.zeros(3),
             method="Nelder-Mead",
@@ -99,5 +98,5 @@ def _refine(hull: np.ndarray, seed: np.ndarray) -> np.ndarray:
                 "maxfev": 400,
             },
         )
-        rotation = rotation @ Rotation.from_rotvec(found.x).as_matrix()
+        rotation = rotation @ Rotation.from_rotvec(minimum.x).as_matrix()
     return rotation

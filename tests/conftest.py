@@ -53,7 +53,7 @@ def other(tmp_path: Path) -> OtherPython:
 def no_torch_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """What needs PyTorch goes to the other interpreter, whether this one has it or not."""
     monkeypatch.setattr(
-        "boxfit.session.renderer_provider.not_installed",
+        "boxfit.session.renderer_provider.not_installed_reason",
         lambda name: None if name == "area" else "PyTorch is not installed",
     )
 

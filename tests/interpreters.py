@@ -1,4 +1,4 @@
-"""A Python interpreter of its own, with what a test puts there and nothing else."""
+"""Python interpreter for tests, with only the packages that a test installs."""
 
 import os
 import textwrap
@@ -38,7 +38,7 @@ class {name}(RendererArea):
         super().__init__(silhouettes)
 
     @staticmethod
-    def unavailable():
+    def unavailable_reason():
 {unavailable}
 
     def areas(self, corners, views):
@@ -50,7 +50,7 @@ class {name}(RendererArea):
 
 
 class OtherPython:
-    """A virtual environment without any package, but for NumPy, which is lent to it.
+    """Virtual environment without packages except NumPy, which is borrowed from this interpreter.
 
     Attributes:
         path: The interpreter.
@@ -62,12 +62,12 @@ class OtherPython:
         self.path = Path(builder.ensure_directories(folder).env_exe)
         (self._packages,) = folder.rglob("site-packages")
         self._replaced: dict[str, str] = {}
-        # Unlike a module `sitecustomize`, this cannot be hidden by one that the system has.
+        # Unlike a module `sitecustomize`, this cannot be hidden by the system's.
         (self._packages / "lend.pth").write_text("import lend_packages\n", encoding="utf-8")
         self.set_up()
 
     def set_up(self, code: str = "", numpy: bool = True) -> None:
-        """Run some code whenever it starts."""
+        """Set code that runs whenever the interpreter starts."""
         lent = str(Path(np.__file__).parents[1]) if numpy else ""
         setup = _SETUP.format(replaced=self._replaced, numpy=lent, code=code)
         (self._packages / "lend_packages.py").write_text(setup, encoding="utf-8")
@@ -79,14 +79,14 @@ class OtherPython:
     def add_renderer(
         self, name: str, then: str = "pass", after: int = 0, unavailable: str = "return None", setup: str = ""
     ) -> None:
-        """Have dibr or kaolin be RendererArea, which also does something when it is asked for areas.
+        """Replace dibr or kaolin by RendererArea with additional code in `areas`.
 
         Args:
             name: "dibr" or "kaolin".
-            then: What it does.
-            after: How often it is asked before it does.
-            unavailable: Body of that function.
-            setup: Run whenever the interpreter starts.
+            then: The additional code.
+            after: Number of calls before it runs.
+            unavailable: Body of `unavailable_reason`.
+            setup: Code that runs whenever the interpreter starts.
         """
         module = "dibr" if name == "dibr" else "dibr_kaolin"
         file = self._packages / f"a_renderer_{module}.py"

@@ -1,4 +1,4 @@
-"""Running commands in this process, and what must stay as it was."""
+"""Fixtures to run commands in this process, and files that must not change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SCENE = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command left behind."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -40,14 +40,14 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
 
 @pytest.fixture
 def views(tmp_path: Path) -> Path:
-    """A good dataset: eight views of a box."""
+    """Make a valid dataset: eight views of a box."""
     write_box_views(tmp_path / "views", 8)
     return tmp_path / "views"
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Path:
-    """A stage of the user's."""
+    """Make a stage of the user."""
     (tmp_path / "out").mkdir()
     path = tmp_path / "out" / "scene.usda"
     path.write_text(SCENE, encoding="utf-8")
@@ -55,5 +55,5 @@ def scene(tmp_path: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, hidden ones too."""
+    """Read every file below a folder, including hidden files."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,4 +1,4 @@
-"""Every input that cannot be used: the message, the exit code, and that nothing was written."""
+"""Invalid inputs: message, exit code, and no files written."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ Run = Callable[..., Outcome]
 
 
 def edit_metadata(folder: Path, change: Callable[[dict[str, Any], int], None], skip: int = 0) -> None:
-    """Change the metadata of every view but the first few."""
+    """Change the metadata of every view except the first few."""
     for path in sorted(folder.glob("*_metadata.json"))[skip:]:
         metadata = json.loads(path.read_text(encoding="utf-8"))
         change(metadata, int(path.name.split("_")[0]))
@@ -109,7 +109,7 @@ BAD_DATASETS = {
 
 
 def expect_refusal(outcome: Outcome, words: tuple[str, ...]) -> None:
-    """One line that names all of the words (alternatives by |), exit code 1, nothing on stdout."""
+    """Assert a single line that names all of the words (alternatives by |), exit code 1, nothing on stdout."""
     assert outcome.code == 1, outcome
     errors = [line for line in outcome.err.splitlines() if line.startswith("boxfit: error: ")]
     assert len(errors) == 1 and outcome.err.splitlines()[-1] == errors[0], outcome.err
@@ -119,7 +119,7 @@ def expect_refusal(outcome: Outcome, words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("make", BAD_DATASETS, ids=lambda make: make.__name__)
-def test_fit_bad_dataset_says_why_and_writes_nothing(make, tmp_path: Path, scene: Path, run: Run) -> None:
+def test_fit_bad_dataset_gives_the_reason_and_writes_nothing(make, tmp_path: Path, scene: Path, run: Run) -> None:
     make(tmp_path / "bad")
     before = contents(tmp_path)
     outputs = ["--report", scene.with_name("r.json"), "--overlay", scene.with_name("o.png")]
@@ -128,7 +128,7 @@ def test_fit_bad_dataset_says_why_and_writes_nothing(make, tmp_path: Path, scene
 
 
 def test_fit_kaolin_sample_repeated_is_refused_as_saturated(tmp_path: Path, run: Run) -> None:
-    # kaolin's own test sample, docs of its importer aside: every pixel of object and ground has one label.
+    # kaolin's test sample: every pixel of object and ground has the same label.
     matrix = [
         [0.70711, -0.5, 0.5, 0],
         [0, 0.70711, 0.70711, 0],
@@ -204,7 +204,7 @@ def test_fit_where_no_box_can_stand_is_refused_before_the_fit(
 
 
 @pytest.mark.parametrize("case", BAD_REQUESTS)
-def test_run_bad_request_says_why_and_writes_nothing(
+def test_run_bad_request_gives_the_reason_and_writes_nothing(
     case: str, tmp_path: Path, views: Path, scene: Path, run: Run
 ) -> None:
     (tmp_path / "text.usda").write_text("no stage at all", encoding="utf-8")
@@ -219,7 +219,7 @@ def test_run_bad_request_says_why_and_writes_nothing(
 def test_fit_into_unwritable_stage_is_refused_before_the_fit(
     views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Not by chmod: for root, as in a container, every file is writable.
+    # Not by chmod: root, as in a container, can write every file.
     monkeypatch.setattr("os.access", lambda path, mode: Path(path) != scene)
     expect_refusal(run("fit", views, "--into", scene), ("scene.usda", "read-only"))
 
@@ -227,10 +227,10 @@ def test_fit_into_unwritable_stage_is_refused_before_the_fit(
 def test_fit_renderer_that_is_missing_is_refused_with_its_remedy(
     views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("boxfit.render.registry.unavailable", lambda name: f"{name} is not here: get it there")
+    monkeypatch.setattr("boxfit.render.registry.unavailable_reason", lambda name: f"{name} is missing: install it")
     before = contents(scene.parent)
     outcome = run("fit", views, "--into", scene, "--renderer", "dibr", "--quiet")
-    expect_refusal(outcome, ("'dibr'", "get it there"))
+    expect_refusal(outcome, ("'dibr'", "install it"))
     assert contents(scene.parent) == before
 
 
@@ -256,7 +256,7 @@ def test_fit_source_without_its_sublayer_names_it_in_one_line(tmp_path: Path, ca
     source = make_sample(tmp_path / "sample", views=4, resolution=(64, 64))
     source.with_name("preset.usda").unlink()
     assert main(["fit", str(source), "--output", str(tmp_path / "b.usda")]) == 1
-    err = capfd.readouterr().err  # What USD's C++ prints passes by Python's stderr.
+    err = capfd.readouterr().err  # USD's C++ code bypasses Python's stderr.
     assert err.count("\n") == 1 and "preset.usda" in err and "(data)" in err
 
 

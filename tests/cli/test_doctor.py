@@ -1,4 +1,4 @@
-"""What the doctor finds, with and without what is optional."""
+"""Checks of the command `doctor`, with and without optional packages."""
 
 from importlib.metadata import PackageNotFoundError
 
@@ -18,11 +18,11 @@ def test_examine_without_torch_names_the_package(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(doctor, "version", version)
     monkeypatch.setattr("boxfit.render.registry.find_spec", lambda name: None)
-    found = findings()
+    checks = findings()
     for name in ("torch", "renderer dibr", "renderer kaolin"):
-        assert found[name].state == "missing"
-    assert found["torch"].remedy == "pip install torch"
-    assert "kaolin.readthedocs.io" in found["renderer kaolin"].remedy
+        assert checks[name].state == "missing"
+    assert checks["torch"].remedy == "pip install torch"
+    assert "kaolin.readthedocs.io" in checks["renderer kaolin"].remedy
 
 
 def test_examine_without_scipy_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,12 +50,12 @@ def test_examine_without_the_panels_toolkit_gives_the_reason_as_remedy(monkeypat
     assert findings()["panel"] == doctor.Check("panel", "missing", "cannot run here", "it needs this: do that")
 
 
-def test_examine_without_a_display_says_that_screenshots_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_examine_without_a_display_reports_that_screenshots_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "version", lambda package: "1.0")
     monkeypatch.setattr(doctor, "unavailable_reason", lambda display=True: "use --screenshot" if display else None)
-    found = findings()["panel"]
-    assert (found.state, found.remedy) == ("ok", "use --screenshot")
-    assert "1.0" in found.found
+    panel = findings()["panel"]
+    assert (panel.state, panel.remedy) == ("ok", "use --screenshot")
+    assert "1.0" in panel.found
 
 
 def test_examine_in_an_application_that_has_omni_ui_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What `boxfit fit` leaves behind when all is well, when something is odd, and when it is stopped."""
+"""Output of `boxfit fit` for good data, for odd data, and after an interruption."""
 
 import json
 import shutil
@@ -44,12 +44,12 @@ def test_fit_writes_every_file_that_is_asked_for(views: Path, tmp_path: Path, ru
     assert outcome.code == 0, outcome.err
     assert set(contents(out)) == {path.name for path in files.values()} | {"box.usda"}
     report = check_report(files["report"].read_text(encoding="utf-8"))
-    (found,) = report["objects"]
-    assert found["prim"]["path"] in outcome.out
-    assert f"wrote {out / 'box.usda'}: {found['prim']['path']}\n" in outcome.out
-    assert np.allclose(np.sort(found["box"]["size"]), np.sort(BOX.size), rtol=0.05)
+    (entry,) = report["objects"]
+    assert entry["prim"]["path"] in outcome.out
+    assert f"wrote {out / 'box.usda'}: {entry['prim']['path']}\n" in outcome.out
+    assert np.allclose(np.sort(entry["box"]["size"]), np.sort(BOX.size), rtol=0.05)
     assert np.allclose(
-        world_size(Usd.Stage.Open(str(out / "box.usda")), found["prim"]["path"]), np.sort(BOX.size), rtol=0.05
+        world_size(Usd.Stage.Open(str(out / "box.usda")), entry["prim"]["path"]), np.sort(BOX.size), rtol=0.05
     )
     for kind in ("overlay", "curve", "gif"):
         with Image.open(files[kind]) as picture:
@@ -80,10 +80,10 @@ def test_fit_quiet_prints_warnings_alone(views: Path, tmp_path: Path, run: Run) 
 def test_fit_json_prints_a_valid_report_alone(method: str, views: Path, tmp_path: Path, run: Run) -> None:
     flags = ["--method", method, "--epochs", 2, "--json"]
     report = check_report(run("fit", views, "--output", tmp_path / "box.usda", *flags).out)
-    (found,) = report["objects"]
-    assert found["method"] == method
-    assert found["renderer"] == (None if method == "contact" else "area")
-    assert (found["choice"] is not None) == (method == "tight")
+    (entry,) = report["objects"]
+    assert entry["method"] == method
+    assert entry["renderer"] == (None if method == "contact" else "area")
+    assert (entry["choice"] is not None) == (method == "tight")
 
 
 def test_fit_twice_with_one_seed_gives_the_same_stage(views: Path, tmp_path: Path, run: Run) -> None:
@@ -156,7 +156,7 @@ def test_fit_several_objects_writes_a_scope_and_a_picture_each(tmp_path: Path, r
     out.mkdir()
     flags = ["--prim", "/World/Boxes", "--overlay", out / "o.png", "--json"]
     report = check_report(run("fit", tmp_path / "views", "--output", out / "box.usda", *flags).out)
-    assert [one["prim"]["path"] for one in report["objects"]] == ["/World/Boxes/one_1", "/World/Boxes/two_1"]
+    assert [entry["prim"]["path"] for entry in report["objects"]] == ["/World/Boxes/one_1", "/World/Boxes/two_1"]
     assert set(contents(out)) == {"box.usda", "o_one_1.png", "o_two_1.png"}
 
 
@@ -164,7 +164,7 @@ def test_fit_asset_chooses_one_of_several(tmp_path: Path, run: Run) -> None:
     write_two_objects(tmp_path / "views")
     flags = ["--asset", "two", "--json"]
     report = check_report(run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", *flags).out)
-    assert [one["asset"] for one in report["objects"]] == ["two.usd"]
+    assert [entry["asset"] for entry in report["objects"]] == ["two.usd"]
 
 
 def test_fit_one_object_of_two_fails_writes_the_other_and_warns(tmp_path: Path, run: Run) -> None:
@@ -175,7 +175,7 @@ def test_fit_one_object_of_two_fails_writes_the_other_and_warns(tmp_path: Path, 
     outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", "--json")
     report = check_report(outcome.out)
     assert outcome.code == 0
-    assert [one["asset"] for one in report["objects"]] == ["box.usd"]
+    assert [entry["asset"] for entry in report["objects"]] == ["box.usd"]
     (failure,) = report["failures"]
     assert "covers the whole image" in failure["what"]
     assert f"boxfit: warning: {failure['where']}" in outcome.err
@@ -283,6 +283,6 @@ def test_fit_source_that_lacks_a_layer_but_carries_views_warns(
     carrier.write_text(text, encoding="utf-8")
     capfd.readouterr()
     assert main(["fit", str(carrier), "--output", str(tmp_path / "b.usda"), "--quiet"]) == 0
-    lines = capfd.readouterr().err.splitlines()  # What USD's C++ prints passes by Python's stderr.
+    lines = capfd.readouterr().err.splitlines()  # USD's C++ code bypasses Python's stderr.
     assert all(line.startswith("boxfit: warning: ") for line in lines)
     assert sum("./gone.usda" in line for line in lines) == 1

@@ -1,4 +1,4 @@
-"""Flags that are wrong, help, and the two ways to start."""
+"""Invalid flags, help, and the two ways to start."""
 
 import dataclasses
 import subprocess
@@ -69,7 +69,7 @@ def test_help_of_fit_shows_every_setting_with_its_help(run: Run, monkeypatch: py
 
 
 def test_settings_have_names_of_their_own() -> None:
-    names = [one.name for kind in (InputSettings, FitSettings, PrimSettings) for one in dataclasses.fields(kind)]
+    names = [field.name for kind in (InputSettings, FitSettings, PrimSettings) for field in dataclasses.fields(kind)]
     assert len(names) == len(set(names))
 
 

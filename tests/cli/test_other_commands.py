@@ -11,30 +11,30 @@ from tests.cli.conftest import Outcome
 Run = Callable[..., Outcome]
 
 
-def test_inspect_folder_tells_views_labels_and_cameras(views: Path, run: Run) -> None:
+def test_inspect_folder_shows_views_labels_and_cameras(views: Path, run: Run) -> None:
     outcome = run("inspect", views)
     assert outcome.code == 0
     for text in ("128 x 72 (8 views)", "box.usd", "id 1", "all around", "semantic (8)"):
         assert text in outcome.out, text
 
 
-def test_inspect_json_tells_problems_of_views(views: Path, run: Run) -> None:
+def test_inspect_json_lists_problems_of_views(views: Path, run: Run) -> None:
     (views / "3_semantic.npy").write_bytes(b"no array")
-    found = json.loads(run("inspect", views, "--json").out)
-    assert found["views"] == 7
-    assert [problem["where"] for problem in found["problems"]] == ["view 3"]
-    assert found["objects"][0]["label"] == {"id": 1, "name": "1", "sensor": "semantic", "named_by": "id"}
+    inspection = json.loads(run("inspect", views, "--json").out)
+    assert inspection["views"] == 7
+    assert [problem["where"] for problem in inspection["problems"]] == ["view 3"]
+    assert inspection["objects"][0]["label"] == {"id": 1, "name": "1", "sensor": "semantic", "named_by": "id"}
 
 
-def test_inspect_stage_tells_the_preset_and_the_folder_that_it_names(tmp_path: Path, run: Run) -> None:
+def test_inspect_stage_names_the_preset_and_its_folder(tmp_path: Path, run: Run) -> None:
     stage = make_sample(tmp_path / "sample", views=4, resolution=(64, 64))
-    found = json.loads(run("inspect", stage, "--json").out)
-    assert found["out_dir"].endswith("sample/views")
-    assert found["asset_prim"] and found["up_axis"] == "Y"
-    assert found["objects"][0]["label"]["named_by"] == "bbox_2d"
+    inspection = json.loads(run("inspect", stage, "--json").out)
+    assert inspection["out_dir"].endswith("sample/views")
+    assert inspection["asset_prim"] and inspection["up_axis"] == "Y"
+    assert inspection["objects"][0]["label"]["named_by"] == "bbox_2d"
 
 
-def test_sample_makes_a_stage_that_fit_takes(tmp_path: Path, run: Run, monkeypatch) -> None:
+def test_sample_makes_a_stage_that_fit_accepts(tmp_path: Path, run: Run, monkeypatch) -> None:
     monkeypatch.setattr("boxfit.sample.make_sample", lambda folder: make_sample(folder, views=8, resolution=(96, 96)))
     assert run("sample", tmp_path / "sample").code == 0
     stage = tmp_path / "sample" / "scene.usda"
@@ -63,7 +63,7 @@ def test_doctor_names_every_renderer_and_a_remedy_for_what_is_missing(run: Run) 
 def test_doctor_prints_remedies_whole(run: Run, monkeypatch) -> None:
     reason = "PyTorch [cuda] is missing"
     monkeypatch.setattr("boxfit.cli.doctor.find_spec", lambda name: None)
-    monkeypatch.setattr("boxfit.cli.doctor.unavailable", lambda name: reason)
+    monkeypatch.setattr("boxfit.render.registry.unavailable_reason", lambda name: reason)
     monkeypatch.setattr("boxfit.cli.doctor.unavailable_reason", lambda display=True: 'pip install -e ".[panel]"')
     outcome = run("doctor")
     assert outcome.code == 0

@@ -1,4 +1,4 @@
-"""`--python`: what the commands say of another interpreter."""
+"""Option `--python`: messages of the commands about another interpreter."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Run = Callable[..., Outcome]
 
 
 @pytest.mark.usefixtures("no_torch_here")
-def test_fit_says_which_renderer_ran_and_where(views: Path, tmp_path: Path, run: Run, other: OtherPython) -> None:
+def test_fit_names_the_renderer_and_its_interpreter(views: Path, tmp_path: Path, run: Run, other: OtherPython) -> None:
     other.add_renderer("kaolin")
     outcome = run("fit", views, "--output", tmp_path / "box.usda", "--python", other.path, "--max-steps", 3)
     assert outcome.code == 0 and "note" not in outcome.err
@@ -25,8 +25,8 @@ def test_fit_without_kaolin_anywhere_notes_why(views: Path, tmp_path: Path, run:
     flags = ["--output", tmp_path / "box.usda", "--python", other.path, "--max-steps", 3]
     outcome = run("fit", views, *flags)
     assert outcome.code == 0
-    assert "boxfit: note: box.usd/1: area was taken: the renderer 'kaolin' cannot run here" in outcome.err
-    assert "tight, renderer area\n" in outcome.out and "area was taken" in outcome.out
+    assert "boxfit: note: box.usd/1: area was used: the renderer 'kaolin' cannot run here" in outcome.err
+    assert "tight, renderer area\n" in outcome.out and "area was used" in outcome.out
 
 
 @pytest.mark.usefixtures("no_torch_here")
@@ -41,7 +41,7 @@ def test_fit_whose_worker_crashes_ends_with_one_line_and_writes_nothing(
     assert line.startswith("boxfit: error: the renderer 'dibr' failed in") and "exit code 4" in line
 
 
-def test_doctor_tells_what_another_interpreter_has_and_runs(run: Run, other: OtherPython) -> None:
+def test_doctor_checks_another_interpreter(run: Run, other: OtherPython) -> None:
     other.add_renderer("kaolin", unavailable="return 'no GPU'")
     other.add_renderer("dibr")
     checks = {check["name"]: check for check in json.loads(run("doctor", "--python", other.path, "--json").out)}
@@ -52,7 +52,7 @@ def test_doctor_tells_what_another_interpreter_has_and_runs(run: Run, other: Oth
     assert (kaolin["state"], kaolin["remedy"]) == ("missing", "no GPU")
 
 
-def test_doctor_of_what_is_no_interpreter_gives_the_reason(run: Run, tmp_path: Path) -> None:
+def test_doctor_of_a_path_that_is_not_an_interpreter_gives_the_reason(run: Run, tmp_path: Path) -> None:
     outcome = run("doctor", "--python", tmp_path / "python", "--json")
     check = json.loads(outcome.out)[-1]
     assert (check["name"], check["state"]) == ("other Python", "missing")

@@ -1,4 +1,4 @@
-"""`panel`: what it says where it cannot run, and its screenshots. The window itself is tested in tests/ui."""
+"""Command `panel`: its errors and its screenshots. The window itself is tested in tests/ui."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Run = Callable[..., Outcome]
 
 @pytest.fixture
 def able(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that could show the window."""
+    """Simulate a machine that can show the window."""
     monkeypatch.setattr("boxfit.cli.panel.unavailable_reason", lambda display=True: None)
 
 
@@ -35,12 +35,12 @@ def test_run_with_a_source_that_does_not_exist_names_it(run: Run, able: None, tm
     assert outcome.code == 1 and "missing.usda does not exist" in outcome.err
 
 
-@pytest.mark.parametrize(("name", "says"), [("a.jpg", "a .png file"), ("gone/a.png", "does not exist")])
+@pytest.mark.parametrize(("name", "message"), [("a.jpg", "a .png file"), ("gone/a.png", "does not exist")])
 def test_run_with_a_screenshot_that_cannot_be_written_says_why(
-    run: Run, able: None, tmp_path: Path, name: str, says: str
+    run: Run, able: None, tmp_path: Path, name: str, message: str
 ) -> None:
     outcome = run("panel", "--screenshot", tmp_path / name)
-    assert outcome.code == 1 and says in outcome.err
+    assert outcome.code == 1 and message in outcome.err
 
 
 def test_run_with_a_screenshot_that_exists_keeps_it(run: Run, able: None, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_run_with_a_screenshot_that_exists_keeps_it(run: Run, able: None, tmp_pa
 
 
 def panel(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, in a folder, with no display."""
+    """Run the command in a separate process, in a folder, without a display."""
     if reason := unavailable_reason(display=False):
         skip_or_fail("ui", reason)
     environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
@@ -79,7 +79,7 @@ def test_run_with_a_screenshot_writes_it_and_nothing_else(
         assert len(picture.convert("RGB").getcolors(1 << 24)) > 50
 
 
-def test_run_with_a_broken_stage_says_so_and_writes_nothing(tmp_path: Path) -> None:
+def test_run_with_a_broken_stage_fails_and_writes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "current"
     folder.mkdir()
     (folder / "broken.usda").write_text("no stage", encoding="utf-8")
@@ -89,7 +89,7 @@ def test_run_with_a_broken_stage_says_so_and_writes_nothing(tmp_path: Path) -> N
     assert not (folder / "panel.png").exists()
 
 
-def test_run_without_a_display_says_how_to_do_without(tmp_path: Path) -> None:
+def test_run_without_a_display_names_the_remedy(tmp_path: Path) -> None:
     done = panel(tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert "there is no display" in done.stderr and "--screenshot" in done.stderr

@@ -21,7 +21,7 @@ def frames(tmp_path: Path) -> Path:
     return tmp_path / "frames"
 
 
-def test_inspect_frames_tells_labels_unit_and_sensors(frames: Path, run: Run) -> None:
+def test_inspect_frames_shows_labels_unit_and_sensors(frames: Path, run: Run) -> None:
     outcome = run("inspect", frames)
     assert outcome.code == 0, outcome.err
     for text in (
@@ -37,9 +37,9 @@ def test_inspect_frames_tells_labels_unit_and_sensors(frames: Path, run: Run) ->
 def test_fit_frames_compares_with_the_renderers_boxes(frames: Path, run: Run) -> None:
     report = json.loads(run("fit", frames, "--output", frames.parent / "box.usda", "--method", "contact", "--json").out)
     assert report["world"] == {"up_axis": None, "meters_per_unit": 0.01}
-    assert [one["name"] for one in report["objects"]] == ["box", "second"]
-    for one in report["objects"]:
-        (comparison,) = one["comparisons"]
+    assert [entry["name"] for entry in report["objects"]] == ["box", "second"]
+    for entry in report["objects"]:
+        (comparison,) = entry["comparisons"]
         assert comparison["reference"] == "bbox_3d" and comparison["iou"] > 0.75
 
 
@@ -51,7 +51,7 @@ def test_fit_over_a_file_of_the_frames_is_refused(frames: Path, run: Run) -> Non
     assert mask.read_bytes() == before
 
 
-def test_import_frames_puts_masks_beside_the_stage_and_fit_takes_it(frames: Path, run: Run) -> None:
+def test_import_frames_puts_masks_beside_the_stage_and_fit_accepts_it(frames: Path, run: Run) -> None:
     stage = frames.parent / "views.usda"
     assert run("import", frames, "--output", stage).code == 0
     assert len(list((frames.parent / "views_masks").iterdir())) == 16
@@ -59,10 +59,10 @@ def test_import_frames_puts_masks_beside_the_stage_and_fit_takes_it(frames: Path
         run("fit", frames, "--output", stage.with_name("a.usda"), "--method", "contact", "--json").out
     )
     report = json.loads(run("fit", stage, "--output", stage.with_name("b.usda"), "--method", "contact", "--json").out)
-    for one, other in zip(report["objects"], expected["objects"], strict=True):
-        assert one["label"] == other["label"]
-        assert one["box"]["size"] == pytest.approx(other["box"]["size"], rel=1e-4)
-        assert one["comparisons"][0]["iou"] == pytest.approx(other["comparisons"][0]["iou"], rel=1e-3)
+    for entry, other in zip(report["objects"], expected["objects"], strict=True):
+        assert entry["label"] == other["label"]
+        assert entry["box"]["size"] == pytest.approx(other["box"]["size"], rel=1e-4)
+        assert entry["comparisons"][0]["iou"] == pytest.approx(other["comparisons"][0]["iou"], rel=1e-3)
 
 
 def names(folder: Path) -> list[str]:
@@ -97,15 +97,18 @@ def up_axis(stage: Path) -> str:
     return str(UsdGeom.GetStageUpAxis(Usd.Stage.Open(str(stage))))
 
 
-def test_up_axis_that_nobody_states_is_assumed_with_a_warning_until_it_is_told(frames: Path, run: Run) -> None:
+def test_up_axis_that_is_not_stated_is_assumed_with_a_warning(frames: Path, run: Run) -> None:
     stage, box = frames.parent / "views.usda", frames.parent / "box.usda"
-    for told in (run("import", frames, "--output", stage), run("fit", frames, "--output", box, "--method", "contact")):
-        assert told.code == 0 and "states no up axis: Y is assumed" in told.err
+    for outcome in (
+        run("import", frames, "--output", stage),
+        run("fit", frames, "--output", box, "--method", "contact"),
+    ):
+        assert outcome.code == 0 and "states no up axis: Y is assumed" in outcome.err
     assert up_axis(stage) == up_axis(box) == "Y"
-    told = run("import", frames, "--output", stage, "--force", "--source-up", "Z")
-    assert told.code == 0 and "assumed" not in told.err and up_axis(stage) == "Z"
-    told = run("fit", stage, "--output", box, "--force", "--method", "contact")
-    assert "assumed" not in told.err and up_axis(box) == "Z"
+    outcome = run("import", frames, "--output", stage, "--force", "--source-up", "Z")
+    assert outcome.code == 0 and "assumed" not in outcome.err and up_axis(stage) == "Z"
+    outcome = run("fit", stage, "--output", box, "--force", "--method", "contact")
+    assert "assumed" not in outcome.err and up_axis(box) == "Z"
     assert "Z" in run("inspect", frames, "--source-up", "Z").out
 
 
@@ -120,5 +123,5 @@ def test_instances_are_chosen_and_called_by_the_last_part_of_their_path(tmp_path
 
 def test_preset_whose_folder_holds_frames_is_read(frames: Path, run: Run) -> None:
     generator_stage(frames.parent, "frames")
-    told = run("inspect", frames.parent / "scene.usda")
-    assert told.code == 0 and "second" in told.out
+    outcome = run("inspect", frames.parent / "scene.usda")
+    assert outcome.code == 0 and "second" in outcome.out

@@ -1,4 +1,4 @@
-"""What the tables of `boxfit fit` say, and how they look where there is no terminal."""
+"""Tables of `boxfit fit`, and their layout without a terminal."""
 
 import json
 from collections.abc import Callable
@@ -54,18 +54,18 @@ def test_tables_name_the_frame_and_its_unit(views: Path, tmp_path: Path, run: Ru
 
 
 @pytest.mark.parametrize("rotation", ["orient", "xyz"])
-def test_report_tells_what_is_on_the_prim_where_the_units_differ(
+def test_report_shows_the_prims_values_if_the_units_differ(
     rotation: str, views: Path, scene: Path, tmp_path: Path, run: Run
 ) -> None:
     flags = ["--source-units", 0.01, "--source-up", "Z", "--prim", "/World/Box", "--rotation", rotation]
     outcome = run("fit", views, "--into", scene, *flags, "--report", tmp_path / "r.json")
-    (found,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
+    (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
     stage = Usd.Stage.Open(str(scene))
     prim = stage.GetPrimAtPath("/World/Box")
-    written = found["prim"]
+    written = entry["prim"]
     assert written["path"] == "/World/Box"
     assert np.allclose(written["translate"], prim.GetAttribute("xformOp:translate").Get())
-    assert np.allclose(np.sort(written["scale"]), np.sort(found["box"]["size"]) * 0.01)
+    assert np.allclose(np.sort(written["scale"]), np.sort(entry["box"]["size"]) * 0.01)
     if rotation == "orient":
         orient = prim.GetAttribute("xformOp:orient").Get()
         assert np.allclose(written["orient"], [orient.real, *orient.imaginary]) and written["rotate_xyz"] is None
@@ -80,6 +80,6 @@ def test_report_warns_of_units_that_were_taken_from_the_stage(
     views: Path, scene: Path, tmp_path: Path, run: Run
 ) -> None:
     outcome = run("fit", views, "--into", scene, "--prim", "/World/Box", "--report", tmp_path / "r.json")
-    (found,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
-    (warning,) = (warning for warning in found["warnings"] if "states no units" in warning)
+    (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
+    (warning,) = (warning for warning in entry["warnings"] if "states no units" in warning)
     assert warning in outcome.err and "states no units" in outcome.out

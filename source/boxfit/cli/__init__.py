@@ -1,1 +1,1 @@
-"""The command line: a parser, and a file for each command."""
+"""Command line: a parser, and a module for each command."""

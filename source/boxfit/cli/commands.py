@@ -1,4 +1,4 @@
-"""Runs a command; what it needs is imported only then."""
+"""Dispatch to the commands, whose modules are imported on demand."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from boxfit.cli.parser import AnyCommand, Doctor, Fit, Import, Inspect, Panel, S
 
 
 def run(command: AnyCommand) -> int:
-    """Run a command, and give its exit code.
+    """Run a command, and return its exit code.
 
     Raises:
-        BoxfitError: What the command raises.
+        BoxfitError: Raised by the command.
     """
     match command:
         case Fit():

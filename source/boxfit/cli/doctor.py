@@ -1,4 +1,4 @@
-"""The command `doctor`: what this machine can run, what is missing, and the remedy."""
+"""Command `doctor`: check what this machine can run and what is missing, with remedies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from boxfit.cli.tables import print_tables
 from boxfit.errors import RendererError
 from boxfit.remote.launch import OLDEST_PYTHON
 from boxfit.remote.process import Worker
-from boxfit.render.registry import RENDERERS, needs_torch, unavailable
+from boxfit.render import registry
 from boxfit.ui.desktop.availability import unavailable_reason
 
 BASE = ("numpy", "scipy", "pillow", "usd-core", "tyro", "rich")
@@ -32,13 +32,13 @@ BASE = ("numpy", "scipy", "pillow", "usd-core", "tyro", "rich")
 
 @dataclass(frozen=True)
 class Check:
-    """One finding.
+    """Result of a check.
 
     Attributes:
-        name: What was looked at.
-        state: "ok"; "missing": optional and not there; "wrong": boxfit may not run.
-        found: What is there.
-        remedy: What to do about it; empty where there is nothing to do.
+        name: Name of the checked item.
+        state: "ok"; "missing": optional and not available; "wrong": boxfit may not run.
+        found: Description of what was found.
+        remedy: Remedy, or "" if none is needed.
     """
 
     name: str
@@ -51,10 +51,10 @@ _STYLES = {"ok": "green", "missing": "yellow", "wrong": "red"}
 
 
 def run_doctor(command: Doctor) -> int:
-    """Print every finding; what is optional and missing is no failure.
+    """Print every check.
 
     Returns:
-        0, or 1 where something that boxfit cannot do without is wrong.
+        0, or 1 if something required is wrong.
     """
     checks = list(examine(command.python))
     if command.json:
@@ -64,7 +64,7 @@ def run_doctor(command: Doctor) -> int:
         for column in ("", "", "found", "remedy"):
             table.add_column(column, overflow="fold")
         for check in checks:
-            # As plain text: brackets in a reason are no markup.
+            # As plain text: brackets in a reason are not markup.
             state = Text(check.state, _STYLES[check.state])
             table.add_row(check.name, state, Text(check.found), Text(check.remedy))
         print_tables([table])
@@ -72,7 +72,7 @@ def run_doctor(command: Doctor) -> int:
 
 
 def examine(python: Path | None = None) -> Iterator[Check]:
-    """Look at the interpreter, the packages, the renderers, the panel and another interpreter, in this order.
+    """Check the interpreter, the packages, the renderers, the panel and another interpreter, in this order.
 
     Args:
         python: The other interpreter, or None.
@@ -82,11 +82,10 @@ def examine(python: Path | None = None) -> Iterator[Check]:
     for package in BASE:
         yield _check_package(package)
     yield _check_torch()
-    for renderer in RENDERERS:
-        # A renderer's reason says both what is missing and how to get it.
-        reason = unavailable(renderer)
+    for renderer in registry.RENDERERS:
+        reason = registry.unavailable_reason(renderer)
         state, found = ("ok", "runs here") if reason is None else ("missing", "cannot run here")
-        elsewhere = "" if python else "; or let it run in another Python that has it (--python, here too)"
+        elsewhere = "" if python else "; or run it in another Python that has it (--python, which doctor takes too)"
         yield Check(f"renderer {renderer}", state, found, reason + elsewhere if reason else "")
     yield _check_panel()
     if python is not None:
@@ -103,7 +102,7 @@ def _check_python() -> Check:
 def _check_package(package: str) -> Check:
     if found := _version(package):
         return Check(package, "ok", found)
-    # An Omniverse Kit app brings its own USD, which no package metadata tells of.
+    # An Omniverse Kit app brings its own USD, without package metadata.
     if package == "usd-core" and find_spec("pxr") is not None:
         return Check(package, "ok", "pxr of the application that runs boxfit")
     return Check(package, "wrong", "not installed", f"pip install {package}")
@@ -119,7 +118,6 @@ def _check_torch() -> Check:
 def _check_panel() -> Check:
     if not _version("ovui") and _has_omni_ui():
         return Check("panel", "ok", "omni.ui of the application that runs boxfit")
-    # The reason says both what is missing and how to get it.
     if reason := unavailable_reason(display=False):
         return Check("panel", "missing", "cannot run here", reason)
     found = f"runs here (ovui {_version('ovui')})"
@@ -127,14 +125,14 @@ def _check_panel() -> Check:
 
 
 def _check_other(python: Path) -> Iterator[Check]:
-    """What another interpreter is, and the renderers that may run there."""
+    """Check another interpreter, and the renderers that may run there."""
     try:
         with closing(Worker(python)) as worker:
             greeting = worker.greet()
             packages = [f"{name} {found}" if found else f"no {name}" for name, found in greeting.packages.items()]
             yield Check("other Python", "ok", f"{python}: Python {greeting.python}, {', '.join(packages)}")
-            for name in (renderer for renderer in RENDERERS if needs_torch(renderer)):
-                reason = worker.unavailable(name)
+            for name in filter(registry.needs_torch, registry.RENDERERS):
+                reason = worker.unavailable_reason(name)
                 state, found = ("ok", "runs there") if reason is None else ("missing", "cannot run there")
                 yield Check(f"renderer {name}, other Python", state, found, reason or "")
     except RendererError as error:

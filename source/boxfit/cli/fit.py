@@ -1,4 +1,4 @@
-"""The command `fit`: everything is made first, then written at once."""
+"""Command `fit`: make everything first, then write it at once."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from boxfit.session.session import Session
 from boxfit.usd.paths import box_names
 
 _SUFFIXES = {"report": ".json", "overlay": ".png", "curve": ".png", "gif": ".gif"}
-"""What each flag that names a file beside the stage writes."""
+"""Suffixes of the files that flags name in addition to the stage."""
 
 
 def run_fit(command: Fit) -> int:
     """Fit, write, report.
 
     Returns:
-        0: at least one box was written.
+        0, after writing at least one box.
 
     Raises:
-        BoxfitError: If none was; then nothing is.
+        BoxfitError: If no box could be written; then nothing is written.
     """
     outputs = command.outputs
     target = outputs.output or outputs.into
@@ -42,11 +42,11 @@ def run_fit(command: Fit) -> int:
         if path.suffix.lower() != _SUFFIXES[kind]:
             raise OutputError(f"{path} cannot be written: --{kind} writes a {_SUFFIXES[kind]} file")
     check_files(list(named.values()), outputs.force)
-    asked = {f"--{kind}": path for kind, path in named.items()}
-    check_distinct({f"--{stage.option}": stage.path, **asked})
-    check_kept({**replaced, **asked}, [("the source", command.source)])
+    others = {f"--{kind}": path for kind, path in named.items()}
+    check_distinct({f"--{stage.option}": stage.path, **others})
+    check_kept({**replaced, **others}, [("the source", command.source)])
     session = Session(command.source, command.input_settings, command.fit_settings)
-    check_kept({**replaced, **asked}, session.source.files)
+    check_kept({**replaced, **others}, session.source.files)
     session.check_write(stage, command.prim_settings)
     with progress_display(command.quiet) as display:
         for progress in session.fit():
@@ -57,35 +57,35 @@ def run_fit(command: Fit) -> int:
     pictures = {f"--{kind} of {result.name if result else 'all'}": path for kind, path, result in plan}
     check_distinct({f"--{stage.option}": stage.path, **pictures})
     check_kept(pictures, session.source.files)
-    with drafts([path for _, path, _ in plan]) as places:
+    with drafts([path for _, path, _ in plan]) as draft_of:
         for kind, path, result in plan:
             if result is not None:
-                _draw(kind, result, places[path])
+                _draw(kind, result, draft_of[path])
         written = session.write(stage, command.prim_settings)
         report = make_report(session, written)
         text = report_text(report)
         if outputs.report is not None:
-            places[outputs.report].write_text(text, encoding="utf-8")
-    _tell(report, text, command)
+            draft_of[outputs.report].write_text(text, encoding="utf-8")
+    _print_report(report, text, command)
     return 0
 
 
 def _named(outputs: Outputs) -> Iterator[tuple[str, Path]]:
-    """Files beside the stage that the flags name."""
+    """Yield the files that the flags name in addition to the stage."""
     for kind in _SUFFIXES:
         if (path := getattr(outputs, kind)) is not None:
             yield kind, path
 
 
 def _plan(outputs: Outputs, results: Sequence[ObjectResult]) -> Iterator[tuple[str, Path, ObjectResult | None]]:
-    """Every file to write: the report, and a picture of each kind for each object."""
+    """Yield every file to write: the report, and a picture of each kind for each object."""
     for kind, path in _named(outputs):
         if kind == "report":
             yield kind, path, None
         elif len(results) == 1:
             yield kind, path, results[0]
         else:
-            # The names of the prims: different, and nothing in them that a file system might refuse.
+            # The names of the prims are distinct and valid in any file system.
             names = box_names([(result.labelled.asset, result.labelled.label.name) for result in results])
             for name, result in zip(names, results, strict=True):
                 yield kind, path.with_name(f"{path.stem}_{name}{path.suffix}"), result
@@ -100,13 +100,13 @@ def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
         save_animation(result, draft)
 
 
-def _tell(report: dict[str, Any], text: str, command: Fit) -> None:
-    """Warnings and notes on stderr, the report on stdout."""
-    for one in report["objects"]:
-        for warning in one["warnings"]:
-            print(f"boxfit: warning: {one['name']}: {warning}", file=sys.stderr)
-        if one["renderer_note"]:
-            print(f"boxfit: note: {one['name']}: {one['renderer_note']}", file=sys.stderr)
+def _print_report(report: dict[str, Any], text: str, command: Fit) -> None:
+    """Print warnings and notes to stderr, the report to stdout."""
+    for entry in report["objects"]:
+        for warning in entry["warnings"]:
+            print(f"boxfit: warning: {entry['name']}: {warning}", file=sys.stderr)
+        if entry["renderer_note"]:
+            print(f"boxfit: note: {entry['name']}: {entry['renderer_note']}", file=sys.stderr)
     for kind in ("problems", "failures"):
         for problem in report[kind]:
             print(f"boxfit: warning: {problem['where']}: {problem['what']}", file=sys.stderr)
@@ -114,5 +114,5 @@ def _tell(report: dict[str, Any], text: str, command: Fit) -> None:
         print(text, end="")
     elif not command.quiet:
         print_tables(report_tables(report))
-        for one in report["objects"]:
-            print(f"wrote {command.outputs.output or command.outputs.into}: {one['prim']['path']}")
+        for entry in report["objects"]:
+            print(f"wrote {command.outputs.output or command.outputs.into}: {entry['prim']['path']}")

@@ -1,4 +1,4 @@
-"""The commands that make something to fit: `import` and `sample`."""
+"""Commands `import` and `sample`, which make a dataset for `fit`."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ def run_import(command: Import) -> int:
     if source.world.assumed:
         print(f"boxfit: warning: {source.world.assumed}", file=sys.stderr)
     masks = masks_folder(command.output)
-    ours = holds_saved_images(masks)
-    if not (command.force and ours) and any(view.images for view in source.dataset.views) and not is_free(masks):
-        remedy = "--force replaces it" if ours else "it holds other things besides, so move it away"
-        raise StageError(f"{masks} is there already, and masks would go there: {remedy}, or name another --output")
+    replaceable = holds_saved_images(masks)
+    if not (command.force and replaceable) and any(view.images for view in source.dataset.views) and not is_free(masks):
+        remedy = "--force replaces it" if replaceable else "it also holds other files, so move it away"
+        raise StageError(
+            f"{masks} is there already, and masks would be saved there: {remedy}, or name another --output"
+        )
     # With --force, the masks of an earlier import are replaced with its stage.
-    with set_aside(masks) if command.force and ours else nullcontext():
+    with set_aside(masks) if command.force and replaceable else nullcontext():
         dataset = save_images(source.dataset, masks)
         stage = new_stage(command.output, source.world.units(WorldUnits()))
         cameras = write_views(stage, dataset)

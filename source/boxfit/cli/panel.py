@@ -1,4 +1,4 @@
-"""The command `panel`."""
+"""Command `panel`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run_panel(command: Panel) -> int:
             raise PanelError(f"{picture} cannot be written: name a .png file")
         check_files([picture], command.force)
     ensure_libcuda()
-    # Only now: without the driver or its stand-in, omni.ui cannot be imported.
+    # Imported after `ensure_libcuda`: omni.ui needs the driver or its replacement.
     from boxfit.ui.desktop.application import make_picture, show_window
 
     if picture is None:

@@ -1,4 +1,4 @@
-"""The flags of every command; reading them imports nothing heavy."""
+"""Flags of every command; parsing them imports no heavy package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _VALUES = {str: "TEXT", int: "INT", float: "FLOAT", Path: "PATH"}
 
 
 def _optional(hint: Any, help_text: str) -> Any:
-    """Help of a flag that is None where it is not given: no default is shown, and no None among its values."""
+    """Describe a flag whose default is None: the help shows neither a default nor None as a value."""
     value = next(kind for kind in get_args(hint) if kind is not type(None))
     choices = "{" + ",".join(get_args(value)) + "}" if get_origin(value) is Literal else _VALUES[value]
     return arg(help=help_text, metavar=choices, help_behavior_hint="")
@@ -33,14 +33,15 @@ def _path(help_text: str, metavar: str = "PATH") -> Any:
 
 
 def _with_help(settings: type) -> Any:
-    """A settings class whose fields hand their help texts to tyro; its instances are instances of the class."""
+    """Make a subclass of a settings class whose fields carry their help texts for tyro."""
     hints = get_type_hints(settings)
     described = []
-    for one in dataclasses.fields(settings):
-        hint, text = hints[one.name], one.metadata["help"]
-        flag = _optional(hint, text) if one.default is None else arg(help=text)
-        described.append((one.name, Annotated[hint, flag], field(default=one.default, metadata=one.metadata)))
-    # The first sentence is what the help shows above the flags.
+    for setting in dataclasses.fields(settings):
+        hint, text = hints[setting.name], setting.metadata["help"]
+        flag = _optional(hint, text) if setting.default is None else arg(help=text)
+        copied = field(default=setting.default, metadata=setting.metadata)
+        described.append((setting.name, Annotated[hint, flag], copied))
+    # The help shows the first sentence above the flags.
     documented = {"__doc__": f"{(settings.__doc__ or '').partition('.')[0]}."}
     made = dataclasses.make_dataclass(
         settings.__name__, described, bases=(settings,), frozen=True, namespace=documented
@@ -63,12 +64,12 @@ Source: TypeAlias = Annotated[
     ),
 ]
 DataFolder: TypeAlias = Annotated[
-    Path | None, _path("Folder with the views, where the one that the stage names has moved.", "FOLDER")
+    Path | None, _path("Folder with the views, if it has moved from the path that the stage names.", "FOLDER")
 ]
 _INPUT = {
-    one.name: _optional(get_type_hints(InputSettings)[one.name], one.metadata["help"])
-    for one in dataclasses.fields(InputSettings)
-    if one.name in ("source_up", "source_units")
+    setting.name: _optional(get_type_hints(InputSettings)[setting.name], setting.metadata["help"])
+    for setting in dataclasses.fields(InputSettings)
+    if setting.name in ("source_up", "source_units")
 }
 SourceUp: TypeAlias = Annotated[UpAxis | None, _INPUT["source_up"]]
 SourceUnits: TypeAlias = Annotated[float | None, _INPUT["source_units"]]
@@ -77,7 +78,7 @@ Force: TypeAlias = Annotated[bool, arg(help="Overwrite files that exist.")]
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where results go."""
+    """Files for the results."""
 
     output: Annotated[Path | None, _path("New stage to write.", "STAGE")] = None
     into: Annotated[Path | None, _path("Existing stage to write into, in its root layer.", "STAGE")] = None
@@ -104,7 +105,7 @@ class Fit:
     json: Annotated[bool, arg(help="Print the report as JSON on stdout instead of tables.")] = False
 
     def contradiction(self) -> str | None:
-        """What is wrong with flags that do not go together, or None."""
+        """Return a message about flags that contradict each other, or None."""
         outputs = self.outputs
         if outputs.output is None and outputs.into is None:
             return "name the stage to write: --output for a new one, or --into for one that exists"
@@ -115,7 +116,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Inspect:
-    """Say what a dataset holds: assets, labels, views, resolution, coverage and problems."""
+    """Summarise a dataset: assets, labels, views, resolution, coverage and problems."""
 
     source: Positional[Source]
     data: DataFolder = None
@@ -145,24 +146,22 @@ class Sample:
 
 @dataclass(frozen=True)
 class Doctor:
-    """Say what this machine can run, what is missing, and the remedy."""
+    """Check what this machine can run and what is missing, with remedies."""
 
-    python: Annotated[
-        Path | None, _path("Another Python interpreter, as for boxfit fit --python: say what it can run too.")
-    ] = None
+    python: Annotated[Path | None, _path("Another Python interpreter to check too, as for boxfit fit --python.")] = None
     json: Annotated[bool, arg(help="Print JSON on stdout instead of a table.")] = False
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Show the panel in a window: find the data, fit, look at the box, keep or drop it."""
+    """Show the panel in a window: choose the data, fit, inspect the box, keep or discard it."""
 
     source: Positional[
         Annotated[
             Path | None,
             arg(
                 metavar="[STAGE]",
-                help="Stage to open, or a folder of views. Without it the window begins with an empty stage.",
+                help="Stage to open, or a folder of views. Without it the window shows an empty stage.",
                 help_behavior_hint="",
             ),
         ]
@@ -172,13 +171,13 @@ class Panel:
     ] = (1280, 800)
     screenshot: Annotated[
         Path | None,
-        _path("Write a picture of the window (PNG) once the data has been read, and end; needs no display.", "PNG"),
+        _path("Write a picture of the window (PNG) once the data has been read, and exit; needs no display.", "PNG"),
     ] = None
     scale: Annotated[float, arg(help="Magnify the screenshot; a window takes the desktop's own scale.")] = 1.0
     force: Force = False
 
     def contradiction(self) -> str | None:
-        """What is wrong with flags that do not go together, or None."""
+        """Return a message about flags that contradict each other, or None."""
         if min(self.size) < _SMALLEST_WINDOW:
             return f"--size is {self.size[0]} {self.size[1]}: give at least {_SMALLEST_WINDOW} pixels each way"
         if not 0.5 <= self.scale <= 4:
@@ -205,11 +204,11 @@ def parse(arguments: Sequence[str] | None = None) -> AnyCommand:
     """Read the command and its flags.
 
     Args:
-        arguments: Words after the program's name; None takes the process's own.
+        arguments: Words after the program's name; None takes those of the process.
 
     Raises:
-        SystemExit: With 0 after `--help` and `--version`, with 2 for flags that are wrong or contradict each
-            other, and for none at all.
+        SystemExit: With 0 after `--help` and `--version`; with 2 for flags that are wrong or contradict each other, and
+            without any argument.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if arguments == ["--version"]:
@@ -223,7 +222,7 @@ def parse(arguments: Sequence[str] | None = None) -> AnyCommand:
     try:
         command = _read(arguments)
     except BoxfitError as error:
-        # A setting refuses its value, and its name comes first.
+        # The message of an invalid value begins with the setting's name.
         name, _, rest = str(error).partition(" ")
         _refuse(f"--{name.replace('_', '-')} {rest}", prog)
     if isinstance(command, (Fit, Panel)) and (wrong := command.contradiction()):
@@ -232,7 +231,7 @@ def parse(arguments: Sequence[str] | None = None) -> AnyCommand:
 
 
 def _refuse(reason: str, prog: str) -> NoReturn:
-    """End with exit code 2, as tyro does for flags that it does not know."""
+    """End with exit code 2, as tyro does for unknown flags."""
     print(f"boxfit: error: {reason} (see {prog} --help)", file=sys.stderr)
     raise SystemExit(2)
 

@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal, a plain line for each stage elsewhere."""
+"""Progress on stderr: a bar on a terminal, otherwise a line for each stage."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from boxfit.session.results import Progress as FitProgress
 
 
 def progress_display(quiet: bool) -> Display:
-    """The display that suits stderr."""
+    """Return the display for stderr."""
     if quiet:
         return Display()
     return _Bar() if sys.stderr.isatty() else _Lines()
 
 
 class Display:
-    """Shows progress within a `with` block; this one shows nothing."""
+    """Progress display, a context manager; this base class shows nothing."""
 
     def __enter__(self) -> Display:
         return self
@@ -27,11 +27,11 @@ class Display:
         pass
 
     def show(self, progress: FitProgress) -> None:
-        """Show that something was done."""
+        """Show a progress event."""
 
 
 class _Lines(Display):
-    """One line when a stage is done: logs stay short."""
+    """Display of a line at the end of each stage, for logs."""
 
     def show(self, progress: FitProgress) -> None:
         if progress.step == progress.total:
@@ -41,7 +41,7 @@ class _Lines(Display):
 
 
 class _Bar(Display):
-    """A bar for each object, named after the stage that it is in; it goes away when all is done."""
+    """Display of a bar for each object, with its current stage; removed at the end."""
 
     def __init__(self) -> None:
         self._bar = Progress(

@@ -1,4 +1,4 @@
-"""Reports as tables."""
+"""Tables of reports."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rich.text import Text
 
 WORST_VIEWS = 6
 COVERED = 0.999
-"""A view whose mask is covered to this share is not worth a line."""
+"""Coverage from which a view is not listed."""
 PIPED_WIDTH = 80
-"""Columns where there is no terminal."""
+"""Number of columns without a terminal."""
 
 
 def print_tables(tables: Iterable[RenderableType]) -> None:
-    """Print to stdout: as wide as the terminal, or plain lines of at most `PIPED_WIDTH` columns where there is none."""
+    """Print to stdout at the terminal's width, or as plain lines of at most `PIPED_WIDTH` columns without one."""
     console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
     for table in tables:
         if console.is_terminal:
@@ -32,51 +32,51 @@ def print_tables(tables: Iterable[RenderableType]) -> None:
 
 
 def report_tables(report: dict[str, Any]) -> Iterator[RenderableType]:
-    """Tables of a report: for each object its box, its faces, and the views that agree with it the least."""
-    for one in report["objects"]:
-        yield _object_table(one, report)
-        yield _face_table(one)
-        if min(view["coverage"] for view in one["views"]) < COVERED:
-            yield _view_table(one)
+    """Yield the tables of a report: for each object its box, its faces, and its least covered views."""
+    for entry in report["objects"]:
+        yield _object_table(entry, report)
+        yield _face_table(entry)
+        if min(view["coverage"] for view in entry["views"]) < COVERED:
+            yield _view_table(entry)
     yield Text("What each figure means: docs/report.md", style="dim")
 
 
-def _object_table(one: dict[str, Any], report: dict[str, Any]) -> Table:
-    found = one["box"]
+def _object_table(entry: dict[str, Any], report: dict[str, Any]) -> Table:
+    fitted = entry["box"]
     rows = [
         ("frame", f"the dataset's world, {_units(report['world'])}"),
-        ("size", _numbers(found["size"])),
-        ("centre", _numbers(found["centre"])),
-        ("quaternion wxyz", _numbers(found["quaternion_wxyz"])),
-        ("world matrix", "\n".join(_numbers(row, 11) for row in found["world_from_unit"])),
-        *_prim_rows(one["prim"], found, report["stage"]),
-        ("method", _method(one)),
-        ("views", f"{len(one['views'])} used, {len(one['views_left_out'])} left out"),
-        ("mask covered", f"mean {one['coverage']['mean']:.4f}, least {one['coverage']['least']:.4f}"),
-        ("silhouette IoU", f"mean {one['iou']['mean']:.4f}, least {one['iou']['least']:.4f}"),
+        ("size", _numbers(fitted["size"])),
+        ("centre", _numbers(fitted["centre"])),
+        ("quaternion wxyz", _numbers(fitted["quaternion_wxyz"])),
+        ("world matrix", "\n".join(_numbers(row, 11) for row in fitted["world_from_unit"])),
+        *_prim_rows(entry["prim"], fitted, report["stage"]),
+        ("method", _method(entry)),
+        ("views", f"{len(entry['views'])} used, {len(entry['views_left_out'])} left out"),
+        ("mask covered", f"mean {entry['coverage']['mean']:.4f}, least {entry['coverage']['least']:.4f}"),
+        ("silhouette IoU", f"mean {entry['iou']['mean']:.4f}, least {entry['iou']['least']:.4f}"),
     ]
-    for stage in one["stages"]:
+    for stage in entry["stages"]:
         if stage["steps"]:
             first, last = stage["losses"][0], stage["losses"][-1]
             rows.append((f"loss, {stage['name']}", f"{first:.5g} to {last:.5g} in {stage['steps']} steps"))
-    if one["choice"]:
-        rows.append(("chosen", _choice(one["choice"])))
-    for comparison in one["comparisons"]:
+    if entry["choice"]:
+        rows.append(("chosen", _choice(entry["choice"])))
+    for comparison in entry["comparisons"]:
         figures = "volume {volume_ratio:.4f}, IoU {iou:.4f}, protrusion {protrusion:.4f}"
         rows.append((f"against {comparison['reference']}", figures.format(**comparison)))
-    for problem in one["views_left_out"]:
+    for problem in entry["views_left_out"]:
         rows.append(("left out", f"{problem['where']}: {problem['what']}"))
-    if one["renderer_note"]:
-        rows.append(("renderer", one["renderer_note"]))
-    rows += [("warning", warning) for warning in one["warnings"]]
-    seconds = report["seconds"] | one["seconds"]
+    if entry["renderer_note"]:
+        rows.append(("renderer", entry["renderer_note"]))
+    rows += [("warning", warning) for warning in entry["warnings"]]
+    seconds = report["seconds"] | entry["seconds"]
     rows.append(("seconds", ", ".join(f"{name} {value:.2f}" for name, value in seconds.items())))
-    return key_table(one["name"], rows)
+    return key_table(entry["name"], rows)
 
 
-def _method(one: dict[str, Any]) -> str:
-    renderer = f", renderer {one['renderer']}" if one["renderer"] else ""
-    return one["method"] + renderer + (f" in {one['renderer_python']}" if one["renderer_python"] else "")
+def _method(entry: dict[str, Any]) -> str:
+    renderer = f", renderer {entry['renderer']}" if entry["renderer"] else ""
+    return entry["method"] + renderer + (f" in {entry['renderer_python']}" if entry["renderer_python"] else "")
 
 
 def _units(world: dict[str, Any]) -> str:
@@ -84,15 +84,15 @@ def _units(world: dict[str, Any]) -> str:
     return f"{f'1 unit = {unit:g} m' if unit else 'unit not stated'}, {f'{up} up' if up else 'up axis not stated'}"
 
 
-def _prim_rows(prim: dict[str, Any] | None, found: dict[str, Any], stage: dict[str, Any] | None) -> Iterator[Any]:
-    """The prim, and what is on it where that differs from the box in the dataset's world."""
+def _prim_rows(prim: dict[str, Any] | None, fitted: dict[str, Any], stage: dict[str, Any] | None) -> Iterator[Any]:
+    """Yield the prim, and its values if they differ from the box in the dataset's world."""
     if prim is None or stage is None:
         yield "prim", "not written"
         return
     yield "prim", prim["path"]
     written = [*prim["translate"], *prim["scale"]]
-    same = all(map(_is_close, written, [*found["centre"], *found["size"]]))
-    if same and (prim["orient"] is None or all(map(_is_close, prim["orient"], found["quaternion_wxyz"]))):
+    same = all(map(_is_close, written, [*fitted["centre"], *fitted["size"]]))
+    if same and (prim["orient"] is None or all(map(_is_close, prim["orient"], fitted["quaternion_wxyz"]))):
         return
     yield "prim's frame", f"its parent on the stage, whose world has {_units(stage)}"
     yield "  scale", _numbers(prim["scale"])
@@ -103,8 +103,8 @@ def _prim_rows(prim: dict[str, Any] | None, found: dict[str, Any], stage: dict[s
         yield "  rotateXYZ", _numbers(prim["rotate_xyz"])
 
 
-def _is_close(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-5, abs_tol=1e-6)
+def _is_close(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-6)
 
 
 def _choice(choice: dict[str, Any]) -> str:
@@ -113,20 +113,20 @@ def _choice(choice: dict[str, Any]) -> str:
     return f"{choice['chosen']} (score: {scores}; less is better{refused})"
 
 
-def _face_table(one: dict[str, Any]) -> Table:
+def _face_table(entry: dict[str, Any]) -> Table:
     table = _table("Faces: distance from the centre, and its bounds", "face", "at", "from", "to")
-    for index, face in enumerate(one["bounds"]):
-        half = one["box"]["size"][index // 2] / 2
-        undetermined = face["face"][1] in one["undetermined_axes"]
+    for index, face in enumerate(entry["bounds"]):
+        half = entry["box"]["size"][index // 2] / 2
+        undetermined = face["face"][1] in entry["undetermined_axes"]
         mark = "  not determined" if undetermined else ""
         table.add_row(face["face"], _number(half), _number(face["inner"]), _number(face["outer"]) + mark)
     return table
 
 
-def _view_table(one: dict[str, Any]) -> Table:
-    uncovered = [view for view in one["views"] if view["coverage"] < COVERED]
+def _view_table(entry: dict[str, Any]) -> Table:
+    uncovered = [view for view in entry["views"] if view["coverage"] < COVERED]
     worst = sorted(uncovered, key=lambda view: (view["coverage"], view["iou"]))[:WORST_VIEWS]
-    title = f"Masks not covered whole in {len(uncovered)} of {len(one['views'])} views, the least covered first"
+    title = f"Masks not covered whole in {len(uncovered)} of {len(entry['views'])} views, the least covered first"
     table = _table(title, "view", "mask covered", "IoU", "edges not used")
     for view in worst:
         dropped = str(view["edges_dropped"] or "")
@@ -135,8 +135,8 @@ def _view_table(one: dict[str, Any]) -> Table:
 
 
 def key_table(title: str, rows: Sequence[tuple[str, str]]) -> Table:
-    """A table of names and texts."""
-    # Names and messages are plain text: brackets in them are no markup.
+    """Make a table of names and texts."""
+    # Names and messages are plain text: brackets in them are not markup.
     table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, show_header=False, title_style="bold")
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
@@ -146,7 +146,7 @@ def key_table(title: str, rows: Sequence[tuple[str, str]]) -> Table:
 
 
 def _table(title: str, *columns: str) -> Table:
-    # A title wraps at its table's width: a narrow table is widened to hold it on one line.
+    # A title wraps at the table's width: a narrow table is widened to hold its title on one line.
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="dim", min_width=len(title) + 2)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index else "left")
@@ -158,5 +158,5 @@ def _numbers(values: Sequence[float], width: int = 0) -> str:
 
 
 def _number(value: float) -> str:
-    # Adding zero takes the sign off a negative one.
+    # Adding zero removes the sign of a negative zero.
     return f"{value + 0.0:.5g}"

@@ -1,1 +1,1 @@
-"""Pictures of a fit, drawn with Pillow alone: overlay sheets, loss curves and animations."""
+"""Pictures of a fit, drawn with Pillow: overlay sheets, loss curves and animations."""

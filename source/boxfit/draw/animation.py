@@ -1,4 +1,4 @@
-"""The history of a fit as an animated GIF: the box in a few views, above the loss so far."""
+"""Animated GIF of a fit's history: the box in a few views, above the loss curve."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEADER = 34
 CURVE = 190
 FRAME_MILLISECONDS = 70
 SEARCH_MILLISECONDS = 250
-"""A frame of the start's search, whose boxes jump."""
+"""Duration of a frame of the search for the start box, whose boxes differ widely."""
 LAST_MILLISECONDS = 2000
 
 
@@ -35,18 +35,18 @@ def save_history_gif(
     """Write an animation that ends with a pause on the last step.
 
     Args:
-        target: Where to write the GIF.
-        views: Views to show side by side with their images, two to four of them.
+        target: File or stream of the GIF.
+        views: Two to four views to show side by side, with their images.
         history: Steps in their order, at least one.
         title: Line above the views.
-        most_frames: How many steps to show at most: the start's, and the others evenly chosen, the last among them.
+        most_frames: Greatest number of steps: those of the start box, and others at even distances up to the last.
     """
     search = sum(step.stage == "start" for step in history)
     rest = np.linspace(search, len(history) - 1, max(1, min(most_frames, len(history)) - search)).round().astype(int)
     shown = np.unique([*range(search), *rest.clip(max=len(history) - 1)])
     boxes = [history[index].box for index in shown]
     tiles = [make_tile(silhouette, boxes, rgb, TILE) for silhouette, rgb in views]
-    # One palette for all frames, taken from the last: colours then stay still where nothing moves.
+    # A single palette for all frames, from the last: colours then do not flicker.
     last = _frame(tiles, history, len(history) - 1, title)
     palette = last.quantize(256, method=Image.Quantize.MEDIANCUT)
 
@@ -77,6 +77,6 @@ def _frame(tiles: Sequence[Tile], history: Sequence[FitStep], index: int, title:
 
 
 def loss_series(history: Sequence[FitStep]) -> list[LossSeries]:
-    """The losses of a history by stage, stages in the order in which they ran."""
+    """Group the losses of a history by stage, in the order of the stages."""
     stages = dict.fromkeys(step.stage for step in history)
     return [LossSeries(stage, [step.loss for step in history if step.stage == stage]) for stage in stages]

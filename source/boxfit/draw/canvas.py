@@ -1,4 +1,4 @@
-"""What all pictures share: colours, type sizes and text."""
+"""Colours, fonts and text of all pictures."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SERIES = ((255, 178, 36), (96, 165, 250), (244, 114, 182), (163, 230, 53))
 """Colours of the stages of a fit, in their order."""
 
 SUPERSAMPLING = 2
-"""Pillow draws lines without antialiasing: what is slanted is drawn this many times larger, then reduced."""
+"""Scale at which slanted lines are drawn before reduction, since Pillow draws without antialiasing."""
 
 
 def font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
-    """Pillow's own font, so that a picture looks alike on every machine.
+    """Return Pillow's own font, which is the same on every machine.
 
     Args:
-        size: Height in [px]. Pillow before 10.1 has a single size only, and gives that one.
+        size: Height in [px]; ignored by Pillow before 10.1, which has a single size.
     """
     try:
         return ImageFont.load_default(size)
@@ -31,14 +31,14 @@ def font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
 
 
 def _drawable(text: str, size: int) -> str:
-    """A text without letters that the font of an old Pillow fails on: it knows Latin-1 alone."""
+    """Replace letters outside Latin-1, on which the font of an old Pillow fails."""
     if isinstance(font(size), ImageFont.ImageFont):
         return text.encode("latin-1", "replace").decode("latin-1")
     return text
 
 
 def text_width(text: str, size: int) -> int:
-    """Width of a line of text in [px]."""
+    """Return the width of a line of text in [px]."""
     left, _, right, _ = font(size).getbbox(_drawable(text, size))
     return round(right - left)
 
@@ -54,7 +54,7 @@ def draw_text(
     """Draw a line of text.
 
     Args:
-        draw: Where to draw.
+        draw: Picture to draw on.
         position: (x, y) in [px] of the line's top, at the end or the middle that `align` names.
         text: A single line.
         size: Height in [px].
@@ -69,13 +69,13 @@ def fit_text(text: str, size: int, width: int) -> str:
     """Shorten a line in its middle until it is at most `width` [px] wide."""
     if text_width(text, size) <= width:
         return text
-    for kept in range(len(text) - 1, 1, -1):
-        shorter = text[: (kept + 1) // 2] + "..." + text[len(text) - kept // 2 :]
+    for length in range(len(text) - 1, 1, -1):
+        shorter = text[: (length + 1) // 2] + "..." + text[len(text) - length // 2 :]
         if text_width(shorter, size) <= width:
             return shorter
     return ""
 
 
 def blank(width: int, height: int, colour: tuple[int, int, int] = BACKGROUND) -> Image.Image:
-    """An empty picture of one colour."""
+    """Make an empty picture of a single colour."""
     return Image.new("RGB", (width, height), colour)

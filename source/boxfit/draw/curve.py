@@ -1,4 +1,4 @@
-"""The loss curve: loss over steps, one colour per stage of the fit."""
+"""Loss curve: loss over steps, with a colour for each stage of the fit."""
 
 from __future__ import annotations
 
@@ -24,16 +24,15 @@ from boxfit.draw.canvas import (
 )
 
 LOG_RATIO = 20.0
-"""Losses that fall by more than this factor, and stay positive, are drawn on a logarithmic axis."""
-
+"""Ratio of the greatest to the least loss above which positive losses are drawn on a logarithmic axis."""
 
 PADDING = 8
-"""Room around the lines, in [px]."""
+"""Padding around the lines, in [px]."""
 
 
 @dataclass(frozen=True, eq=False)
 class LossSeries:
-    """The losses of one stage, from its start to its last step."""
+    """Losses of a stage, from its start to its last step."""
 
     stage: str
     losses: Sequence[float]
@@ -41,13 +40,13 @@ class LossSeries:
 
 @dataclass(frozen=True)
 class Axis:
-    """An axis that takes values to [0, 1], with its ticks.
+    """Axis that maps values to [0, 1], with its ticks.
 
     Attributes:
         low: Value at 0.
         high: Value at 1.
-        ticks: Values that are marked.
-        logarithmic: Whether equal factors are equally long.
+        ticks: Values of the ticks.
+        logarithmic: True for a logarithmic scale.
     """
 
     low: float
@@ -56,14 +55,14 @@ class Axis:
     logarithmic: bool = False
 
     def place(self, values: np.ndarray) -> np.ndarray:
-        """Positions in [0, 1] of values on the axis, any shape."""
+        """Map values of any shape to positions in [0, 1]."""
         if self.logarithmic:
             return np.log(values / self.low) / math.log(self.high / self.low)
         return (values - self.low) / (self.high - self.low)
 
 
 def linear_axis(low: float, high: float, count: int = 5) -> Axis:
-    """An axis from `low` to `high`, widened to round ticks 1, 2 or 5 times a power of ten apart."""
+    """Make an axis from `low` to `high`, widened to round ticks 1, 2 or 5 times a power of ten apart."""
     span = high - low
     if span <= 1e-12 * max(abs(low), abs(high)):
         span = abs(high) or 1.0
@@ -76,7 +75,7 @@ def linear_axis(low: float, high: float, count: int = 5) -> Axis:
 
 
 def log_axis(low: float, high: float) -> Axis:
-    """A logarithmic axis, widened to ticks at 1, 2 or 5 times a power of ten."""
+    """Make a logarithmic axis, widened to ticks at 1, 2 or 5 times a power of ten."""
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
     marks = [factor * 10.0**power for power in powers for factor in (1, 2, 5)]
     below = max(mark for mark in marks if mark <= low * (1 + 1e-9))
@@ -96,16 +95,16 @@ def loss_curve(
     """Draw losses over steps, the stages one after another.
 
     Args:
-        series: Stages; at least one holds a loss.
+        series: Stages, with at least one loss in total.
         size: (width, height) in [px].
         title: Line above the plot.
-        upto: Number of losses drawn bright, with a mark on the last; later ones are drawn faint. None draws all.
+        upto: Number of losses drawn bright, with a mark on the last; the rest is faint. None draws all bright.
     """
-    losses = np.concatenate([np.asarray(one.losses, dtype=np.float64) for one in series])
+    losses = np.concatenate([np.asarray(stage.losses, dtype=np.float64) for stage in series])
     low, high = float(losses.min()), float(losses.max())
     logarithmic = low > 0 and high / low > LOG_RATIO
     vertical = log_axis(low, high) if logarithmic else linear_axis(low, high, 4 if size[1] < 300 else 6)
-    # A step is never divided: with few of them the ticks are whole numbers all the same.
+    # Ticks of steps are integers, even if steps are few.
     last = max(len(losses) - 1, 1)
     horizontal = Axis(0, last, tuple(tick for tick in linear_axis(0, max(last, 5), 8).ticks if tick <= last))
 
@@ -136,26 +135,26 @@ def loss_curve(
 
 
 def _label(value: float) -> str:
-    """A tick's number, short."""
+    """Format a tick's value."""
     return f"{value:g}" if value == 0 or 1e-4 <= abs(value) < 1e6 else f"{value:.0e}"
 
 
 def _legend(draw: ImageDraw.ImageDraw, series: Sequence[LossSeries], right: int) -> int:
-    """Name the stages in their colours; give the left end of what was drawn."""
+    """Draw the stages' names and colours; return the left end of the legend."""
     if len(series) == 1:
         return right
-    for index, one in reversed(list(enumerate(series))):
-        draw_text(draw, (right, 12), one.stage, 14, TEXT, "right")
-        right -= text_width(one.stage, 14) + 20
+    for index, entry in reversed(list(enumerate(series))):
+        draw_text(draw, (right, 12), entry.stage, 14, TEXT, "right")
+        right -= text_width(entry.stage, 14) + 20
         draw.rectangle((right, 14, right + 13, 27), fill=SERIES[index % len(SERIES)])
         right -= 18
     return right
 
 
 def _lines(points: np.ndarray, series: Sequence[LossSeries], size: tuple[int, int], upto: int | None) -> Image.Image:
-    """The lines on a clear ground, `points` (n, 2) in [0, 1] with y down; a stage ends where the next begins.
+    """Draw the stages' lines on a transparent background through `points` (n, 2) in [0, 1] with y down.
 
-    The picture is larger than `size` by `PADDING` on each side, so that lines and dots along its border are whole.
+    The picture is larger than `size` by `PADDING` on each side, so that lines and dots at its border are not cut.
     """
     width, height = ((length + 2 * PADDING) * SUPERSAMPLING for length in size)
     layer = Image.new("RGBA", (width, height), (*BACKGROUND, 0))
@@ -164,8 +163,8 @@ def _lines(points: np.ndarray, series: Sequence[LossSeries], size: tuple[int, in
     thickness = 2 * SUPERSAMPLING
     bright = len(points) if upto is None else upto
     start = 0
-    for index, one in enumerate(series):
-        colour, stop = SERIES[index % len(SERIES)], start + len(one.losses)
+    for index, stage in enumerate(series):
+        colour, stop = SERIES[index % len(SERIES)], start + len(stage.losses)
         for first, last, alpha in ((start, stop, 90), (start, min(stop, bright), 255)):
             line = [(float(x), float(y)) for x, y in pixels[first:last]]
             if len(line) > 1:

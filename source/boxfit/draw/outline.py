@@ -1,4 +1,4 @@
-"""Where a box appears in an image: its silhouette, and its edges with those behind marked."""
+"""Projection of a box into an image: its silhouette, and its visible and hidden edges."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from boxfit.render.outline import near_distances
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """A box in an image, in [px].
+    """Projection of a box into an image, in [px].
 
     Attributes:
-        silhouette: Corners of the convex silhouette, shape (n, 2); n is 0 where the box is behind the camera.
+        silhouette: Corners of the convex silhouette, shape (n, 2); n is 0 for a box behind the camera.
         edges: End points of the box's edges, shape (m, 2, 2).
-        hidden: Which edges lie behind the box, shape (m,).
+        hidden: True for edges behind the box, shape (m,).
     """
 
     silhouette: np.ndarray
@@ -28,7 +28,7 @@ class Outline:
 
 
 def outline(box: Box, camera: Camera) -> Outline:
-    """Project a box's edges, cut at the near plane that the renderers have."""
+    """Project a box's edges, clipped at the renderers' near plane."""
     corners = camera.to_camera(box.corners)
     near = float(near_distances(corners[None])[0])
     ends = corners[BOX_EDGES]
@@ -36,7 +36,7 @@ def outline(box: Box, camera: Camera) -> Outline:
     seen = (depth > near).any(axis=1)
     ends, depth, hidden = ends[seen], depth[seen], hidden_edges(box, camera.position)[seen]
 
-    # The end behind the plane moves along its edge, to where the edge crosses the plane.
+    # An end behind the plane moves to the edge's intersection with the plane.
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.clip((near - depth) / (depth[:, ::-1] - depth), 0.0, 1.0)
     t = np.where(depth < near, t, 0.0)[..., None]
@@ -48,10 +48,10 @@ def outline(box: Box, camera: Camera) -> Outline:
 
 
 def hidden_edges(box: Box, eye: np.ndarray) -> np.ndarray:
-    """Which edges border no face that is turned to the eye, at a place of shape (3,); shape (12,)."""
+    """Return True for edges that border no face visible from the eye, a point of shape (3,); shape (12,)."""
     local = box.to_local(eye) / box.half_extents
     signs = CORNER_SIGNS[BOX_EDGES]
-    # An edge's two faces are those on which both of its ends lie; a face is seen from beyond its plane.
+    # An edge's two faces hold both of its ends; a face is visible from beyond its plane.
     shared = signs[:, 0] == signs[:, 1]
     visible = shared & (signs[:, 0] * local > 1)
     return ~visible.any(axis=1)

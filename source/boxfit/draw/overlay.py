@@ -1,4 +1,4 @@
-"""The overlay sheet: chosen views side by side, each with its mask, the box and its figures."""
+"""Overlay sheet: a grid of views, each with its mask, the box and its figures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CAPTION = 30
 
 @dataclass(frozen=True, eq=False)
 class OverlayView:
-    """A view to show.
+    """View of an overlay sheet.
 
     Attributes:
         silhouette: Mask and camera.
@@ -42,8 +42,8 @@ def choose_views(silhouettes: Sequence[Silhouette], count: int, first: int = 0) 
 
     Args:
         silhouettes: All views.
-        count: How many to choose.
-        first: Index of a view that is to be among them.
+        count: Number of views to choose.
+        first: Index of the first choice.
 
     Returns:
         Ascending indices, at most `count`.
@@ -86,7 +86,7 @@ def overlay_sheet(views: Sequence[OverlayView], box: Box, title: str, subtitle: 
 
 
 def _legend(draw: ImageDraw.ImageDraw, right: int) -> None:
-    """Say what the two colours mean, right-aligned in the header."""
+    """Draw the legend of the two colours, right-aligned in the header."""
     for text, colour, x in (("mask", MASK, right - 130), ("box", BOX, right - 52)):
         draw.rectangle((x, 17, x + 13, 30), fill=colour)
         draw_text(draw, (x + 20, 15), text, 14)

@@ -1,4 +1,4 @@
-"""The pictures of a result: which views are shown, and what is said about them."""
+"""Pictures of a result: choice of views, titles and captions."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ ANIMATION_VIEWS = 3
 
 
 def overlay_picture(result: ObjectResult) -> Image.Image:
-    """The overlay sheet: views from all around, the one whose mask the box covers the least among them.
+    """Draw the overlay sheet: views from all around, including the least covered view.
 
     Raises:
-        DatasetError: If an image of a view that is shown cannot be read.
+        DatasetError: If the image of a chosen view cannot be read.
     """
     silhouettes = result.silhouettes
     worst = int(np.argmin([view.coverage for view in result.views]))
@@ -37,7 +37,7 @@ def overlay_picture(result: ObjectResult) -> Image.Image:
 
 
 def curve_picture(result: ObjectResult) -> Image.Image:
-    """The loss curve of the fit, stage by stage."""
+    """Draw the loss curve of the fit, stage by stage."""
     return loss_curve(loss_series(result.history), title=f"Loss, {result.name}")
 
 
@@ -45,7 +45,7 @@ def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
     """Write the history of the fit as a GIF.
 
     Raises:
-        DatasetError: If an image of a view that is shown cannot be read.
+        DatasetError: If the image of a chosen view cannot be read.
     """
     silhouettes = result.silhouettes
     chosen = choose_views(silhouettes, ANIMATION_VIEWS)
@@ -54,7 +54,7 @@ def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
 
 
 def _method(result: ObjectResult) -> str:
-    """How the box that is shown was found."""
+    """Describe the method of the result's box."""
     renderer = f" with {result.renderer}" if result.renderer else ""
     if result.choice is None:
         return f"{result.method}{renderer}"
@@ -62,12 +62,12 @@ def _method(result: ObjectResult) -> str:
 
 
 def _percent(share: float) -> str:
-    """A share with two decimals, rounded down: what is called all is all."""
+    """Format a share with two decimals, rounded down, so that only full coverage is 100 %."""
     return f"{math.floor(share * 1e4 + 1e-3) / 1e2:.2f} %"
 
 
 def _rgb(result: ObjectResult, index: int) -> np.ndarray | None:
-    """Image of the view behind a silhouette, or None if it has none."""
+    """Return the image of a silhouette's view, or None if it has none."""
     name = result.silhouettes[index].view
     view = next(view for view in result.labelled.views if view.name == name)
     return view.rgb() if "rgb" in view.sensors else None

@@ -1,4 +1,4 @@
-"""One view as a square picture: image, tinted mask, and the box drawn over it."""
+"""Square picture of a view: image, tinted mask, and the box drawn over it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 
 MARGIN = 0.08
-"""Space that is usually left around the mask and the box, as a part of the larger of the two."""
+"""Default margin around the mask and the box, as a share of the larger of the two."""
 
 Window = tuple[float, float, float]
-"""Square part of an image: its left and top end and its side, in [px]."""
+"""Square part of an image: left, top and side, in [px]."""
 
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """A view cut out around its object; what stays the same while the box changes is drawn once.
+    """View cropped around its object, drawn once for any number of boxes.
 
     Attributes:
         silhouette: The view's mask and camera.
-        window: The part of the image that is shown.
-        picture: Image and mask, a square without the box.
+        window: Visible part of the image.
+        picture: Square picture of image and mask, without the box.
     """
 
     silhouette: Silhouette
@@ -34,17 +34,17 @@ class Tile:
     picture: Image.Image
 
     def place(self, points: np.ndarray) -> np.ndarray:
-        """Where points of the image, in [px], lie in the picture: (0, 0) top left, (1, 1) bottom right."""
+        """Map points of the image, in [px], to the picture: (0, 0) is the top left, (1, 1) the bottom right."""
         left, top, side = self.window
         return (points - (left, top)) / side
 
     def with_box(self, box: Box) -> Image.Image:
-        """Draw a box given in the silhouette's frame: its silhouette as a veil, its edges, those behind thinner."""
+        """Draw a box, given in the silhouette's frame: its silhouette as a tint, and its edges, hidden ones thinner."""
         size = self.picture.width * SUPERSAMPLING
         drawn = outline(box, self.silhouette.camera)
 
         def place(points: np.ndarray) -> list[tuple[float, float]]:
-            # Pillow fails on coordinates beyond 32 bits, which a box that reaches the camera can have.
+            # Pillow fails on coordinates beyond 32 bits, which a box near the camera can have.
             placed = np.clip(self.place(points) * size, -1e5, 1e5)
             return [(float(x), float(y)) for x, y in placed]
 
@@ -69,14 +69,14 @@ class Tile:
 def make_tile(
     silhouette: Silhouette, boxes: list[Box], rgb: np.ndarray | None, size: int, margin: float = MARGIN
 ) -> Tile:
-    """Cut a view out around its mask and around boxes that will be drawn.
+    """Crop a view around its mask and around boxes to draw later.
 
     Args:
         silhouette: The view.
-        boxes: Boxes that should be seen whole, in the silhouette's frame.
-        rgb: The view's image, shape (height, width, 3), uint8; None draws the mask on a plain ground.
+        boxes: Boxes that the crop must hold, in the silhouette's frame.
+        rgb: The view's image, shape (height, width, 3), uint8; None draws the mask on a plain background.
         size: Side of the picture in [px].
-        margin: Space left around the mask and the boxes, as a part of the larger of the two.
+        margin: Margin around the mask and the boxes, as a share of the larger of the two.
     """
     window = _window(silhouette, boxes, margin)
     left, top, side = window
@@ -99,13 +99,13 @@ def make_tile(
     picture.paste(MASK, (0, 0), _faded(tint, 0.45 if rgb is not None else 0.7))
     picture.paste(MASK, (0, 0), rim.filter(ImageFilter.BoxBlur(0.4)))
 
-    # What lies outside the image is darkened, so that a mask that is cut off can be told from one that ends.
+    # The area outside the image is darkened, to show where the image's border cuts the mask.
     picture.paste(BACKGROUND, (0, 0), ImageChops.invert(inside))
     return Tile(silhouette, window, picture)
 
 
 def _window(silhouette: Silhouette, boxes: list[Box], margin: float) -> Window:
-    """The square around the mask and the boxes, with a margin; never larger than twice the image."""
+    """Return the square around the mask and the boxes, with a margin; never larger than twice the image."""
     height, width = silhouette.camera.resolution
     (row, column), (rows, columns) = silhouette.origin, silhouette.mask.shape
     points = [np.array([[column, row], [column + columns, row + rows]], dtype=np.float64)]

@@ -1,1 +1,1 @@
-"""The differentiable fit: parameters, losses and the loop that yields one step at a time."""
+"""Differentiable fit: parameters, losses, and a loop that yields one step at a time."""

@@ -1,4 +1,4 @@
-"""Adam in NumPy."""
+"""Adam optimiser in NumPy."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ EPSILON = 1e-8
 
 
 class Adam:
-    """Steps by running means of a gradient and of its square; Kingma and Ba, https://arxiv.org/abs/1412.6980.
+    """Adam by Kingma and Ba, https://arxiv.org/abs/1412.6980.
 
     Args:
         size: Number of parameters.
-        memory: How much of the mean, and of the mean square, a step keeps. The default is the paper's.
+        memory: Decay rates (beta1, beta2) of the mean and the mean square of the gradient.
     """
 
     def __init__(self, size: int, memory: tuple[float, float] = (0.9, 0.999)) -> None:
@@ -22,11 +22,11 @@ class Adam:
         self._count = 0
 
     def step(self, gradient: np.ndarray, rate: float) -> np.ndarray:
-        """What to add to the parameters, shape (size,).
+        """Return the change of the parameters, shape (size,).
 
         Args:
             gradient: d loss / d parameters, shape (size,).
-            rate: Learning rate: about the length of the first step in each parameter.
+            rate: Learning rate, about the length of the first step in each parameter.
         """
         self._count += 1
         keep, keep_square = self._memory

@@ -1,4 +1,4 @@
-"""The fit: one loop over renderer, loss and parameters, one step at a time."""
+"""Loop of the differentiable fit over renderer, loss and parameters, one step at a time."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FitStep:
-    """A box on the way, and its loss.
+    """Box at one step of a fit, and its loss.
 
     Attributes:
-        stage: "start", "tight" or "notebook"; "result" for the start box where that is chosen after all.
+        stage: "start", "tight" or "notebook"; "result" for the start box if that is chosen in the end.
         index: From 0, the start, to `total`, the result.
         total: Number of moves.
         box: In the frame of the cameras.
-        loss: Of this box: of all views in start, tight and at the end of notebook, else of the notebook's batch.
+        loss: Loss of this box over all views; in "notebook", except at the end, over the batch.
     """
 
     stage: str
@@ -42,10 +42,10 @@ class FitStep:
 
 
 def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: StartBox) -> Iterator[FitStep]:
-    """The history by which a start box was found, rated by the loss that `fit_tight` goes on from.
+    """Yield the history of a start box, with the losses that `fit_tight` minimises.
 
     Args:
-        silhouettes: Views to rate by.
+        silhouettes: Views of the loss.
         renderer: Made for the same silhouettes.
         start: The start box.
     """
@@ -64,20 +64,20 @@ def fit_tight(
     settings: FitSettings,
     up: Sequence[float] = (0.0, 1.0, 0.0),
 ) -> Iterator[FitStep]:
-    """Improve a start box by all views at once; no longer asked for, it stops.
+    """Refine a start box by all views at once. Iteration may be abandoned at any step.
 
     Args:
         silhouettes: Views to fit.
         renderer: Made for the same silhouettes.
         start: Their start box, with its contacts.
         settings: `max_steps`, `learning_rate` and `align`.
-        up: The axis to turn about where `align` is "up", any length, shape (3,).
+        up: Rotation axis for `align` "up", any length, shape (3,).
     """
     frames = CameraFrames(silhouettes)
     axis = np.asarray(up, dtype=np.float64) / np.linalg.norm(up) if settings.align == "up" else None
     least = SMALLEST_SIDE / 2 * start.pixel
     parameters = ParametersBody(start.box, axis, settings.align != "axes", least)
-    # A cosine from the full rate to zero.
+    # Cosine schedule from the full rate to zero.
     rates = [
         settings.learning_rate * (1 + math.cos(math.pi * step / settings.max_steps)) / 2
         for step in range(settings.max_steps)
@@ -91,12 +91,14 @@ def fit_tight(
 def fit_notebook(
     silhouettes: Sequence[Silhouette], renderer: Renderer, start: Box | None, settings: FitSettings
 ) -> Iterator[FitStep]:
-    """The loop and losses of kaolin's bounding box tutorial, but scaled before it is rotated; stops as `fit_tight`.
+    """Run the loop and losses of kaolin's bounding box tutorial, except that the box is scaled before it is rotated.
+
+    Iteration may be abandoned at any step.
 
     Args:
         silhouettes: Views to fit.
         renderer: Made for the same silhouettes.
-        start: Where to start, or None for the tutorial's cube at the frame's origin.
+        start: Initial box, or None for the tutorial's cube at the frame's origin.
         settings: The notebook's hyperparameters, and `seed` for the order of the views.
     """
     frames = CameraFrames(silhouettes)
@@ -117,7 +119,7 @@ def _tight_loss(
 
 
 def _notebook_plan(count: int, settings: FitSettings) -> Iterator[tuple[np.ndarray, float]]:
-    """Batches of shuffled views, the last of an epoch as small as it comes out, and the rate for each."""
+    """Yield batches of shuffled views, the last of an epoch possibly smaller, with their learning rates."""
     generator = np.random.default_rng(settings.seed)
     for epoch in range(settings.epochs):
         rate = settings.notebook_learning_rate * settings.scheduler_gamma ** (epoch // settings.scheduler_step)
@@ -136,7 +138,7 @@ def _descend(
     plan: Iterable[tuple[np.ndarray, float]],
     everything: np.ndarray,
 ) -> Iterator[FitStep]:
-    """Evaluate, hand out, move; at the end evaluate once more, on all views."""
+    """Yield each step's box and loss, then move the box; at the end yield the loss over all views."""
     for index, (views, rate) in enumerate(itertools.chain(plan, [(everything, 0.0)])):
         box = parameters.box
         value, gradient = loss(box, renderer.areas(frames.corners(box, views), views), views)

@@ -1,4 +1,4 @@
-"""What a fit makes small, with its gradient by the box."""
+"""Losses of the fits, with their gradients by the box."""
 
 from __future__ import annotations
 
@@ -18,28 +18,27 @@ if TYPE_CHECKING:
 OUTSIDE = 1.0
 """Weight of mask outside the box against box outside the mask.
 
-At weight w a face that is seen edge-on rests where the mask fills 1 / (w + 1) of the pixels that it cuts: at 1, on the
-object, and farther out the heavier. What keeps a spire from being cut off is its contacts, not this weight.
+At weight w a face that is seen edge-on converges where the mask fills 1 / (w + 1) of the pixels that it cuts: on the
+object for 1, farther out for larger weights. Contacts, not this weight, prevent thin parts from being cut off.
 """
 CONTACT = 10.0
-"""Weight of the contact term. The areas gain so little by a face's last step inwards that the contacts that they leave
-outside of it add up to about 1 / CONTACT of a pixel."""
+"""Weight of the contact term: at the minimum, contacts lie outside a face by about 1 / CONTACT of a pixel in sum."""
 
 
 class Loss(Protocol):
-    """A function of a box, through its areas and directly."""
+    """Function of a box and its areas."""
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
-        """Loss and its derivatives, for areas of the box in some of the views."""
+        """Return the loss and its derivatives, for areas of the box in some of the views."""
         ...
 
 
 class LossNotebook:
-    """The two losses of the notebook, means over the views, in images.
+    """Sum of the two losses of the notebook: means over the views, relative to the image's area.
 
     Args:
         silhouettes: All views.
-        frames: Of the same views.
+        frames: Camera frames of the same views.
         overlap: Weight of 1 - area(box and mask) / image.
         occupancy: Weight of area(box) / image.
     """
@@ -51,7 +50,7 @@ class LossNotebook:
         self._image = np.array([np.prod(silhouette.camera.resolution) for silhouette in silhouettes], dtype=float)
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
-        """See `Loss`."""
+        """Compute the loss; see `Loss`."""
         image = self._image[views]
         loss = np.mean(self._occupancy * areas.box / image + self._overlap * (1 - areas.overlap / image))
         by_corner = self._occupancy * areas.box_gradient - self._overlap * areas.overlap_gradient
@@ -59,19 +58,18 @@ class LossNotebook:
 
 
 class LossTight:
-    """Mask outside the box and box outside the mask, and contacts outside the box.
+    """Sum of mask outside the box, box outside the mask, and contacts outside the box.
 
-    Areas alone would cut off what is thin, a spire or a leg, and silhouettes allow a box that is too small altogether:
-    it may cover the mask in every view and still not hold the object. The contact segments say what the box must
-    reach: the object has a point on each of them. Their term is squared and summed, so that many contacts beside each
-    other, as along a flat face, agree on a middle, where a single one at the end of a spire holds by itself.
+    Areas alone would cut off thin parts such as legs, and a box that is too small may cover the mask in every view and
+    still not hold the object. The object has a point on each contact segment, so the box must reach all of them. The
+    term is a sum of squares: many contacts along a flat face average out, and a single contact at a tip still counts.
     Areas are relative to the start box's, lengths to its half diagonal and to a pixel at the object.
 
     Args:
-        silhouettes: All views; every step looks at all of them.
-        frames: Of the same views.
-        start: Where the fit starts, with its contacts.
-        area: Of the start box's silhouettes, in all views together, in [px^2].
+        silhouettes: All views; every step uses all of them.
+        frames: Camera frames of the same views.
+        start: Start box with its contacts.
+        area: Area of the start box's silhouettes, summed over the views, in [px^2].
     """
 
     def __init__(self, silhouettes: Sequence[Silhouette], frames: CameraFrames, start: StartBox, area: float) -> None:
@@ -82,7 +80,7 @@ class LossTight:
         self._area = area
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
-        """See `Loss`."""
+        """Compute the loss; see `Loss`."""
         outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
         loss = float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
         by_corner = areas.box_gradient - (OUTSIDE + 1) * areas.overlap_gradient
@@ -90,7 +88,7 @@ class LossTight:
         return loss + contact, self._frames.pull_back(box, by_corner / self._area, views) + contact_gradient
 
     def _contact(self, box: Box) -> tuple[float, BoxGradient]:
-        """Sum of squares of how far contact segments lie outside each face's plane."""
+        """Return the weighted sum of squared distances of contact segments outside each face's plane."""
         arms = self._contacts - box.centre
         segments = arms @ box.rotation
         loss, gradient = 0.0, BoxGradient(np.zeros(3), np.zeros(3), np.zeros(3))

@@ -1,4 +1,4 @@
-"""From a start box to the box that a method ends with."""
+"""Refinement of a start box by a method's differentiable fit, and choice of the result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from boxfit.fitting.loop import FitStep, fit_notebook, fit_tight, follow_start
-from boxfit.fitting.selection import HoldoutScorer, Score, lets_go, split_views
+from boxfit.fitting.selection import HoldoutScorer, Score, split_views, uncovers_masks
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
@@ -19,33 +19,33 @@ from boxfit.start.start_box import StartBox
 
 @dataclass(frozen=True)
 class Choice:
-    """How the better of start box and fitted box was chosen.
+    """Choice between start box and fitted box.
 
-    The fit is chosen for its score, but never where it lets go of more of the masks, or leaves its bounds.
+    The better score decides, but a fit that uncovers more of the masks or leaves its bounds is refused.
 
     Attributes:
         chosen: "start" or "fit".
         start: Score of the start box.
         fit: Score of the fitted box.
-        held_out: Indices of the views that were kept out of the fit to judge; empty where views are few and all judge.
-        refused: Why the fit was not taken although its score is better, or None.
+        held_out: Indices of the hold-out views; empty if views are few and all of them were both fitted and scored.
+        refused: Reason for refusing the fit although its score is better, or None.
     """
 
     chosen: Literal["start", "fit"]
     start: Score
     fit: Score
     held_out: tuple[int, ...]
-    refused: Literal["let go of masks", "left its bounds"] | None = None
+    refused: Literal["uncovered masks", "left its bounds"] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Refined:
-    """What a method ends with.
+    """Result of a method.
 
     Attributes:
         box: In the frame of the cameras.
         renderer: Name of the renderer that was used, or None.
-        choice: How the box was chosen, in `tight`.
+        choice: Choice between start box and fitted box, for `tight`.
     """
 
     box: Box
@@ -60,22 +60,22 @@ def refine(
     up: Sequence[float] = (0.0, 1.0, 0.0),
     make: Callable[[Sequence[Silhouette]], Renderer] | None = None,
 ) -> Generator[FitStep, None, Refined]:
-    """Run the differentiable fit of a method, after the history by which the start box was found.
+    """Yield the history of the start box, then run the differentiable fit of a method.
 
-    `contact` has that history alone, and `notebook` its own loop alone. No longer asked for, it stops.
+    `contact` has the history only, and `notebook` the fit only. Iteration may be abandoned at any step.
 
     Args:
         silhouettes: Views to fit.
         start: Their start box.
         settings: Method, renderer and their settings.
-        up: The axis to turn about where `align` is "up", shape (3,).
-        make: Makes the renderer for some of the silhouettes; None makes it here, as the settings say.
+        up: Rotation axis for `align` "up", shape (3,).
+        make: Makes the renderer for some of the silhouettes; None makes it in this interpreter, by the settings.
 
     Yields:
-        Each step; the last one has the box that the method ends with.
+        Each step; the last has the resulting box.
 
     Returns:
-        The end, as the generator's value.
+        The result, as the generator's value.
 
     Raises:
         RendererError: If the renderer cannot run here.
@@ -112,19 +112,19 @@ def refine(
 
 
 def _choose(held_out: Sequence[Silhouette], start: StartBox, box: Box, apart: tuple[int, ...]) -> Choice:
-    """The better of start box and fitted box, by the views that judge."""
+    """Choose between start box and fitted box by the hold-out views."""
     before, after = HoldoutScorer(held_out, start.hull)(start.box, box)
     if after.total >= before.total:
         return Choice("start", before, after, apart)
-    if lets_go(before, after):
-        return Choice("start", before, after, apart, "let go of masks")
+    if uncovers_masks(before, after):
+        return Choice("start", before, after, apart, "uncovered masks")
     if not is_within_bounds(box, start):
         return Choice("start", before, after, apart, "left its bounds")
     return Choice("fit", before, after, apart)
 
 
 def is_within_bounds(box: Box, start: StartBox) -> bool:
-    """Whether every face lies where the masks allow it and as far out as they prove."""
-    # Bounds are widened to hold a face that is outside of them: that face then lies on its bound.
+    """Return True if every face lies between its inner and outer bound."""
+    # Bounds are widened to hold a face outside of them: that face then lies exactly on its bound.
     bounds, half_extents = start.bounds_of(box), box.half_extents[:, None]
     return bool(((bounds.inner < half_extents) & (half_extents < bounds.outer)).all())

@@ -1,4 +1,4 @@
-"""The better of two boxes, by the views that the fit did not see."""
+"""Scores of boxes in hold-out views, to choose between the start box and the fitted box."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
 
 OUTSIDE = 5.0
-"""Weight of mask outside the box against box beyond the hull: a box that loses some of its object is the worse one."""
-LET_GO = 0.02
-"""A fit that leaves so much more of the masks outside than the start has let go of the object, however small it is."""
-KEPT_OUT_EVERY = 4
-"""One view in so many is kept out of the fit."""
+"""Weight of mask outside the box against box beyond the hull: a box that cuts off the object is worse."""
+UNCOVERED = 0.02
+"""Additional share of the masks outside the box, compared with the start box, from which a fit is refused."""
+HELD_OUT_EVERY = 4
+"""Interval of the hold-out views."""
 LEAST_FITTED = 6
-"""Views that a fit keeps at the least: with fewer than one more to spare, all are fitted and all judge."""
+"""Least number of fitted views: if holding out views leaves fewer, all views are both fitted and scored."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """How wrong a box is in the held-out views, means over these; less is better.
+    """Errors of a box, means over the hold-out views; less is better.
 
     Attributes:
         outside: Share of the mask that lies outside the box.
@@ -37,36 +37,36 @@ class Score:
 
     @property
     def total(self) -> float:
-        """Both, weighted."""
+        """Weighted sum of both."""
         return OUTSIDE * self.outside + self.beyond
 
 
 def split_views(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which views to fit, and which to hold out.
+    """Split views into fitted views and hold-out views.
 
     Args:
         count: Number of views.
 
     Returns:
-        Ascending indices of both; where views are few, all of them twice.
+        Ascending indices of both; if views are few, all views in both.
     """
     everything = np.arange(count)
-    held_out = everything[KEPT_OUT_EVERY // 2 :: KEPT_OUT_EVERY]
+    held_out = everything[HELD_OUT_EVERY // 2 :: HELD_OUT_EVERY]
     if count - len(held_out) < LEAST_FITTED:
         return everything, everything
     return np.setdiff1d(everything, held_out), held_out
 
 
-def lets_go(start: Score, fit: Score) -> bool:
-    """Whether the fit's box has let go of the object, whatever its score."""
-    return fit.outside >= start.outside + LET_GO
+def uncovers_masks(start: Score, fit: Score) -> bool:
+    """Return True if the fitted box leaves more of the masks outside than the start box does."""
+    return fit.outside >= start.outside + UNCOVERED
 
 
 class HoldoutScorer:
-    """Scores boxes in some views.
+    """Scorer of boxes in hold-out views.
 
     Args:
-        silhouettes: Views to judge by.
+        silhouettes: The hold-out views.
         hull: Vertices of the visual hull, shape (v, 3).
     """
 
@@ -78,7 +78,7 @@ class HoldoutScorer:
         self._hulls = [_silhouette(silhouette, hull) for silhouette in silhouettes]
 
     def __call__(self, *boxes: Box) -> list[Score]:
-        """Score boxes, in the frame of the silhouettes' cameras, by the same views."""
+        """Score boxes, given in the frame of the silhouettes' cameras, by the same views."""
         views = np.arange(len(self._silhouettes))
         overlaps = [self._renderer.areas(self._frames.corners(box, views), views).overlap for box in boxes]
         outside = ((self._masks - overlaps) / self._masks).clip(0).mean(axis=1)
@@ -86,15 +86,15 @@ class HoldoutScorer:
         for silhouette, hull in zip(self._silhouettes, self._hulls, strict=True):
             polygons = [_silhouette(silhouette, box.corners) for box in boxes]
             polygons = [polygon for polygon in polygons if polygon is not None]
-            # What reaches behind a camera has no silhouette there: that view then says nothing of any box.
+            # A box that reaches behind a camera has no silhouette there: the view then scores none of the boxes.
             if hull is not None and len(hull) and len(polygons) == len(boxes):
                 beyond.append([_area_beyond(polygon, hull) / polygon_area(hull) for polygon in polygons])
         means = np.mean(beyond, axis=0) if beyond else np.zeros(len(boxes))
-        return [Score(float(one), float(other)) for one, other in zip(outside, means, strict=True)]
+        return [Score(*scores) for scores in zip(outside.tolist(), means.tolist(), strict=True)]
 
 
 def _silhouette(silhouette: Silhouette, points: np.ndarray) -> np.ndarray | None:
-    """Silhouette of a convex body by its vertices, shape (m, 2) in [px], or None where one is behind the camera."""
+    """Project a convex body's vertices to its silhouette, shape (m, 2) in [px]; None if one is behind the camera."""
     pixels = silhouette.camera.project(points)
     return convex_polygon(pixels) if np.isfinite(pixels).all() else None
 

@@ -1,1 +1,1 @@
-"""Renderers in another Python interpreter: where this one lacks PyTorch or kaolin, a worker process has them."""
+"""Renderers in a worker process of another Python interpreter, for PyTorch or kaolin that this one does not have."""

@@ -1,8 +1,8 @@
-"""The first file that the other interpreter runs: it has this library found there, and nothing that lies beside it.
+"""Script that the other interpreter runs: makes this library importable there, but no package beside it.
 
-Beside the library may lie NumPy and other packages that were built for the interpreter that started this one. A file
-and not a text on the command line: an interpreter may stand behind a batch file, which hands on one line at most. Here
-is nothing that Python 2 could not read, so that it can be told that it is too old.
+Packages beside the library, such as NumPy, may be built for the interpreter that started this one. A file instead of
+code on the command line, since an interpreter may be a batch file, which passes on a single line at most. The syntax
+before the version check is valid in Python 2, so that an old interpreter prints the message.
 """
 
 # ruff: noqa: E402, UP031, UP036
@@ -16,8 +16,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 _here = Path(__file__).resolve().parent
-# Python puts the folder of this file first, and the current one may be there too.
-sys.path[:] = [place for place in sys.path if place and Path(place).resolve() != _here]
+# Python puts the folder of this file first, and the current folder may be on the path too.
+sys.path[:] = [folder for folder in sys.path if folder and Path(folder).resolve() != _here]
 _library = _here.parent
 _spec = spec_from_file_location("boxfit", str(_library / "__init__.py"), submodule_search_locations=[str(_library)])
 assert _spec and _spec.loader

@@ -1,4 +1,4 @@
-"""A renderer that runs in a worker, for whoever wants areas."""
+"""Proxy of a renderer that runs in a worker."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from boxfit.render.renderer import Areas
 
 
 class RendererRemote:
-    """See `boxfit.render.renderer.Renderer`. A worker has one at a time.
+    """Renderer in a worker, which has one at a time; see `boxfit.render.renderer.Renderer`.
 
     Attributes:
-        name: Of the renderer that the worker makes.
+        name: Name of the worker's renderer.
     """
 
     def __init__(self, worker: Worker, settings: Mapping[str, Any], silhouettes: Sequence[Silhouette]) -> None:
-        """Have a worker make a renderer.
+        """Make the renderer in a worker.
 
         Args:
-            worker: It has greeted.
-            settings: What `boxfit.render.registry.make_renderer` takes beside the silhouettes.
+            worker: Worker whose greeting was read.
+            settings: Arguments of `boxfit.render.registry.make_renderer` except the silhouettes.
             silhouettes: Views and masks.
 
         Raises:
-            RendererError: If it cannot be made there.
+            RendererError: If the worker cannot make it.
         """
         self.name: str = settings["name"]
         self._worker = worker
         self._ask("make", settings, pack_silhouettes(silhouettes))
 
     def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
-        """See `boxfit.render.renderer.Renderer.areas`.
+        """Compute areas in the worker; see `boxfit.render.renderer.Renderer.areas`.
 
         Raises:
-            RendererError: If the renderer failed, or the worker with it.
+            RendererError: If the renderer or the worker failed.
         """
         answer = self._ask("areas", {}, (corners, views))
         try:
@@ -57,6 +57,6 @@ class RendererRemote:
 
     def _failed(self, error: Exception) -> RendererError:
         return RendererError(
-            f"the renderer {self.name!r} failed in {self._worker.python}: {error}; take the renderer area, which runs "
-            f'here, or see what runs there: boxfit doctor --python "{self._worker.python}"'
+            f"the renderer {self.name!r} failed in {self._worker.python}: {error}; use the renderer area, which runs "
+            f'here, or check what can run there: boxfit doctor --python "{self._worker.python}"'
         )

@@ -1,4 +1,4 @@
-"""How a worker makes itself known. Python's standard library alone: so it can tell that NumPy is missing."""
+"""First message of a worker. Uses the standard library only, so that a worker without NumPy can send it."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from typing import IO
 from boxfit._version import __version__
 
 PACKAGES = ("numpy", "torch", "kaolin")
-"""What a worker may need."""
+"""Packages that a worker may need."""
 
 _MARK = b"\0boxfit worker\0"
-"""Comes first. What an interpreter printed while it started, before the worker had its output, is passed over."""
+"""Start of the greeting. Output that the interpreter printed before it is skipped."""
 
 _LONGEST_BANNER = 2**20
+"""Greatest length of that output, in bytes."""
 
 
 @dataclass(frozen=True)
 class Greeting:
-    """What a worker says first.
+    """Versions of a worker.
 
     Attributes:
-        boxfit: Version of the library that it runs.
+        boxfit: Version of its boxfit.
         python: Version of its Python.
-        packages: Versions of `PACKAGES`; None where one is not installed.
-        problem: Why it cannot work, or "".
+        packages: Versions of `PACKAGES`; None for a package that is not installed.
+        problem: Reason why it cannot work, or "".
     """
 
     boxfit: str
@@ -39,7 +40,7 @@ class Greeting:
 
 
 def greeting_here(problem: str) -> Greeting:
-    """The greeting of a worker in this interpreter."""
+    """Return the greeting of a worker in this interpreter."""
     return Greeting(__version__, platform.python_version(), {name: _version(name) for name in PACKAGES}, problem)
 
 
@@ -53,7 +54,7 @@ def read_greeting(stream: IO[bytes]) -> Greeting:
     """Wait for a greeting.
 
     Raises:
-        EOFError: If the stream ends, or goes on and on, without one.
+        EOFError: If the stream ends, or exceeds `_LONGEST_BANNER`, without a greeting.
     """
     seen = bytearray()
     while not seen.endswith(_MARK):
@@ -64,9 +65,9 @@ def read_greeting(stream: IO[bytes]) -> Greeting:
     line = stream.readline()
     if not line.endswith(b"\n"):
         raise EOFError
-    told = json.loads(line)
-    # Another version may say more, or less.
-    return Greeting(told["boxfit"], told.get("python", ""), told.get("packages", {}), told.get("problem", ""))
+    values = json.loads(line)
+    # Another version of boxfit may have more keys, or fewer.
+    return Greeting(values["boxfit"], values.get("python", ""), values.get("packages", {}), values.get("problem", ""))
 
 
 def _version(package: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What it takes to start another Python interpreter: its file, and the environment that it is given."""
+"""Executable and environment of another Python interpreter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boxfit.errors import RendererError
 OLDEST_PYTHON = (3, 10)
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-"""What it runs."""
+"""Script that the other interpreter runs."""
 
 _OURS = (
     "PYTHONHOME",
@@ -22,26 +22,26 @@ _OURS = (
     "PYTHONPLATLIBDIR",
     "__PYVENV_LAUNCHER__",
 )
-"""Environment variables that say where this interpreter finds its library. Applications that embed Python set them."""
+"""Environment variables of this interpreter's own paths. Applications that embed Python set them."""
 
 _APPLICATION = ("CARB_APP_PATH", "ISAAC_PATH", "EXP_PATH")
-"""Those by which Omniverse applications name their folders."""
+"""Environment variables of the folders of Omniverse applications."""
 
 _LIBRARIES = ("LD_PRELOAD", "LD_LIBRARY_PATH")
-"""Lists that they put their own libraries into; what the user has there, the other interpreter may need."""
+"""Lists to which applications add their libraries; the user's entries are kept for the other interpreter."""
 
 _CONDA_DLLS = ("", r"Library\mingw-w64\bin", r"Library\usr\bin", r"Library\bin", "Scripts")
-"""Folders of a conda environment on Windows that its activation puts on the path: its packages' DLLs are there."""
+"""Folders with DLLs that activating a conda environment on Windows adds to the path."""
 
 
 def find_program(python: Path) -> str:
-    """The file to run.
+    """Find the executable of an interpreter.
 
     Args:
-        python: What a user named: a path, or a name on the search path; quotes around it say nothing.
+        python: A path, or a name on the search path; quotes around it are ignored.
 
     Raises:
-        RendererError: If there is none.
+        RendererError: If there is no such executable.
     """
     named = str(python).strip().strip("\"'")
     try:
@@ -49,39 +49,35 @@ def find_program(python: Path) -> str:
     except RuntimeError as error:
         raise RendererError(f"{error}: name a Python interpreter by its whole path") from error
     try:
-        if found := shutil.which(str(python)):
-            return found
+        if program := shutil.which(str(python)):
+            return program
         if python.is_dir():
             inside = "Scripts\\python.exe" if os.name == "nt" else "bin/python"
             raise RendererError(f"it is a folder: name the interpreter itself, such as {python / inside}")
         if python.exists():
-            raise RendererError("it is a file that cannot be run: name a Python interpreter")
-    except ValueError:  # No path may hold such a character.
+            raise RendererError("it is not an executable file: name a Python interpreter")
+    except ValueError:  # Raised for characters that no path may contain.
         pass
     raise RendererError("there is no such file: name a Python interpreter")
 
 
 def environment_for(program: str, environment: Mapping[str, str], windows: bool = os.name == "nt") -> dict[str, str]:
-    """The environment to start an interpreter in: this one, without what is meant for this interpreter alone.
+    """Return the environment for another interpreter: this one, without variables meant for this interpreter only.
 
     Args:
-        program: File of the interpreter.
-        environment: Of this process.
-        windows: Whether this is Windows.
+        program: Executable of the interpreter.
+        environment: Environment of this process.
+        windows: True on Windows.
     """
-    given = {name: value for name, value in environment.items() if name not in _OURS}
-    own = [os.path.normcase(given[name]) for name in _APPLICATION if given.get(name)]
+    result = {name: value for name, value in environment.items() if name not in _OURS}
+    own = tuple(os.path.normcase(result[name]) for name in _APPLICATION if result.get(name))
     for name in _LIBRARIES:
-        if name in given:
-            kept = [place for place in given[name].split(os.pathsep) if not _lies_in(place, own)]
-            given[name] = os.pathsep.join(kept)
-            if not kept:
-                del given[name]
+        if name in result:
+            users = [path for path in result[name].split(os.pathsep) if not os.path.normcase(path).startswith(own)]
+            result[name] = os.pathsep.join(users)
+            if not users:
+                del result[name]
     folder = Path(program).parent
     if windows and (folder / "conda-meta").is_dir():
-        given["PATH"] = os.pathsep.join([*(str(folder / place) for place in _CONDA_DLLS), given.get("PATH", "")])
-    return given
-
-
-def _lies_in(place: str, folders: list[str]) -> bool:
-    return any(os.path.normcase(place).startswith(folder) for folder in folders)
+        result["PATH"] = os.pathsep.join([*(str(folder / name) for name in _CONDA_DLLS), result.get("PATH", "")])
+    return result

@@ -1,6 +1,6 @@
-"""Messages over a pipe: a header in JSON, then arrays as they lie in memory. Nothing that comes in is executed.
+"""Messages over a pipe: a JSON header and raw arrays. Received data is never executed.
 
-A message is the header's length (8 bytes, little-endian), the header, and the arrays one after another.
+A message is the header's length (8 bytes, little-endian), the header, and the bytes of the arrays in order.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import numpy as np
 _LENGTH = struct.Struct("<Q")
 _LONGEST_HEADER = 2**24
 _KINDS = "biuf"
-"""Arrays hold truth values and numbers."""
+"""Kinds of arrays: booleans and numbers."""
 
 
 @dataclass(frozen=True, eq=False)
 class Message:
-    """A request, or its answer.
+    """Request or answer.
 
     Attributes:
-        kind: What is asked for, or "done", "refused", "failed".
-        values: What JSON can hold. Floating point numbers arrive as they were, to the last bit.
-        arrays: Arrays of numbers or truth values.
+        kind: Kind of the request; for an answer "done", "refused" or "failed".
+        values: Values that JSON can represent. Floating point numbers are transferred exactly.
+        arrays: Arrays of numbers or booleans.
     """
 
     kind: str
@@ -54,21 +54,22 @@ def read_message(stream: IO[bytes]) -> Message:
     """Wait for a message.
 
     Raises:
-        EOFError: If the stream ends before it is complete.
-        ValueError: If it is no message.
+        EOFError: If the stream ends before the message is complete.
+        ValueError: If the data is not a message.
     """
     (length,) = _LENGTH.unpack(_read(stream, _LENGTH.size))
     if length > _LONGEST_HEADER:
         raise ValueError(f"a header of {length} bytes")
     header = json.loads(_read(stream, length))
-    return Message(header["kind"], header["values"], tuple(_read_array(stream, *one) for one in header["arrays"]))
+    arrays = tuple(_read_array(stream, dtype, shape) for dtype, shape in header["arrays"])
+    return Message(header["kind"], header["values"], arrays)
 
 
 def _read_array(stream: IO[bytes], dtype: str, shape: list[int]) -> np.ndarray:
     kind = np.dtype(dtype)
     assert kind.kind in _KINDS, kind
     count = int(np.prod(shape, dtype=np.int64))
-    # A bytearray may be written to, and PyTorch warns of arrays that may not.
+    # A bytearray is writable, and PyTorch warns about arrays that are not.
     return np.frombuffer(bytearray(_read(stream, count * kind.itemsize)), kind).reshape(shape)
 
 

@@ -1,4 +1,4 @@
-"""Silhouettes and areas as arrays, for the way to another process and back."""
+"""Conversion of silhouettes and areas to arrays and back, for messages to another process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boxfit.render.renderer import Areas
 
 
 def pack_silhouettes(silhouettes: Sequence[Silhouette]) -> tuple[np.ndarray, ...]:
-    """All that a renderer looks at; the views' names stay here."""
+    """Pack silhouettes as arrays, without the views' names."""
     cameras = [silhouette.camera for silhouette in silhouettes]
     return (
         np.array([camera.camera_from_world for camera in cameras]),
@@ -24,33 +24,33 @@ def pack_silhouettes(silhouettes: Sequence[Silhouette]) -> tuple[np.ndarray, ...
 
 
 def unpack_silhouettes(arrays: Sequence[np.ndarray]) -> tuple[Silhouette, ...]:
-    """The silhouettes that were packed; they are called by their numbers."""
+    """Unpack silhouettes; their views are named by their numbers."""
     matrices, lenses, resolutions, origins, *masks = arrays
-    found = []
+    silhouettes = []
     for index, (matrix, lens, resolution, origin, mask) in enumerate(
         zip(matrices, lenses.tolist(), resolutions.tolist(), origins.tolist(), masks, strict=True)
     ):
         camera = Camera(matrix, (lens[0], lens[1]), (lens[2], lens[3]), (resolution[0], resolution[1]))
-        found.append(Silhouette(str(index), camera, mask, (origin[0], origin[1])))
-    return tuple(found)
+        silhouettes.append(Silhouette(str(index), camera, mask, (origin[0], origin[1])))
+    return tuple(silhouettes)
 
 
 def pack_areas(areas: Areas) -> tuple[np.ndarray, ...]:
-    """Areas and their gradients."""
+    """Pack areas and their gradients as arrays."""
     return areas.box, areas.overlap, areas.box_gradient, areas.overlap_gradient
 
 
 def unpack_areas(arrays: Sequence[np.ndarray], count: int) -> Areas:
-    """The areas that were packed.
+    """Unpack areas and their gradients.
 
     Args:
-        arrays: What came.
-        count: Number of views that they are of.
+        arrays: Arrays of an answer.
+        count: Number of views.
 
     Raises:
-        ValueError: If they are none of so many views.
+        ValueError: If the arrays are not areas of so many views.
     """
     shapes = [array.shape for array in arrays]
     if shapes != [(count,), (count,), (count, 8, 3), (count, 8, 3)]:
-        raise ValueError(f"arrays of shapes {shapes} are no areas of {count} views")
+        raise ValueError(f"arrays of shapes {shapes} are not areas of {count} views")
     return Areas(*arrays)

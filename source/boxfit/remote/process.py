@@ -1,4 +1,4 @@
-"""The worker's other side: start it in another interpreter, ask it, and say in words how it failed."""
+"""Worker process in another interpreter: start it, send requests, and describe failures."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from boxfit.remote.greeting import Greeting, read_greeting
 from boxfit.remote.launch import BOOTSTRAP, OLDEST_PYTHON, environment_for, find_program
 from boxfit.remote.messages import Message, read_message, write_message
 
-_GREETS_WITHIN = 60.0
-"""Seconds until a worker must have said who it is; NumPy is loaded by then, PyTorch is not."""
+_GREETING_TIMEOUT = 60.0
+"""Time for a worker's greeting, in [s]; it includes loading NumPy, but not PyTorch."""
 
-_ENDS_WITHIN = 1.0
-"""Seconds that a process is given to end by itself."""
+_EXIT_TIMEOUT = 1.0
+"""Time for a process to end by itself, in [s]."""
 
-_KEPT = 8000
-"""Bytes of stderr that are remembered."""
+_STDERR_BYTES = 8000
+"""Number of last bytes of stderr to keep."""
 
 _LAST_LINES, _LINE = 3, 300
-"""Lines of it in an error, and characters of each."""
+"""Number of lines of stderr in an error, and of characters in each."""
 
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-"""On Windows a program of the console opens a window of it otherwise."""
+"""Flag that keeps Windows from opening a console window."""
 
 _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """A process that another interpreter runs. `greet` comes first, `close` last; `stop` may come from any thread.
+    """Process of another interpreter. Call `greet` first and `close` last; any thread may call `stop`.
 
     Attributes:
         python: The interpreter.
     """
 
     def __init__(self, python: Path) -> None:
-        """Start it, and do not wait for it.
+        """Start the process without waiting for its greeting.
 
         Raises:
             RendererError: If it cannot be started.
@@ -62,7 +62,7 @@ class Worker:
                 stdout=pipe,
                 stderr=pipe,
                 env=environment_for(program, os.environ),
-                # No Ctrl+C reaches it: that is for this process.
+                # Ctrl+C shall reach this process only.
                 start_new_session=True,
                 creationflags=_NO_WINDOW,
             )
@@ -71,84 +71,84 @@ class Worker:
             raise RendererError(f"it cannot be started ({reason}): name a Python interpreter") from error
         assert self._process.stdin and self._process.stdout and self._process.stderr
         self._requests, self._replies = self._process.stdin, self._process.stdout
-        self._listener = threading.Thread(target=self._listen, name="boxfit worker's stderr", daemon=True)
-        self._listener.start()
-        self._watcher = threading.Thread(target=self._outlive, name="boxfit worker's end", daemon=True)
+        self._stderr_reader = threading.Thread(target=self._read_stderr, name="boxfit worker's stderr", daemon=True)
+        self._stderr_reader.start()
+        self._watcher = threading.Thread(target=self._kill_orphans, name="boxfit worker's end", daemon=True)
         self._watcher.start()
 
     def greet(self) -> Greeting:
-        """Wait until it has said who it is.
+        """Wait for the greeting.
 
         Raises:
-            RendererError: If it is no Python, one that is too old or lacks NumPy, or runs another boxfit.
+            RendererError: If it is not a Python interpreter, is too old, has no NumPy, or runs another boxfit.
         """
-        late = threading.Event()
+        timed_out = threading.Event()
 
-        def give_up() -> None:
-            late.set()
+        def time_out() -> None:
+            timed_out.set()
             self.stop()
 
-        alarm = threading.Timer(_GREETS_WITHIN, give_up)
-        alarm.daemon = True
-        alarm.start()
+        timer = threading.Timer(_GREETING_TIMEOUT, time_out)
+        timer.daemon = True
+        timer.start()
         try:
             greeting = read_greeting(self._replies)
         except EOFError as error:
-            ended = f"it said nothing for {_GREETS_WITHIN:.0f} s" if late.is_set() else self._end()
-            oldest = ".".join(map(str, OLDEST_PYTHON))
-            raise RendererError(f"{ended}; name a Python interpreter, {oldest} or later") from error
+            late = f"it did not respond for {_GREETING_TIMEOUT:.0f} s"
+            reason, oldest = late if timed_out.is_set() else self._exit_reason(), ".".join(map(str, OLDEST_PYTHON))
+            raise RendererError(f"{reason}; name a Python interpreter, {oldest} or later") from error
         finally:
-            alarm.cancel()
+            timer.cancel()
         if greeting.boxfit != __version__:
             raise RendererError(
-                f"boxfit's files are of version {greeting.boxfit} by now, and this program began with {__version__}: "
-                "start it again"
+                f"boxfit's files are of version {greeting.boxfit}, but this program runs version {__version__}: "
+                "restart the program"
             )
         if greeting.problem:
             raise RendererError(f'{greeting.problem}: run "{self.python}" -m pip install numpy')
         return greeting
 
-    def unavailable(self, name: str) -> str | None:
-        """Why a renderer cannot run there, or None if it can.
+    def unavailable_reason(self, name: str) -> str | None:
+        """Return the reason why a renderer cannot run in the worker, or None if it can.
 
         Raises:
-            RendererError: If the worker ended over it.
+            RendererError: If the worker ended.
         """
         reason = self.ask("unavailable", {"name": name}).values["reason"]
-        # It is meant for that interpreter; whoever reads it sits before another one.
+        # The remedy is for the worker's interpreter, not for this one.
         return reason and reason.replace("pip install", f'"{self.python}" -m pip install')
 
     def ask(self, kind: str, values: Mapping[str, Any] = {}, arrays: Sequence[np.ndarray] = ()) -> Message:
         """Send a request, and wait for its answer.
 
         Raises:
-            RendererError: If it cannot be done, or the worker ended over it.
+            RendererError: If the request failed or the worker ended.
         """
         try:
             write_message(self._requests, Message(kind, values, tuple(arrays)))
-            answer = self._hear()
+            answer = self._receive()
         except (EOFError, OSError) as error:
-            raise RendererError(self._end()) from error
+            raise RendererError(self._exit_reason()) from error
         if answer.kind == "failed":
-            self._tell_log()
+            self._log_stderr()
         if answer.kind != "done":
             raise RendererError(answer.values["reason"])
         return answer
 
-    def _hear(self) -> Message:
+    def _receive(self) -> Message:
         try:
             return read_message(self._replies)
         except (KeyError, TypeError, ValueError) as error:
             self.stop()
-            raise RendererError(f"it answers what nobody can read ({type(error).__name__}: {error})") from error
+            raise RendererError(f"its answer cannot be read ({type(error).__name__}: {error})") from error
 
     def stop(self) -> None:
-        """Kill it and all that it started, so that whoever waits for an answer waits no more.
+        """Kill the process and its child processes, which ends any wait for an answer.
 
-        It has nothing to put in order. What it started may hold its pipes: `python` may be a script that starts the
+        It has nothing to clean up. Child processes may hold its pipes open: `python` may be a script that starts the
         interpreter, and a renderer may have processes of its own.
         """
-        # Once it has been waited for, its number may be that of another process.
+        # Once its exit code has been read, its process id may belong to another process.
         if self._process.returncode is not None:
             return
         if os.name == "posix":
@@ -160,52 +160,52 @@ class Worker:
             self._process.kill()
 
     def close(self) -> None:
-        """End it."""
-        # Closing sends what was not sent yet, to whom may be gone.
+        """End the process."""
+        # Closing flushes the pipe, whose reader may have ended.
         with suppress(OSError):
             self._requests.close()
         try:
-            self._process.wait(_ENDS_WITHIN)
+            self._process.wait(_EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
             self.stop()
             # A process that hangs in a driver is left to the system.
             with suppress(subprocess.TimeoutExpired):
-                self._process.wait(_ENDS_WITHIN)
-        self._watcher.join(_ENDS_WITHIN)
+                self._process.wait(_EXIT_TIMEOUT)
+        self._watcher.join(_EXIT_TIMEOUT)
         self._replies.close()
 
-    def _listen(self) -> None:
-        """Keep the end of what is printed, so that no print ever waits for a reader."""
+    def _read_stderr(self) -> None:
+        """Read stderr continuously, so that the pipe never blocks, and keep the end."""
         assert self._process.stderr
         with self._process.stderr as stream:
             while chunk := os.read(stream.fileno(), 4096):
-                self._stderr = (self._stderr + chunk)[-_KEPT:]
+                self._stderr = (self._stderr + chunk)[-_STDERR_BYTES:]
 
-    def _outlive(self) -> None:
-        """Kill what a process leaves behind that has crashed: as long as that holds its pipes, nobody hears of it."""
+    def _kill_orphans(self) -> None:
+        """Kill the child processes of a process that crashed: while they hold its pipes, its end goes unnoticed."""
         if not hasattr(os, "waitid"):
             return
-        # Without taking its exit code, which keeps its number from being given to another process.
+        # WNOWAIT leaves the exit code unread, which reserves the process id.
         with suppress(ChildProcessError):
             os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
             self.stop()
 
-    def _end(self) -> str:
-        """How a process that closed its stdout ended, with its last words."""
+    def _exit_reason(self) -> str:
+        """Describe the end of a process that closed its stdout, with the last lines of its stderr."""
         try:
-            code = self._process.wait(_ENDS_WITHIN)
+            code = self._process.wait(_EXIT_TIMEOUT)
         except subprocess.TimeoutExpired:
-            return "it speaks no more" + self._last_words()
-        # A process that the worker started may hold stderr open.
-        self._listener.join(_ENDS_WITHIN)
-        return _how_it_ended(code) + self._last_words()
+            return "it stopped responding" + self._last_lines()
+        # A child process of the worker may hold stderr open.
+        self._stderr_reader.join(_EXIT_TIMEOUT)
+        return _describe_exit(code) + self._last_lines()
 
-    def _last_words(self) -> str:
-        self._tell_log()
+    def _last_lines(self) -> str:
+        self._log_stderr()
         lines = [line.strip()[:_LINE] for line in self._text().splitlines() if line.strip()]
         return f" and printed: {' / '.join(lines[-_LAST_LINES:])}" if lines else ""
 
-    def _tell_log(self) -> None:
+    def _log_stderr(self) -> None:
         if text := self._text().strip():
             _log.info("%s printed:\n%s", self.python, text)
 
@@ -213,14 +213,14 @@ class Worker:
         return self._stderr.decode("utf-8", "replace")
 
 
-def _how_it_ended(code: int) -> str:
-    """An exit code in words."""
+def _describe_exit(code: int) -> str:
+    """Describe an exit code."""
     if code == -getattr(signal, "SIGKILL", 0):
-        return "it was ended by SIGKILL, as the system does when memory runs out"
+        return "it was killed by SIGKILL, as the system does when memory runs out"
     if code < 0:
         try:
-            return f"it crashed by {signal.Signals(-code).name}"
+            return f"it crashed with {signal.Signals(-code).name}"
         except ValueError:
-            return f"it crashed by signal {-code}"
-    # Windows tells of a crash by the status of the exception, such as 0xC0000005.
+            return f"it crashed with signal {-code}"
+    # On Windows, the exit code of a crash is the exception's status, such as 0xC0000005.
     return f"it crashed with status 0x{code:08X}" if code > 0xFFFF else f"it ended with exit code {code}"

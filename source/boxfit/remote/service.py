@@ -1,4 +1,4 @@
-"""What a worker does when it is asked: say what runs there, make a renderer, give areas."""
+"""Request loop of a worker: check renderers, make one, compute areas."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from typing import IO
 from boxfit.errors import RendererError
 from boxfit.remote.messages import Message, read_message, write_message
 from boxfit.remote.packing import pack_areas, unpack_silhouettes
-from boxfit.render.registry import make_renderer, unavailable
+from boxfit.render.registry import make_renderer, unavailable_reason
 from boxfit.render.renderer import Renderer
 
 
 def serve(requests: IO[bytes], replies: IO[bytes]) -> None:
-    """Answer one request after another; the process ends at once when they end, in the middle of one too."""
+    """Answer requests in order; the process ends at once when the stream ends, even during a request."""
     inbox: SimpleQueue[Message] = SimpleQueue()
-    threading.Thread(target=_listen, args=(requests, inbox), daemon=True).start()
+    threading.Thread(target=_receive, args=(requests, inbox), daemon=True).start()
     service = _Service()
     while True:
         write_message(replies, service.answer(inbox.get()))
 
 
-def _listen(requests: IO[bytes], inbox: SimpleQueue[Message]) -> None:
-    """Hear at once that nobody asks any more, whatever the main thread is busy with."""
+def _receive(requests: IO[bytes], inbox: SimpleQueue[Message]) -> None:
+    """Read requests in a thread, so that the end of the stream ends the process at once."""
     try:
         while True:
             inbox.put(read_message(requests))
     except EOFError:
         os._exit(0)
-    except BaseException:  # Such as that memory does not suffice for what came in.
+    except BaseException:  # For example MemoryError.
         traceback.print_exc(file=sys.stderr)
         sys.stderr.flush()
         os._exit(1)
@@ -43,7 +43,7 @@ class _Service:
         self._renderer: Renderer | None = None
 
     def answer(self, request: Message) -> Message:
-        """The answer to a request; whatever goes wrong is an answer too."""
+        """Answer a request; every error becomes an answer."""
         try:
             return {"unavailable": self._unavailable, "make": self._make, "areas": self._areas}[request.kind](request)
         except RendererError as error:
@@ -53,10 +53,10 @@ class _Service:
             return Message("failed", {"reason": traceback.format_exception_only(type(error), error)[-1].strip()})
 
     def _unavailable(self, request: Message) -> Message:
-        return Message("done", {"reason": unavailable(request.values["name"])})
+        return Message("done", {"reason": unavailable_reason(request.values["name"])})
 
     def _make(self, request: Message) -> Message:
-        # Let go first: a graphics card need not hold two.
+        # Release the previous renderer first, to save GPU memory.
         self._renderer = None
         self._renderer = make_renderer(silhouettes=unpack_silhouettes(request.arrays), **request.values)
         return Message("done")

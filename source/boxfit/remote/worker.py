@@ -1,7 +1,7 @@
-"""The worker's side: what the other interpreter runs, from the first byte to the last.
+"""Main function of the worker process.
 
-The process that started it speaks to it over stdin and stdout. Libraries print to stdout too: what they print goes to
-stderr instead, also where they are written in C. It ends when stdin does: with the process at its other end.
+Messages pass over stdin and stdout. Output of libraries to stdout, even from C, is redirected to stderr. The worker
+ends when stdin is closed, which the end of its parent process implies.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from boxfit.remote.greeting import greeting_here, write_greeting
 
 
 def main() -> None:
-    """Say who is there, then answer until nobody asks any more."""
+    """Send the greeting, then answer requests until stdin ends."""
     requests, replies = _take_pipes()
     try:
         from boxfit.remote.service import serve
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """Keep stdin and stdout for the messages alone, whatever libraries read or print."""
+    """Reserve stdin and stdout for messages: libraries read nothing, and print to stderr."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -35,6 +35,6 @@ def _take_pipes() -> tuple[IO[bytes], IO[bytes]]:
     os.dup2(2, 1)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # No character that a library prints may be one that the system's encoding lacks.
+            # Libraries may print characters that the system's encoding does not have.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     return requests, replies

@@ -1,1 +1,1 @@
-"""Silhouette areas of a box and their gradients, by three renderers behind one protocol."""
+"""Renderers: silhouette areas of a box and their gradients, by three implementations of one protocol."""

@@ -1,9 +1,9 @@
-"""Exact areas by line integrals, in NumPy: the renderer that runs anywhere and has no dead zone.
+"""Exact areas by line integrals, in NumPy, with gradients that resolve motion below a pixel.
 
 Green's theorem turns an area into an integral along the outline: with P(u, v) the length of mask in row v left of u,
-area(box and mask) is the integral of P dv. Cut at every pixel border that it crosses, a segment sees P linear in each
-piece, so the midpoint is exact; the cost is that of the outline's length, not of its area. A corner that moves by delta
-sweeps out mask where its segments lie on the mask, which gives the gradient:
+area(box and mask) is the integral of P dv. Segments are cut at every pixel border: P is linear along each piece, so the
+midpoint rule is exact, and the cost grows with the outline's length, not its area. A corner that moves by delta sweeps
+out mask where its segments lie on the mask, which gives the gradient:
 d area = integral of mask * (delta_u dv - delta_v du), with delta linear along each segment.
 """
 
@@ -20,11 +20,11 @@ from boxfit.render.prefix import PrefixSums
 from boxfit.render.renderer import Areas
 
 _LEAST_STEP = 1e-12
-"""[px] A segment flatter than this counts as this steep, so that every line crosses every other somewhere."""
+"""Least absolute component of a segment, in [px], so that none is parallel to the pixel grid."""
 
 
 class RendererArea:
-    """Hard silhouettes, exact areas, deterministic."""
+    """Deterministic renderer with hard silhouettes and exact areas."""
 
     name: str = "area"
 
@@ -36,12 +36,12 @@ class RendererArea:
         self._size = np.array([camera.resolution[::-1] for camera in cameras], dtype=np.float64)
 
     @staticmethod
-    def unavailable() -> str | None:
-        """Never: NumPy is all it needs."""
+    def unavailable_reason() -> str | None:
+        """Return None: only NumPy is needed."""
         return None
 
     def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
-        """Areas of a box in some of the views; see `boxfit.render.renderer.Renderer`."""
+        """Compute areas of a box in some of the views; see `boxfit.render.renderer.Renderer`."""
         outline = box_outlines(corners, near_distances(corners))
         view = views[outline.box]
         x, y, depth = outline.points[..., 0], outline.points[..., 1], -outline.points[..., 2]
@@ -63,7 +63,7 @@ class RendererArea:
 
 
 _Integrals = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Per segment, each of shape (k,): the integral of P dv; those of `inside` and `inside * t` over t from 0 to 1."""
+"""Integrals per segment, each of shape (k,): of P dv, and of `inside` and `inside * t` over t from 0 to 1."""
 
 
 def _integrate_image(pixels: np.ndarray, size: np.ndarray) -> _Integrals:
@@ -117,7 +117,7 @@ def _integrate_mask(pixels: np.ndarray, prefix: PrefixSums, view: np.ndarray) ->
 
 
 def _steps(pixels: np.ndarray) -> np.ndarray:
-    """From start to end, shape (k, 2), never zero."""
+    """Return the vectors from start to end, shape (k, 2), never zero."""
     step = pixels[:, 1] - pixels[:, 0]
     return np.where(np.abs(step) < _LEAST_STEP, _LEAST_STEP, step)
 
@@ -129,7 +129,7 @@ def _ordered(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _cells(
     start: np.ndarray, step: np.ndarray, t0: np.ndarray, t1: np.ndarray, last: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The unit cells 0 to `last` that start + t step passes through for t in [t0, t1]: owners and cells."""
+    """Return the unit cells 0 to `last` that start + t step passes through for t in [t0, t1]: owners and cells."""
     low, high = _ordered(start + t0 * step, start + t1 * step)
     first = np.floor(low).clip(0, last).astype(np.int64)
     stop = np.ceil(high).clip(first + 1, last + 1).astype(np.int64)
@@ -144,6 +144,6 @@ def _within(
     t1: np.ndarray,
     size: np.ndarray | float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The part of [t0, t1] in which start + t step lies in [cell, cell + size]."""
+    """Return the part of [t0, t1] in which start + t step lies in [cell, cell + size]."""
     low, high = _ordered((cell - start) / step, (cell + size - start) / step)
     return np.maximum(low, t0), np.maximum(np.minimum(high, t1), np.maximum(low, t0))

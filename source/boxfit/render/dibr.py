@@ -1,4 +1,4 @@
-"""DIB-R in PyTorch on any device, touching only the pixels near the silhouette's edge."""
+"""DIB-R in PyTorch on any device, evaluated only at pixels near the silhouette's edge."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from boxfit.render.prefix import PrefixSums
 
 
 class RendererDibr(BatchRenderer):
-    """Soft silhouettes as kaolin's, without kaolin: see `boxfit.render.dibr_mask`.
+    """Renderer with kaolin's soft silhouettes that needs PyTorch alone; see `boxfit.render.dibr_mask`.
 
-    Inside a box's silhouette the soft mask is 1, so rows of pixels are counted there, not visited.
+    Inside a box's silhouette the soft mask is 1, so pixels there are counted by rows.
 
     Args:
         silhouettes: Views and masks.
         sigmainv: Sharpness of the soft edge.
-        boxlen: How far beyond a triangle's bounding box it still counts, in normalised image coordinates.
-        device: A PyTorch device, or "auto": CUDA where there is one, else the CPU.
+        boxlen: Reach of a triangle beyond its bounding box, in normalised image coordinates.
+        device: A PyTorch device, or "auto": CUDA if available, else the CPU.
 
     Raises:
-        RendererError: If there is no such device here.
+        RendererError: If the device is not available.
     """
 
     name: str = "dibr"
@@ -48,14 +48,14 @@ class RendererDibr(BatchRenderer):
         )
 
     @staticmethod
-    def unavailable() -> str | None:
-        """Never, once PyTorch is there to import this."""
+    def unavailable_reason() -> str | None:
+        """Return None: only PyTorch is needed, which importing this module requires."""
         return None
 
     def soft_areas(
         self, triangles: torch.Tensor, views: np.ndarray, resolution: tuple[int, int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """See `BatchRenderer.soft_areas`."""
+        """Compute soft areas; see `BatchRenderer.soft_areas`."""
         view = torch.as_tensor(views, device=self.device)
         projected = triangles[..., :2] / -triangles[..., 2:]
         faces = projected * self.focal[view, None, None] + self.principal[view, None, None]
@@ -79,11 +79,11 @@ class RendererDibr(BatchRenderer):
         )
 
     def _row_spans(self, faces: torch.Tensor, resolution: tuple[int, int]) -> tuple[torch.Tensor, ...]:
-        """Columns that the silhouette covers in each row, and those where the soft mask is above `NEGLIGIBLE`.
+        """Find the columns that the silhouette covers in each row, and those where the soft mask exceeds `NEGLIGIBLE`.
 
         Returns:
-            First and stop of the covered columns, first and stop of the wider span around them, each of shape
-            (b, height), clipped to the image.
+            First and stop of the covered columns, then of the wider span around them, each of shape (b, height),
+            clipped to the image.
         """
         height, width = resolution
         half = torch.tensor([width / 2, height / 2], dtype=faces.dtype, device=faces.device)
@@ -102,7 +102,7 @@ class RendererDibr(BatchRenderer):
         return first, stop, outer_first, outer_stop
 
     def _mask_before(self, view: torch.Tensor, row: torch.Tensor, column: torch.Tensor) -> torch.Tensor:
-        """Number of mask pixels in a row before a column, all of the same shape."""
+        """Count the mask pixels in a row before a column; all arrays have the same shape."""
         height, width = self._shape[view].unbind(-1)
         row, column = row - self._origin[view, 0], column - self._origin[view, 1]
         place = self._offset[view] + row.clamp(min=0).minimum(height - 1) * (width + 2)
@@ -111,7 +111,7 @@ class RendererDibr(BatchRenderer):
 
 
 def _extents(pixels: torch.Tensor, rows: torch.Tensor, reach: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Least and greatest u of triangles, shape (b, T, 3, 2), within reach of each row: each of shape (b, height)."""
+    """Return least and greatest u of triangles (b, T, 3, 2) within reach of each row, each of shape (b, height)."""
     u, v = pixels.flatten(1, 2)[..., None, :].unbind(-1)
     du, dv = (pixels.roll(-1, dims=2) - pixels).flatten(1, 2)[..., None, :].unbind(-1)
     dv = torch.where(dv.abs() < 1e-12, 1e-12, dv)
@@ -125,7 +125,7 @@ def _extents(pixels: torch.Tensor, rows: torch.Tensor, reach: float) -> tuple[to
 
 
 def _expand(first: torch.Tensor, stop: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Every (i, j, k) with first[i, j] <= k < stop[i, j]."""
+    """Return every (i, j, k) with first[i, j] <= k < stop[i, j]."""
     counts = (stop - first).clamp(min=0).flatten()
     owner = torch.repeat_interleave(torch.arange(len(counts), device=counts.device), counts)
     begin = first.flatten() - (counts.cumsum(0) - counts)

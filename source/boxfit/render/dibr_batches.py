@@ -1,4 +1,4 @@
-"""What both DIB-R renderers share: batches of views of one size, and gradients by autograd."""
+"""Base class of both DIB-R renderers: batches of views of one size, and gradients by autograd."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from boxfit.render.outline import near_distances
 from boxfit.render.renderer import Areas
 
 _PIXELS_AT_ONCE = 2**20
-"""Bounds the memory of a batch, however many views are asked for."""
+"""Limit on the pixels of a batch, which bounds its memory."""
 
 
 class BatchRenderer:
-    """Renders batches of views of the same size; a child class says how.
+    """Renderer of batches of views of the same size; subclasses implement `soft_areas`.
 
     Args:
         silhouettes: Views and masks.
@@ -35,16 +35,16 @@ class BatchRenderer:
         half = self._resolution[:, ::-1] / 2
         focal, principal = (np.array([getattr(camera, key) for camera in cameras]) for key in ("focal", "principal"))
         self.focal = self.tensor(focal / half)
-        """In normalised image coordinates ([-1, 1], y up), shape (n, 2)."""
+        """Focal lengths in normalised image coordinates ([-1, 1], y up), shape (n, 2)."""
         self.principal = self.tensor((principal / half - 1) * [1, -1])
-        """In normalised image coordinates, shape (n, 2)."""
+        """Principal points in normalised image coordinates, shape (n, 2)."""
 
     def tensor(self, values: np.ndarray) -> torch.Tensor:
-        """Floating point values on the renderer's device."""
+        """Return floating point values as a tensor on the renderer's device."""
         return torch.as_tensor(values, dtype=self.dtype, device=self.device)
 
     def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
-        """Areas of a box in some of the views; see `boxfit.render.renderer.Renderer`."""
+        """Compute areas of a box in some of the views; see `boxfit.render.renderer.Renderer`."""
         views = np.asarray(views)
         near = near_distances(corners)
         totals, gradients = np.empty((2, len(corners))), np.empty((2, *corners.shape))
@@ -61,7 +61,7 @@ class BatchRenderer:
     def soft_areas(
         self, triangles: torch.Tensor, views: np.ndarray, resolution: tuple[int, int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Areas of the soft mask, and of its product with the mask, in [px^2], each of shape (b,).
+        """Return areas of the soft mask, and of its product with the mask, in [px^2], each of shape (b,).
 
         Args:
             triangles: In the camera's frame, counter-clockwise from outside, shape (b, T, 3, 3).
@@ -71,7 +71,7 @@ class BatchRenderer:
         raise NotImplementedError
 
     def _batches(self, views: np.ndarray) -> Iterator[tuple[np.ndarray, tuple[int, int]]]:
-        """Positions in `views` that can be rendered together, and their resolution."""
+        """Yield positions in `views` that can be rendered together, and their resolution."""
         sizes = self._resolution[views]
         for height, width in np.unique(sizes, axis=0).tolist():
             positions = np.flatnonzero((sizes == (height, width)).all(axis=1))

@@ -1,4 +1,4 @@
-"""DIB-R by kaolin's own CUDA kernels.
+"""DIB-R by kaolin's CUDA kernels.
 
 Written against kaolin 0.18: `kaolin.render.mesh.prepare_vertices` and `dibr_rasterization`
 (https://kaolin.readthedocs.io/en/latest/modules/kaolin.render.mesh.html).
@@ -17,16 +17,16 @@ from boxfit.render.dibr_batches import BatchRenderer
 from boxfit.render.renderer import KAOLIN_INSTALLATION
 
 _DEVICE = "cuda"
-"""kaolin's rasteriser and soft mask exist as CUDA kernels alone."""
+"""PyTorch device: kaolin implements its rasteriser and soft mask as CUDA kernels only."""
 
 
 class RendererKaolin(BatchRenderer):
-    """Soft silhouettes by kaolin, on an NVIDIA GPU.
+    """Renderer with soft silhouettes by kaolin, on an NVIDIA GPU.
 
     Args:
         silhouettes: Views and masks.
         sigmainv: Sharpness of the soft edge.
-        boxlen: How far beyond a triangle's bounding box it still counts, in normalised image coordinates.
+        boxlen: Reach of a triangle beyond its bounding box, in normalised image coordinates.
     """
 
     name: str = "kaolin"
@@ -38,29 +38,29 @@ class RendererKaolin(BatchRenderer):
 
     @staticmethod
     @functools.cache
-    def unavailable() -> str | None:
-        """What kaolin's kernels lack here, and where to get it; None if they run."""
-        lacks = []
+    def unavailable_reason() -> str | None:
+        """Return what kaolin's kernels need and do not find here, with the remedy, or None if they run."""
+        missing = []
         if not torch.cuda.is_available():
             build = "has no CUDA" if torch.version.cuda is None else f"(CUDA {torch.version.cuda}) finds no NVIDIA GPU"
-            lacks.append(f"PyTorch {torch.__version__} {build}")
+            missing.append(f"PyTorch {torch.__version__} {build}")
         try:
             from kaolin.render.mesh import dibr_rasterization  # noqa: F401  # pyright: ignore[reportMissingImports]
-        except Exception as error:  # A build for another PyTorch fails in ways of its own.
-            lacks.append(f"kaolin cannot be imported ({_first_line(error)})")
-        if not lacks and (reason := _kernels_fail()):
-            lacks.append(f"kaolin imports but its CUDA kernels do not run ({reason}), as in a build for the CPU")
-        if not lacks:
+        except Exception as error:  # A build for another PyTorch can raise any error.
+            missing.append(f"kaolin cannot be imported ({_first_line(error)})")
+        if not missing and (reason := _kernels_fail()):
+            missing.append(f"kaolin imports but its CUDA kernels do not run ({reason}), as in a build for the CPU")
+        if not missing:
             return None
         return (
-            f"{' and '.join(lacks)}; kaolin 0.18 needs an NVIDIA GPU and, on Linux or Windows, the wheel made for "
+            f"{' and '.join(missing)}; kaolin 0.18 needs an NVIDIA GPU and, on Linux or Windows, the wheel made for "
             f"your PyTorch (2.3 to 2.8) and CUDA: {KAOLIN_INSTALLATION}"
         )
 
     def soft_areas(
         self, triangles: torch.Tensor, views: np.ndarray, resolution: tuple[int, int]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """See `BatchRenderer.soft_areas`."""
+        """Compute soft areas; see `BatchRenderer.soft_areas`."""
         soft = _soft_masks(
             triangles, self.focal[views], self.principal[views], resolution, self._sigmainv, self._boxlen
         )
@@ -76,7 +76,7 @@ def _soft_masks(
     sigmainv: float,
     boxlen: float,
 ) -> torch.Tensor:
-    """Soft masks of camera-frame triangles (b, T, 3, 3) by kaolin, shape (b, height, width)."""
+    """Render soft masks of camera-frame triangles (b, T, 3, 3) by kaolin, shape (b, height, width)."""
     from kaolin.render.mesh import (  # pyright: ignore[reportMissingImports]
         dibr_rasterization,
         prepare_vertices,
@@ -92,8 +92,8 @@ def _soft_masks(
     face_vertices_camera, face_vertices_image, normals = prepare_vertices(
         triangles.reshape(batch, 3 * count, 3), faces, projection, camera_transform=camera
     )
-    # A face counts as front-facing by the sign that is handed over. The normal's z alone, as kaolin's tutorial has it,
-    # leaves out faces that perspective shows although they lean away: the sign towards the camera is the right one.
+    # kaolin takes a face as front-facing by the sign of this value. The normal's z, which kaolin's tutorial passes,
+    # leaves out faces that are visible only by perspective; the normal's component towards the camera does not.
     facing = -(normals * face_vertices_camera[:, :, 0]).sum(dim=-1)
     _, soft, _ = dibr_rasterization(
         *resolution,
@@ -109,16 +109,16 @@ def _soft_masks(
 
 
 def _kernels_fail() -> str | None:
-    """Why one small triangle cannot be rendered and differentiated, or None."""
+    """Return the reason why a small triangle cannot be rendered and differentiated, or None."""
     try:
         triangle = torch.tensor([[[[-1.0, -1, -4], [1, -1, -4], [0, 1, -4]]]], dtype=torch.float64, device=_DEVICE)
         triangle.requires_grad_()
         ones, zeros = torch.ones_like(triangle[:, 0, 0, :2]), torch.zeros_like(triangle[:, 0, 0, :2])
         area = _soft_masks(triangle, ones, zeros, (8, 8), 7000.0, 0.02).sum()
         (gradient,) = torch.autograd.grad(area, triangle)
-        # Kernels run on their own: only values tell that they did.
+        # Kernels run asynchronously: only the values show whether they ran.
         sane = area.item() > 0 and bool(gradient.isfinite().all())
-    except Exception as error:  # kaolin raises what its build and CUDA raise; whatever it is, it cannot run.
+    except Exception as error:  # Errors depend on the builds of kaolin and CUDA.
         return _first_line(error)
     return None if sane else "a triangle has no area or no gradient"
 

@@ -1,4 +1,4 @@
-"""DIB-R's soft mask: how near a pixel outside a shape is to the shape's triangles.
+"""DIB-R's soft mask: a pixel's distance to the triangles of a shape, as a value from 0 to 1.
 
 Chen et al., "Learning to Predict 3D Objects with an Interpolation-based Differentiable Renderer", NeurIPS 2019, as
 kaolin's `dibr_soft_mask` computes it: 1 where a triangle covers the pixel, elsewhere
@@ -14,22 +14,22 @@ import math
 import torch
 
 NEGLIGIBLE = 1e-9
-"""A triangle that would add less than this to a pixel is left out."""
+"""Contribution to a pixel below which a triangle is ignored."""
 
 _TINY = 1e-20
-"""Squared length under which an edge is a point."""
+"""Squared length below which an edge is a point."""
 
 
 def soft_mask(
     face_vertices_image: torch.Tensor, covered: torch.Tensor, sigmainv: float = 7000.0, boxlen: float = 0.02
 ) -> torch.Tensor:
-    """Soft masks of whole images.
+    """Render soft masks of whole images.
 
     Args:
         face_vertices_image: Triangles in normalised image coordinates, shape (B, F, 3, 2).
         covered: True where a triangle covers the pixel's centre, shape (B, H, W).
         sigmainv: Sharpness: the inverse of the variance of the soft edge.
-        boxlen: How far beyond a triangle's bounding box it still counts.
+        boxlen: Reach of a triangle beyond its bounding box.
 
     Returns:
         Shape (B, H, W), differentiable by the triangles: 1 without a gradient where covered.
@@ -43,9 +43,9 @@ def soft_mask(
 def pixel_centres(
     row: torch.Tensor, column: torch.Tensor, resolution: tuple[int, int], dtype: torch.dtype
 ) -> torch.Tensor:
-    """Normalised coordinates (x, y) of pixels in an image of (height, width), shape (P, 2)."""
+    """Return normalised coordinates (x, y) of pixels in an image of (height, width), shape (P, 2)."""
     height, width = resolution
-    # The numerators are whole numbers, so that only the division rounds, in any precision.
+    # The numerators are integers, so only the division rounds.
     x = (2 * column + 1 - width).to(dtype) / width
     y = (height - 1 - 2 * row).to(dtype) / height
     return torch.stack([x, y], dim=-1)
@@ -54,11 +54,11 @@ def pixel_centres(
 def soft_coverage(
     face_vertices_image: torch.Tensor, image: torch.Tensor, points: torch.Tensor, sigmainv: float, boxlen: float
 ) -> torch.Tensor:
-    """Soft mask at points that no triangle covers.
+    """Compute the soft mask at points that no triangle covers.
 
     Args:
         face_vertices_image: Shape (B, F, 3, 2).
-        image: Which of the B images each point lies in, shape (P,).
+        image: Index of each point's image, shape (P,).
         points: Normalised image coordinates, shape (P, 2).
         sigmainv: As in `soft_mask`.
         boxlen: As in `soft_mask`.
@@ -75,7 +75,7 @@ def soft_coverage(
     square, along = _nearest_on_edges(points[point], faces[image[point], face])
     square, edge = square.min(dim=1)
 
-    # Only the nearest place on the border matters, so only there is the distance written down for the gradient.
+    # Only the nearest point of the border matters, so only its distance is differentiated.
     near = sigmainv * square < -math.log(NEGLIGIBLE)
     point, face, edge = point[near], face[near], edge[near]
     along = along[near].gather(1, edge[:, None])
@@ -89,8 +89,8 @@ def soft_coverage(
 
 
 def _nearest_on_edges(points: torch.Tensor, faces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Squared distances from points (P, 2) to the edges of triangles (P, 3, 2), and where on the edge: (P, 3) each."""
-    # Written by coordinates: a sum over a last axis of two is many times slower.
+    """Return squared distances of points (P, 2) to edges of triangles (P, 3, 2), and positions on them, (P, 3) each."""
+    # Written per coordinate: a sum over a last axis of two is many times slower.
     x, y = (points[:, None] - faces).unbind(-1)
     edge_x, edge_y = (faces.roll(-1, dims=1) - faces).unbind(-1)
     length = (edge_x * edge_x + edge_y * edge_y).clamp(min=_TINY)

@@ -1,9 +1,9 @@
 """The outline of a box's silhouette: directed segments in the camera's frame, clipped at a near plane.
 
 The silhouette of a convex body is the union of its front faces. Summed over their directed borders, an integral along
-edges between two front faces cancels, so the outline needs no order: an edge belongs to it when one of its two faces is
-turned to the camera and the other away. The near plane cuts the box open; the cut is one more front face, whose border
-remains where it meets a face that is turned away.
+edges between two front faces cancels, so the outline needs no order: an edge belongs to it if exactly one of its two
+faces is a front face. The near plane cuts the box open; the cut is an additional front face, whose border remains where
+it meets a back face.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _QUAD_ENDS = np.roll(BOX_QUADS, -1, axis=1)
 
 
 def _face_along(start: int, end: int) -> int:
-    """The face that walks an edge from start to end."""
+    """Return the face whose border runs along an edge from start to end."""
     return int(np.argwhere((start == BOX_QUADS) & (end == _QUAD_ENDS))[0, 0])
 
 
 _EDGE_FACES = np.array([(_face_along(a, b), _face_along(b, a)) for a, b in BOX_EDGES])
 
 NEAR = 1e-3
-"""Distance of the near plane as a part of the box's diagonal."""
+"""Distance of the near plane as a share of the box's diagonal."""
 
 
 def near_distances(corners: np.ndarray) -> np.ndarray:
-    """Distance of the near plane for each box: `NEAR` of its diagonal, rounded down to a power of two.
+    """Return each box's distance of the near plane: `NEAR` of its diagonal, rounded down to a power of two.
 
-    Rounded, it stands still while the box changes a little, and needs no part in the gradient.
+    Rounding keeps it constant under small changes of the box, so it does not take part in the gradient.
 
     Args:
         corners: Shape (n, 8, 3).
@@ -47,15 +47,15 @@ def near_distances(corners: np.ndarray) -> np.ndarray:
 class Outline:
     """Segments that bound the silhouettes of n boxes.
 
-    Walked from start to end they run around each silhouette so that, in pixels (v down), the integral of u dv is its
-    area. Every end lies on an edge of the box between two corners.
+    From start to end they run around each silhouette so that, in pixels (v down), the integral of u dv is its area.
+    Every end lies on an edge of the box between two corners.
 
     Attributes:
-        box: Which box each segment belongs to, shape (k,), ascending.
+        box: Index of each segment's box, shape (k,), ascending.
         points: Start and end in the camera's frame, shape (k, 2, 3), all beyond the near plane.
-        corners: The two corners that each end lies between, shape (k, 2, 2): the same one twice if not clipped.
+        corners: The two corners of each end's edge, shape (k, 2, 2): the same corner twice if not clipped.
         mix: Share of the second corner, shape (k, 2).
-        mix_by_z: d mix / d z of the two corners, shape (k, 2, 2): zero where nothing is clipped.
+        mix_by_z: d mix / d z of the two corners, shape (k, 2, 2): zero if not clipped.
     """
 
     box: np.ndarray
@@ -65,14 +65,14 @@ class Outline:
     mix_by_z: np.ndarray
 
     def pull_back(self, gradient: np.ndarray, box_corners: np.ndarray) -> np.ndarray:
-        """Turn derivatives by the ends into derivatives by the corners.
+        """Convert derivatives by the ends to derivatives by the corners.
 
         Args:
-            gradient: d something / d `points`, shape (k, 2, 3).
-            box_corners: What the outline was made from, shape (n, 8, 3).
+            gradient: d f / d `points`, shape (k, 2, 3).
+            box_corners: Corners from which the outline was made, shape (n, 8, 3).
 
         Returns:
-            d something / d corners, shape (n, 8, 3).
+            d f / d corners, shape (n, 8, 3).
         """
         pair = box_corners[self.box[:, None, None], self.corners]
         share = np.stack([1 - self.mix, self.mix], axis=-1)
@@ -96,7 +96,7 @@ def box_outlines(corners: np.ndarray, near: np.ndarray) -> Outline:
     normals = np.cross(quads[:, :, 2] - quads[:, :, 0], quads[:, :, 3] - quads[:, :, 1])
     front = np.einsum("nfi,nfqi->nf", normals, quads) < 0
 
-    # Clockwise around the camera's axis (y up) is the way that the integral of u dv over pixels (v down) is positive.
+    # Clockwise around the camera's axis (y up), the integral of u dv over pixels (v down) is positive.
     turn = front[:, _EDGE_FACES[:, 1]].astype(np.int8) - front[:, _EDGE_FACES[:, 0]]
     box, edge = np.nonzero((turn != 0) & kept[:, BOX_EDGES].any(axis=-1))
     forward = (turn[box, edge] > 0)[:, None]
@@ -120,7 +120,7 @@ def box_outlines(corners: np.ndarray, near: np.ndarray) -> Outline:
 
 
 def _cut_borders(kept: np.ndarray, front: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where the near plane's cut meets faces that are turned away: boxes, and for each end the edge's two corners."""
+    """Return segments of the near plane's cut on back faces: boxes, and for each end its edge's two corners."""
     leaves = kept[:, BOX_QUADS] & ~kept[:, _QUAD_ENDS]
     enters = ~kept[:, BOX_QUADS] & kept[:, _QUAD_ENDS]
     box, face = np.nonzero(leaves.any(axis=-1) & ~front)

@@ -1,4 +1,4 @@
-"""How many pixels of a mask lie to the left of a place in a row, for many masks in one array."""
+"""Number of mask pixels to the left of each position in a row, for many masks in one array."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ class PrefixSums:
     """Running sums along the rows of every silhouette's crop, two bytes per pixel.
 
     A row of a crop of width w has w + 2 entries: entry c is the number of mask pixels in columns before c, and the last
-    entry repeats the row's total, so that the mask at column c is always entry c + 1 less entry c: 0 right of the crop.
+    entry repeats the row's total, so that the mask at column c is entry c + 1 minus entry c, and 0 right of the crop.
 
     Attributes:
         sums: All rows of all crops, one after the other, shape (total,).
-        offset: Where each crop begins in `sums`, shape (n,).
+        offset: Start of each crop in `sums`, shape (n,).
         shape: (height, width) of each crop, shape (n, 2).
         origin: (row, column) of each crop in its image, shape (n, 2).
-        row_offset: Where each crop begins in `row_span`, shape (n,).
-        row_span: Columns from the first mask pixel of each row up to after its last, shape (rows of all crops, 2);
-            (0, 0) where a row has none.
+        row_offset: Start of each crop in `row_span`, shape (n,).
+        row_span: Column of each row's first mask pixel, and the column after its last, shape (rows of all crops, 2);
+            (0, 0) for a row without any.
     """
 
     def __init__(self, silhouettes: Sequence[Silhouette]) -> None:
@@ -30,7 +30,7 @@ class PrefixSums:
         self.origin = np.array([silhouette.origin for silhouette in silhouettes], dtype=np.int64)
         lengths = self.shape[:, 0] * (self.shape[:, 1] + 2)
         self.offset = np.cumsum(lengths) - lengths
-        # Signed, since PyTorch knows signed 16-bit integers everywhere and unsigned ones hardly anywhere.
+        # Signed, since PyTorch barely supports unsigned 16-bit integers.
         dtype = np.int16 if self.shape[:, 1].max() <= np.iinfo(np.int16).max else np.int32
         self.sums = np.zeros(lengths.sum(), dtype=dtype)
         self.row_offset = np.cumsum(self.shape[:, 0]) - self.shape[:, 0]

@@ -1,4 +1,4 @@
-"""Renderers by name. Those that need more than NumPy are imported when they are asked for."""
+"""Renderers by name. Renderers that need more than NumPy are imported on demand."""
 
 from __future__ import annotations
 
@@ -11,29 +11,31 @@ from boxfit.render.area import RendererArea
 from boxfit.render.renderer import KAOLIN_INSTALLATION, Renderer
 
 RENDERERS = ("area", "dibr", "kaolin")
-"""Every renderer's name; "auto" chooses one."""
+"""Names of all renderers; "auto" chooses one."""
 
 
-def unavailable(name: str) -> str | None:
-    """Why a renderer cannot run here and how to change that, or None if it can.
+def unavailable_reason(name: str) -> str | None:
+    """Return the reason why a renderer cannot run here, with the remedy, or None if it can.
 
     Args:
         name: One of `RENDERERS`.
     """
     assert name in RENDERERS, name
     if name == "area":
-        return RendererArea.unavailable()
+        return RendererArea.unavailable_reason()
     if find_spec("torch") is None:
-        return not_installed(name)
+        return not_installed_reason(name)
     try:
-        return _torch_renderer(name).unavailable()
-    except Exception as error:  # One that was built for another NumPy, or is only there in part, fails in many ways.
+        return _torch_renderer(name).unavailable_reason()
+    except Exception as error:  # A broken installation, or one for another NumPy, can raise any error.
         fault = f"{type(error).__name__}: {error}".splitlines()[0]
         return f"PyTorch is installed but cannot be used ({fault}): install it again"
 
 
-def not_installed(name: str) -> str | None:
-    """What a renderer needs that is not installed, or None; loads nothing, so that `unavailable` may know more.
+def not_installed_reason(name: str) -> str | None:
+    """Return which package of a renderer is not installed, with the remedy, or None.
+
+    Imports nothing, so `unavailable_reason` may give a reason although this returns None.
 
     Args:
         name: One of `RENDERERS`, or "auto".
@@ -50,7 +52,7 @@ def not_installed(name: str) -> str | None:
 
 
 def needs_torch(name: str) -> bool:
-    """Whether PyTorch is loaded to make a renderer.
+    """Return True if making a renderer imports PyTorch.
 
     Args:
         name: One of `RENDERERS`, or "auto".
@@ -68,22 +70,22 @@ def make_renderer(
     """Make a renderer for a set of silhouettes.
 
     Args:
-        name: One of `RENDERERS`, or "auto": kaolin where it and CUDA work, else area.
+        name: One of `RENDERERS`, or "auto": kaolin if it and CUDA work, else area.
         silhouettes: Views and masks.
         sigmainv: Sharpness of the soft edge of dibr and kaolin.
         boxlen: Reach of the soft edge of dibr and kaolin, in normalised image coordinates.
-        device: Where dibr runs: a PyTorch device, or "auto".
+        device: PyTorch device of dibr, or "auto".
 
     Raises:
         RendererError: If the renderer, or dibr's device, is not available here.
     """
     if name == "auto":
-        # Asked first, so that nobody without kaolin waits for PyTorch to load.
-        possible = find_spec("kaolin") is not None and unavailable("kaolin") is None
+        # `find_spec` comes first: without kaolin, PyTorch is not imported.
+        possible = find_spec("kaolin") is not None and unavailable_reason("kaolin") is None
         name = "kaolin" if possible else "area"
-    if reason := unavailable(name):
+    if reason := unavailable_reason(name):
         raise RendererError(
-            f"the renderer {name!r} cannot run here: {reason}; or name another Python that has it (python), or take "
+            f"the renderer {name!r} cannot run here: {reason}; or name another Python that has it (python), or use "
             "the renderer area"
         )
     if name == "area":

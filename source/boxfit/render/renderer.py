@@ -1,4 +1,4 @@
-"""What every renderer gives: the area of a box's silhouette, the part of it on the mask, and both gradients."""
+"""Protocol of a renderer: area of a box's silhouette, its overlap with the mask, and the gradients of both."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Protocol
 import numpy as np
 
 KAOLIN_INSTALLATION = "https://kaolin.readthedocs.io/en/latest/notes/installation.html"
-"""kaolin's own page; its wheels are made per version of PyTorch and CUDA."""
+"""kaolin's installation page; its wheels depend on the versions of PyTorch and CUDA."""
 
 
 @dataclass(frozen=True, eq=False)
 class Areas:
-    """Silhouette areas of n boxes, one per view asked for, and how they change with the corners.
+    """Silhouette areas of n boxes, one per view, and their derivatives by the corners.
 
     Attributes:
         box: Area of the box's silhouette inside the image, shape (n,), in [px^2].
@@ -29,17 +29,17 @@ class Areas:
 
 
 class Renderer(Protocol):
-    """Made once for a set of silhouettes, then asked for areas at every step.
+    """Renderer of a fixed set of silhouettes, called for areas at every step.
 
     Corners are in each view's camera frame (camera looking along -Z), ordered as `boxfit.geometry.box.CORNER_SIGNS`.
-    What lies nearer than a near plane, set from the box's own size, is clipped inside the renderer.
+    Parts nearer than a near plane, which depends on the box's size, are clipped.
     """
 
     name: str
     """One of `boxfit.render.registry.RENDERERS`."""
 
     def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
-        """Areas of a box in some of the views.
+        """Compute areas of a box in some of the views.
 
         Args:
             corners: Camera-frame corners, shape (n, 8, 3).

@@ -1,4 +1,4 @@
-"""A small dataset of our own in the Data Generator's format, to try boxfit with."""
+"""Small sample dataset in the Data Generator's format."""
 
 from boxfit.sample.make import make_sample
 

@@ -1,4 +1,4 @@
-"""Make a folder with a stage, its Data Generator preset, and the views that the preset names."""
+"""Sample folder with a stage, its Data Generator preset, and the views that the preset names."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _PLACE = np.array([12.0, 0.0, -8.0])
 
 
 def make_sample(folder: Path, *, seed: int = 0, views: int = 24, resolution: tuple[int, int] = (512, 512)) -> Path:
-    """Make a teapot, the views of cameras around it, and the stage that the Data Generator would show it on.
+    """Make a teapot, views of cameras around it, and a stage like those of the Data Generator.
 
-    The asset is Z-up, scaled and turned upright into a Y-up world, as the generator does it, and turned about
-    the vertical too, so that its box is not along the world's axes.
+    As by the generator, the asset is Z up, and scaled and turned upright into a Y-up world; it is also turned about the
+    vertical, so that its box is not aligned with the world's axes.
 
     Args:
         folder: New or empty folder.
-        seed: Of the cameras' jitter; the same seed makes the same files.
+        seed: Seed of the cameras' jitter; the same seed makes the same files.
         views: Number of views.
         resolution: (height, width) of the images, in pixels.
 
@@ -43,7 +43,7 @@ def make_sample(folder: Path, *, seed: int = 0, views: int = 24, resolution: tup
         The stage, `scene.usda` in the folder; the views are in its folder `views`.
 
     Raises:
-        DatasetError: If the folder holds something or cannot be written, or the numbers are too small.
+        DatasetError: If the folder is not empty or cannot be written, or the numbers are too small.
     """
     folder = Path(folder)
     if views < 2 or min(resolution) < 16:
@@ -61,7 +61,7 @@ def make_sample(folder: Path, *, seed: int = 0, views: int = 24, resolution: tup
 
 
 def _world_from_asset() -> np.ndarray:
-    """Scale, Z up to Y up, a turn about Y, and a place."""
+    """Return the asset's pose: scale, Z up to Y up, rotation about Y, translation."""
     upright = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
     cos, sin = np.cos(_TURN), np.sin(_TURN)
     turn = np.array([[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]])
@@ -78,7 +78,7 @@ def _orbit(
     count: int,
     resolution: tuple[int, int],
 ) -> list[Camera]:
-    """Cameras all around, at elevations of -10 to 60 degrees, that hold the whole object."""
+    """Place cameras all around, at elevations of -10 to 60 degrees, with the whole object in view."""
     points = mesh.points @ world_from_asset[:3, :3].T + world_from_asset[:3, 3]
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
     radius = np.linalg.norm(points - middle, axis=1).max()
@@ -98,7 +98,7 @@ def _orbit(
 def _write_view(
     folder: Path, index: int, camera: Camera, pictures: Pictures, mesh: Mesh, world_from_asset: np.ndarray
 ) -> None:
-    """Write one view's files."""
+    """Write the files of a view."""
     Image.fromarray(pictures.rgb).save(folder / f"{index}_rgb.png", compress_level=1)
     Image.fromarray(pictures.normals).save(folder / f"{index}_normals.png", compress_level=1)
     np.save(folder / f"{index}_semantic.npy", pictures.semantic)
@@ -127,7 +127,7 @@ def _write_view(
 
 
 def _preset(views: int, resolution: tuple[int, int]) -> dict[str, object]:
-    """The generator's settings that would have made these views, `out_dir` relative to the preset."""
+    """Return the generator's settings for such views, `out_dir` relative to the preset."""
     return {
         "out_dir": VIEWS_FOLDER,
         "renders_per_asset": views,

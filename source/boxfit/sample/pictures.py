@@ -1,4 +1,4 @@
-"""Render one view of a mesh as the Data Generator's sensors: colours, ids, depth and normals."""
+"""Rendering of a mesh as the Data Generator's sensors: colours, ids, depth and normals."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from boxfit.sample.teapot import Mesh
 
 _SKY, _FLOOR = (0.93, 0.94, 0.95), (0.72, 0.75, 0.78)
 _LIGHT = np.array([-0.5, 0.7, 0.6]) / np.linalg.norm([-0.5, 0.7, 0.6])
-"""Direction to the light in the camera's frame: over the photographer's left shoulder, whatever the view."""
+"""Direction to the light in the camera's frame, from the upper left behind the camera."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """What the sensors see.
+    """Images of the sensors.
 
     Attributes:
         rgb: Shape (height, width, 3), uint8.
         semantic: 1 on the object, 0 elsewhere, shape (height, width, 1), int32.
-        depth: Distance along the view, 0 where nothing is seen, shape (height, width), float32.
-        normals: 255 (n + 1) / 2 of world normals, 0 where nothing is seen, shape (height, width, 3), uint8.
+        depth: Distance along the viewing direction, 0 off the object, shape (height, width), float32.
+        normals: 255 (n + 1) / 2 of world normals, 0 off the object, shape (height, width, 3), uint8.
     """
 
     rgb: np.ndarray
@@ -67,7 +67,7 @@ def render(mesh: Mesh, world_from_mesh: np.ndarray, camera: Camera) -> Pictures:
 
 
 def _points_seen(camera: Camera, seen: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Camera-frame points behind the seen pixels, and unit directions to the camera, shape (p, 3) both."""
+    """Return camera-frame points of the object's pixels, and unit directions to the camera, shape (p, 3) each."""
     row, column = np.nonzero(seen)
     x = (column + 0.5 - camera.principal[0]) / camera.focal[0]
     y = (camera.principal[1] - row - 0.5) / camera.focal[1]
@@ -76,7 +76,7 @@ def _points_seen(camera: Camera, seen: np.ndarray, depth: np.ndarray) -> tuple[n
 
 
 def _barycentric(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Weights of a triangle's corners at a point in its plane, shape (p, 3); clipped, so none is negative."""
+    """Return the barycentric weights of points in the planes of triangles, clipped to the triangle, shape (p, 3)."""
     edges = triangles[:, 1:] - triangles[:, :1]
     gram = np.einsum("pax,pbx->pab", edges, edges)
     right = np.einsum("pax,px->pa", edges, points - triangles[:, 0])
@@ -88,7 +88,7 @@ def _barycentric(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 
 def _shade(colours: np.ndarray, normals: np.ndarray, to_camera: np.ndarray) -> np.ndarray:
-    """Diffuse light, a highlight, and a little light from everywhere; linear colours to display values."""
+    """Shade linear colours by ambient and diffuse light and a highlight; return display values."""
     diffuse = (normals @ _LIGHT).clip(0)
     half = _LIGHT + to_camera
     half /= np.linalg.norm(half, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""A teapot made of lathed and swept parts: round, with a spout and a handle that a careless fit cuts off."""
+"""Teapot mesh of lathed and swept parts; its spout and handle test whether a fit cuts off thin parts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SIDES = 48
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """Triangles with smooth shading.
+    """Triangle mesh with smooth shading.
 
     Attributes:
         points: Shape (V, 3).
@@ -44,7 +44,7 @@ class Mesh:
 
 
 def teapot() -> Mesh:
-    """The teapot: Z up, standing on the plane z = 0, in centimetres, about 28 x 17 x 15."""
+    """Make the teapot: Z up, on the plane z = 0, in centimetres, about 28 x 17 x 15."""
     parts = [
         (*_lathe(_BODY), _GLAZE),
         (*_lathe(_LID), _BRASS),
@@ -103,7 +103,7 @@ def _rounded(control: np.ndarray, times: int = 2) -> np.ndarray:
 
 
 def _skin(rings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Points, and triangles between rings, shape (rings, sides, 3), that turn the same way round."""
+    """Connect rings of shape (rings, sides, 3) and equal winding to points and triangles."""
     count, sides = rings.shape[:2]
     index = np.arange(count * sides).reshape(count, sides)
     a, b = index[:-1], np.roll(index, -1, axis=1)[:-1]
@@ -116,7 +116,7 @@ def _skin(rings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _point_normals(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Unit normals of points, the faces around weighted by area; points in one place share theirs."""
+    """Return unit normals of points, averaged over adjacent faces by area; coincident points share theirs."""
     corners = points[faces]
     face_normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     _, place = np.unique(points.round(6), axis=0, return_inverse=True)

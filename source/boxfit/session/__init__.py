@@ -1,1 +1,1 @@
-"""From a dataset to boxes: read it, fit each object, write the boxes, report."""
+"""Sessions: read a dataset, fit each object, write the boxes, report."""

@@ -1,4 +1,4 @@
-"""Work off the main thread, waited for frame by frame: Kit and the desktop window both draw on meanwhile."""
+"""Work in threads, awaited frame by frame so that Kit and the desktop window keep drawing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _jobs: WeakSet[Job[Any]] = WeakSet()
 
 
 class Frames(Protocol):
-    """Who draws; every `Host` does."""
+    """Source of frames; every `Host` is one."""
 
     async def next_frame(self) -> None:
         """Wait until another frame has been drawn."""
@@ -25,14 +25,14 @@ class Frames(Protocol):
 
 
 class Job(Generic[T]):
-    """A function that runs in a thread of its own; the process does not wait for it to exit."""
+    """Function that runs in a daemon thread of its own."""
 
     def __init__(self, name: str, work: Callable[[], T]) -> None:
-        """Start it.
+        """Start the thread.
 
         Args:
-            name: Of the thread.
-            work: What to do, on plain values and arrays alone.
+            name: Name of the thread.
+            work: Function on plain values and arrays only.
         """
         self._work = work
         self._value: T
@@ -44,34 +44,34 @@ class Job(Generic[T]):
     def _run(self) -> None:
         try:
             self._value = self._work()
-        except BaseException as error:  # Whoever waits for the result raises it again.
+        except BaseException as error:  # `result` raises it again.
             self._error = error
 
     @property
     def done(self) -> bool:
-        """Whether it has ended, one way or the other."""
+        """True if the function has returned or raised."""
         return not self._thread.is_alive()
 
     def result(self) -> T:
-        """What it gave, once it is done; what it raised is raised here."""
+        """Return the function's result, or raise its exception; the job must be done."""
         assert self.done
         if self._error is not None:
             raise self._error
         return self._value
 
     def join(self, seconds: float) -> None:
-        """Wait for its end, but no longer than this."""
+        """Wait for the end of the thread, at most for the given time."""
         self._thread.join(seconds)
 
 
 def join_jobs(seconds: float) -> bool:
-    """Wait for the end of every job that runs, before the modules that they use are taken away.
+    """Wait for the end of every running job, before the modules that they use are unloaded.
 
     Args:
-        seconds: How long to wait at most.
+        seconds: Longest time to wait.
 
     Returns:
-        Whether all have ended.
+        True if all have ended.
     """
     end = time.monotonic() + seconds
     for job in list(_jobs):
@@ -80,14 +80,14 @@ def join_jobs(seconds: float) -> bool:
 
 
 async def in_background(host: Frames, name: str, work: Callable[[], T]) -> T:
-    """Run a function in a thread, while the host goes on drawing.
+    """Run a function in a thread while the host keeps drawing.
 
-    Whoever waits may be cancelled; the function then runs on to its end, and what it gave is dropped.
+    If the awaiting task is cancelled, the function runs to its end, and its result is dropped.
 
     Args:
-        host: Whose frames to wait for.
-        name: Of the thread.
-        work: What to do, on plain values and arrays alone.
+        host: Source of frames.
+        name: Name of the thread.
+        work: Function on plain values and arrays only.
     """
     job = Job(name, work)
     while not job.done:
@@ -95,20 +95,20 @@ async def in_background(host: Frames, name: str, work: Callable[[], T]) -> T:
     return job.result()
 
 
-async def import_alone(host: Frames, module: str, given_up: Callable[[], bool] = lambda: False) -> None:
-    """Import a package on the main thread while no job runs; jobs are started on the main thread, so none begins.
+async def import_alone(host: Frames, module: str, cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Import a package on the main thread while no job runs; jobs start on the main thread, so none begins meanwhile.
 
-    SciPy looks for PyTorch in `sys.modules` whenever it is called, and fails on one that another thread is still
-    importing. A package that cannot be imported is left to whoever needs it.
+    SciPy looks up PyTorch in `sys.modules` in every call, and fails if another thread is still importing it. A failing
+    import is ignored here: it fails again where the package is used.
 
     Args:
-        host: Whose frames to wait for.
+        host: Source of frames.
         module: Name of the package.
-        given_up: Whether it is not needed any more: nothing is imported then.
+        cancelled: Returns True if the package is no longer needed; nothing is imported then.
     """
-    while not given_up() and module not in sys.modules and any(not job.done for job in _jobs):
+    while not cancelled() and module not in sys.modules and any(not job.done for job in _jobs):
         await host.next_frame()
-    if given_up() or module in sys.modules:
+    if cancelled() or module in sys.modules:
         return
     with suppress(Exception):
         import_module(module)

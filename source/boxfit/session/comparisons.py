@@ -1,4 +1,4 @@
-"""What a fitted box can be compared with: the renderer's own box, and the asset's geometry."""
+"""Comparisons of a fitted box with the renderer's own box and with the asset's geometry."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from boxfit.session.results import ObjectResult
 
 @dataclass(frozen=True)
 class Comparison:
-    """A box against a reference.
+    """Comparison of a box with a reference.
 
     Attributes:
         reference: "bbox_3d": the box in the metadata, which lies along the asset's own axes. "geometry": the least box
             along the fitted box's axes that holds the asset's geometry.
         volume_ratio: Volume of the fitted box over the reference's.
         iou: Intersection over union in 3D.
-        protrusion: How far the reference's corners, or the geometry's points, leave the box, in half extents: 1 is on
-            a face.
+        protrusion: Greatest coordinate of the reference's corners or the geometry's points, in half extents of the
+            box: 1 is on a face.
     """
 
     reference: str
@@ -32,11 +32,11 @@ class Comparison:
 
 
 _AGREES = 0.7
-"""Share of a box that lies in the renderer's, where both are of one object."""
+"""Least share of a box inside the renderer's box if both belong to the same object."""
 
 
 def compare(result: ObjectResult, geometry: np.ndarray | None = None) -> list[Comparison]:
-    """Compare a box with every reference that is at hand.
+    """Compare a box with every available reference.
 
     Args:
         result: The fitted object.
@@ -52,25 +52,25 @@ def compare(result: ObjectResult, geometry: np.ndarray | None = None) -> list[Co
 
 
 def disagreement(result: ObjectResult) -> str:
-    """A warning where much of the box lies outside of the renderer's own, or "".
+    """Return a warning if much of the box lies outside the renderer's box, else "".
 
-    That one lies along the asset's axes, and may be far larger than the least box.
+    The renderer's box lies along the asset's axes, and may be far larger than the least box.
     """
     record = _find_record(result)
-    found = _compare_record(result.box, record) if record is not None else None
-    if found is None:
+    comparison = _compare_record(result.box, record) if record is not None else None
+    if comparison is None:
         return ""
-    share = found.iou * (1 + 1 / found.volume_ratio) / (1 + found.iou)
+    share = comparison.iou * (1 + 1 / comparison.volume_ratio) / (1 + comparison.iou)
     if share >= _AGREES:
         return ""
     return (
-        f"only {share:.0%} of the box lies in the renderer's own (bbox_3d): the object may move between the views, or "
-        "the masks show something else"
+        f"only {share:.0%} of the box lies inside the renderer's own box (bbox_3d): the object may move between the "
+        "views, or the masks show something else"
     )
 
 
 def bbox_3d_record(result: ObjectResult) -> dict[str, Any]:
-    """The box as a record in the Data Generator's `bbox_3d`: limits in the box's own frame, and where that stands.
+    """Convert the box to a record of the Data Generator's `bbox_3d`: limits in the box's own frame, and its transform.
 
     The transform acts on row vectors: world corner = [x y z 1] @ transform.
     """
@@ -89,13 +89,13 @@ def bbox_3d_record(result: ObjectResult) -> dict[str, Any]:
 
 
 def _find_record(result: ObjectResult) -> Mapping[str, Any] | None:
-    """The record of the object in the view whose world the box is in: a moving asset stands elsewhere in the others."""
+    """Find the object's record in the reference view; in other views a moving asset has another pose."""
     view = next(view for view in result.labelled.views if view.name == result.observations.reference)
     return view.box_of(result.labelled.label)
 
 
 def _compare_record(box: Box, record: Mapping[str, Any]) -> Comparison | None:
-    """The comparison, or None for a record without a volume: a flat prim's."""
+    """Compare a box with a record; return None for a record without volume, as of a flat prim."""
     low, high = (np.array([float(record["bbox"][f"{axis}_{end}"]) for axis in "xyz"]) for end in ("min", "max"))
     local_from_unit = np.diag([*(high - low), 1.0])
     local_from_unit[:3, 3] = (low + high) / 2
@@ -110,14 +110,14 @@ def _compare_record(box: Box, record: Mapping[str, Any]) -> Comparison | None:
 def _compare_points(box: Box, points: np.ndarray) -> Comparison:
     local = box.to_local(points)
     low, high = local.min(axis=0), local.max(axis=0)
-    # A flat asset has no volume to divide by: a millionth of its size stands for its thickness.
+    # A flat asset has no volume to divide by: use a millionth of its size as its thickness.
     half = np.maximum((high - low) / 2, 1e-6 * np.ptp(local))
     least = Box(box.centre + box.rotation @ ((low + high) / 2), half, box.quaternion)
     return _comparison("geometry", box, least.volume, least.world_from_unit, points)
 
 
 def _comparison(reference: str, box: Box, volume: float, world_from_unit: np.ndarray, points: np.ndarray) -> Comparison:
-    # This needs SciPy, and the panel, which imports this file, has to do without until something is fitted.
+    # This needs SciPy, which the panel, which imports this module, may not have before the first fit.
     from boxfit.geometry.comparison import parallelepiped_iou, protrusion
 
     iou = parallelepiped_iou(box.world_from_unit, world_from_unit)

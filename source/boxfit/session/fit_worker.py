@@ -1,4 +1,4 @@
-"""A session that fits in a thread of its own, and what the main thread hears of it."""
+"""Fit of a session in a thread of its own, with progress for the main thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from queue import Empty, SimpleQueue
 
-from boxfit.render.registry import needs_torch, not_installed
+from boxfit.render.registry import needs_torch, not_installed_reason
 from boxfit.session.background import Frames, Job, import_alone
 from boxfit.session.comparisons import Comparison, compare
 from boxfit.session.results import ObjectResult, Progress
@@ -18,64 +18,64 @@ from boxfit.settings import FitSettings
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """A fitted object, and what it can be compared with."""
+    """Fitted object with its comparisons."""
 
     result: ObjectResult
     comparisons: tuple[Comparison, ...]
 
     @cached_property
     def losses(self) -> list[float]:
-        """Of the steps of the history's last stage; those of different stages cannot be compared."""
+        """Losses of the history's last stage; losses of different stages are not comparable."""
         steps = [step for step in self.result.history if step.stage != "result"]
         return [step.loss for step in steps if step.stage == steps[-1].stage]
 
 
 def loads_torch(settings: FitSettings) -> bool:
-    """Whether a fit would be the first to import PyTorch, which must not happen in its thread; see `import_alone`."""
-    # Where another Python takes over what is not installed here, nothing is loaded for it.
-    elsewhere = settings.python is not None and not_installed(settings.renderer) is not None
+    """Return True if a fit would be the first to import PyTorch, which its thread must not do; see `import_alone`."""
+    # If the renderer runs in another Python, nothing is imported here.
+    elsewhere = settings.python is not None and not_installed_reason(settings.renderer) is not None
     needed = settings.method != "contact" and needs_torch(settings.renderer) and not elsewhere
     return needed and "torch" not in sys.modules
 
 
 class FitWorker:
-    """Fits every object of a session. The two threads share nothing but a queue, and the wish to stop.
+    """Fit of every object of a session in a thread. The threads share only a queue and the stop flag.
 
     Attributes:
-        session: What is fitted; its results are complete once the thread has ended.
-        stopped: Whether it was asked to end early.
+        session: Session to fit; its results are complete once the thread has ended.
+        stopped: True if `stop` was called.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.stopped = False
-        self._news: SimpleQueue[Progress] = SimpleQueue()
+        self._progress: SimpleQueue[Progress] = SimpleQueue()
         self._job: Job[tuple[Outcome, ...]] | None = None
 
-    async def follow(self, frames: Frames, heard: Callable[[], object]) -> tuple[Outcome, ...]:
-        """Start the thread, and wait for its end frame by frame; where whoever waits is cancelled, it is told to stop.
+    async def follow(self, frames: Frames, on_frame: Callable[[], object]) -> tuple[Outcome, ...]:
+        """Start the thread, and await its end frame by frame; cancelling the awaiting task stops the fit.
 
         Args:
-            frames: Whose frames to wait for.
-            heard: Called each frame, and once more at the end, to take in the `news`.
+            frames: Source of frames.
+            on_frame: Called at each frame, and once more at the end, to call `take_progress`.
 
         Returns:
-            What was found, nothing if it was stopped.
+            The outcomes, none if the fit was stopped.
 
         Raises:
-            BoxfitError: What the fit raised.
+            BoxfitError: Raised by the fit.
         """
         try:
             if loads_torch(self.session.fit_settings):
                 await import_alone(frames, "torch", lambda: self.stopped)
             self.start()
             while not self.done:
-                heard()
+                on_frame()
                 await frames.next_frame()
         except BaseException:
             self.stop()
             raise
-        heard()
+        on_frame()
         return self.result()
 
     def start(self) -> None:
@@ -84,29 +84,29 @@ class FitWorker:
 
     @property
     def done(self) -> bool:
-        """Whether the thread has ended."""
+        """True if the thread has ended."""
         return self._job is not None and self._job.done
 
-    def news(self) -> Iterator[Progress]:
-        """What was done since the last call, in order."""
+    def take_progress(self) -> Iterator[Progress]:
+        """Yield the progress events since the last call, in order."""
         while True:
             try:
-                yield self._news.get_nowait()
+                yield self._progress.get_nowait()
             except Empty:
                 return
 
     def stop(self) -> None:
-        """Ask the thread to end after the step that it is at, at once where another interpreter does the step."""
+        """Make the thread end after its current step, or at once if the step runs in another interpreter."""
         self.stopped = True
         self.session.stop()
 
     def join(self, seconds: float) -> None:
-        """Wait for the thread, but no longer than this."""
+        """Wait for the end of the thread, at most for the given time."""
         if self._job is not None:
             self._job.join(seconds)
 
     def result(self) -> tuple[Outcome, ...]:
-        """What was found, nothing if it was stopped; what the fit raised is raised here."""
+        """Return the outcomes, none if the fit was stopped, or raise the fit's exception."""
         assert self._job is not None
         return self._job.result()
 
@@ -116,6 +116,6 @@ class FitWorker:
         for progress in self.session.fit():
             if self.stopped:
                 return ()
-            self._news.put(progress)
+            self._progress.put(progress)
         geometry = self.session.source.geometry
-        return tuple(Outcome(one, tuple(compare(one, geometry))) for one in self.session.results)
+        return tuple(Outcome(result, tuple(compare(result, geometry))) for result in self.session.results)

@@ -1,4 +1,4 @@
-"""What a dataset holds, and what is wrong with it, without fitting anything."""
+"""Summary of a dataset's contents and problems, without a fit."""
 
 from __future__ import annotations
 
@@ -16,11 +16,7 @@ from boxfit.views.silhouettes import Observations
 
 
 def inspect_source(source: Source) -> dict[str, Any]:
-    """Gather what there is: plain values, for tables and JSON.
-
-    Args:
-        source: What was read.
-    """
+    """Summarise a dataset as plain values, for tables and JSON."""
     dataset, facts = source.dataset, source.facts
     resolutions = Counter(view.camera.resolution for view in dataset.views)
     sensors = Counter(sensor for view in dataset.views for sensor in view.sensors)
@@ -44,7 +40,7 @@ def inspect_source(source: Source) -> dict[str, Any]:
 
 def _inspect_object(source: Source, labelled: LabelledObject) -> dict[str, Any]:
     label = labelled.label
-    found: dict[str, Any] = {
+    summary: dict[str, Any] = {
         "name": object_name(labelled),
         "asset": labelled.asset,
         "label": {"id": label.id, "name": label.name, "sensor": label.sensor, "named_by": label.named_by},
@@ -52,10 +48,10 @@ def _inspect_object(source: Source, labelled: LabelledObject) -> dict[str, Any]:
     try:
         observations = source.observations(labelled)
     except BoxfitError as error:
-        return {**found, "error": str(error)}
+        return {**summary, "error": str(error)}
     shares = [silhouette.area / np.prod(silhouette.camera.resolution) for silhouette in observations.silhouettes]
     return {
-        **found,
+        **summary,
         "error": None,
         "views": len(observations.silhouettes),
         "mask_share": {"least": float(min(shares)), "greatest": float(max(shares))},
@@ -68,7 +64,7 @@ def _inspect_object(source: Source, labelled: LabelledObject) -> dict[str, Any]:
 
 
 def _positions(observations: Observations) -> np.ndarray | None:
-    """Camera centres relative to where the rays through the masks meet, shape (n, 3); None where they do not."""
+    """Return camera centres relative to the point where the rays through the masks meet, shape (n, 3), or None."""
     if observations.agreement is None:
         return None
     cameras = [silhouette.camera.position for silhouette in observations.silhouettes]

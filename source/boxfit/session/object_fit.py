@@ -1,4 +1,4 @@
-"""One object from its views to a box with figures: arrays alone, one event at a time."""
+"""Fit of a single object from its views to a box with figures, on arrays only, one event at a time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CONTRADICTS = "its mask or camera contradicts all other views"
 
 
 class _Clock:
-    """Adds up the time spent in each stage, not counting what a consumer does between events."""
+    """Stopwatch of the time spent in each stage, without the consumer's time between events."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -46,16 +46,16 @@ class _Clock:
 def fit_object(
     source: Source, labelled: LabelledObject, settings: FitSettings, renderers: RendererProvider
 ) -> Generator[Progress, None, ObjectResult]:
-    """Fit one object; no longer asked for, it stops.
+    """Fit an object. Iteration may be abandoned at any step.
 
     Args:
-        source: What was read. Its world says where up is, for `align` "up"; its masks are read where they are not yet.
-        labelled: One of its objects, and the views to use.
+        source: Source of the object. Its world has the up axis for `align` "up"; its masks are read if necessary.
+        labelled: One of its objects, with the views to use.
         settings: Settings of the fit.
-        renderers: For these settings; one after another, several objects may have theirs from it.
+        renderers: Provider for these settings; several objects may share it, one after another.
 
     Yields:
-        What was done, after each stage and each step.
+        Progress after each stage and each step.
 
     Returns:
         The result, as the generator's value (`result = yield from fit_object(...)`).
@@ -92,12 +92,12 @@ def fit_object(
         yield Progress(name, step.stage, step.index, step.total, step.box, step.loss)
 
     with clock("figures"):
-        # The axes are named as on a new prim, so that report and prim speak of the same faces.
+        # The axes are named as on a new prim, so that report and prim name the same faces.
         box, _ = canonical_box(refined.box)
         bounds = start.bounds_of(box)
-        # Bounds far from a box that strayed are no sign that the views leave it open: then the start box tells.
-        strays = settings.method == "notebook" and not is_within_bounds(box, start)
-        undetermined = _axes_along(box, start) if strays else undetermined_axes(box, bounds)
+        # The bounds of a diverged box do not show which axes the views determine: those of the start box do.
+        diverged = settings.method == "notebook" and not is_within_bounds(box, start)
+        undetermined = _axes_along(box, start) if diverged else undetermined_axes(box, bounds)
         held_out = refined.choice.held_out if refined.choice else ()
         figures = _view_figures(used, box, held_out, start)
     result = ObjectResult(
@@ -117,13 +117,14 @@ def fit_object(
         history=tuple(history),
         choice=refined.choice,
         views=figures,
-        warnings=_warnings(observations, start, undetermined) + (_diverged(box, start, settings) if strays else ()),
+        warnings=_warnings(observations, start, undetermined)
+        + ((_divergence_warning(box, start, settings),) if diverged else ()),
         seconds=clock.seconds,
         python=renderers.python,
         renderer_note=renderers.note,
     )
-    # What strays says so already.
-    contradicted = "" if strays else disagreement(result)
+    # A diverged box has a warning already.
+    contradicted = "" if diverged else disagreement(result)
     return replace(result, warnings=(*result.warnings, contradicted)) if contradicted else result
 
 
@@ -133,7 +134,7 @@ def _view_figures(
     views = np.arange(len(silhouettes))
     areas = RendererArea(silhouettes).areas(CameraFrames(silhouettes).corners(box, views), views)
     masks = np.array([silhouette.area for silhouette in silhouettes], dtype=np.float64)
-    # Rounding may leave a share a hair above 1.
+    # Rounding may leave a share slightly above 1.
     coverages = (areas.overlap / masks).clip(0, 1)
     ious = (areas.overlap / (areas.box + masks - areas.overlap)).clip(0, 1)
     return tuple(
@@ -145,13 +146,13 @@ def _view_figures(
 
 
 def _axes_along(box: Box, start: StartBox) -> tuple[int, ...]:
-    """Axes of a box that lie the nearest to those of the start box that the views do not determine."""
+    """Return the axes of a box nearest to the start box's undetermined axes."""
     nearest = np.abs(box.rotation.T @ start.box.rotation).argmax(axis=1)
     return tuple(axis for axis in range(3) if nearest[axis] in start.undetermined)
 
 
 def _warnings(observations: Observations, start: StartBox, undetermined: Sequence[int]) -> tuple[str, ...]:
-    """What the user should know, in words."""
+    """Return warnings about the views and the start box."""
     warnings = [*observations.warnings, *start.warnings]
     if observations.left_out:
         first = observations.left_out[0]
@@ -167,15 +168,15 @@ def _warnings(observations: Observations, start: StartBox, undetermined: Sequenc
     return tuple(warnings)
 
 
-def _diverged(box: Box, start: StartBox, settings: FitSettings) -> tuple[str, ...]:
-    """A word on a box that the notebook's loop left outside of what the views prove."""
+def _divergence_warning(box: Box, start: StartBox, settings: FitSettings) -> str:
+    """Return a warning that the notebook's loop ended at a box outside its bounds."""
     remedy = "method tight" if settings.notebook_start == "contact" else "notebook_start contact, or method tight"
     return (
-        f"the notebook's loop did not arrive: its box of {_sides(box)} contradicts what the views prove, which the "
-        f"start box of {_sides(start.box)} keeps to; try {remedy}",
+        f"the notebook's loop did not converge: its box of {_sides(box)} lies outside the bounds that the views give, "
+        f"unlike the start box of {_sides(start.box)}; try {remedy}"
     )
 
 
 def _sides(box: Box) -> str:
-    """Edge lengths, shortest first: two boxes may name their axes differently."""
+    """Format edge lengths, shortest first: two boxes may name their axes differently."""
     return " x ".join(f"{side:.4g}" for side in sorted(box.size))

@@ -1,4 +1,4 @@
-"""The stage on disk that boxes are written to: a new one, or one that exists; whole or not at all."""
+"""Stage on disk to which boxes are written, new or existing, whole or not at all."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from boxfit.views.dataset import LabelledObject
 
 @dataclass(frozen=True)
 class Written:
-    """What is on disk now.
+    """Boxes written to a stage on disk.
 
     Attributes:
         stage: File of the stage.
         prims: Path of each object's box prim, in the order of the results.
-        ops: What each prim's transform ops hold, in the frame of its parent; see `boxfit.usd.xforms.read_ops`.
+        ops: Values of each prim's transform ops, in the frame of its parent; see `boxfit.usd.xforms.read_ops`.
         units: Up axis and unit of the stage.
-        warnings: What was taken for granted.
+        warnings: Assumptions that were made.
     """
 
     stage: Path
@@ -37,25 +37,25 @@ class Written:
 
 
 class OutputStage:
-    """The stage that boxes are written to, checked before any work is done for it.
+    """Stage to which boxes are written, checked before any other work.
 
     Attributes:
-        path: Its file.
-        is_new: Whether it is made; else it is updated.
-        force: Whether a new one may replace a file.
+        path: File of the stage.
+        is_new: True to make a new stage, False to update an existing one.
+        force: True if a new stage may replace a file.
     """
 
     def __init__(self, path: Path, *, is_new: bool, force: bool = False) -> None:
-        """Refuse a stage that could not be written; an existing one is opened.
+        """Check that the stage can be written, and open an existing one.
 
         Args:
-            path: Its file.
-            is_new: Whether to make it.
-            force: Whether a new one may replace a file.
+            path: File of the stage.
+            is_new: True to make a new stage.
+            force: True if a new stage may replace a file.
 
         Raises:
-            StageError: If a new one exists and `force` is not given, if an existing one is no stage, or if one may not
-                write there.
+            StageError: If a new stage exists and `force` is not given, an existing file is not a stage, or the file
+                cannot be written.
         """
         self.path, self.is_new, self.force = path, is_new, force
         self._stage: Any = None
@@ -67,26 +67,26 @@ class OutputStage:
 
     @property
     def option(self) -> str:
-        """The argument that asks for it: "output" or "into"."""
+        """Argument that names the stage: "output" or "into"."""
         return "output" if self.is_new else "into"
 
     @property
     def replaced(self) -> dict[str, Path]:
-        """The file that is replaced as a whole, by the argument that asks for it; one that is updated is none."""
+        """File that is replaced as a whole, by the argument that names it; empty for a stage that is updated."""
         return {self.option: self.path} if self.is_new else {}
 
     def check_places(self, objects: Sequence[LabelledObject], world: SourceWorld, settings: PrimSettings) -> None:
-        """Refuse, before any fit, places where no box can stand.
+        """Check before any fit that the boxes can be written at their paths.
 
         Args:
-            objects: The objects to be fitted.
-            world: Of the dataset.
-            settings: How to write.
+            objects: Objects to fit.
+            world: World of the dataset.
+            settings: Settings of the prims.
 
         Raises:
-            StageError: If a box cannot stand where it is asked for, or its history not be written.
+            StageError: If a box or its history cannot be written at its path.
         """
-        # A new stage is not made for this: it would take the place of one that is in memory.
+        # A new stage is not made for this check: it would replace one of the same name in memory.
         check_places(self._stage or unnamed_stage(world.units(WorldUnits())), objects, world, settings)
 
     def write(
@@ -100,12 +100,12 @@ class OutputStage:
 
         Args:
             results: At least one.
-            world: Of the dataset; where it says nothing, its units are those of the stage.
-            settings: How to write.
+            world: World of the dataset; units that it does not state are those of the stage.
+            settings: Settings of the prims.
             objects: As for `place_boxes`.
 
         Raises:
-            StageError: If a box cannot stand where it is asked for, or the stage cannot be saved.
+            StageError: If a box cannot be written at its path, or the stage cannot be saved.
         """
         if self.is_new:
             check_new_stage(self.path, self.force, "write into it (into)")
@@ -119,15 +119,15 @@ class OutputStage:
 
 
 def check_new_stage(path: Path, force: bool, otherwise: str = "name another stage") -> None:
-    """Refuse, before any work is done, a new stage that could not be written.
+    """Check before any work that a new stage can be written.
 
     Args:
         path: Stage to make.
-        force: Whether it may replace a file.
-        otherwise: What to do instead of replacing one.
+        force: True if it may replace a file.
+        otherwise: Alternative to replacing a file, for the message.
 
     Raises:
-        StageError: If it exists and `force` is not given, or one may not write there.
+        StageError: If it exists and `force` is not given, or cannot be written.
     """
     check_writable(path)
     if path.exists() and not force:

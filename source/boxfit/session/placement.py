@@ -1,4 +1,4 @@
-"""Boxes from a session to an open stage, in memory. All that holds `pxr` objects happens in one call."""
+"""Placement of a session's boxes on an open stage, in memory. No `pxr` objects are kept between calls."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from boxfit.views.dataset import LabelledObject
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """What stands on the stage now.
+    """Boxes placed on an open stage.
 
     Attributes:
         prims: Path of each object's box prim, in the order of the results.
-        ops: What each prim's transform ops hold, in the frame of its parent; see `boxfit.usd.xforms.read_ops`.
+        ops: Values of each prim's transform ops, in the frame of its parent; see `boxfit.usd.xforms.read_ops`.
         units: Up axis and unit of the stage.
-        warnings: What was taken for granted.
-        edit: Undoes it all, and makes it again.
+        warnings: Assumptions that were made.
+        edit: The change of the stage, for undo and redo.
     """
 
     prims: tuple[str, ...]
@@ -50,22 +50,22 @@ def check_places(
     world: SourceWorld,
     settings: PrimSettings = PrimSettings(),
 ) -> None:
-    """Refuse, before any work is done, what `place_boxes` would refuse; the stage stays as it is.
+    """Check before any work, without changing the stage, that `place_boxes` can succeed.
 
     Args:
         stage: Stage to write to, `Usd.Stage`.
-        objects: The objects to be fitted.
-        world: Of the dataset.
-        settings: How to write.
+        objects: Objects to fit.
+        world: World of the dataset.
+        settings: Settings of the prims.
 
     Raises:
-        StageError: If a box cannot stand where it is asked for, or its history not be written.
+        StageError: If a box or its history cannot be written at its path.
     """
     check_editable(stage)
     for labelled, path in _paths(stage, objects, settings).items():
         frame = None
         if settings.frame == "asset":
-            # Any of its poses says whether the asset's frame can hold a box: those of all views have the same scale.
+            # Any pose will do: only its scale matters, which is the same in all views.
             poses = (view.pose_of(labelled.label) for view in labelled.views)
             pose = next((pose for pose in poses if pose is not None), None)
             frame = _frame(stage, world, _checked_pose(pose, labelled))
@@ -86,14 +86,13 @@ def place_boxes(
     Args:
         stage: Stage to write to, `Usd.Stage`, with or without a file.
         results: At least one.
-        world: Of the dataset; where it says nothing, its units are those of the stage.
-        settings: How to write.
-        objects: All objects that were to be fitted, so that a box stands where it would if none of them had failed;
-            by default those of the results.
+        world: World of the dataset; units that it does not state are those of the stage.
+        settings: Settings of the prims.
+        objects: All objects to fit, including failed ones, so that a box's path does not depend on failures; by
+            default those of the results.
 
     Raises:
-        StageError: If a box cannot stand where it is asked for, or its history not be written; then the stage is as it
-            was before.
+        StageError: If a box or its history cannot be written at its path; the stage is then unchanged.
     """
     assert results
     units, file = stage_units(stage), stage_file(stage)
@@ -120,19 +119,21 @@ def place_boxes(
                 remove_history(stage, prim)
             prims.append(prim)
     paths, ops = tuple(str(prim.GetPath()) for prim in prims), tuple(read_ops(prim) for prim in prims)
-    if settings.rotation == "xyz" and (kept := [path for path, one in zip(paths, ops, strict=True) if "orient" in one]):
-        warnings += (f"{', '.join(kept)} keeps its rotation op orient: for rotateXYZ delete the prim, or name another",)
+    oriented = [path for path, values in zip(paths, ops, strict=True) if "orient" in values]
+    if settings.rotation == "xyz" and oriented:
+        names = ", ".join(oriented)
+        warnings += (f"{names} keeps its rotation op orient: for rotateXYZ delete the prim, or name another",)
     warnings += tuple(text for prim in prims for text in overridden(prim))
     return Placed(paths, ops, units, warnings, recorder.edit)
 
 
 def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[str] = ()) -> dict[str, Any]:
-    """What a box prim tells about its origin and its quality; docs/prim.md says what each is.
+    """Return the provenance and quality figures of a box prim; docs/prim.md describes them.
 
     Args:
         result: The fitted object.
-        folder: That of the stage, which the source's path is relative to; None where the stage has no file.
-        warnings: Those of writing it, beside the result's own.
+        folder: Folder of the stage, to which the source's path is relative; None if the stage has no file.
+        warnings: Warnings about writing, in addition to the result's own.
     """
     return {
         "source": relative_posix(result.source, folder) if folder else result.source.resolve().as_posix(),
@@ -152,9 +153,9 @@ def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[
 
 
 def _units_warning(name: str, stage: WorldUnits, world: SourceWorld) -> tuple[str, ...]:
-    """A word on units that the dataset does not state, where the stage's are not those that the generator usually has.
+    """Return a warning if the dataset does not state its units and the stage's are not the generator's usual ones.
 
-    Nothing else would tell a box that is a hundred times too large.
+    Otherwise a box that is a hundred times too large would go unnoticed.
     """
     usual, missing = WorldUnits(), []
     if world.meters_per_unit is None and stage.meters_per_unit != usual.meters_per_unit:
@@ -171,13 +172,13 @@ def _units_warning(name: str, stage: WorldUnits, world: SourceWorld) -> tuple[st
 
 
 def _paths(stage: Any, objects: Sequence[LabelledObject], settings: PrimSettings) -> dict[LabelledObject, str]:
-    """Where each object's box goes."""
+    """Return the prim path of each object's box."""
     paths = box_paths(stage, [(labelled.asset, labelled.label.name) for labelled in objects], settings.prim)
     return dict(zip(objects, paths, strict=True))
 
 
 def _frame(stage: Any, world: SourceWorld, pose: np.ndarray) -> AssetFrame:
-    """The frame of an asset that stands somewhere in the dataset's world: beside its prim, if that is on the stage."""
+    """Return the frame of an asset with a pose in the dataset's world: its prim's frame, if it is on the stage."""
     if world.asset_prim and stage.GetPrimAtPath(world.asset_prim):
         return AssetFrame(prim_path=world.asset_prim)
     units = stage_units(stage)
@@ -185,10 +186,10 @@ def _frame(stage: Any, world: SourceWorld, pose: np.ndarray) -> AssetFrame:
 
 
 def _checked_pose(pose: np.ndarray | None, labelled: LabelledObject) -> np.ndarray:
-    """Where an asset stands in the dataset's world, shape (4, 4)."""
+    """Return an asset's pose in the dataset's world, shape (4, 4), or raise if it cannot carry a box."""
     name = object_name(labelled)
     if pose is None:
-        raise StageError(f"the views do not say where {name} stands: write its box in the world's frame (frame world)")
+        raise StageError(f"the views state no pose of {name}: write its box in the world's frame (frame world)")
     if uniform_scale(pose) is None:
         raise StageError(
             f"{name} is scaled unevenly, so a box in its frame is no box in the world: write it in the world's frame "

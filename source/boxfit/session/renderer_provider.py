@@ -1,4 +1,4 @@
-"""Where a fit gets its renderer from: this interpreter, or another one."""
+"""Provider of a fit's renderers, from this interpreter or another one."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from boxfit.errors import RendererError
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.remote.client import RendererRemote
 from boxfit.remote.process import Worker
-from boxfit.render.registry import make_renderer, not_installed, unavailable
+from boxfit.render.registry import make_renderer, not_installed_reason, unavailable_reason
 from boxfit.render.renderer import Renderer
 from boxfit.settings import FitSettings
 
 
 class RendererProvider:
-    """The renderers of one fit after another, within a `with` block, at whose end the other interpreter ends.
+    """Renderers of successive fits; a context manager that ends the other interpreter.
 
     Only `stop` may be called by another thread.
 
     Attributes:
-        pending: Whether `start` has to come before `make`. It takes seconds.
-        stopped: Whether `stop` was called.
-        python: The other interpreter, once the renderers run there; else None.
-        note: Why they do not, although "auto" might have had kaolin from the interpreter that was set; else "".
+        pending: True if `start`, which takes seconds, must be called before `make`.
+        stopped: True if `stop` was called.
+        python: The other interpreter, if the renderers run there; else None.
+        note: Reason why "auto" chose area although another interpreter was set; else "".
     """
 
     def __init__(self, settings: FitSettings) -> None:
-        """Begin; nothing is started yet.
+        """Initialise without starting anything.
 
         Args:
             settings: Renderer, its settings, and the other interpreter.
@@ -49,30 +49,30 @@ class RendererProvider:
         self._close()
 
     def start(self) -> None:
-        """Find out where the renderer runs: here, else in the other interpreter, which is started for that.
+        """Choose the interpreter of the renderer: this one if possible, else the other, which is started.
 
         Raises:
-            RendererError: If it runs in neither; "auto" takes area then.
+            RendererError: If the renderer runs in neither; "auto" uses area instead.
         """
         python, name = self._config.python, "kaolin" if self._config.renderer == "auto" else self._config.renderer
         assert python is not None
         self.pending, self._name = False, name
-        # What is not installed is known without loading PyTorch.
-        lacks_here = not_installed(name) or unavailable(name)
-        if lacks_here is None:
+        # `not_installed_reason` comes first: it does not load PyTorch.
+        reason_here = not_installed_reason(name) or unavailable_reason(name)
+        if reason_here is None:
             return
-        lacks_there = self._start_worker(python, name)
-        if lacks_there is None:
+        reason_there = self._start_worker(python, name)
+        if reason_there is None:
             self.python = python
             return
         self._close()
-        reasons = f"the renderer {name!r} cannot run here: {lacks_here}; and not in {python}: {lacks_there}"
+        reasons = f"the renderer {name!r} cannot run here: {reason_here}; and not in {python}: {reason_there}"
         if self.stopped or self._config.renderer != "auto":
-            raise RendererError(f"{reasons}; or take the renderer area")
-        self._name, self.note = "area", f"area was taken: {reasons}"
+            raise RendererError(f"{reasons}; or use the renderer area")
+        self._name, self.note = "area", f"area was used: {reasons}"
 
     def make(self, silhouettes: Sequence[Silhouette]) -> Renderer:
-        """Make the renderer for a set of silhouettes; the one made before is used no more.
+        """Make the renderer for a set of silhouettes; it replaces the previous one.
 
         Raises:
             RendererError: If it cannot be made.
@@ -90,21 +90,21 @@ class RendererProvider:
         return RendererRemote(self._worker, settings, silhouettes)
 
     def stop(self) -> None:
-        """End the other interpreter; what waits for it raises `RendererError`."""
+        """End the other interpreter; calls that wait for it raise `RendererError`."""
         with self._lock:
             self.stopped = True
             if self._worker is not None:
                 self._worker.stop()
 
     def _start_worker(self, python: Path, name: str) -> str | None:
-        """Start it; gives why the renderer cannot run there, or None if it can."""
+        """Start the worker; return the reason why the renderer cannot run there, or None if it can."""
         try:
             with self._lock:
                 if self.stopped:
-                    return "it was not started any more"
+                    return "the fit was stopped"
                 worker = self._worker = Worker(python)
             worker.greet()
-            return worker.unavailable(name)
+            return worker.unavailable_reason(name)
         except RendererError as error:
             return str(error)
 

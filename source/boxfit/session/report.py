@@ -1,4 +1,4 @@
-"""A session as a report: plain values for JSON, as `report.schema.json` describes them."""
+"""Report of a session: plain values for JSON, as described by `report.schema.json`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ FACES = ("-x", "+x", "-y", "+y", "-z", "+z")
 
 
 def make_report(session: Session, written: Written | None = None) -> dict[str, Any]:
-    """Tell everything about a session.
+    """Make the report of a session.
 
     Args:
-        session: With its fit done.
-        written: What was written, or None.
+        session: A session after its fit.
+        written: The boxes on disk, or None.
 
     Returns:
-        A dictionary that `json.dumps` takes and `report.schema.json` describes.
+        A dictionary for `json.dumps`, as described by `report.schema.json`.
     """
     world = session.source.world
     prims: list[dict[str, Any] | None] = [None] * len(session.results)
@@ -64,12 +64,12 @@ def make_report(session: Session, written: Written | None = None) -> dict[str, A
 
 
 def report_text(report: dict[str, Any]) -> str:
-    """The report as JSON, ending in a newline."""
+    """Format a report as JSON, ending in a newline."""
     return json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def _prim(path: str, ops: Mapping[str, list[float]]) -> dict[str, Any]:
-    """A box prim as it was written; one of its two rotations is null."""
+    """Return a box prim as it was written; one of its two rotations is null."""
     return {
         "path": path,
         "translate": ops["translate"],
@@ -120,7 +120,7 @@ def _object(
 
 
 def _bounds(bounds: FaceBounds) -> list[dict[str, Any]]:
-    """Six faces, in the order of `FACES`; distances from the box's centre."""
+    """Return the bounds of six faces, in the order of `FACES`, as distances from the box's centre."""
     values = zip(FACES, bounds.inner.ravel().tolist(), bounds.outer.ravel().tolist(), strict=True)
     return [{"face": face, "inner": inner, "outer": outer} for face, inner, outer in values]
 
@@ -137,7 +137,7 @@ def _choice(choice: Choice | None) -> dict[str, Any] | None:
 
 
 def _stages(result: ObjectResult) -> list[dict[str, Any]]:
-    """The stages of the fit in order, with their losses."""
+    """Return the stages of the fit in order, with their losses."""
     names = dict.fromkeys(step.stage for step in result.history)
     losses = {name: [step.loss for step in result.history if step.stage == name] for name in names}
     return [{"name": name, "steps": len(losses[name]) - 1, "losses": losses[name]} for name in names]

@@ -1,4 +1,4 @@
-"""What a fit tells while it runs, and what it ends with."""
+"""Progress events and results of a fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
 
 if TYPE_CHECKING:
-    # These need SciPy, which the panel has to do without until something is fitted.
+    # These need SciPy, which the panel may not have before the first fit.
     from boxfit.fitting.loop import FitStep
     from boxfit.fitting.refine import Choice
     from boxfit.start.start_box import StartBox
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """Something that a fit has done.
+    """Progress event of a fit.
 
     Attributes:
-        name: The object.
-        stage: "masks", "renderer" (where another interpreter may have to be started for it), "start" (the search for
-            the start box), then "tight" or "notebook"; last "result", where `tight` ends with the start box after all.
-        step: Steps of the stage that are done.
-        total: Steps that it has.
-        box: The box so far, in the dataset's world, or None before there is one.
-        loss: Of that box.
+        name: Name of the object.
+        stage: "masks", "renderer" (if another interpreter may have to be started), "start" (the search for the start
+            box), then "tight" or "notebook"; last "result", if `tight` chooses the start box.
+        step: Number of completed steps of the stage.
+        total: Number of steps of the stage.
+        box: Current box, in the dataset's world, or None before the first.
+        loss: Loss of that box.
     """
 
     name: str
@@ -43,13 +43,13 @@ class Progress:
 
 @dataclass(frozen=True)
 class ViewFigures:
-    """How a box agrees with one view's mask.
+    """Agreement of a box with a view's mask.
 
     Attributes:
         view: Name of the view.
         coverage: Share of the mask that the box's silhouette covers.
         iou: Intersection over union of the box's silhouette and the mask, both inside the image.
-        held_out: Whether the view was kept out of the differentiable fit, to choose between two boxes.
+        held_out: True if the view was held out of the differentiable fit, to choose between two boxes.
         edges_dropped: Edges of the mask that contradict the other views and were not used.
     """
 
@@ -62,30 +62,30 @@ class ViewFigures:
 
 @dataclass(frozen=True, eq=False)
 class ObjectResult:
-    """A fitted object.
+    """Fitted object.
 
     Attributes:
-        name: `<asset>/<label>`, for people.
+        name: Display name, `<asset>/<label>`.
         source: Folder or stage that was read.
         labelled: The object.
         observations: Masks and cameras as they were read.
-        silhouettes: Those that were used.
-        left_out: Views that were not used, and why.
+        silhouettes: Silhouettes that were used.
+        left_out: Views that were not used, with reasons.
         start: The start box.
         method: "tight", "contact" or "notebook".
-        renderer: The renderer that the differentiable fit used, or None without one.
-        seed: Of the random numbers.
+        renderer: Renderer of the differentiable fit, or None without one.
+        seed: Seed of the random numbers.
         box: The result, in the dataset's world.
-        bounds: Where its faces may lie.
+        bounds: Bounds of its faces.
         undetermined: Axes (0, 1, 2) that the views do not determine.
-        history: Steps of the start's search and of the differentiable fit; the last has the resulting box.
-        choice: How the result was chosen, in `tight`.
-        views: Figures of every view used, in the order of the silhouettes.
-        warnings: What the user should know.
+        history: Steps of the search for the start box and of the differentiable fit; the last has the resulting box.
+        choice: Choice between start box and fitted box, for `tight`.
+        views: Figures of every used view, in the order of the silhouettes.
+        warnings: Messages for the user.
         seconds: Time by stage.
-        python: The other interpreter that the renderer ran in, or None.
-        renderer_note: Why `auto` did not take kaolin, although another interpreter was set for it; else "".
-        prim: Path of the box on the stage that it was written to, or None.
+        python: The other interpreter in which the renderer ran, or None.
+        renderer_note: Reason why `auto` used area although another interpreter was set; else "".
+        prim: Path of the written box prim, or None.
     """
 
     name: str
@@ -114,7 +114,7 @@ class ObjectResult:
 def written_results(
     results: Sequence[ObjectResult], prims: Sequence[str], warnings: Sequence[str]
 ) -> list[ObjectResult]:
-    """The results with where they were written to, and what was taken for granted then."""
+    """Return the results with their prim paths and the warnings of writing them."""
     return [
         replace(result, prim=prim, warnings=(*result.warnings, *warnings))
         for result, prim in zip(results, prims, strict=True)
@@ -122,5 +122,5 @@ def written_results(
 
 
 def object_name(labelled: LabelledObject) -> str:
-    """What an object is called in messages, reports and pictures."""
+    """Return the name of an object in messages, reports and pictures."""
     return f"{labelled.asset}/{labelled.label.name}" if labelled.asset else labelled.label.name

@@ -1,12 +1,12 @@
-"""One way through, for every door: read a dataset, fit its objects one event at a time, write what was found.
+"""Session: read a dataset, fit its objects one event at a time, write the boxes.
 
     session = Session(folder)
     for progress in session.fit():
         print(progress.name, progress.stage, progress.step)
-    session.write(output=Path("box.usda"))
+    session.write(OutputStage(Path("box.usda"), is_new=True))
 
-Reading and writing touch USD and belong on the main thread; fitting is arrays alone and may run on another. A fit that
-is no longer iterated is cancelled.
+Reading and writing use USD and belong on the main thread; fitting uses arrays only and may run on another thread.
+Iteration of a fit may be abandoned at any step.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from boxfit.views.names import select_views
 
 
 class Session:
-    """A dataset that was read, and the boxes found in it.
+    """Dataset with its fitted boxes.
 
     Attributes:
-        input_settings: What to fit.
-        fit_settings: How to fit.
-        source: What was read, and what is known of its world.
-        dataset: The views and objects that the settings choose.
+        input_settings: Settings of the input.
+        fit_settings: Settings of the fit.
+        source: The source with its world.
+        dataset: Views and objects selected by the settings.
         results: Objects fitted so far.
-        failures: Objects that could not be fitted, and why.
+        failures: Objects that could not be fitted, with reasons.
         seconds: Time spent reading and writing; a result has its own times.
     """
 
@@ -51,17 +51,17 @@ class Session:
         """Read a dataset.
 
         Args:
-            source: Folder of views, or a stage; or what was read of one already.
-            input_settings: What to fit. Of what was read already, `data` says nothing any more.
-            fit_settings: How to fit.
+            source: Folder of views, stage, or a source that was read already.
+            input_settings: Settings of the input; `data` is ignored for a source that was read already.
+            fit_settings: Settings of the fit.
 
         Raises:
-            BoxfitError: If the source cannot be read, or holds nothing that the settings choose.
+            BoxfitError: If the source cannot be read, or the settings select nothing.
         """
         begin = time.perf_counter()
         self.input_settings, self.fit_settings = input_settings, fit_settings
-        read = source if isinstance(source, Source) else read_source(Path(source), input_settings.data)
-        self.source = read.with_overrides(input_settings)
+        source = source if isinstance(source, Source) else read_source(Path(source), input_settings.data)
+        self.source = source.with_overrides(input_settings)
         self.dataset: Dataset = _choose(self.source.dataset, input_settings)
         self.results: list[ObjectResult] = []
         self.failures: list[Problem] = []
@@ -69,13 +69,13 @@ class Session:
         self._renderers: RendererProvider | None = None
 
     def fit(self) -> Iterator[Progress]:
-        """Fit every object, one after another; an object that cannot be fitted is noted among the failures.
+        """Fit every object in order; objects that cannot be fitted are added to the failures.
 
         Raises:
-            BoxfitError: The first failure, where no object at all could be fitted.
+            BoxfitError: The first failure, if no object could be fitted.
             RendererError: If the renderer cannot run, or failed in the other interpreter.
         """
-        # This needs SciPy, which nothing else here does: Kit may not have it before the first fit.
+        # Imported here since it needs SciPy, which Kit may not have before the first fit.
         from boxfit.session.object_fit import fit_object
 
         self.results, self.failures = [], []
@@ -96,15 +96,15 @@ class Session:
             raise first
 
     def stop(self) -> None:
-        """End what a fit in another thread may be waiting for: another interpreter. The fit then ends early.
+        """End the other interpreter that a fit in another thread may be waiting for, so that the fit ends early.
 
-        Whoever iterates the fit ends it by iterating no more, but cannot while it waits.
+        A fit that does not wait ends when its iteration is abandoned.
         """
         if self._renderers is not None:
             self._renderers.stop()
 
     def check_write(self, stage: OutputStage, settings: PrimSettings = PrimSettings()) -> None:
-        """Refuse, before any fit, what `write` would refuse; arguments and errors are the same."""
+        """Check before any fit that `write` can succeed; arguments and errors are the same."""
         check_kept(stage.replaced, self.source.files)
         stage.check_places(self.dataset.objects, self.source.world, settings)
 
@@ -112,14 +112,14 @@ class Session:
         """Write the boxes of the objects fitted so far to a stage.
 
         Args:
-            stage: Where they go.
-            settings: How to write the prims.
+            stage: Stage to write to.
+            settings: Settings of the prims.
 
         Raises:
             BoxfitError: If nothing has been fitted yet, or the stage cannot be written.
         """
         if not self.results:
-            raise FitError("there is no box to write yet: run fit to its end first")
+            raise FitError("no box has been fitted yet: run fit to its end first")
         check_kept(stage.replaced, self.source.files)
         begin = time.perf_counter()
         written = stage.write(self.results, self.source.world, settings, self.dataset.objects)
@@ -134,12 +134,12 @@ def fit_source(
     force: bool,
     settings: dict[str, Any],
 ) -> list[ObjectResult]:
-    """What `boxfit.fit` does; see there."""
+    """Implement `boxfit.fit`; see there."""
     if output is not None and into is not None:
         raise TypeError("output names a new stage and into an existing one: give one of them")
     input_settings, fit_settings, prim = take_settings(settings)
     if output is None and into is None and prim != PrimSettings():
-        raise TypeError("nothing is written, so that settings of the prim say nothing: give output or into")
+        raise TypeError("nothing is written, so settings of the prim have no effect: give output or into")
     path, stage = output if output is not None else into, None
     if path is not None:
         stage = OutputStage(Path(path), is_new=output is not None, force=force)
@@ -155,26 +155,26 @@ def fit_source(
 
 
 def take_settings(settings: Mapping[str, Any]) -> tuple[InputSettings, FitSettings, PrimSettings]:
-    """Settings by name, as the classes that they are fields of.
+    """Convert settings by name to instances of the settings classes.
 
     Raises:
-        BoxfitError: If a setting does not take its value.
-        TypeError: If there is no such setting.
+        BoxfitError: If a value is invalid.
+        TypeError: If a setting does not exist.
     """
-    left = dict(settings)
-    input_settings, fit_settings, prim = (_take(kind, left) for kind in (InputSettings, FitSettings, PrimSettings))
-    if left:
-        raise TypeError(f"no setting is called {', '.join(left)}")
+    remaining = dict(settings)
+    input_settings, fit_settings, prim = (_take(kind, remaining) for kind in (InputSettings, FitSettings, PrimSettings))
+    if remaining:
+        raise TypeError(f"no setting is called {', '.join(remaining)}")
     return input_settings, fit_settings, prim
 
 
 def _take(kind: type, settings: dict[str, Any]) -> Any:
-    """An instance of a settings class, from those of the settings that it has; they are taken out."""
-    return kind(**{one.name: settings.pop(one.name) for one in fields(kind) if one.name in settings})
+    """Make an instance of a settings class, and remove its settings from the dictionary."""
+    return kind(**{setting.name: settings.pop(setting.name) for setting in fields(kind) if setting.name in settings})
 
 
 def _choose(dataset: Dataset, input_settings: InputSettings) -> Dataset:
-    """The objects and views that the settings ask for."""
+    """Select the objects and views that match the settings."""
     if input_settings.views is not None or input_settings.exclude is not None:
         dataset = select_views(dataset, input_settings.views, input_settings.exclude)
     objects = dataset.objects
@@ -184,14 +184,14 @@ def _choose(dataset: Dataset, input_settings: InputSettings) -> Dataset:
             labelled for labelled in objects if labelled.asset and _is_asset(labelled.asset, input_settings.asset)
         )
         if not objects:
-            found = ", ".join(assets) or "no asset names"
-            raise DatasetError(f"{dataset.source} shows no asset {input_settings.asset!r}: it shows {found}")
+            names = ", ".join(assets) or "no asset names"
+            raise DatasetError(f"{dataset.source} has no asset {input_settings.asset!r}: it has {names}")
     if input_settings.label != "all":
         wanted = str(input_settings.label)
         named = tuple(labelled for labelled in objects if wanted in (labelled.label.name, str(labelled.label.id)))
         # Replicator joins the labels of a prim and of its parents with commas.
         named = named or tuple(labelled for labelled in objects if wanted in labelled.label.name.split(","))
-        # It calls instances by the paths of their prims.
+        # It names instances by the paths of their prims.
         named = named or tuple(labelled for labelled in objects if wanted == labelled.label.name.rpartition("/")[2])
         if not named:
             raise DatasetError(f"{dataset.source} has no label {input_settings.label!r}: it has {_labels(objects)}")
@@ -199,10 +199,10 @@ def _choose(dataset: Dataset, input_settings: InputSettings) -> Dataset:
     return replace(dataset, objects=objects)
 
 
-def _is_asset(found: str, wanted: str) -> bool:
-    """Whether an asset's path is the one asked for, or ends with its file name."""
-    path = Path(found.replace("\\", "/"))
-    return wanted in (found, path.name, path.stem)
+def _is_asset(asset: str, wanted: str) -> bool:
+    """Return True if the wanted name is an asset's path, its file name, or its stem."""
+    path = Path(asset.replace("\\", "/"))
+    return wanted in (asset, path.name, path.stem)
 
 
 def _labels(objects: tuple[LabelledObject, ...]) -> str:

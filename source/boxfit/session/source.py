@@ -1,4 +1,4 @@
-"""What a user names as SOURCE: a folder of views, or a stage that names or carries one."""
+"""Source of a session: a folder of views, or a stage that names or carries a dataset."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from boxfit.views.stage import StageDataset, StageFacts, first_dataset, inspect_
 
 @dataclass(frozen=True)
 class SourceWorld:
-    """What is known of the dataset's world; None where the dataset does not say.
+    """World of a dataset; None for values that the dataset does not state.
 
     Attributes:
         up_axis: "Y" or "Z".
@@ -39,28 +39,28 @@ class SourceWorld:
 
     @property
     def assumed(self) -> str:
-        """A warning where the up axis has to be assumed for a new stage, or "".
+        """Warning that a new stage needs an assumption about the up axis, or "".
 
-        The Data Generator's worlds state nothing and are Y up. Replicator's state their unit alone.
+        The Data Generator's worlds state nothing and are Y up. Replicator's state their unit only.
         """
         if self.up_axis is not None or self.meters_per_unit is None:
             return ""
         return "the dataset states no up axis: Y is assumed; set source_up if it is Z, as in many stages of Isaac Sim"
 
     def units(self, fallback: WorldUnits) -> WorldUnits:
-        """The dataset's units, a missing one taken from another world."""
+        """Return the dataset's units, with missing values taken from another world."""
         return WorldUnits(self.up_axis or fallback.up_axis, self.meters_per_unit or fallback.meters_per_unit)
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A dataset, and what its stage tells about it. Holds no `pxr` objects.
+    """Dataset with information from its stage. Holds no `pxr` objects.
 
     Attributes:
-        path: Folder or stage that was named.
-        dataset: All of it.
-        world: Units of the dataset's world, as far as they are known.
-        facts: What the stage says, or None for a folder.
+        path: Folder or stage that the user named.
+        dataset: The whole dataset.
+        world: Units of the dataset's world, as far as they are stated.
+        facts: Information from the stage, or None for a folder.
         geometry: Points of the asset on the stage, in the asset's frame, shape (n, 3), or None.
         layers: Files of the stage's layers.
     """
@@ -71,10 +71,10 @@ class Source:
     facts: StageFacts | None = None
     geometry: np.ndarray | None = None
     layers: tuple[Path, ...] = ()
-    _memo: ObservationCache = field(default_factory=ObservationCache, repr=False)
+    _cache: ObservationCache = field(default_factory=ObservationCache, repr=False)
 
     def with_overrides(self, settings: InputSettings) -> Source:
-        """The same source, but for what the user says of its world."""
+        """Return the same source with the user's settings of its world."""
         world = replace(
             self.world,
             up_axis=settings.source_up or self.world.up_axis,
@@ -83,23 +83,23 @@ class Source:
         return replace(self, world=world)
 
     def observations(self, labelled: LabelledObject) -> Observations:
-        """The masks and cameras of an object, read once; a source made by `dataclasses.replace` shares them.
+        """Return the masks and cameras of an object, read once; a source made by `dataclasses.replace` shares them.
 
         Args:
-            labelled: One of the dataset's, or one with some of its views.
+            labelled: An object of the dataset, with all or some of its views.
 
         Raises:
             DatasetError: If they cannot be used; see `boxfit.views.silhouettes.silhouettes`.
         """
-        return self._memo.read(labelled)
+        return self._cache.read(labelled)
 
     def known_observations(self, labelled: LabelledObject) -> Observations | None:
-        """What `observations` has read already, or None; nothing is read, and nothing waited for."""
-        return self._memo.known(labelled)
+        """Return observations that have been read already, or None, without reading or waiting."""
+        return self._cache.known(labelled)
 
     @property
     def files(self) -> Iterator[tuple[str, Path]]:
-        """What each file that was read is, and its path."""
+        """Description and path of each file that was read."""
         yield "the source", self.path
         yield from (("a layer of the source", layer) for layer in self.layers)
         for view in self.dataset.views:
@@ -108,21 +108,21 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class StageSurvey:
-    """All that a source takes from an open stage, so that the rest can be read on any thread. Holds no `pxr` objects.
+    """Information from an open stage for a source, whose files can then be read on any thread. Holds no `pxr` objects.
 
     Attributes:
-        path: File of the stage; where it has none, what the dataset is said to be from.
-        found: Its dataset.
-        facts: What the stage says.
+        path: File of the stage, or, if it has none, the dataset's folder or source.
+        stage_dataset: The stage's dataset, not yet read.
+        facts: Information from the stage.
         world: Units of the dataset's world.
         layers: Files of the stage's layers.
-        missing: Layers that the stage names and that cannot be found or read.
+        missing: Layers of the stage that cannot be found or read.
         triangles: Of the asset on the stage, in the stage's world, shape (n, 3, 3), or None.
         asset_from_world: Frame of that asset, shape (4, 4), or None.
     """
 
     path: Path
-    found: StageDataset
+    stage_dataset: StageDataset
     facts: StageFacts
     world: SourceWorld
     layers: tuple[Path, ...] = ()
@@ -137,13 +137,14 @@ class StageSurvey:
             DatasetError: If it cannot be used.
         """
         try:
-            dataset = self.found.read()
+            dataset = self.stage_dataset.read()
         except DatasetError as error:
-            raise _blame_layers(error, self.path, self.missing) from error
+            raise _add_missing_layers(error, self.path, self.missing) from error
         if self.missing:
-            dataset = replace(dataset, problems=(Problem(str(self.path), _lacks(self.missing)), *dataset.problems))
+            problem = Problem(str(self.path), _describe_missing(self.missing))
+            dataset = replace(dataset, problems=(problem, *dataset.problems))
         assets = {labelled.asset for labelled in dataset.objects}
-        # Several assets take turns at one place on the stage: what stands there now need not be what a view shows.
+        # If there are several assets, the stage holds only one of them, and views may show another.
         geometry = self._asset_points() if len(assets) == 1 else None
         stated = replace(self.world, meters_per_unit=dataset.meters_per_unit or self.world.meters_per_unit)
         return Source(self.path, dataset, stated, self.facts, geometry, self.layers)
@@ -160,7 +161,7 @@ def read_source(path: Path, data: Path | None = None) -> Source:
 
     Args:
         path: The folder or the stage's file.
-        data: Folder with the views, where the one that the stage names has moved.
+        data: Folder with the views, if it has moved from the path that the stage names.
 
     Raises:
         BoxfitError: If it is neither, or no dataset can be read from it.
@@ -177,13 +178,13 @@ def read_source(path: Path, data: Path | None = None) -> Source:
     return replace(survey_stage(open_stage(path), data), path=path).read()
 
 
-def survey_stage(stage: Any, data: Path | None = None, found: StageDataset | None = None) -> StageSurvey:
-    """Take from an open stage what a source needs of it; no mask is read.
+def survey_stage(stage: Any, data: Path | None = None, stage_dataset: StageDataset | None = None) -> StageSurvey:
+    """Collect the information for a source from an open stage, without reading masks.
 
     Args:
         stage: An open stage, `Usd.Stage`.
-        data: Folder with the views, where the one that the stage names has moved.
-        found: Which of the stage's datasets; the first if not given.
+        data: Folder with the views, if it has moved from the path that the stage names.
+        stage_dataset: One of the stage's datasets; the first if not given.
 
     Raises:
         DatasetError: If the stage names no dataset.
@@ -191,17 +192,17 @@ def survey_stage(stage: Any, data: Path | None = None, found: StageDataset | Non
     facts, missing = inspect_stage(stage), tuple(missing_layers(stage))
     file = stage_file(stage)
     try:
-        found = found or first_dataset(stage, data_folder=data)
+        stage_dataset = stage_dataset or first_dataset(stage, data_folder=data)
     except DatasetError as error:
-        raise _blame_layers(error, file or Path("the open stage"), missing) from error
+        raise _add_missing_layers(error, file or Path("the open stage"), missing) from error
     triangles = asset_from_world = None
     if facts.asset_prim is not None:
         with suppress(StageError, np.linalg.LinAlgError):
             triangles = read_triangles(stage, facts.asset_prim)
             asset_from_world = np.linalg.inv(world_from_prim(stage, facts.asset_prim))
     return StageSurvey(
-        path=file or found.folder or found.source,
-        found=found,
+        path=file or stage_dataset.folder or stage_dataset.source,
+        stage_dataset=stage_dataset,
         facts=facts,
         world=SourceWorld(facts.units.up_axis, facts.units.meters_per_unit, facts.asset_prim),
         layers=layer_files(stage),
@@ -211,10 +212,10 @@ def survey_stage(stage: Any, data: Path | None = None, found: StageDataset | Non
     )
 
 
-def _lacks(missing: Sequence[str]) -> str:
+def _describe_missing(missing: Sequence[str]) -> str:
     return f"it names {list_names(missing)}, which cannot be found or read"
 
 
-def _blame_layers(error: DatasetError, path: Path, missing: Sequence[str]) -> DatasetError:
-    """What may be behind an error where layers are missing."""
-    return DatasetError(f"{error}; {path.name} may lack it because {_lacks(missing)}") if missing else error
+def _add_missing_layers(error: DatasetError, path: Path, missing: Sequence[str]) -> DatasetError:
+    """Name missing layers as a possible cause of an error."""
+    return DatasetError(f"{error}; {path.name} may lack it because {_describe_missing(missing)}") if missing else error

@@ -1,4 +1,4 @@
-"""A dataset's views to an open stage as cameras."""
+"""Import of a dataset's views to an open stage as cameras."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from boxfit.views.new_folder import free_folder
 from boxfit.views.saved_images import masks_folder, save_images
 
 NAMED_RELATIVE = "views are named relative to it"
-"""Why a stage needs a file for them."""
+"""Reason why a stage with views needs a file, for messages."""
 
 
 @dataclass(frozen=True, eq=False)
 class PlacedViews:
-    """What stands on the stage now.
+    """Views placed on an open stage.
 
     Attributes:
         cameras: Path of each view's camera prim, in the order of the views.
-        edit: Undoes it all, and makes it again.
+        edit: The change of the stage, for undo and redo.
     """
 
     cameras: tuple[str, ...]
@@ -33,10 +33,9 @@ class PlacedViews:
 
 
 class ViewsImport:
-    """A dataset's views to an open stage as cameras, so that the stage carries the dataset.
+    """Import of a dataset's views to an open stage as cameras, so that the stage carries the dataset.
 
-    Images that are no files yet are saved beside the stage, in `<stage>_masks`, with a number where that holds
-    something.
+    Images in memory are saved beside the stage, in `<stage>_masks`, numbered if that folder is not empty.
 
         views = ViewsImport(stage, source)
         views.save_images()
@@ -44,23 +43,23 @@ class ViewsImport:
     """
 
     def __init__(self, stage: Any, source: Source, path: str = "/World/Views") -> None:
-        """Refuse what `place` would refuse; nothing is written.
+        """Check that `place` can succeed, without writing anything.
 
         Args:
             stage: Stage to write to, `Usd.Stage`, with a file: the views' files are named relative to it.
-            source: Its dataset's views; where its world says nothing, its units are those of the stage.
-            path: Prim that the cameras go under. It carries a transform where the dataset's units or its up axis are
-                not those of the stage, or its parents are moved.
+            source: Source with the views; units that its world does not state are those of the stage.
+            path: Parent prim of the cameras. It gets a transform if the dataset's units or up axis differ from the
+                stage's, or its own parents are transformed.
 
         Raises:
-            StageError: If the stage has no file on this machine, or the views cannot stand there.
+            StageError: If the stage has no file on this machine, or the views cannot be written at this path.
         """
         self._file = local_file(stage, NAMED_RELATIVE)
         self._dataset, self._world, self._path = source.dataset, source.world, path
         self._transform(stage)
 
     def save_images(self) -> None:
-        """Save images that are no files yet; may run on any thread, and what is saved stays when the import is undone.
+        """Save images that are in memory only, on any thread; undoing the import does not delete the files.
 
         Raises:
             DatasetError: If one cannot be read or written.
@@ -68,13 +67,13 @@ class ViewsImport:
         self._dataset = save_images(self._dataset, free_folder(masks_folder(self._file)))
 
     def place(self, stage: Any) -> PlacedViews:
-        """Write the cameras, in memory only; those of the same names that are there are updated.
+        """Write the cameras, in memory only; existing cameras of the same names are updated.
 
         Args:
             stage: The same stage.
 
         Raises:
-            StageError: If the views cannot stand there; then the stage is as it was before.
+            StageError: If the views cannot be written at this path; the stage is then unchanged.
             DatasetError: If an image is in memory only.
         """
         cameras, transform = view_places(self._dataset, self._path), self._transform(stage)
@@ -86,7 +85,7 @@ class ViewsImport:
         return PlacedViews(tuple(cameras), recorder.edit)
 
     def _transform(self, stage: Any) -> np.ndarray | None:
-        """Transform that the prim above the cameras needs, shape (4, 4), or None."""
+        """Return the transform of the cameras' parent prim, shape (4, 4), or None."""
         units = stage_units(stage)
         world_from_views = target_from_source_world(units, self._world.units(units))
         return views_frame(stage, self._path, view_places(self._dataset, self._path), world_from_views)

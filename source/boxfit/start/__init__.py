@@ -1,1 +1,1 @@
-"""A box with bounds from masks alone: convex visual hull, contact, orientation search."""
+"""Box with bounds from masks alone: convex visual hull, contact, orientation search."""

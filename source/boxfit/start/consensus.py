@@ -1,9 +1,9 @@
-"""Which half-spaces to believe when masks contradict each other.
+"""Selection of consistent half-spaces where masks contradict each other.
 
-A mask that is cut short, by an occluder or by another object in front, has an outline that the object does not touch;
-an intersection of half-spaces would believe it above all others. But a ray through a covered pixel meets the object,
-so it must meet the intersection as well. A ray misses because of two half-spaces, the latest that it enters and the
-earliest that it leaves, and one of the two is wrong: both get a vote, and the wrong one gathers them.
+A mask that an occluder cuts short has an outline that the object does not touch, and its half-spaces would cut off a
+part of the intersection that belongs to the object. A ray through a covered pixel meets the object, so it must meet the
+intersection as well. A ray misses because of two half-spaces, the last that it enters and the first that it leaves, and
+at least one of the two is wrong: both get a vote, and wrong half-spaces collect the most.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from boxfit.start.half_spaces import HalfSpaces, ray_span
 from boxfit.start.outline import Outline
 
 RAYS = 600
-"""How many rays are tried, in all views together, but for a least number in each."""
+"""Number of rays to try in all views together; each view has at least `LEAST_RAYS`."""
 LEAST_RAYS = 4
 INWARDS = 0.03
-"""How far rays are pulled from the outline's corners towards its middle: rays at the very edge miss for nothing."""
+"""Shift of rays from the outline's corners towards its middle, as a share: rays at the very edge miss by rounding."""
 SLACK = 0.75
-"""By how many pixels a ray may miss, so that objects a few pixels wide are not torn apart by rounding."""
+"""Tolerance of a ray in [px], so that rounding does not make small objects contradict themselves."""
 MISSES = 0.002
 """Share of rays that may miss: below it, the masks agree."""
 CONTRADICTION = 0.2
-"""Occluders spoil some edges of some masks. Where more than this share would have to go, whole views are wrong."""
+"""Occluders spoil some edges of some masks. If more than this share had to be dropped, whole views are wrong."""
 
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """What is left when the half-spaces that contradict the rays are gone.
+    """Half-spaces that agree with the rays.
 
     Attributes:
-        keep: Which half-spaces to keep, shape (n,), dtype bool.
-        dropped: How many of each outline's half-spaces had to go, shape (outlines,).
-        misses: Share of rays that miss their intersection all the same.
-        odd_view: Where too many would have to go: the view without which the others agree best. None otherwise.
+        keep: True for each half-space to keep, shape (n,), dtype bool.
+        dropped: Number of dropped half-spaces of each outline, shape (outlines,).
+        misses: Share of rays that still miss the intersection.
+        odd_view: If too many had to be dropped, the view without which the others agree best; else None.
     """
 
     keep: np.ndarray
@@ -47,12 +47,12 @@ class Agreement:
 
 
 def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float = 0.0) -> Agreement:
-    """Drop half-spaces until the rays through the masks meet what is left of the intersection.
+    """Drop half-spaces until the rays through the masks meet the intersection of the others.
 
     Args:
         outlines: One per view.
         spaces: All their half-spaces.
-        noise: How far the masks' borders wobble beyond rounding, in [px].
+        noise: Amplitude of the masks' border noise beyond rounding, in [px].
     """
     keep = np.ones(len(spaces.limits), dtype=bool)
     limits = spaces.limits + (SLACK + 2 * noise) * spaces.pixels
@@ -87,7 +87,7 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
 
 
 def _rays(outline: Outline, count: int, normals: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rays through a mask, just inside its outline, as `ray_span` takes them."""
+    """Return rays through a mask, just inside its outline, as arguments of `ray_span`."""
     chosen = outline.corners[:: max(1, len(outline.corners) // count)]
     pixels = chosen + INWARDS * (outline.corners.mean(axis=0) - chosen)
     towards = outline.camera.ray_directions(pixels) @ normals.T
@@ -95,7 +95,7 @@ def _rays(outline: Outline, count: int, normals: np.ndarray, limits: np.ndarray)
 
 
 def _share_of_misses(outlines: Sequence[Outline], count: int, normals: np.ndarray, limits: np.ndarray) -> float:
-    """Share of the rays that miss; one view at a time, since most masks agree and then no more is needed."""
+    """Return the share of rays that miss, computed view by view to save memory."""
     missing = [np.greater(*ray_span(*_rays(outline, count, normals, limits))) for outline in outlines]
     return float(np.concatenate(missing).mean())
 
@@ -103,11 +103,11 @@ def _share_of_misses(outlines: Sequence[Outline], count: int, normals: np.ndarra
 def _crossings(
     outlines: Sequence[Outline], count: int, normals: np.ndarray, limits: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where the rays cross the half-spaces.
+    """Intersect the rays with the half-spaces.
 
     Returns:
         Depths at which each ray enters and leaves each half-space, shape (rays, n), -inf and inf where it does not, and
-        the outline that each ray is from, shape (rays,). Single precision, for the memory.
+        the index of each ray's outline, shape (rays,). Single precision, to save memory.
     """
     enters, leaves, owners = [], [], []
     for owner, outline in enumerate(outlines):
@@ -121,7 +121,7 @@ def _crossings(
 
 
 def _odd_view(enters: np.ndarray, leaves: np.ndarray, owners: np.ndarray, views: np.ndarray) -> int:
-    """The view whose rays and half-spaces have to go for the fewest of the other rays to miss."""
+    """Return the view without whose rays and half-spaces the fewest of the other rays miss."""
     misses = []
     for view in range(owners[-1] + 1):
         others = np.ix_(owners != view, views != view)

@@ -1,4 +1,4 @@
-"""Where the object touches the rays along its silhouettes, and what that tells of its extent in any direction.
+"""Contact segments: parts of the rays along the silhouettes that hold a point of the object, and bounds from them.
 
 The silhouette's outline touches the object at each of its corners: somewhere along the ray through a corner there is a
 point of the object. That point is also inside the visual hull, which leaves a short segment of the ray. So for a
@@ -6,9 +6,9 @@ direction a,
 
     max over segments of min over the segment of a . x  <=  support of the object  <=  support of the hull.
 
-Where an object has a corner, the rays of several views meet there, the hull is narrow around it, and the segments
-shrink to a point: the lower bound is then nearly exact, also for a face that no view saw edge-on and that the hull
-bulges over. On smooth shapes the outlines' corners are dense, and the two bounds lie close together.
+At a corner of the object the rays of several views meet, the hull is narrow, and the segments shrink to a point: the
+lower bound is then nearly exact, also for a face that no view shows edge-on and that the hull exceeds. On smooth shapes
+the outlines' corners are dense, and the two bounds lie close together.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from boxfit.start.hull import VisualHull
 from boxfit.start.outline import Outline
 
 TOLERANCES = (0.15, 0.3, 0.6, 1.2)
-"""By how many pixels the hull may be widened until a ray along an outline meets it, tried in this order.
+"""Distances in [px] by which the hull is widened until a ray along an outline meets it, tried in this order.
 
-The outlines are known to a fraction of a pixel, so that rays that graze the object can miss the hull by as much. A ray
-that misses by more belongs to a mask that is wrong there.
+The outlines are accurate to a fraction of a pixel, so tangent rays can miss the hull by as much. A ray that misses by
+more belongs to a mask that is wrong there.
 """
 DOUBT = 0.75
-"""By how many pixels more the hull is widened for the bounds, and how far they stand off, in [px]."""
+"""Additional widening of the hull for the bounds, and their margin, in [px]."""
 NOISE_DOUBT = 1.5
-"""The bounds stand off by this much of the wobble more."""
+"""Additional margin of the bounds, as a multiple of the border noise."""
 NOISE_BIAS = 0.7
-"""The farthest of many wobbling contacts lies too far out by this much of the wobble, as measured on the bench."""
+"""Outward bias of the farthest of many noisy contacts, as a multiple of the border noise, measured on the bench."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,10 +43,10 @@ class Contacts:
     Attributes:
         near: Ends towards the camera, shape (3, n).
         far: Other ends, shape (3, n).
-        near_bound: The same for a hull widened by `DOUBT` and the noise more, shape (3, n).
-        far_bound: Shape (3, n).
+        near_bound: Near ends for a hull widened further by `DOUBT` and the noise, shape (3, n).
+        far_bound: Far ends for the same hull, shape (3, n).
         pixel: Size of a pixel at the object, the median over the views.
-        noise: How far the masks' borders wobble beyond rounding, in [px].
+        noise: Amplitude of the masks' border noise beyond rounding, in [px].
     """
 
     near: np.ndarray
@@ -58,14 +58,14 @@ class Contacts:
 
     @property
     def margin(self) -> float:
-        """What the masks leave open on every face, in the frame's units."""
+        """Uncertainty of every face due to the masks' resolution, in the frame's units."""
         return (DOUBT + NOISE_DOUBT * self.noise) * self.pixel
 
     def reach(self, axes: np.ndarray) -> np.ndarray:
-        """Faces that hold what every segment proves, along orthonormal axes (columns), shape (3, 3).
+        """Return the faces that the object must reach along orthonormal axes (columns), shape (3, 3).
 
         Returns:
-            Coordinates of the lower and of the upper faces, shape (2, 3); a lower one can lie above its upper one.
+            Coordinates of the lower and the upper faces, shape (2, 3); a lower face can lie above its upper face.
         """
         bias = NOISE_BIAS * self.noise * self.pixel
         near, far = axes.T @ self.near, axes.T @ self.far
@@ -73,12 +73,12 @@ class Contacts:
 
 
 def find_contacts(outlines: Sequence[Outline], hull: VisualHull, noise: float = 0.0) -> Contacts:
-    """Cut the rays through all corners of all outlines to the visual hull.
+    """Clip the rays through all corners of all outlines to the visual hull.
 
     Args:
         outlines: One per view.
         hull: Their visual hull.
-        noise: How far the masks' borders wobble beyond rounding, in [px].
+        noise: Amplitude of the masks' border noise beyond rounding, in [px].
     """
     spaces = hull.spaces
     ends: list[tuple[np.ndarray, ...]] = []

@@ -1,4 +1,4 @@
-"""From how many sides the cameras look at the object."""
+"""Angular coverage of the object by the cameras."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 from scipy.optimize import nnls
 
 ONE_SIDED = np.cos(np.radians(50.0))
-"""Cameras within a cone of this half angle around the object are all on one side."""
+"""Cosine of the half angle of the cone within which cameras count as all on one side of the object."""
 
 
 def one_sided_warning(positions: Sequence[np.ndarray]) -> str | None:
-    """Warn where all cameras lie in a narrow cone, seen from the object at the origin."""
+    """Return a warning if all cameras lie in a narrow cone, seen from the object at the origin."""
     half_angle = camera_cone(np.asarray(positions))
     if np.cos(half_angle) < ONE_SIDED:
         return None
@@ -23,7 +23,7 @@ def one_sided_warning(positions: Sequence[np.ndarray]) -> str | None:
 
 
 def camera_cone(positions: np.ndarray) -> float:
-    """Half angle of the narrowest cone, apex at the origin, that holds all positions, in [rad]; pi / 2 at the most.
+    """Return the half angle, up to pi / 2 [rad], of the narrowest cone from the origin that holds all positions.
 
     The cone's axis is the point of least norm in the convex hull of the unit directions, and its norm is the cosine
     (the minimum over the hull and the maximum over the axes are dual).
@@ -32,7 +32,7 @@ def camera_cone(positions: np.ndarray) -> float:
         positions: Camera centres relative to the object, shape (n, 3).
     """
     directions = positions / np.linalg.norm(positions, axis=1, keepdims=True)
-    # Non-negative weights that sum to one: the sum is one more row, weighted so that it holds.
+    # Non-negative weights that sum to one: the sum is an additional row with a large weight.
     heavy = 1e4
     weights, _ = nnls(np.vstack([directions.T, np.full(len(directions), heavy)]), np.array([0.0, 0.0, 0.0, heavy]))
     return float(np.arccos(np.clip(np.linalg.norm(weights @ directions), 0.0, 1.0)))

@@ -1,4 +1,4 @@
-"""The half-spaces that all outlines bound, side by side."""
+"""Half-spaces bounded by the outlines of all views."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class HalfSpaces:
     Attributes:
         normals: Unit normals, shape (n, 3).
         limits: Shape (n,).
-        views: Index of the outline that each is from, shape (n,).
+        views: Index of each half-space's outline, shape (n,).
         pixels: Size of a pixel at the origin in that outline's view, shape (n,).
     """
 
@@ -27,7 +27,7 @@ class HalfSpaces:
     pixels: np.ndarray
 
     def chosen(self, which: np.ndarray) -> HalfSpaces:
-        """Some of them, by index or by a boolean for each."""
+        """Return the half-spaces selected by indices or a boolean mask."""
         return HalfSpaces(self.normals[which], self.limits[which], self.views[which], self.pixels[which])
 
 
@@ -48,11 +48,11 @@ def half_spaces(outlines: Sequence[Outline]) -> HalfSpaces:
 
 
 def ray_span(towards: np.ndarray, slack: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Depths between which rays from one point lie inside half-spaces.
+    """Return the depths between which rays from one point lie inside half-spaces.
 
     Args:
         towards: Ray direction . half-space normal, shape (rays, n).
-        slack: How far inside each half-space the point is, shape (n,).
+        slack: Distance of the point inside each half-space, shape (n,).
 
     Returns:
         Depths of entry and exit, shape (rays,) each; a ray misses where it leaves before it enters.

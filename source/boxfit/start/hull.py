@@ -1,8 +1,8 @@
-"""The convex visual hull: all that the masks allow the object to fill, as a convex polytope.
+"""The convex visual hull: the largest convex polytope whose silhouettes lie inside the masks' convex hulls.
 
 A mask lies inside a convex silhouette exactly when its convex hull does, so each edge of a mask's outline, with the
-camera's centre, spans a plane that the object stays behind. The polytope is the intersection of all these half-spaces,
-and every facet of it was cut by a mask's edge that the object touches.
+camera's centre, spans a plane that bounds the object. The polytope is the intersection of all these half-spaces, and
+each of its facets lies on such a tangent plane of the object.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from boxfit.geometry.polytopes import deepest_point
 from boxfit.start.half_spaces import HalfSpaces
 
 WORLD = 40.0
-"""Half edge of the cube, in object radii, that closes hulls which the views leave open."""
+"""Half edge, in object radii, of the cube that closes hulls which the views leave unbounded."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +26,7 @@ class VisualHull:
 
     Attributes:
         vertices: Shape (3, v).
-        spaces: The half-spaces that bound it.
+        spaces: Half-spaces that bound it.
     """
 
     vertices: np.ndarray
@@ -37,10 +37,10 @@ def visual_hull(spaces: HalfSpaces) -> VisualHull:
     """Intersect half-spaces.
 
     Args:
-        spaces: Around an object of radius about 1 at the origin.
+        spaces: Half-spaces around an object of radius about 1 at the origin.
 
     Raises:
-        FitError: If nothing is left that all views allow.
+        FitError: If the intersection is empty or flat.
     """
     normals = np.concatenate([spaces.normals, np.eye(3), -np.eye(3)])
     limits = np.concatenate([spaces.limits, np.full(6, WORLD)])

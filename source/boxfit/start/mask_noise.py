@@ -1,8 +1,8 @@
-"""Outlines of masks whose borders wobble by more than rounding to pixels explains.
+"""Outlines of masks whose borders are noisier than rounding to pixels explains.
 
-A convex hull rests on the outermost bumps of a border that wobbles, so it is too large by the height of the bumps.
-Here each edge of the hull is moved inwards to the mean of the border below it. That takes off the full height along
-straight sides, where the hull spans many bumps, and less on curved ones, where every bump has an edge of its own.
+The convex hull of a noisy border rests on its outermost bumps, so it is too large by their height. Each edge of the
+hull is moved inwards to the mean of the border below it. This removes the full height along straight sides, where the
+hull spans many bumps, and less on curved sides, where every bump has an edge of its own.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from boxfit.start.half_spaces import HalfSpaces, ray_span
 from boxfit.start.outline import Outline
 
 RAGGED = 0.9
-"""Borders that contradict each other by more than this many pixels are ragged; pixels alone explain 0.4, or somewhat
+"""Borders that contradict each other by more than this many pixels are noisy; pixels alone explain 0.4, or somewhat
 more on objects that are only a few pixels wide."""
 BUMP = 3.0
-"""Border points deeper below an edge than this many times the noise belong to a notch of the object, not to a bump."""
+"""Depth below an edge, as a multiple of the noise, beyond which border points belong to a notch of the object."""
 NOTCHED = 0.3
-"""An edge with more than this share of its border points so deep spans a notch."""
+"""Share of border points deeper than `BUMP` from which an edge spans a notch."""
 TIP = 0.3
-"""By how much of the noise the edges over a notch are moved inwards."""
+"""Inward shift of edges over a notch, as a share of the noise."""
 UNSEEN = 20.0
-"""Rays that miss by more than this many pixels do so for other reasons than a ragged border."""
+"""Rays that miss by more than this many pixels do so for other reasons than border noise."""
 PRECISION = 0.05
-"""Of the noise, in [px]."""
+"""Precision of the noise, in [px]."""
 QUARTILE = 0.75
 
 
 def border_noise(outlines: Sequence[Outline], spaces: HalfSpaces) -> float:
-    """By how many pixels the rays along the outlines contradict the visual hull.
+    """Estimate the distance by which the rays along the outlines miss the visual hull.
 
     Args:
         outlines: One per view.
         spaces: The half-spaces that bound their visual hull.
 
     Returns:
-        The upper quartile over the rays, in [px]; 0 where it is no more than rounding to pixels explains.
+        The upper quartile over the rays, in [px]; 0 where rounding to pixels explains it.
     """
     low, high = RAGGED, UNSEEN
     if _share_within(outlines, spaces, low) >= QUARTILE:
@@ -55,7 +55,7 @@ def border_noise(outlines: Sequence[Outline], spaces: HalfSpaces) -> float:
 
 
 def _share_within(outlines: Sequence[Outline], spaces: HalfSpaces, tolerance: float) -> float:
-    """Share of the rays along the outlines that meet the hull widened by a tolerance in [px]."""
+    """Return the share of rays along the outlines that meet the hull widened by a tolerance in [px]."""
     met = []
     for outline in outlines:
         towards = outline.camera.ray_directions(outline.corners) @ spaces.normals.T
@@ -69,9 +69,9 @@ def mean_outline(silhouette: Silhouette, outline: Outline, noise: float) -> Outl
     """Move the edges of an outline to the mean of the border below them.
 
     Args:
-        silhouette: The mask that the outline is of.
+        silhouette: The mask.
         outline: Its convex outline.
-        noise: How far the border wobbles, in [px].
+        noise: Amplitude of the border noise, in [px].
     """
     border = _border(silhouette)
     offsets = outline.offsets.copy()
@@ -85,14 +85,14 @@ def mean_outline(silhouette: Silhouette, outline: Outline, noise: float) -> Outl
         below = depth[(place >= start) & (place <= stop)]
         if not len(below):
             continue
-        # Above a notch the edge rests on two bumps alone, and what lies below it tells nothing of their height.
+        # An edge over a notch rests on two bumps alone: the points below it do not measure their height.
         notched = np.mean(below > BUMP * noise) > NOTCHED
         offsets[edge] -= TIP * noise if notched else max(0.0, below[below <= BUMP * noise].mean() - 0.5)
     return _trimmed(outline, offsets)
 
 
 def _border(silhouette: Silhouette) -> np.ndarray:
-    """Centres of the covered pixels that have an uncovered neighbour, (u, v) in [px], shape (n, 2)."""
+    """Return the centres of covered pixels with an uncovered neighbour, (u, v) in [px], shape (n, 2)."""
     mask = np.pad(silhouette.mask, 1)
     inside = mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
     rows, columns = np.nonzero(silhouette.mask & ~inside)
@@ -100,14 +100,14 @@ def _border(silhouette: Silhouette) -> np.ndarray:
 
 
 def _trimmed(outline: Outline, offsets: np.ndarray) -> Outline:
-    """The polygon behind all moved edges, without those that no longer bound it."""
+    """Return the polygon inside all moved edges, without edges that no longer bound it."""
     middle = outline.corners.mean(axis=0)
     distance = offsets - outline.normals @ middle
     if (distance <= 0).any():
         return outline
     # An edge bounds the polygon exactly when its dual point is a vertex of the dual points' hull.
-    kept = ConvexHull(outline.normals / distance[:, None]).vertices
-    normals, kept_offsets = outline.normals[kept], offsets[kept]
-    before, limits = np.roll(normals, 1, axis=0), np.roll(kept_offsets, 1)
-    corners = np.linalg.solve(np.stack([before, normals], axis=1), np.stack([limits, kept_offsets], axis=1)[..., None])
-    return Outline(outline.camera, normals, kept_offsets, corners[..., 0], outline.bounding[kept])
+    edges = ConvexHull(outline.normals / distance[:, None]).vertices
+    normals, offsets = outline.normals[edges], offsets[edges]
+    before, limits = np.roll(normals, 1, axis=0), np.roll(offsets, 1)
+    corners = np.linalg.solve(np.stack([before, normals], axis=1), np.stack([limits, offsets], axis=1)[..., None])
+    return Outline(outline.camera, normals, offsets, corners[..., 0], outline.bounding[edges])

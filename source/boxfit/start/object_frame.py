@@ -1,4 +1,4 @@
-"""Where the object is and how large, roughly: the frame in which everything else is computed."""
+"""Approximate position and size of the object: the frame in which everything else is computed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from boxfit.errors import FitError
 from boxfit.start.outline import Outline
 
 SAME_LINE = 5e-4
-"""Mean squared sine of the angle between the viewing directions and their common axis: below it, little
-more than a degree, they are one direction."""
+"""Mean squared sine of the angle between the viewing directions and their common axis below which they count as
+parallel: little more than a degree."""
 
 
 def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
-    """The frame whose origin is near the object's middle and whose unit is its radius.
+    """Return the frame whose origin is near the object's middle and whose unit is its radius.
 
-    The origin is the point nearest to the rays through the middles of the masks, in the mean of squares.
+    The origin is the least-squares intersection of the rays through the middles of the masks.
 
     Args:
         outlines: One per view.
@@ -37,8 +37,8 @@ def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
         weighted += across @ outline.camera.position
     if np.linalg.eigvalsh(total / len(outlines))[0] < SAME_LINE:
         raise FitError(
-            "all cameras look along the same line: a box needs views from different directions; where the object turns "
-            "before a camera that stands still, the views have to say how (Replicator: bounding_box_3d)"
+            "all cameras look along the same line: a box needs views from different directions; if the object turns in "
+            "front of a fixed camera, the views must state its pose (Replicator: bounding_box_3d)"
         )
     origin = np.linalg.solve(total, weighted)
     radii = []
@@ -58,5 +58,5 @@ def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
 
 
 def _middle(outline: Outline) -> np.ndarray:
-    """Middle of the bounding rectangle, (u, v) in [px]: perspective moves it less than the mean of the corners."""
+    """Return the middle of the bounding rectangle, (u, v) in [px]; perspective moves the mean of the corners more."""
     return (outline.corners.min(axis=0) + outline.corners.max(axis=0)) / 2

@@ -1,4 +1,4 @@
-"""The orientation in which the box around the observations is smallest."""
+"""Search for the orientation of the smallest box around the observations."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from boxfit.start.hull import VisualHull
 
 SEEDS = 400
 REFINED = (12, 60), (3, 200)
-"""How many of the best orientations are refined, and by how many evaluations each, round after round."""
+"""Number of best orientations to refine, and evaluations of each, by round."""
 FIRST_TURN = 0.05
 """First step of the refinement, in [rad]: about half the distance between neighbouring seeds."""
 SMALLEST_TURN = 1e-4
-"""Refinement ends below this, in [rad]: a hundredth of a pixel for an object that fills an image of 512."""
+"""Step at which refinement ends, in [rad]: a hundredth of a pixel for an object that fills an image of 512."""
 SMALLEST_SIDE = 0.25
-"""No side of a box is less than this many pixels."""
+"""Least side of a box, in [px]."""
 
 Axes = np.ndarray
 """Axes of a box as columns, shape (3, 3)."""
 
 
 def faces(axes: Axes, hull: VisualHull, contacts: Contacts) -> np.ndarray:
-    """Where the faces of the box with these axes lie.
+    """Return the faces of the box with these axes.
 
-    Each face is put where the object reaches for certain. Where rounding of the pixels makes that more than the hull
-    allows, the hull is believed: its planes average over whole edges, a contact rests on one corner.
+    Each face lies where the contacts prove that the object reaches. If rounding of the pixels puts that outside the
+    hull, the hull limits it: its planes average over whole edges, while a contact depends on a single corner.
 
     Returns:
         Coordinates along the axes of the lower and the upper faces, shape (2, 3).
@@ -44,18 +44,17 @@ def faces(axes: Axes, hull: VisualHull, contacts: Contacts) -> np.ndarray:
 
 
 def search_orientation(hull: VisualHull, contacts: Contacts, align: str, up: np.ndarray, seed: int) -> list[Axes]:
-    """Axes of the smallest box.
+    """Find the axes of the smallest box.
 
     Args:
         hull: Visual hull.
         contacts: Contact segments.
-        align: "free" for any rotation, "up" to turn about `up` alone, "axes" for the frame's own axes.
+        align: "free" for any rotation, "up" to turn about `up` only, "axes" for the frame's axes.
         up: Unit vector, shape (3,).
-        seed: Of the random rotations that a free search starts from.
+        seed: Seed of the random rotations from which a free search starts.
 
     Returns:
-        The axes of each box that was smaller than all before it, in the order in which they were found; the last are
-        the result.
+        The axes of each box that was smaller than all before it, in order; the last are the result.
     """
 
     def volume(axes: Axes) -> float:
@@ -74,13 +73,13 @@ def search_orientation(hull: VisualHull, contacts: Contacts, align: str, up: np.
 def _refined(
     starts: list[Axes], volume: Callable[[Axes], float], turned: Callable[[np.ndarray], Axes], freedom: int
 ) -> list[Axes]:
-    """Improve the best starts by Nelder-Mead, and keep every box that was smaller than all before it."""
+    """Refine the best starts by Nelder-Mead, and return every box that was smaller than all before it."""
     tried = [(volume(axes), index, axes) for index, axes in enumerate(starts)]
-    found, step = tried, FIRST_TURN
+    candidates, step = tried, FIRST_TURN
     for count, evaluations in REFINED:
         simplex = step * np.concatenate([np.zeros((1, freedom)), np.eye(freedom)])
         refined = []
-        for _, index, base in sorted(found, key=lambda item: item[:2])[:count]:
+        for _, index, base in sorted(candidates, key=lambda item: item[:2])[:count]:
             best = minimize(
                 lambda turn, base=base: volume(base @ turned(turn)),
                 np.zeros(freedom),
@@ -89,14 +88,14 @@ def _refined(
             )
             refined.append((best.fun, index, base @ turned(best.x)))
         tried += refined
-        found, step = refined, step / 10
+        candidates, step = refined, step / 10
     least = np.minimum.accumulate([size for size, _, _ in tried])
     better = np.flatnonzero(np.diff(least, prepend=np.inf) < 0)
     return [tried[index][2] for index in better]
 
 
 def _upright(up: np.ndarray) -> Axes:
-    """Some axes whose second is `up`."""
+    """Return orthonormal axes whose second is `up`."""
     across = np.eye(3)[np.argmin(np.abs(up))]
     first = np.cross(up, across)
     first /= np.linalg.norm(first)

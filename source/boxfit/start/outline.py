@@ -1,10 +1,9 @@
-"""The convex outline of a mask, to a fraction of a pixel.
+"""Convex outline of a mask with sub-pixel accuracy.
 
-A mask tells, for every pixel centre, whether it is on the object. What it tells of the convex silhouette is held by the
-convex hull of the covered centres, a lattice polygon, and by the lattice lines just outside it: an edge along the
-primitive lattice vector p is followed outwards by the next lattice line at distance 1 / |p|, and a centre on that line
-is not covered. So the silhouette's own edge lies between 0 and 1 / |p| px outside the polygon's edge: half a pixel on
-average along rows and columns, next to nothing along long slanted edges.
+A mask samples the silhouette at pixel centres. The convex hull of the covered centres is a lattice polygon, and the
+next lattice line outside an edge along the primitive lattice vector p lies at distance 1 / |p| and has an uncovered
+centre. So the silhouette's own edge lies between 0 and 1 / |p| px outside the polygon's edge: half a pixel on average
+along rows and columns, and almost nothing along long slanted edges.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from boxfit.geometry.camera import Camera
 from boxfit.geometry.silhouette import Silhouette
 
 STUB = 30.0
-"""An edge that ends at the image's border is used from this length on, in [px]: the object goes on beyond the image,
-where a shorter edge's plane would be off by more than it tells."""
+"""Least length of an edge that ends at the image's border, in [px]: the object continues beyond the image, where the
+plane of a shorter edge would be too inaccurate."""
 CORNER_REACH = 0.7
-"""How far a corner of the outline may lie from the covered centre that it stands for, in [px]: half a diagonal."""
+"""Greatest distance of a corner of the outline from its covered centre, in [px]: half a diagonal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +30,8 @@ class Outline:
         camera: Camera of the view.
         normals: Outward unit normals of the edges in the image, shape (n, 2).
         offsets: Edge k lies on normals[k] . (u, v) = offsets[k], in [px], shape (n,).
-        corners: Corner k is where edges k - 1 and k meet, (u, v) in [px], shape (n, 2).
-        bounding: False for edges that the image's border made, beyond which nothing is known, shape (n,).
+        corners: Corner k joins edges k - 1 and k, (u, v) in [px], shape (n, 2).
+        bounding: False for edges caused by the image's border, which do not bound the object, shape (n,).
     """
 
     camera: Camera
@@ -49,12 +48,12 @@ class Outline:
         return float(-matrix[2, 3] / (np.mean(self.camera.focal) * scale))
 
     def moved(self, world_from_frame: np.ndarray) -> Outline:
-        """The same outline with its camera in another frame."""
+        """Return the same outline with its camera in another frame."""
         camera = self.camera.moved(world_from_frame)
         return Outline(camera, self.normals, self.offsets, self.corners, self.bounding)
 
     def half_spaces(self) -> tuple[np.ndarray, np.ndarray]:
-        """Half-spaces a . x <= b in the world, through the camera's centre and each bounding edge.
+        """Return half-spaces a . x <= b in the world, through the camera's centre and each bounding edge.
 
         Returns:
             Unit normals a, shape (m, 3), and b, shape (m,).
@@ -69,11 +68,11 @@ class Outline:
 
 
 def outline(silhouette: Silhouette) -> Outline:
-    """Outline of a mask with at least one pixel."""
+    """Return the outline of a mask with at least one pixel."""
     lattice = _lattice_hull(silhouette.mask)
     centred = len(lattice) > 2
     if not centred:
-        # All centres lie on one line, which encloses nothing: take the pixels' own corners, and move no edge outwards.
+        # All centres lie on one line, which encloses nothing: use the pixels' own corners, and move no edge outwards.
         padded = np.pad(silhouette.mask, 1)
         lattice = _lattice_hull(padded[1:, 1:] | padded[1:, :-1] | padded[:-1, 1:] | padded[:-1, :-1])
     edges = np.roll(lattice, -1, axis=0) - lattice
@@ -90,7 +89,10 @@ def outline(silhouette: Silhouette) -> Outline:
 
 
 def _lattice_hull(mask: np.ndarray) -> np.ndarray:
-    """Strict convex hull of the covered pixels, (column, row), counter-clockwise in (u, v), by the monotone chain."""
+    """Return the strict convex hull of the covered pixels, (column, row), counter-clockwise in (u, v).
+
+    By the monotone chain algorithm.
+    """
     rows = np.flatnonzero(mask.any(axis=1))
     covered = mask[rows]
     first = covered.argmax(axis=1)
@@ -104,20 +106,20 @@ def _lattice_hull(mask: np.ndarray) -> np.ndarray:
 
 
 def _chain(points: list[tuple[int, int]], sign: int) -> list[tuple[int, int]]:
-    """The part of (row, column) points, ordered by row, that bulges towards greater columns (sign 1) or smaller."""
-    kept: list[tuple[int, int]] = []
+    """Return the convex chain of (row, column) points, ordered by row, on the side of greater (sign 1) columns."""
+    chain: list[tuple[int, int]] = []
     for row, column in points:
-        while len(kept) > 1:
-            (row_a, column_a), (row_b, column_b) = kept[-2], kept[-1]
+        while len(chain) > 1:
+            (row_a, column_a), (row_b, column_b) = chain[-2], chain[-1]
             if sign * ((row_b - row_a) * (column - column_a) - (row - row_a) * (column_b - column_a)) < 0:
                 break
-            kept.pop()
-        kept.append((row, column))
-    return kept
+            chain.pop()
+        chain.append((row, column))
+    return chain
 
 
 def _corners(normals: np.ndarray, offsets: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Where neighbouring edges meet, kept within `CORNER_REACH` of the covered centre between them."""
+    """Intersect neighbouring edges, limited to `CORNER_REACH` from the covered centre between them."""
     before, limits = np.roll(normals, 1, axis=0), np.roll(offsets, 1)
     cross = before[:, 0] * normals[:, 1] - before[:, 1] * normals[:, 0]
     meeting = np.stack(
@@ -129,7 +131,7 @@ def _corners(normals: np.ndarray, offsets: np.ndarray, centres: np.ndarray) -> n
 
 
 def _cut_by_border(points: np.ndarray, lengths: np.ndarray, resolution: tuple[int, int]) -> np.ndarray:
-    """Edges along a border of the image, and those that a border cuts to a stub, whose direction means nothing."""
+    """Return True for edges along the image's border, and for edges that it cuts too short to have a direction."""
     size = np.array(resolution[::-1])
     # One column per border: left, top, right, bottom.
     at_border = np.concatenate([points < 1, points > size - 1], axis=1)

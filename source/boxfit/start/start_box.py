@@ -1,4 +1,4 @@
-"""A box with bounds from masks alone: no start value, any unit, any place."""
+"""Box with bounds from masks alone: no initial guess, any unit, any position."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from boxfit.start.orientation import faces, search_orientation
 from boxfit.start.outline import Outline, outline
 
 UNDETERMINED = 0.3
-"""An axis whose faces are uncertain by more than this share of the box's side is not determined by the views."""
+"""Uncertainty of an axis, as a share of the box's side, above which the views do not determine it."""
 ODD_VIEWS = 0.25
 """Share of the views that may be left out because they contradict all others."""
 
@@ -32,23 +32,23 @@ View = tuple[Silhouette, Outline]
 
 @dataclass(frozen=True, eq=False)
 class StartBox:
-    """Box found from the visual hull and its contacts.
+    """Box from the visual hull and its contacts.
 
     Attributes:
         box: In the frame of the cameras.
-        history: How it was found: the box around the visual hull along the frame's axes, then every box of the search
-            that was smaller than all before it. The last is the start box.
+        history: The box around the visual hull along the frame's axes, then every box of the search that was smaller
+            than all before it. The last is the start box.
         hull: Vertices of the convex visual hull, shape (v, 3).
         near: Ends of the contact segments towards the camera, shape (n, 3): the object has a point on each segment.
         far: Other ends, shape (n, 3).
-        near_bound: The same for a hull widened by what the masks leave open, shape (n, 3).
-        far_bound: Shape (n, 3).
-        margin: What the masks leave open on every face, in the frame's units.
+        near_bound: Near ends for a hull widened by the masks' uncertainty, shape (n, 3).
+        far_bound: Far ends for the same hull, shape (n, 3).
+        margin: Uncertainty of every face due to the masks' resolution, in the frame's units.
         pixel: Size of a pixel at the object, in the frame's units.
-        dropped: Number of half-spaces that were not believed, by view; views without any are left out.
+        dropped: Number of half-spaces that were not used, by view; views without any are left out.
         misses: Share of the rays through the masks that miss the hull.
         left_out: Views that contradict all others and were not used.
-        warnings: In words.
+        warnings: Messages for the user.
     """
 
     box: Box
@@ -67,7 +67,7 @@ class StartBox:
 
     @cached_property
     def bounds(self) -> FaceBounds:
-        """Where each face of the box may lie."""
+        """Least and greatest distance of each face."""
         return self.bounds_of(self.box)
 
     @cached_property
@@ -76,7 +76,7 @@ class StartBox:
         return undetermined_axes(self.box, self.bounds)
 
     def bounds_of(self, box: Box) -> FaceBounds:
-        """Where the faces of any box around the object may lie: from what it must reach to what the masks allow."""
+        """Return the bounds of any box's faces: from the contacts inside to the visual hull outside."""
         hull = box.to_local(self.hull)
         near, far = box.to_local(self.near_bound), box.to_local(self.far_bound)
         outer = np.stack([-hull.min(axis=0), hull.max(axis=0)], axis=1) + self.margin
@@ -86,20 +86,20 @@ class StartBox:
 
 
 def undetermined_axes(box: Box, bounds: FaceBounds) -> tuple[int, ...]:
-    """Axes (0, 1, 2) whose faces are too uncertain for the box's side to mean anything."""
+    """Return the axes (0, 1, 2) whose faces are too uncertain to determine the box's side."""
     return tuple(int(axis) for axis in np.flatnonzero(bounds.widths.sum(axis=1) > UNDETERMINED * box.size))
 
 
 def start_box(
     silhouettes: Sequence[Silhouette], align: str = "free", up: Sequence[float] = (0.0, 1.0, 0.0), seed: int = 0
 ) -> StartBox:
-    """Fit a box to masks by what they prove: how far the object reaches at least, and at most.
+    """Fit a box to masks by lower and upper bounds of the object's extent.
 
     Args:
-        silhouettes: Two views or more of one object, cameras in the frame that the box is wanted in.
+        silhouettes: Two or more views of one object; the box is in the frame of their cameras.
         align: "free", "up" (one axis of the box along `up`) or "axes" (the frame's axes).
         up: Shape (3,), any length.
-        seed: For the orientation search.
+        seed: Seed of the orientation search.
 
     Raises:
         FitError: If fewer than two masks show an edge of the object, or the masks and cameras contradict each other.
@@ -162,8 +162,8 @@ def _agreeing_views(
     """Leave out views that contradict all others, as long as they are few.
 
     Returns:
-        The views that are left, the object's frame, the half-spaces in it, which of them agree, and the names of the
-        views that were left out.
+        The remaining views, the object's frame, the half-spaces in it, their agreement, and the names of the views left
+        out.
     """
     left_out: list[str] = []
     count = len(views)
@@ -178,9 +178,9 @@ def _agreeing_views(
         left_out.append(views[odd][0].view)
         if len(left_out) > ODD_VIEWS * count:
             raise FitError(
-                f"cameras and masks contradict each other, without views {list_names(left_out)} too: check that the "
-                "camera matrices belong to these masks and have one unit, and that all masks show the same object, "
-                "which does not move between the views unless they say how (Replicator: bounding_box_3d)"
+                f"cameras and masks contradict each other, even without views {list_names(left_out)}: check that the "
+                "camera matrices belong to these masks and have one unit, and that all masks show the same object; if "
+                "it moves between the views, they must state its pose (Replicator: bounding_box_3d)"
             )
         views = views[:odd] + views[odd + 1 :]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt, label
 
-from bench.masks import hide_third, wobble
+from bench.masks import add_noise, hide_third
 
 
 def disc(size=120, radius=40):
@@ -17,9 +17,9 @@ def test_hide_third_hides_a_third():
     assert hidden.sum() == pytest.approx(mask.sum() * 2 / 3, rel=0.02)
 
 
-def test_wobble_moves_the_border_by_two_to_three_pixels_and_adds_small_blobs():
+def test_add_noise_moves_the_border_by_two_to_three_pixels_and_adds_small_blobs():
     mask = disc(400, 120)
-    noisy = wobble(np.random.default_rng(3), mask)
+    noisy = add_noise(np.random.default_rng(3), mask)
     labels, count = label(noisy)
     sizes = np.bincount(labels.ravel())[1:]
     assert count == 4 and np.sort(sizes)[:-1].max() < 0.01 * mask.sum()

@@ -27,14 +27,14 @@ def test_plan_with_a_text_takes_only_scenes_that_have_it(run):
 
 def test_write_baseline_replaces_only_what_was_run_and_reads_back(run, tmp_path, monkeypatch):
     monkeypatch.setattr(run, "BASELINE", tmp_path / "baseline.json")
-    old, kept = (Row("cube", "boxy", tilt, "clean", "tight", volume=1.5) for tilt in (0, 1))
+    old, unchanged = (Row("cube", "boxy", tilt, "clean", "tight", volume=1.5) for tilt in (0, 1))
     new = Row("cube", "boxy", 0, "clean", "tight", volume=1.0, protrusion=1.01, undetermined=1)
-    run.write_baseline([old, kept])
+    run.write_baseline([old, unchanged])
     run.write_baseline([new])
-    assert run.read_baseline() == [new, kept]
+    assert run.read_baseline() == [new, unchanged]
 
 
-def test_run_of_a_method_that_refuses_keeps_its_message(run, monkeypatch):
+def test_run_of_a_method_that_fails_keeps_its_message(run, monkeypatch):
 
     def refuse(silhouettes):
         raise FitError("no views")

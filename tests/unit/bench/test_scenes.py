@@ -7,7 +7,7 @@ from bench.scenes import CONDITIONS, make_scene
 
 @pytest.fixture(scope="module")
 def own_cache(tmp_path_factory):
-    """Keep the bench's cache out of the tests."""
+    """Redirect the bench's cache to a temporary folder."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bench.cache.CACHE", folder)
@@ -71,9 +71,10 @@ def test_cropped_scene_cuts_four_views_at_the_border(scenes):
 def test_far_scene_has_the_same_masks_of_a_moved_mesh(scenes):
     clean, far = scenes["clean"], scenes["far"]
     assert far.vertices - clean.vertices == pytest.approx(np.tile([1e4, -2e4, 5e3], (len(far.vertices), 1)))
-    for here, there in zip(clean.silhouettes, far.silhouettes, strict=True):
-        assert (here.mask == there.mask).all()
-        assert there.camera.project(far.vertices) == pytest.approx(here.camera.project(clean.vertices), abs=1e-6)
+    for silhouette, moved in zip(clean.silhouettes, far.silhouettes, strict=True):
+        assert (silhouette.mask == moved.mask).all()
+        projected = silhouette.camera.project(clean.vertices)
+        assert moved.camera.project(far.vertices) == pytest.approx(projected, abs=1e-6)
 
 
 def test_two_objects_hide_each_other_in_some_views(scenes):

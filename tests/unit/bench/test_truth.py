@@ -31,9 +31,9 @@ def test_least_box_of_a_tetrahedron_beats_the_one_flush_with_a_face():
 @settings(max_examples=3, deadline=None)
 def test_least_box_of_a_box_is_that_box(half_extents, quaternion, unit):
     box = Box(unit * np.array([3.0, -4, 5]), unit * np.array(half_extents), quaternion)
-    found = least_box(box.corners)
-    assert np.sort(found.size) == pytest.approx(np.sort(box.size), rel=1e-6)
-    assert protrusion(found, box.corners) == pytest.approx(1, abs=1e-9)
+    least = least_box(box.corners)
+    assert np.sort(least.size) == pytest.approx(np.sort(box.size), rel=1e-6)
+    assert protrusion(least, box.corners) == pytest.approx(1, abs=1e-9)
 
 
 def test_cached_least_box_is_read_back_as_it_was(tmp_path, monkeypatch):

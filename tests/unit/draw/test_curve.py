@@ -31,7 +31,7 @@ def test_linear_axis_of_one_value_is_not_empty() -> None:
 
 
 def rows_of(picture, colour) -> np.ndarray:
-    """Mean row of a colour in each column where it is seen."""
+    """Return the mean row of a colour in each column that has it."""
     pixels = np.abs(np.asarray(picture, dtype=int) - colour).sum(axis=-1) < 60
     columns = np.flatnonzero(pixels.any(axis=0))
     return np.array([np.flatnonzero(pixels[:, column]).mean() for column in columns])

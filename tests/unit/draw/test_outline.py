@@ -1,4 +1,4 @@
-"""Where a box's silhouette and edges are drawn."""
+"""Projection of a box's silhouette and edges."""
 
 import numpy as np
 from boxfit.draw.outline import outline
@@ -15,7 +15,7 @@ def test_outline_box_in_front_shows_nine_edges_at_most() -> None:
     for camera in orbit_cameras(BOX):
         drawn = outline(BOX, camera)
         assert len(drawn.edges) == 12
-        # Three faces in view hide the three edges at the far corner; two hide five, one hides eight.
+        # Three visible faces hide the three edges at the far corner, two hide five edges, a single face hides eight.
         assert drawn.hidden.sum() in (3, 5, 8)
 
 

@@ -1,4 +1,4 @@
-"""Tiles, the overlay sheet and the animation: what is where in the picture."""
+"""Tiles, overlay sheet and animation: positions in the pictures."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ SILHOUETTES = box_silhouettes()
 
 
 def near(picture: Image.Image, colour: tuple[int, int, int], distance: int = 40) -> np.ndarray:
-    """Where a picture has about a colour, shape (height, width)."""
+    """Return True for the pixels of about a colour, shape (height, width)."""
     return np.abs(np.asarray(picture.convert("RGB"), dtype=int) - colour).max(axis=-1) < distance
 
 
@@ -30,7 +30,7 @@ def test_tile_without_image_shows_the_mask_and_the_box_around_it() -> None:
     picture = tile.with_box(BOX)
     edges = np.argwhere(near(picture, BOX_COLOUR, 60))
     assert near(tile.picture, MASK).sum() > 50
-    # The box is as large as the mask: both touch the same margin on the longer side.
+    # The box is as large as the mask: both have the same margin on the longer side.
     assert edges.min() == pytest.approx(200 * 0.08 / 1.16, abs=5)
 
 

@@ -1,4 +1,4 @@
-"""What the pictures of a result say about it."""
+"""Pictures of a result: titles, captions and frames."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,18 +17,18 @@ from tests.folders import write_box_views
 def result(tmp_path_factory: pytest.TempPathFactory) -> ObjectResult:
     folder: Path = tmp_path_factory.mktemp("data") / "views"
     write_box_views(folder, 8)
-    (found,) = boxfit.fit(folder, max_steps=2)
-    return found
+    (fitted,) = boxfit.fit(folder, max_steps=2)
+    return fitted
 
 
 @pytest.mark.parametrize(("chosen", "words"), [("start", "(start box chosen)"), ("fit", "(fitted box chosen)")])
-def test_overlay_picture_says_which_box_it_shows_and_how_well_its_faces_are_known(
+def test_overlay_picture_names_the_chosen_box_and_the_bounds_of_its_faces(
     chosen: str, words: str, result: ObjectResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[tuple] = []
-    monkeypatch.setattr(pictures, "overlay_sheet", lambda *words: said.append(words))
+    calls: list[tuple] = []
+    monkeypatch.setattr(pictures, "overlay_sheet", lambda *arguments: calls.append(arguments))
     overlay_picture(replace(result, choice=replace(result.choice, chosen=chosen)))
-    ((views, _, _, subtitle),) = said
+    ((views, _, _, subtitle),) = calls
     assert words in subtitle and f"every face known to {result.bounds.widths.max():.2g}" in subtitle
     assert all(view.figures.startswith("mask covered ") for view in views)
 
@@ -37,10 +37,10 @@ def test_overlay_picture_says_which_box_it_shows_and_how_well_its_faces_are_know
 def test_overlay_picture_calls_a_mask_covered_whole_only_if_it_is(
     coverage: float, words: str, result: ObjectResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said: list[tuple] = []
-    monkeypatch.setattr(pictures, "overlay_sheet", lambda *words: said.append(words))
+    calls: list[tuple] = []
+    monkeypatch.setattr(pictures, "overlay_sheet", lambda *arguments: calls.append(arguments))
     overlay_picture(replace(result, views=tuple(replace(view, coverage=coverage) for view in result.views)))
-    assert {view.figures for view in said[0][0]} == {f"mask covered {words}"}
+    assert {view.figures for view in calls[0][0]} == {f"mask covered {words}"}
 
 
 def test_save_animation_of_a_start_box_that_was_chosen_has_a_frame_for_it(result: ObjectResult, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def notebook(silhouettes=SILHOUETTES, start=None, **settings):
 
 
 def worst_corner(box, truth=BOX):
-    """Greatest distance from a corner of the truth to the nearest corner of the box, in half diagonals."""
+    """Return the greatest distance from a true corner to the box's nearest corner, in half diagonals."""
     distance = np.linalg.norm(box.corners[:, None] - truth.corners, axis=-1).min(axis=0).max()
     return distance / np.linalg.norm(truth.half_extents)
 
@@ -78,7 +78,7 @@ def test_fit_tight_counts_its_steps_and_ends_after_the_last_move():
 
 
 @pytest.mark.parametrize("rate", [4e-4, 5e-3])
-def test_fit_tight_at_any_rate_comes_to_rest(rate):
+def test_fit_tight_at_any_rate_converges(rate):
     steps = tight(settings=replace(TIGHT, learning_rate=rate))
     moves = [np.abs(b.box.corners - a.box.corners).max() for a, b in pairwise(steps)]
     assert moves[-1] < 0.01 * moves[0]
@@ -106,38 +106,38 @@ def test_fit_tight_of_a_rod_three_pixels_thick_keeps_its_thickness(quaternion):
 
 
 def test_fit_tight_twice_gives_the_same_history():
-    for one, other in zip(tight(), tight(), strict=True):
-        np.testing.assert_array_equal(one.box.corners, other.box.corners)
-        assert one.loss == other.loss
+    for first, second in zip(tight(), tight(), strict=True):
+        np.testing.assert_array_equal(first.box.corners, second.box.corners)
+        assert first.loss == second.loss
 
 
 @pytest.mark.parametrize("unit", [0.01, 1000.0])
 def test_fit_tight_elsewhere_in_another_unit_and_turn_takes_the_same_history(unit):
     quaternion = np.array([0.5, 0.1, -0.7, 0.4])
     turn, place = matrix_from_quaternion(quaternion), unit * np.array([30.0, -20.0, 10.0])
-    here_from_there = np.eye(4)
-    here_from_there[:3, :3], here_from_there[:3, 3] = turn.T / unit, -turn.T @ place / unit
-    moved = [Silhouette(s.view, s.camera.moved(here_from_there), s.mask, s.origin) for s in SILHOUETTES]
+    old_from_new = np.eye(4)
+    old_from_new[:3, :3], old_from_new[:3, 3] = turn.T / unit, -turn.T @ place / unit
+    silhouettes = [Silhouette(s.view, s.camera.moved(old_from_new), s.mask, s.origin) for s in SILHOUETTES]
 
-    def there(points):
+    def moved(points):
         return unit * points @ turn.T + place
 
     box = START.box
-    box = Box(there(box.centre), unit * box.half_extents, quaternion_product(quaternion, box.quaternion))
+    box = Box(moved(box.centre), unit * box.half_extents, quaternion_product(quaternion, box.quaternion))
     start = replace(
         START,
         box=box,
-        hull=there(START.hull),
-        near=there(START.near),
-        far=there(START.far),
-        near_bound=there(START.near_bound),
-        far_bound=there(START.far_bound),
+        hull=moved(START.hull),
+        near=moved(START.near),
+        far=moved(START.far),
+        near_bound=moved(START.near_bound),
+        far_bound=moved(START.far_bound),
         margin=unit * START.margin,
         pixel=unit * START.pixel,
     )
-    here, other = tight()[-1], tight(moved, start)[-1]
-    np.testing.assert_allclose(other.box.corners, there(here.box.corners), atol=2e-4 * unit)
-    assert other.loss == pytest.approx(here.loss, abs=1e-4)
+    original, other = tight()[-1], tight(silhouettes, start)[-1]
+    np.testing.assert_allclose(other.box.corners, moved(original.box.corners), atol=2e-4 * unit)
+    assert other.loss == pytest.approx(original.loss, abs=1e-4)
 
 
 def test_fit_tight_aligned_upwards_turns_about_up_alone():
@@ -206,12 +206,12 @@ def test_fit_notebook_shortens_its_steps_as_the_notebook_does():
 
 
 def test_fit_notebook_with_another_seed_takes_another_history_and_with_the_same_seed_the_same():
-    one, same, other = notebook(epochs=2), notebook(epochs=2), notebook(epochs=2, seed=1)
-    np.testing.assert_array_equal(one[-1].box.corners, same[-1].box.corners)
-    assert np.abs(one[-1].box.corners - other[-1].box.corners).max() > 1e-6
+    steps, same, other = notebook(epochs=2), notebook(epochs=2), notebook(epochs=2, seed=1)
+    np.testing.assert_array_equal(steps[-1].box.corners, same[-1].box.corners)
+    assert np.abs(steps[-1].box.corners - other[-1].box.corners).max() > 1e-6
 
 
-def test_fit_that_is_no_longer_asked_for_renders_no_more():
+def test_fit_whose_iteration_is_abandoned_renders_no_more():
     count = 0
 
     class Counting(RendererArea):

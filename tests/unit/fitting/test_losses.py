@@ -58,9 +58,9 @@ def test_notebook_loss_of_perfect_box_is_what_its_formula_says():
 def test_notebook_loss_is_the_mean_over_the_batch():
     loss = losses()[0]
     both, gradient = evaluate(loss, BOX, np.array([1, 3]))
-    one, other = (evaluate(loss, BOX, np.array([view])) for view in (1, 3))
-    assert both == pytest.approx((one[0] + other[0]) / 2)
-    np.testing.assert_allclose(gradient.turn, (one[1].turn + other[1].turn) / 2, atol=1e-12)
+    first, second = (evaluate(loss, BOX, np.array([view])) for view in (1, 3))
+    assert both == pytest.approx((first[0] + second[0]) / 2)
+    np.testing.assert_allclose(gradient.turn, (first[1].turn + second[1].turn) / 2, atol=1e-12)
 
 
 @pytest.mark.parametrize("axis", range(3))

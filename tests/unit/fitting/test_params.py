@@ -80,18 +80,18 @@ def test_descend_in_body_parameters_is_covariant_in_any_frame(generator):
     quaternion /= np.linalg.norm(quaternion)
     rotation = matrix_from_quaternion(quaternion)
 
-    def there(b):
+    def moved(b):
         return Box(
             unit * rotation @ b.centre + place, unit * b.half_extents, quaternion_product(quaternion, b.quaternion)
         )
 
-    here, other = ParametersBody(box), ParametersBody(there(box))
+    here, other = ParametersBody(box), ParametersBody(moved(box))
     for _ in range(5):
         g = random_gradient(generator)
         here.descend(g, 0.05)
         other.descend(BoxGradient(rotation @ g.centre / unit, g.half_extents / unit, rotation @ g.turn), 0.05)
-    # Adam's epsilon is the only thing that knows of units, and far below these gradients.
-    np.testing.assert_allclose(other.box.corners, there(here.box).corners, atol=1e-5 * unit)
+    # Only Adam's epsilon depends on the unit, and it is far below these gradients.
+    np.testing.assert_allclose(other.box.corners, moved(here.box).corners, atol=1e-5 * unit)
 
 
 def test_descend_with_an_axis_turns_about_it_alone():

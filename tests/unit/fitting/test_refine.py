@@ -1,4 +1,4 @@
-"""What each method ends with."""
+"""Results of each method."""
 
 import numpy as np
 import pytest
@@ -30,13 +30,13 @@ def run(start: StartBox, settings: FitSettings, silhouettes=SILHOUETTES) -> tupl
             return history, end.value
 
 
-def test_improve_contact_keeps_the_start_box(start: StartBox) -> None:
+def test_refine_contact_keeps_the_start_box(start: StartBox) -> None:
     history, refined = run(start, FitSettings(method="contact"))
     assert refined.box is start.box and refined.renderer is None
     assert {step.stage for step in history} == {"start"} and [step.box for step in history] == list(start.history)
 
 
-def test_improve_tight_takes_the_box_with_the_better_score(start: StartBox) -> None:
+def test_refine_tight_takes_the_box_with_the_better_score(start: StartBox) -> None:
     history, refined = run(start, FitSettings(max_steps=5))
     choice = refined.choice
     assert choice is not None and refined.renderer == "area"
@@ -46,51 +46,51 @@ def test_improve_tight_takes_the_box_with_the_better_score(start: StartBox) -> N
     assert [step.stage for step in history] == ["start"] * len(start.history) + ["tight"] * 6 + end
 
 
-@pytest.mark.parametrize("winner", ["start", "fit"])
-def test_improve_tight_goes_by_the_score(winner: str, start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
-    judge_as(winner, monkeypatch)
+@pytest.mark.parametrize("preferred", ["start", "fit"])
+def test_refine_tight_goes_by_the_score(preferred: str, start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    prefer(preferred, monkeypatch)
     history, refined = run(start, FitSettings(max_steps=2))
-    assert refined.choice is not None and refined.choice.chosen == winner
+    assert refined.choice is not None and refined.choice.chosen == preferred
     assert refined.box is history[-1].box
-    assert (refined.box is start.box) is (winner == "start")
+    assert (refined.box is start.box) is (preferred == "start")
 
 
-def test_improve_tight_that_ends_with_the_start_box_ends_its_history_with_that_box_and_its_loss(
+def test_refine_tight_that_ends_with_the_start_box_ends_its_history_with_that_box_and_its_loss(
     start: StartBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge_as("start", monkeypatch)
+    prefer("start", monkeypatch)
     history, refined = run(start, FitSettings(max_steps=2))
     search, begun, result = (
         next(step for step in history if step.stage == stage) for stage in ("start", "tight", "result")
     )
     assert result is history[-1] and result.box is refined.box
     assert result.loss == begun.loss
-    # The last box of the search is the one that the fit begins at: rated alike, the curve does not jump.
+    # The last box of the search is the first of the fit, with the same loss: the curve has no step.
     end = [step for step in history if step.stage == search.stage][-1]
     assert end.loss == pytest.approx(begun.loss, rel=1e-9)
 
 
 @pytest.mark.parametrize("scale", [0.8, 1.2])
-def test_improve_tight_never_takes_a_fit_outside_its_bounds(
+def test_refine_tight_never_takes_a_fit_outside_its_bounds(
     scale: float, start: StartBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    judge_as("fit", monkeypatch)
-    astray = Box(start.box.centre, start.box.half_extents * [1, scale, 1], start.box.quaternion)
-    monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, astray, 0.0)]))
+    prefer("fit", monkeypatch)
+    diverged = Box(start.box.centre, start.box.half_extents * [1, scale, 1], start.box.quaternion)
+    monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, diverged, 0.0)]))
     _, refined = run(start, FitSettings())
     assert refined.choice is not None and refined.choice.chosen == "start"
     assert refined.choice.refused == "left its bounds"
     assert refined.box is start.box
 
 
-def test_improve_tight_says_that_a_fit_let_go_of_the_masks(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refine_tight_refuses_a_fit_that_uncovers_masks(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "HoldoutScorer", lambda *_: lambda *_: [Score(0.8, 3.0), Score(1.0, 0.0)])
     _, refined = run(start, FitSettings(max_steps=1))
-    assert refined.choice is not None and refined.choice.refused == "let go of masks"
+    assert refined.choice is not None and refined.choice.refused == "uncovered masks"
     assert refined.box is start.box
 
 
-def test_improve_tight_of_a_rod_thinner_than_a_pixel_gives_a_box_that_covers_as_much_as_the_start() -> None:
+def test_refine_tight_of_a_rod_thinner_than_a_pixel_gives_a_box_that_covers_as_much_as_the_start() -> None:
     rod = Box(np.zeros(3), np.array([1.0, 0.001, 0.001]))
     silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
     start = start_box(silhouettes)
@@ -100,19 +100,19 @@ def test_improve_tight_of_a_rod_thinner_than_a_pixel_gives_a_box_that_covers_as_
     assert ended.outside <= begun.outside
 
 
-def judge_as(winner: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a judge in place who gives one of the two boxes, start and fit, the better score."""
+def prefer(preferred: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the scorer by one that gives either the start box or the fitted box the better score."""
 
     class OneSided:
         def __init__(self, *_: object) -> None: ...
 
         def __call__(self, *_: object) -> list[Score]:
-            return [Score(0.0, float(box != winner)) for box in ("start", "fit")]
+            return [Score(0.0, float(box != preferred)) for box in ("start", "fit")]
 
     monkeypatch.setattr(module, "HoldoutScorer", OneSided)
 
 
-def test_improve_tight_fits_without_the_judging_views(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refine_tight_fits_without_the_hold_out_views(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
     def make(name, silhouettes, *rest):
@@ -127,14 +127,14 @@ def test_improve_tight_fits_without_the_judging_views(start: StartBox, monkeypat
     assert held_out | set(seen) == {silhouette.view for silhouette in SILHOUETTES}
 
 
-def test_improve_notebook_ends_with_its_last_step(start: StartBox) -> None:
+def test_refine_notebook_ends_with_its_last_step(start: StartBox) -> None:
     settings = FitSettings(method="notebook", notebook_start="contact", epochs=1)
     history, refined = run(start, settings)
     assert np.array_equal(history[0].box.centre, start.box.centre)
     assert refined.box is history[-1].box and refined.choice is None
 
 
-def test_improve_missing_renderer_is_refused(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("boxfit.render.registry.unavailable", lambda name: "it is not here")
-    with pytest.raises(RendererError, match="it is not here"):
+def test_refine_missing_renderer_is_refused(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boxfit.render.registry.unavailable_reason", lambda name: "it is missing")
+    with pytest.raises(RendererError, match="it is missing"):
         run(start, FitSettings(renderer="dibr"))

@@ -1,4 +1,4 @@
-"""What the tests of the worker share."""
+"""Fixtures of the worker's tests."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from boxfit.remote.process import Worker
 
 @pytest.fixture
 def workers() -> Iterator[list[Worker]]:
-    """Workers that are ended after the test."""
+    """Collect workers, and end them after the test."""
     started: list[Worker] = []
     yield started
     for worker in started:

@@ -13,7 +13,7 @@ def test_find_program_takes_a_path_as_it_was_copied(quote: str) -> None:
 
 
 @pytest.mark.parametrize("named", ["~nobody_of_this_name/python", "no\0such", "nowhere/python"])
-def test_find_program_of_what_cannot_be_says_so(named: str) -> None:
+def test_find_program_of_an_impossible_path_raises(named: str) -> None:
     with pytest.raises(RendererError, match="name a Python interpreter"):
         find_program(Path(named))
 
@@ -32,13 +32,13 @@ def test_environment_leaves_out_the_libraries_of_the_application_and_keeps_the_u
         "LD_LIBRARY_PATH": os.pathsep.join(["/usr/lib/wsl", "/opt/isaac/kit/lib", "/opt/isaac/kit"]),
         "LD_PRELOAD": "/opt/isaac/kit/libcarb.so",
     }
-    found = environment_for(sys.executable, given)
-    assert found == {"CARB_APP_PATH": "/opt/isaac/kit", "LD_LIBRARY_PATH": "/usr/lib/wsl"}
+    environment = environment_for(sys.executable, given)
+    assert environment == {"CARB_APP_PATH": "/opt/isaac/kit", "LD_LIBRARY_PATH": "/usr/lib/wsl"}
 
 
 @pytest.mark.parametrize("conda", [True, False])
 def test_environment_of_conda_on_windows_has_its_dlls(tmp_path: Path, conda: bool) -> None:
     if conda:
         (tmp_path / "conda-meta").mkdir()
-    found = environment_for(str(tmp_path / "python.exe"), {"PATH": "there"}, windows=True)["PATH"].split(os.pathsep)
-    assert found[-1] == "there" and len(found) == (6 if conda else 1)
+    paths = environment_for(str(tmp_path / "python.exe"), {"PATH": "given"}, windows=True)["PATH"].split(os.pathsep)
+    assert paths[-1] == "given" and len(paths) == (6 if conda else 1)

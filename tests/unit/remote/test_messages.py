@@ -1,4 +1,4 @@
-"""What is sent arrives, to the last bit; what is cut short is noticed."""
+"""Messages: exact transfer, and errors for truncated data."""
 
 import io
 import math
@@ -26,8 +26,8 @@ def sent(message: Message) -> io.BytesIO:
 
 @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.text() | st.floats(allow_nan=False)))
 def test_values_arrive_as_they_were(values):
-    found = read_message(sent(Message("ask", values)))
-    assert (found.kind, found.values, found.arrays) == ("ask", values, ())
+    message = read_message(sent(Message("ask", values)))
+    assert (message.kind, message.values, message.arrays) == ("ask", values, ())
 
 
 @pytest.mark.parametrize("dtype", ["?", "<i8", "<f8", "<f4", ">f8", "<u2"])
@@ -35,26 +35,26 @@ def test_values_arrive_as_they_were(values):
 def test_arrays_arrive_as_they_were_and_may_be_written_to(dtype, shape):
     array = np.arange(1 + math.prod(shape))[1:].reshape(shape).astype(dtype)
     other = np.arange(12.0).reshape(3, 4).T
-    found, transposed = read_message(sent(Message("ask", arrays=(array, other)))).arrays
-    assert found.dtype == array.dtype and found.shape == shape and found.tobytes() == array.tobytes()
-    assert np.array_equal(transposed, other) and found.flags.writeable
+    received, transposed = read_message(sent(Message("ask", arrays=(array, other)))).arrays
+    assert received.dtype == array.dtype and received.shape == shape and received.tobytes() == array.tobytes()
+    assert np.array_equal(transposed, other) and received.flags.writeable
 
 
 def test_messages_follow_each_other():
     stream = io.BytesIO()
-    for kind in ("one", "two"):
+    for kind in ("first", "second"):
         write_message(stream, Message(kind, arrays=(np.zeros(3),)))
     stream.seek(0)
-    assert [read_message(stream).kind for _ in range(2)] == ["one", "two"]
+    assert [read_message(stream).kind for _ in range(2)] == ["first", "second"]
     with pytest.raises(EOFError):
         read_message(stream)
 
 
-@pytest.mark.parametrize("kept", [0, 4, 8, 20, -1])
-def test_message_that_is_cut_short_is_noticed(kept):
+@pytest.mark.parametrize("length", [0, 4, 8, 20, -1])
+def test_message_that_is_truncated_raises(length):
     whole = sent(Message("ask", {"a": 1}, (np.zeros(4),))).getvalue()
     with pytest.raises(EOFError):
-        read_message(io.BytesIO(whole[:kept]))
+        read_message(io.BytesIO(whole[:length]))
 
 
 def test_array_of_objects_is_not_sent():
@@ -86,12 +86,12 @@ def test_greeting_that_never_comes_is_noticed(text):
 def test_silhouettes_and_areas_arrive_as_they_were():
     silhouettes = box_silhouettes()[:3]
     message = read_message(sent(Message("make", arrays=pack_silhouettes(silhouettes))))
-    found = unpack_silhouettes(message.arrays)
-    for one, other in zip(silhouettes, found, strict=True):
-        assert np.array_equal(one.full_mask(), other.full_mask()) and one.origin == other.origin
-        assert np.array_equal(one.camera.camera_from_world, other.camera.camera_from_world)
+    unpacked = unpack_silhouettes(message.arrays)
+    for silhouette, other in zip(silhouettes, unpacked, strict=True):
+        assert np.array_equal(silhouette.full_mask(), other.full_mask()) and silhouette.origin == other.origin
+        assert np.array_equal(silhouette.camera.camera_from_world, other.camera.camera_from_world)
         for name in ("focal", "principal", "resolution"):
-            assert getattr(one.camera, name) == getattr(other.camera, name)
+            assert getattr(silhouette.camera, name) == getattr(other.camera, name)
     corners = np.stack([silhouette.camera.to_camera(BOX.corners) for silhouette in silhouettes])
     areas = RendererArea(silhouettes).areas(corners, np.arange(3))
     again = unpack_areas(read_message(sent(Message("done", arrays=pack_areas(areas)))).arrays, len(areas.box))

@@ -1,4 +1,4 @@
-"""A worker in an interpreter of its own: how it starts, what it may print, and how it fails."""
+"""Worker in another interpreter: start, output and failures."""
 
 import io
 import os
@@ -25,7 +25,7 @@ VIEWS = np.arange(4)
 CORNERS = np.stack([silhouette.camera.to_camera(BOX.corners) for silhouette in SILHOUETTES])
 SETTINGS = {"sigmainv": 7000.0, "boxlen": 0.02, "device": "auto"}
 PATIENCE = 20.0
-"""Seconds; what takes longer never comes."""
+"""Timeout in [s]."""
 
 
 def greeted(python: Path, workers: list[Worker]) -> Worker:
@@ -35,7 +35,7 @@ def greeted(python: Path, workers: list[Worker]) -> Worker:
 
 
 def failure(python: Path, workers: list[Worker]) -> str:
-    """What is said of an interpreter that cannot be used."""
+    """Return the error message about an interpreter that cannot be used."""
     with pytest.raises(RendererError) as caught:
         greeted(python, workers)
     assert "\n" not in str(caught.value)
@@ -43,15 +43,15 @@ def failure(python: Path, workers: list[Worker]) -> str:
 
 
 def assert_area(renderer: RendererRemote) -> None:
-    """The areas are those of RendererArea here, to the last bit."""
-    expected, found = RendererArea(SILHOUETTES).areas(CORNERS, VIEWS), renderer.areas(CORNERS, VIEWS)
+    """Assert that areas equal those of RendererArea here, to the last bit."""
+    expected, areas = RendererArea(SILHOUETTES).areas(CORNERS, VIEWS), renderer.areas(CORNERS, VIEWS)
     for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
-        assert np.array_equal(getattr(expected, name), getattr(found, name))
+        assert np.array_equal(getattr(expected, name), getattr(areas, name))
 
 
 def test_areas_by_an_interpreter_that_has_numpy_alone_are_the_same(other, workers):
     worker = greeted(other.path, workers)
-    assert worker.unavailable("area") is None
+    assert worker.unavailable_reason("area") is None
     renderer = RendererRemote(worker, {"name": "area", **SETTINGS}, SILHOUETTES)
     assert renderer.name == "area"
     assert_area(renderer)
@@ -63,14 +63,14 @@ def test_areas_by_dibr_there_are_those_of_dibr_here(torch_module, workers):
     from boxfit.render.dibr import RendererDibr
 
     worker = greeted(Path(sys.executable), workers)
-    assert worker.unavailable("dibr") is None
-    found = RendererRemote(worker, {"name": "dibr", **SETTINGS, "device": "cpu"}, SILHOUETTES).areas(CORNERS, VIEWS)
+    assert worker.unavailable_reason("dibr") is None
+    areas = RendererRemote(worker, {"name": "dibr", **SETTINGS, "device": "cpu"}, SILHOUETTES).areas(CORNERS, VIEWS)
     expected = RendererDibr(SILHOUETTES, 7000.0, 0.02, device="cpu").areas(CORNERS, VIEWS)
     for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
-        assert np.array_equal(getattr(expected, name), getattr(found, name))
+        assert np.array_equal(getattr(expected, name), getattr(areas, name))
 
 
-def test_greet_tells_what_the_interpreter_has(other, workers):
+def test_greet_returns_the_interpreters_versions(other, workers):
     workers.append(Worker(other.path))
     greeting = workers[0].greet()
     assert greeting.python == ".".join(map(str, sys.version_info[:3]))
@@ -88,7 +88,7 @@ def test_worker_sees_nothing_that_lies_beside_the_library_or_in_the_current_fold
     shutil.copytree(BOOTSTRAP.parents[1], library, ignore=shutil.ignore_patterns("__pycache__", "ui", "usd", "views"))
     (tmp_path / "installed" / "torch.py").write_text("raise SystemExit('the wrong torch')", encoding="utf-8")
     monkeypatch.setattr(process, "BOOTSTRAP", library / "remote" / "bootstrap.py")
-    reason = greeted(other.path, workers).unavailable("dibr")
+    reason = greeted(other.path, workers).unavailable_reason("dibr")
     assert reason is not None and reason.startswith("PyTorch is not installed")
 
 
@@ -112,12 +112,12 @@ def test_what_is_printed_to_stderr_never_fills_a_pipe(other, workers):
         ("", "it is a folder: name the interpreter itself, such as"),
         pytest.param(
             "text.txt",
-            "it is a file that cannot be run",
-            marks=pytest.mark.skipif(os.name == "nt", reason="no file is marked as one that can be run"),
+            "it is not an executable file",
+            marks=pytest.mark.skipif(os.name == "nt", reason="files have no executable flag on Windows"),
         ),
     ],
 )
-def test_start_of_what_is_no_program_says_so(place, reason, tmp_path, workers):
+def test_start_of_a_path_that_is_not_a_program_gives_the_reason(place, reason, tmp_path, workers):
     (tmp_path / "text.txt").write_text("", encoding="utf-8")
     assert reason in failure(tmp_path / place, workers)
 
@@ -128,24 +128,24 @@ def script(path: Path, *lines: str) -> Path:
     return path
 
 
-scripts = pytest.mark.skipif(os.name == "nt", reason="a script is no program on Windows")
+scripts = pytest.mark.skipif(os.name == "nt", reason="a script is not a program on Windows")
 
 
 @scripts
-def test_start_of_another_program_says_what_it_printed(tmp_path, workers):
+def test_start_of_another_program_quotes_its_output(tmp_path, workers):
     other = script(tmp_path / "tool", "echo 'unknown option -c' >&2", "exit 3")
-    told = failure(other, workers)
-    assert told.startswith("it ended with exit code 3 and printed: unknown option -c; name a Python")
+    message = failure(other, workers)
+    assert message.startswith("it ended with exit code 3 and printed: unknown option -c; name a Python")
 
 
 @scripts
-def test_start_of_a_program_that_says_nothing_is_given_up(tmp_path, workers, monkeypatch):
-    monkeypatch.setattr(process, "_GREETS_WITHIN", 0.2)
-    assert failure(script(tmp_path / "tool", "sleep 600"), workers).startswith("it said nothing for")
+def test_start_of_a_program_that_does_not_respond_times_out(tmp_path, workers, monkeypatch):
+    monkeypatch.setattr(process, "_GREETING_TIMEOUT", 0.2)
+    assert failure(script(tmp_path / "tool", "sleep 600"), workers).startswith("it did not respond for")
 
 
 @scripts
-def test_start_of_a_file_that_the_system_cannot_run_says_so(tmp_path, workers):
+def test_start_of_a_file_that_the_system_cannot_run_gives_the_reason(tmp_path, workers):
     other = script(tmp_path / "tool")
     other.write_bytes(b"\x7fELF no program")
     assert "it cannot be started" in failure(other, workers)
@@ -168,16 +168,17 @@ def test_interpreter_that_is_too_old_is_refused(other, workers, tmp_path, monkey
     assert str(OLDEST_PYTHON) in text
     asks_for_more.write_text(text.replace(str(OLDEST_PYTHON), "(4, 0)"), encoding="utf-8")
     monkeypatch.setattr(process, "BOOTSTRAP", asks_for_more)
-    found = "{}.{}".format(*sys.version_info[:2])
-    assert f"printed: Python {found} is too old; name a Python interpreter, 3.10 or later" in failure(
+    version = "{}.{}".format(*sys.version_info[:2])
+    assert f"printed: Python {version} is too old; name a Python interpreter, 3.10 or later" in failure(
         other.path, workers
     )
 
 
 def test_interpreter_without_numpy_is_refused_with_the_remedy(other, workers):
     other.set_up(numpy=False)
-    told = failure(other.path, workers)
-    assert told.startswith("NumPy cannot be imported there") and told.endswith(f'"{other.path}" -m pip install numpy')
+    message = failure(other.path, workers)
+    assert message.startswith("NumPy cannot be imported there")
+    assert message.endswith(f'"{other.path}" -m pip install numpy')
 
 
 def test_library_that_was_replaced_meanwhile_is_refused(other, workers, tmp_path, monkeypatch):
@@ -185,37 +186,40 @@ def test_library_that_was_replaced_meanwhile_is_refused(other, workers, tmp_path
     shutil.copytree(BOOTSTRAP.parents[1], library, ignore=shutil.ignore_patterns("__pycache__", "ui", "usd", "views"))
     (library / "_version.py").write_text('__version__ = "99.0"\n', encoding="utf-8")
     monkeypatch.setattr(process, "BOOTSTRAP", library / "remote" / "bootstrap.py")
-    assert failure(other.path, workers).startswith("boxfit's files are of version 99.0 by now")
+    assert failure(other.path, workers).startswith("boxfit's files are of version 99.0, but")
 
 
 def test_unavailable_there_gives_the_reason_of_there(other, workers):
     worker = greeted(other.path, workers)
-    assert worker.unavailable("dibr") == f'PyTorch is not installed: "{other.path}" -m pip install torch'
-    assert "kaolin.readthedocs.io" in (worker.unavailable("kaolin") or "")
+    assert worker.unavailable_reason("dibr") == f'PyTorch is not installed: "{other.path}" -m pip install torch'
+    assert "kaolin.readthedocs.io" in (worker.unavailable_reason("kaolin") or "")
 
 
 def test_crash_while_a_package_is_imported_is_an_error(other, workers):
     other.add_module("torch", "import os\nos.abort()")
     worker = greeted(other.path, workers)
-    with pytest.raises(RendererError, match="it crashed" if os.name == "nt" else "it crashed by SIGABRT"):
-        worker.unavailable("dibr")
+    with pytest.raises(RendererError, match="it crashed" if os.name == "nt" else "it crashed with SIGABRT"):
+        worker.unavailable_reason("dibr")
 
 
 @pytest.mark.parametrize(
-    ("then", "told"),
+    ("then", "expected"),
     [
-        pytest.param("os.abort()", "it crashed by SIGABRT", marks=scripts),
-        pytest.param("os.kill(os.getpid(), signal.SIGSEGV)", "it crashed by SIGSEGV", marks=scripts),
+        pytest.param("os.abort()", "it crashed with SIGABRT", marks=scripts),
+        pytest.param("os.kill(os.getpid(), signal.SIGSEGV)", "it crashed with SIGSEGV", marks=scripts),
         pytest.param("os.kill(os.getpid(), signal.SIGKILL)", "when memory runs out", marks=scripts),
         ("os._exit(7)", "it ended with exit code 7"),
         ("print('CUDA error: an illegal access', flush=True); os._exit(7)", "printed: CUDA error: an illegal access"),
         ("raise MemoryError('CUDA out of memory')", "failed in {python}: MemoryError: CUDA out of memory"),
-        # What it leaves behind holds its pipes.
-        pytest.param("os.fork() and os.abort() or time.sleep(60)", "it crashed by SIGABRT", marks=scripts),
-        ("import numpy; from boxfit.render.renderer import Areas; return Areas(*[numpy.zeros(1)] * 4)", "are no areas"),
+        # A child process keeps the pipes open.
+        pytest.param("os.fork() and os.abort() or time.sleep(60)", "it crashed with SIGABRT", marks=scripts),
+        (
+            "import numpy; from boxfit.render.renderer import Areas; return Areas(*[numpy.zeros(1)] * 4)",
+            "are not areas",
+        ),
     ],
 )
-def test_failure_in_the_middle_is_an_error_that_says_what_to_do(then, told, other, workers):
+def test_failure_during_a_request_is_an_error_with_a_remedy(then, expected, other, workers):
     other.add_renderer("dibr", then, after=1)
     renderer = RendererRemote(greeted(other.path, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES)
     assert_area(renderer)
@@ -223,36 +227,36 @@ def test_failure_in_the_middle_is_an_error_that_says_what_to_do(then, told, othe
         renderer.areas(CORNERS, VIEWS)
     message = str(caught.value)
     assert message.startswith(f"the renderer 'dibr' failed in {other.path}: ") and "\n" not in message
-    assert told.format(python=other.path) in message
-    assert f'boxfit doctor --python "{other.path}"' in message and "take the renderer area" in message
+    assert expected.format(python=other.path) in message
+    assert f'boxfit doctor --python "{other.path}"' in message and "use the renderer area" in message
 
 
-def test_worker_without_the_memory_for_what_it_is_sent_says_so(other, workers):
+def test_worker_without_the_memory_for_a_message_gives_the_reason(other, workers):
     worker = greeted(other.path, workers)
     worker._requests.write((2**40).to_bytes(8, "little"))
     with pytest.raises(RendererError, match=r"it ended with exit code 1 and printed: .*ValueError: a header of"):
-        worker.unavailable("area")
+        worker.unavailable_reason("area")
 
 
 def test_worker_that_answers_nonsense_is_ended(other, workers):
     worker = greeted(other.path, workers)
     worker._replies.close()
     worker._replies = io.BytesIO(b"nonsense" * 8)
-    with pytest.raises(RendererError, match="it answers what nobody can read"):
-        worker.unavailable("area")
+    with pytest.raises(RendererError, match="its answer cannot be read"):
+        worker.unavailable_reason("area")
 
 
 @scripts
-def test_stop_ends_what_a_worker_left_behind_though_it_has_crashed_itself(other, workers, tmp_path, monkeypatch):
-    heart = tmp_path / "heart"
-    monkeypatch.setattr(process.Worker, "_outlive", lambda self: None)
-    other.add_renderer("dibr", f"if os.fork(): os.abort()\n{busy(heart)}")
+def test_stop_ends_child_processes_of_a_worker_that_crashed(other, workers, tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    monkeypatch.setattr(process.Worker, "_kill_orphans", lambda self: None)
+    other.add_renderer("dibr", f"if os.fork(): os.abort()\n{busy(log)}")
     worker = greeted(other.path, workers)
     renderer = RendererRemote(worker, {"name": "dibr", **SETTINGS}, SILHOUETTES)
     threading.Timer(1.0, worker.stop).start()
     with pytest.raises(RendererError):
         renderer.areas(CORNERS, VIEWS)
-    assert not beats(heart)
+    assert not grows(log)
 
 
 def test_worker_that_has_ended_is_an_error_each_time_it_is_asked(other, workers):
@@ -260,11 +264,11 @@ def test_worker_that_has_ended_is_an_error_each_time_it_is_asked(other, workers)
     worker.stop()
     for _ in range(2):
         with pytest.raises(RendererError):
-            worker.unavailable("area")
+            worker.unavailable_reason("area")
 
 
-def beats(path: Path) -> bool:
-    """Whether whoever writes to a file still does."""
+def grows(path: Path) -> bool:
+    """Return True if a process still writes to a file."""
     before = path.stat().st_size
     time.sleep(0.3)
     return path.stat().st_size > before
@@ -273,18 +277,18 @@ def beats(path: Path) -> bool:
 def wait_for(condition) -> None:
     end = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < end, "it never came"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.02)
 
 
-def busy(heart: Path) -> str:
-    """Code that never ends, and tells that it goes on."""
-    return f"while True:\n    open({str(heart)!r}, 'a').write('.')\n    time.sleep(0.02)"
+def busy(log: Path) -> str:
+    """Return code that never ends, and writes to a file as long as it runs."""
+    return f"while True:\n    open({str(log)!r}, 'a').write('.')\n    time.sleep(0.02)"
 
 
-def test_stop_ends_a_worker_that_is_busy_and_whoever_waits_for_it(other, workers, tmp_path):
-    heart = tmp_path / "heart"
-    other.add_renderer("dibr", busy(heart))
+def test_stop_ends_a_busy_worker_and_any_wait_for_it(other, workers, tmp_path):
+    log = tmp_path / "log"
+    other.add_renderer("dibr", busy(log))
     worker = greeted(other.path, workers)
     renderer = RendererRemote(worker, {"name": "dibr", **SETTINGS}, SILHOUETTES)
     raised: list[Exception] = []
@@ -297,15 +301,15 @@ def test_stop_ends_a_worker_that_is_busy_and_whoever_waits_for_it(other, workers
 
     thread = threading.Thread(target=ask)
     thread.start()
-    wait_for(heart.exists)
+    wait_for(log.exists)
     worker.stop()
     thread.join(PATIENCE)
-    assert raised and not beats(heart)
+    assert raised and not grows(log)
 
 
 def test_worker_ends_with_the_process_that_started_it(other, tmp_path):
-    heart = tmp_path / "heart"
-    other.add_renderer("dibr", busy(heart))
+    log = tmp_path / "log"
+    other.add_renderer("dibr", busy(log))
     code = f"""
 import sys
 from pathlib import Path
@@ -319,9 +323,9 @@ RendererRemote(worker, {{"name": "dibr", **SETTINGS}}, SILHOUETTES).areas(CORNER
 """
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[3])
     try:
-        wait_for(heart.exists)
-        assert beats(heart)
+        wait_for(log.exists)
+        assert grows(log)
     finally:
         parent.kill()
         parent.wait()
-    wait_for(lambda: not beats(heart))
+    wait_for(lambda: not grows(log))

@@ -19,7 +19,7 @@ def camera_corners(box, silhouettes):
 
 
 def nudged(box, nudge, size):
-    """The box with everything about it changed a little, in parts of `size`."""
+    """Change all parameters of the box slightly, in shares of `size`."""
     return Box(
         box.centre + size * nudge[:3],
         box.half_extents * np.exp(size * nudge[3:6]),
@@ -57,7 +57,7 @@ def test_areas_of_any_box_match_the_projected_polygon(nudge):
 
 
 def signed_distance(polygon, u, v):
-    """How far points lie outside the nearest line through an edge; negative inside."""
+    """Return the distance of points outside the nearest line through an edge; negative inside."""
     edges = np.roll(polygon, -1, axis=0) - polygon
     normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / np.linalg.norm(edges, axis=1, keepdims=True)
     offsets = (normals * polygon).sum(axis=1)
@@ -65,12 +65,12 @@ def signed_distance(polygon, u, v):
 
 
 def near_edge(polygon, u, v):
-    """Pixels, by their centres, that an edge may cut."""
+    """Return the pixels, by their centres, that an edge may cut."""
     return np.abs(signed_distance(polygon, u, v)) < 1
 
 
 def within(polygon, u, v):
-    """Pixels that lie inside as a whole."""
+    """Return the pixels that lie inside as a whole."""
     return signed_distance(polygon, u, v) <= -1
 
 
@@ -90,7 +90,7 @@ def assert_gradient(renderer, corners, direction, step=1e-6, tolerance=1e-4):
         numeric = (getattr(above, area) - getattr(below, area)) / (2 * step)
         analytic = (getattr(here, gradient) * direction).sum(axis=(1, 2))
         scale = 1 + np.abs(getattr(here, gradient)).max()
-        # The gradient jumps where an edge crosses a pixel's corner; a step over such a place is wrong by a little.
+        # The gradient is discontinuous where an edge crosses a pixel's corner; a step over it has a small error.
         np.testing.assert_allclose(numeric, analytic, atol=tolerance * scale)
 
 
@@ -144,9 +144,9 @@ def test_areas_where_near_plane_cuts_box_match_what_is_left_of_it():
 def test_areas_of_cropped_mask_equal_those_of_whole_mask():
     cropped = SILHOUETTES[0]
     whole = Silhouette("whole", cropped.camera, cropped.full_mask())
-    one, other = (areas([silhouette], nudged(BOX, np.ones(10), 0.05)) for silhouette in (cropped, whole))
+    first, second = (areas([silhouette], nudged(BOX, np.ones(10), 0.05)) for silhouette in (cropped, whole))
     for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
-        np.testing.assert_allclose(getattr(one, name), getattr(other, name), atol=1e-9)
+        np.testing.assert_allclose(getattr(first, name), getattr(second, name), atol=1e-9)
 
 
 def test_areas_of_views_in_another_order_follow_the_order():
@@ -164,10 +164,10 @@ def test_areas_in_another_unit_are_the_same(exponent, nudge):
     box, unit = nudged(BOX, nudge, 0.05), 10.0**exponent
     corners = camera_corners(box, SILHOUETTES)
     renderer, views = RendererArea(SILHOUETTES), np.arange(len(corners))
-    here, there = renderer.areas(corners, views), renderer.areas(unit * corners, views)
-    np.testing.assert_allclose(there.overlap, here.overlap, rtol=1e-9)
-    size = np.abs(here.overlap_gradient).max()
-    np.testing.assert_allclose(unit * there.overlap_gradient, here.overlap_gradient, atol=1e-6 * size)
+    original, scaled = renderer.areas(corners, views), renderer.areas(unit * corners, views)
+    np.testing.assert_allclose(scaled.overlap, original.overlap, rtol=1e-9)
+    size = np.abs(original.overlap_gradient).max()
+    np.testing.assert_allclose(unit * scaled.overlap_gradient, original.overlap_gradient, atol=1e-6 * size)
 
 
 def test_moving_box_by_parts_of_a_pixel_changes_areas_smoothly():

@@ -20,7 +20,7 @@ def camera_corners(box, silhouettes):
 
 
 def dense_soft_mask(corners, camera, sigmainv, boxlen):
-    """The soft mask of all of an image's pixels, covered ones by the rasteriser that made the masks."""
+    """Return the soft mask of a whole image, with covered pixels from the rasteriser of the masks."""
     import torch
     from boxfit.render.dibr_mask import soft_mask
     from boxfit.render.dibr_triangles import BOX_TRIANGLES
@@ -48,7 +48,7 @@ def test_areas_in_single_precision_make_no_float64_on_the_way(torch_module):
     from boxfit.render.dibr import RendererDibr
 
     class Single(RendererDibr):
-        """As on Apple's GPUs, which have no float64."""
+        """Renderer in single precision, as on Apple's GPUs, which have no float64."""
 
         dtype = property(lambda self: torch_module.float32, lambda self, dtype: None)
 
@@ -71,7 +71,7 @@ def test_areas_in_single_precision_make_no_float64_on_the_way(torch_module):
 def test_gradient_matches_finite_differences():
     from boxfit.render.dibr import RendererDibr
 
-    # A wide soft edge: covered pixels, and those beyond its reach, are steps that have no gradient in DIB-R either.
+    # A wide soft edge: DIB-R has no gradient at covered pixels and beyond the edge's reach.
     silhouettes = box_silhouettes(BOX, orbit_cameras(BOX, 2, (20, 20), 0.7))
     renderer = RendererDibr(silhouettes, 30.0, 3.0, "cpu")
     corners = camera_corners(NEARBY, silhouettes)

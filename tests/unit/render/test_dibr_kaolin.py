@@ -1,4 +1,4 @@
-"""kaolin's renderer against a stand-in with kaolin's conventions that records what it is called with."""
+"""kaolin's renderer against a stand-in with kaolin's conventions that records its arguments."""
 
 import sys
 import types
@@ -17,7 +17,7 @@ NEARBY = Box([0.35, -0.23, 0.54], BOX.half_extents * 0.95, BOX.quaternion)
 
 @pytest.fixture
 def kaolin(torch_module, monkeypatch):
-    """A module `kaolin` with `render.mesh`, as kaolin documents it, on the CPU; calls are in `.calls`."""
+    """Install a module `kaolin` with `render.mesh`, as kaolin documents it, on the CPU; calls are in `.calls`."""
     from boxfit.render import dibr_kaolin
     from boxfit.render.dibr_mask import soft_mask
 
@@ -62,9 +62,9 @@ def kaolin(torch_module, monkeypatch):
     for name, module in (("kaolin", root), ("kaolin.render", render), ("kaolin.render.mesh", mesh)):
         monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setattr(dibr_kaolin, "_DEVICE", "cpu")
-    dibr_kaolin.RendererKaolin.unavailable.cache_clear()
+    dibr_kaolin.RendererKaolin.unavailable_reason.cache_clear()
     yield types.SimpleNamespace(calls=calls, mesh=mesh)
-    dibr_kaolin.RendererKaolin.unavailable.cache_clear()
+    dibr_kaolin.RendererKaolin.unavailable_reason.cache_clear()
 
 
 def both(silhouettes, box):
@@ -107,10 +107,10 @@ def test_areas_of_wide_image_with_shifted_principal_point_equal_those_of_dibr(ka
     assert_same(kaolin_areas, dibr_areas)
 
 
-def test_face_seen_only_by_perspective_is_handed_over_as_front_facing(kaolin):
+def test_face_seen_only_by_perspective_is_passed_as_front_facing(kaolin):
     camera = Camera(np.eye(4), (32.0, 32.0), (32.0, 32.0), (64, 64))
     view = Silhouette("0", camera, np.ones((64, 64), dtype=bool))
-    # Left of the view and turned a little: the normal of its right side leans away, yet the camera sees that side.
+    # Left of the view and turned slightly: the normal of its right side points away, yet that side is visible.
     box = Box([-3.0, 0.0, -6.0], [0.5, 1.0, 2.0], [np.cos(0.05), 0.0, np.sin(0.05), 0.0])
     assert box.rotation[2, 0] < -0.05
     assert_same(*both([view], box))
@@ -128,11 +128,11 @@ def test_unavailable_without_cuda_names_cuda(kaolin, torch_module, monkeypatch):
     from boxfit.render.dibr_kaolin import RendererKaolin
 
     monkeypatch.setattr(torch_module.cuda, "is_available", lambda: False)
-    reason = RendererKaolin.unavailable()
+    reason = RendererKaolin.unavailable_reason()
     assert "CUDA" in reason and "cannot be imported" not in reason and "installation.html" in reason
 
 
-def test_unavailable_where_kernels_fail_says_so(kaolin, torch_module, monkeypatch):
+def test_unavailable_where_kernels_fail_gives_the_reason(kaolin, torch_module, monkeypatch):
     from boxfit.render.dibr_kaolin import RendererKaolin
 
     def without_cuda(*args, **kwargs):
@@ -140,7 +140,7 @@ def test_unavailable_where_kernels_fail_says_so(kaolin, torch_module, monkeypatc
 
     monkeypatch.setattr(torch_module.cuda, "is_available", lambda: True)
     monkeypatch.setattr(kaolin.mesh, "dibr_rasterization", without_cuda)
-    reason = RendererKaolin.unavailable()
+    reason = RendererKaolin.unavailable_reason()
     assert "kernels do not run (packed_rasterize_forward_cuda requires CUDA)" in reason
 
 
@@ -148,4 +148,4 @@ def test_unavailable_where_kernels_run_is_none(kaolin, torch_module, monkeypatch
     from boxfit.render.dibr_kaolin import RendererKaolin
 
     monkeypatch.setattr(torch_module.cuda, "is_available", lambda: True)
-    assert RendererKaolin.unavailable() is None
+    assert RendererKaolin.unavailable_reason() is None

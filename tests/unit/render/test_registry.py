@@ -3,7 +3,7 @@ import sys
 import pytest
 from boxfit.errors import RendererError
 from boxfit.render import registry
-from boxfit.render.registry import RENDERERS, make_renderer, needs_torch, not_installed, unavailable
+from boxfit.render.registry import RENDERERS, make_renderer, needs_torch, not_installed_reason, unavailable_reason
 
 from tests.scenes import box_silhouettes
 
@@ -15,7 +15,7 @@ def silhouettes():
 
 @pytest.fixture
 def without(monkeypatch):
-    """Hide modules from the look-up."""
+    """Hide modules from `find_spec`."""
 
     def hide(*names):
         real = registry.find_spec
@@ -38,7 +38,7 @@ def test_make_auto_where_kaolin_works_gives_kaolin(silhouettes, monkeypatch):
             self.settings = sigmainv, boxlen
 
         @staticmethod
-        def unavailable():
+        def unavailable_reason():
             return None
 
     monkeypatch.setattr(registry, "find_spec", lambda name: object())
@@ -68,12 +68,12 @@ def test_make_where_torch_does_not_load_fails_with_the_reason(silhouettes, monke
 def test_make_kaolin_without_kaolin_names_the_installation_page(silhouettes, torch_module, monkeypatch):
     from boxfit.render.dibr_kaolin import RendererKaolin
 
-    RendererKaolin.unavailable.cache_clear()
+    RendererKaolin.unavailable_reason.cache_clear()
     monkeypatch.setitem(sys.modules, "kaolin", None)
     monkeypatch.setattr(torch_module.cuda, "is_available", lambda: False)
     with pytest.raises(RendererError) as caught:
         make_renderer("kaolin", silhouettes)
-    RendererKaolin.unavailable.cache_clear()
+    RendererKaolin.unavailable_reason.cache_clear()
     message = str(caught.value)
     assert "\n" not in message
     for part in ("PyTorch", "kaolin cannot be imported", "https://kaolin.readthedocs.io", "the renderer area"):
@@ -86,7 +86,7 @@ def test_make_dibr_on_missing_device_fails_with_the_device(silhouettes, torch_mo
 
 
 def test_area_is_always_available():
-    assert unavailable("area") is None and "area" in RENDERERS
+    assert unavailable_reason("area") is None and "area" in RENDERERS
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ def test_area_is_always_available():
         (("torch", "kaolin"), None, None, True),
     ],
 )
-def test_not_installed_and_needs_torch_tell_without_loading_anything(monkeypatch, installed, dibr, kaolin, auto_loads):
+def test_not_installed_reason_and_needs_torch_load_nothing(monkeypatch, installed, dibr, kaolin, auto_loads):
     monkeypatch.setattr(registry, "find_spec", lambda name: name if name in installed else None)
     monkeypatch.setattr(registry, "_torch_renderer", None)
     for name, expected in (("area", None), ("auto", None), ("dibr", dibr), ("kaolin", kaolin)):
-        told = not_installed(name)
-        assert told is None if expected is None else told.startswith(expected)
+        reason = not_installed_reason(name)
+        assert reason is None if expected is None else reason.startswith(expected)
     assert [needs_torch(name) for name in ("area", "dibr", "kaolin", "auto")] == [False, True, True, auto_loads]

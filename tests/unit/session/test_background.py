@@ -13,7 +13,7 @@ from tests.hosts import HostInMemory
 
 
 class CountingHost(HostInMemory):
-    """Counts the frames that were waited for."""
+    """Host that counts awaited frames."""
 
     frames = 0
 
@@ -93,7 +93,7 @@ def test_import_alone_waits_until_no_job_runs_and_imports_on_the_main_thread(
     assert sys.modules.pop("heavy_package").THREAD is threading.main_thread()
 
 
-def test_import_alone_of_what_is_not_there_leaves_that_to_others() -> None:
+def test_import_alone_of_a_missing_package_ignores_the_error() -> None:
     asyncio.run(import_alone(HostInMemory(), "no_such_package_anywhere"))
 
 
@@ -116,7 +116,7 @@ def test_in_words_of_a_bug_says_so_and_logs_the_traceback(caplog: pytest.LogCapt
 
 
 @pytest.mark.parametrize("busy", [True, False])
-def test_import_alone_that_is_given_up_imports_nothing_and_waits_for_nobody(
+def test_import_alone_that_is_cancelled_imports_nothing_and_does_not_wait(
     busy: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "heavy_package_unwanted.py").touch()

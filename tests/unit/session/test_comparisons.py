@@ -1,4 +1,4 @@
-"""Comparing a result with the renderer's box and the asset's geometry, and giving it as such a record."""
+"""Comparisons of a result with the renderer's box and the asset's geometry, and conversion to a record."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.scenes import BOX
 
 
 def true_record() -> dict:
-    """The true box as a generator would write it."""
+    """Return the true box as a generator writes it."""
     transform = np.eye(4)
     transform[:3, :3], transform[3, :3] = BOX.rotation.T, BOX.centre
     limits = {f"{axis}_min": 0.0 for axis in "xyz"} | dict(zip(("x_max", "y_max", "z_max"), BOX.size, strict=True))
@@ -28,8 +28,8 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> ObjectResult:
     for index, camera in enumerate(cameras_around(12)):
         metadata = metadata_of(camera) | {"bbox_3d": [true_record()]}
         write_view(folder, index, metadata, semantic=box_mask(camera))
-    (found,) = boxfit.fit(folder, method="contact")
-    return found
+    (fitted,) = boxfit.fit(folder, method="contact")
+    return fitted
 
 
 def test_compare_with_the_true_record_agrees(result: ObjectResult) -> None:
@@ -58,8 +58,8 @@ def test_compare_with_a_record_without_volume_leaves_it_out(tmp_path: Path, flat
     for index, camera in enumerate(cameras_around(12)):
         metadata = metadata_of(camera, None) | {"bbox_3d": [{**record, "file": None}]}
         write_view(tmp_path, index, metadata, semantic=box_mask(camera))
-    (found,) = boxfit.fit(tmp_path, method="contact")
-    assert compare(found) == []
+    (fitted,) = boxfit.fit(tmp_path, method="contact")
+    assert compare(fitted) == []
 
 
 def test_bbox_3d_record_of_a_box_has_its_corners(result: ObjectResult) -> None:

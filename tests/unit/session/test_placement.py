@@ -1,4 +1,4 @@
-"""Boxes on an open stage: in memory only, in one step that can be undone, or not at all."""
+"""Boxes on an open stage: in memory only, in a single undoable step, or not at all."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, wri
 
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """One object."""
+    """Fit a single object."""
     folder = tmp_path_factory.mktemp("one") / "views"
     write_box_views(folder, 8)
     return fit(folder)
@@ -28,7 +28,7 @@ def fitted(tmp_path_factory: pytest.TempPathFactory) -> Session:
 
 @pytest.fixture(scope="module")
 def fitted_pair(tmp_path_factory: pytest.TempPathFactory) -> Session:
-    """Two labels of one asset."""
+    """Fit two labels of the same asset."""
     folder = tmp_path_factory.mktemp("pair") / "views"
     for index, camera in enumerate(cameras_around(8)):
         mask = box_mask(camera)
@@ -136,7 +136,7 @@ def test_place_boxes_where_one_of_two_objects_failed_leaves_the_other_its_place(
 
 
 def occupy(stage: Usd.Stage) -> None:
-    """Things that no box can stand at, in, or beside."""
+    """Define prims at, in or beside which no box can be written."""
     UsdGeom.Mesh.Define(stage, "/World/Taken")
     UsdGeom.Xform.Define(stage, "/World/Uneven").AddScaleOp().Set((1, 2, 1))
     UsdGeom.Cube.Define(stage, "/World/Free_history")
@@ -172,7 +172,7 @@ def test_check_places_in_the_frame_of_an_asset_without_a_pose_is_refused(tmp_pat
     write_box_views(tmp_path / "views", 4, asset=None)
     session = Session(tmp_path / "views")
     stage = Usd.Stage.CreateInMemory()
-    with pytest.raises(StageError, match=r"do not say where .* stands"):
+    with pytest.raises(StageError, match="the views state no pose of"):
         check_places(stage, session.dataset.objects, session.source.world, PrimSettings(frame="asset"))
 
 

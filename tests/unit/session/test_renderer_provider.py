@@ -1,4 +1,4 @@
-"""Where a fit gets its renderer from, what is said where it cannot have one, and whole fits through a worker."""
+"""Providers of renderers, their errors, and whole fits through a worker."""
 
 import sys
 import threading
@@ -32,11 +32,11 @@ def views(tmp_path: Path) -> Path:
 
 
 def fitted(views: Path, **settings) -> tuple[ObjectResult, list[tuple]]:
-    """The result of a fit, and what it told."""
+    """Return the result of a fit, and its progress events."""
     session = Session(views, fit_settings=FitSettings(max_steps=4, **settings))
-    told = [(event.stage, event.step, event.total, event.loss) for event in session.fit()]
+    events = [(event.stage, event.step, event.total, event.loss) for event in session.fit()]
     (result,) = session.results
-    return result, told
+    return result, events
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def test_make_without_need_of_another_interpreter_starts_none(settings, monkeypa
 
 def test_start_where_the_renderer_runs_here_starts_no_other_interpreter(monkeypatch):
     monkeypatch.setattr(module, "Worker", None)
-    monkeypatch.setattr(module, "not_installed", lambda name: None)
-    monkeypatch.setattr(module, "unavailable", lambda name: None)
+    monkeypatch.setattr(module, "not_installed_reason", lambda name: None)
+    monkeypatch.setattr(module, "unavailable_reason", lambda name: None)
     monkeypatch.setattr(module, "make_renderer", lambda name, **_: f"{name}, made here")
     with RendererProvider(FitSettings(python=Path("x"))) as renderers:
         assert renderers.pending
@@ -64,19 +64,19 @@ def test_start_where_the_renderer_runs_here_starts_no_other_interpreter(monkeypa
         assert renderers.make(SILHOUETTES) == "kaolin, made here"
 
 
-@pytest.mark.parametrize(("renderer", "found"), [("auto", "kaolin"), ("kaolin", "kaolin"), ("dibr", "dibr")])
-def test_start_where_the_renderer_runs_there_alone_makes_it_there(renderer, found, other, no_torch_here):
-    other.add_renderer(found)
+@pytest.mark.parametrize(("renderer", "expected"), [("auto", "kaolin"), ("kaolin", "kaolin"), ("dibr", "dibr")])
+def test_start_where_the_renderer_runs_there_alone_makes_it_there(renderer, expected, other, no_torch_here):
+    other.add_renderer(expected)
     with RendererProvider(FitSettings(renderer=renderer, python=other.path)) as renderers:
         renderers.start()
         made = renderers.make(SILHOUETTES)
-        assert isinstance(made, RendererRemote) and made.name == found
+        assert isinstance(made, RendererRemote) and made.name == expected
         assert renderers.python == other.path and renderers.note == ""
 
 
 def test_start_where_kaolin_is_a_build_for_the_cpu_goes_on_to_the_other_interpreter(other, monkeypatch):
-    monkeypatch.setattr(module, "not_installed", lambda name: None)
-    monkeypatch.setattr(module, "unavailable", lambda name: "its kernels do not run")
+    monkeypatch.setattr(module, "not_installed_reason", lambda name: None)
+    monkeypatch.setattr(module, "unavailable_reason", lambda name: "its kernels do not run")
     other.add_renderer("kaolin")
     with RendererProvider(FitSettings(python=other.path)) as renderers:
         renderers.start()
@@ -90,36 +90,40 @@ def test_start_of_a_renderer_that_runs_nowhere_gives_both_reasons(other, no_torc
     message = str(caught.value)
     assert message.startswith("the renderer 'kaolin' cannot run here: PyTorch is not installed; and not in ")
     assert f'not in {other.path}: PyTorch is not installed: "{other.path}" -m pip install torch' in message
-    assert message.endswith("or take the renderer area") and "\n" not in message
+    assert message.endswith("or use the renderer area") and "\n" not in message
 
 
 @pytest.mark.parametrize(
     ("unavailable", "reason"),
     [("return 'no GPU'", "no GPU"), ("os._exit(5)", "it ended with exit code 5"), (None, "there is no such file")],
 )
-def test_auto_that_kaolin_runs_nowhere_for_takes_area_and_says_why(unavailable, reason, other, views, no_torch_here):
+def test_auto_without_kaolin_in_either_interpreter_uses_area_and_notes_why(
+    unavailable, reason, other, views, no_torch_here
+):
     python = other.path
     if unavailable:
         other.add_renderer("kaolin", unavailable=unavailable)
     else:
         python = other.path.with_name("no_python")
-    result, told = fitted(views, python=python)
+    result, events = fitted(views, python=python)
     assert (result.renderer, result.python) == ("area", None)
-    assert result.renderer_note.startswith("area was taken: the renderer 'kaolin' cannot run here: PyTorch is not")
+    assert result.renderer_note.startswith("area was used: the renderer 'kaolin' cannot run here: PyTorch is not")
     assert f"and not in {python}: {reason}" in result.renderer_note
     assert not any("kaolin" in warning for warning in result.warnings)
-    here, told_here = fitted(views, renderer="area")
-    assert [one for one in told if one[0] != "renderer"] == told_here
+    here, events_here = fitted(views, renderer="area")
+    assert [event for event in events if event[0] != "renderer"] == events_here
     assert np.array_equal(result.box.corners, here.box.corners)
 
 
 @pytest.mark.parametrize("method", ["tight", "notebook"])
-def test_fit_in_another_interpreter_is_the_same_to_the_last_bit_and_tells_the_same(method, other, views, no_torch_here):
+def test_fit_in_another_interpreter_is_the_same_to_the_last_bit_with_the_same_events(
+    method, other, views, no_torch_here
+):
     settings = {"method": method, "epochs": 2}
     other.add_renderer("kaolin")
-    result, told = fitted(views, python=other.path, **settings)
-    here, told_here = fitted(views, renderer="area", **settings)
-    assert told == [told_here[0], ("renderer", 0, 1, None), ("renderer", 1, 1, None), *told_here[1:]]
+    result, events = fitted(views, python=other.path, **settings)
+    here, events_here = fitted(views, renderer="area", **settings)
+    assert events == [events_here[0], ("renderer", 0, 1, None), ("renderer", 1, 1, None), *events_here[1:]]
     assert np.array_equal(result.box.corners, here.box.corners) and result.choice == here.choice
     assert [step.loss for step in result.history] == [step.loss for step in here.history]
     assert (result.renderer, result.python, result.renderer_note) == ("kaolin", other.path, "")
@@ -155,15 +159,15 @@ def test_fit_whose_worker_crashes_raises_and_leaves_no_result(other, views, no_t
     assert session.results == []
 
 
-def test_report_tells_where_the_renderer_ran_and_why_not_elsewhere(other, views, no_torch_here):
+def test_report_names_the_renderers_interpreter_and_the_note(other, views, no_torch_here):
     for unavailable, expected in (("return None", "kaolin"), ("return 'no GPU'", "area")):
         other.add_renderer("kaolin", unavailable=unavailable)
         session = Session(views, fit_settings=FitSettings(max_steps=2, python=other.path))
         list(session.fit())
         report = make_report(session)
-        (one,) = report["objects"]
-        assert one["renderer"] == expected and report["settings"]["python"] == other.path.as_posix()
-        ran, note = one["renderer_python"], one["renderer_note"]
+        (entry,) = report["objects"]
+        assert entry["renderer"] == expected and report["settings"]["python"] == other.path.as_posix()
+        ran, note = entry["renderer_python"], entry["renderer_note"]
         assert ran == (other.path.as_posix() if expected == "kaolin" else None)
         assert note is None if expected == "kaolin" else note.endswith("no GPU")
 
@@ -191,7 +195,7 @@ def test_stop_ends_a_fit_that_waits_for_the_other_interpreter(hangs, other, view
     assert worker.done and worker.result() == () and worker.session.results == []
 
 
-def test_fit_no_longer_iterated_ends_the_worker(other, views, no_torch_here, monkeypatch):
+def test_fit_whose_iteration_is_abandoned_ends_the_worker(other, views, no_torch_here, monkeypatch):
     other.add_renderer("kaolin")
     started = []
     real = module.Worker
@@ -199,10 +203,10 @@ def test_fit_no_longer_iterated_ends_the_worker(other, views, no_torch_here, mon
     events = Session(views, fit_settings=FitSettings(python=other.path)).fit()
     while next(events).stage != "tight":
         pass
-    assert started[0].unavailable("area") is None
+    assert started[0].unavailable_reason("area") is None
     events.close()
     with pytest.raises(ValueError, match="closed"):
-        started[0].unavailable("area")
+        started[0].unavailable_reason("area")
     assert not [thread for thread in threading.enumerate() if "boxfit worker" in thread.name]
 
 

@@ -1,4 +1,4 @@
-"""The one way through: choosing, fitting step by step, cancelling, writing."""
+"""Sessions: selection, fits step by step, cancelling, writing."""
 
 import os
 from pathlib import Path
@@ -24,18 +24,18 @@ def views(tmp_path: Path) -> Path:
     return tmp_path / "views"
 
 
-def test_fit_tells_masks_start_and_every_step_in_order(views: Path) -> None:
+def test_fit_yields_masks_start_and_every_step_in_order(views: Path) -> None:
     session = Session(views, fit_settings=FAST)
-    told = [(event.stage, event.step, event.total) for event in session.fit()]
+    events = [(event.stage, event.step, event.total) for event in session.fit()]
     last = len(session.results[0].start.history) - 1
     search = [("start", step, last) for step in range(last + 1)]
     (result,) = session.results
     end = [("result", 0, 0)] if result.choice.chosen == "start" else []
-    assert told == [("masks", 1, 1), *search, *(("tight", step, 3) for step in range(4)), *end]
+    assert events == [("masks", 1, 1), *search, *(("tight", step, 3) for step in range(4)), *end]
     assert np.allclose(np.sort(result.history[-1].box.size), np.sort(result.box.size))
 
 
-def test_fit_no_longer_iterated_leaves_no_result(views: Path) -> None:
+def test_fit_whose_iteration_is_abandoned_leaves_no_result(views: Path) -> None:
     session = Session(views, fit_settings=FAST)
     events = session.fit()
     while next(events).stage != "tight":
@@ -135,22 +135,22 @@ def test_boxfit_fit_two_stages_is_refused(views: Path, tmp_path: Path) -> None:
 
 
 def far_notebook(views: Path, **settings: object) -> list[str]:
-    """What is said of a loop that cannot arrive, over views that determine the box."""
+    """Return the warnings of a loop that cannot converge, for views that determine the box."""
     for index, camera in enumerate(cameras_around(24, resolution=(288, 512))):
         write_view(views, index, metadata_of(camera), semantic=box_mask(camera))
     (result,) = boxfit.fit(views, method="notebook", epochs=1, notebook_half_extent=0.01, **settings)
     assert result.undetermined == ()
-    return [warning for warning in result.warnings if "views do not determine" in warning or "arrive" in warning]
+    return [warning for warning in result.warnings if "views do not determine" in warning or "converge" in warning]
 
 
-def test_fit_notebook_that_strays_blames_its_loop_and_not_the_views(views: Path) -> None:
+def test_fit_notebook_that_diverges_warns_about_its_loop_and_not_the_views(views: Path) -> None:
     (warning,) = far_notebook(views)
-    assert warning.startswith("the notebook's loop did not arrive") and "notebook_start contact" in warning
+    assert warning.startswith("the notebook's loop did not converge") and "notebook_start contact" in warning
     (warning,) = far_notebook(views, notebook_start="contact")
     assert warning.endswith("try method tight")
 
 
-def test_fit_notebook_of_views_that_leave_an_axis_open_says_so_too(tmp_path: Path) -> None:
+def test_fit_notebook_of_views_that_leave_an_axis_open_warns_about_both(tmp_path: Path) -> None:
     # At this size the box's short side is a few pixels long.
     write_box_views(tmp_path / "views", 24)
     (result,) = boxfit.fit(tmp_path / "views", method="notebook", epochs=1, notebook_start="contact")
@@ -205,12 +205,12 @@ def test_write_notes_which_box_was_chosen_and_its_loss(views: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("wrong", [{"frame": "nope"}, {"rotation": "nope"}, {"source_up": "X"}, {"purpose": "proxy"}])
-def test_fit_with_a_choice_that_is_none_is_refused_before_anything_is_read(tmp_path: Path, wrong: dict) -> None:
+def test_fit_with_an_invalid_choice_is_refused_before_anything_is_read(tmp_path: Path, wrong: dict) -> None:
     with pytest.raises(boxfit.BoxfitError, match="choose one of"):
         boxfit.fit(tmp_path / "nowhere", output=tmp_path / "box.usda", **wrong)
 
 
-def test_fit_takes_a_label_by_its_number(views: Path) -> None:
+def test_fit_accepts_a_label_by_its_number(views: Path) -> None:
     (result,) = boxfit.fit(views, method="contact", label=1)
     assert result.labelled.label.id == 1
 
@@ -222,7 +222,7 @@ def test_fit_with_prim_settings_and_nothing_to_write_is_refused(views: Path) -> 
 
 def test_write_before_the_fit_or_over_a_stage_is_refused(views: Path, tmp_path: Path) -> None:
     session = Session(views, fit_settings=FAST)
-    with pytest.raises(boxfit.BoxfitError, match="no box to write yet"):
+    with pytest.raises(boxfit.BoxfitError, match="no box has been fitted yet"):
         session.write(OutputStage(tmp_path / "box.usda", is_new=True))
     for _ in session.fit():
         pass
@@ -231,7 +231,7 @@ def test_write_before_the_fit_or_over_a_stage_is_refused(views: Path, tmp_path: 
     before = (tmp_path / "box.usda").read_bytes()
     with pytest.raises(boxfit.BoxfitError, match="exists"):
         OutputStage(tmp_path / "box.usda", is_new=True)
-    with pytest.raises(boxfit.BoxfitError, match="exists"):  # It was not there when the stage was checked.
+    with pytest.raises(boxfit.BoxfitError, match="exists"):  # The file did not exist when the stage was checked.
         session.write(stage)
     assert (tmp_path / "box.usda").read_bytes() == before
     session.write(OutputStage(tmp_path / "box.usda", is_new=True, force=True))

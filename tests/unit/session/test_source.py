@@ -1,4 +1,4 @@
-"""What a source takes from an open stage on the main thread, and what any thread may read of it then."""
+"""Sources from open stages: the survey on the main thread, and reading on any thread."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,8 +43,8 @@ def test_survey_takes_the_geometry_in_the_assets_frame(sample: Path) -> None:
     points = read_triangles(stage, str(source.facts.asset_prim)).reshape(-1, 3)
     pose = source.dataset.views[0].world_from_asset
     assert pose is not None
-    there = source.geometry @ pose[:3, :3].T + pose[:3, 3]
-    assert np.allclose(there.min(axis=0), points.min(axis=0)) and np.allclose(there.max(axis=0), points.max(axis=0))
+    placed = source.geometry @ pose[:3, :3].T + pose[:3, 3]
+    assert np.allclose(placed.min(axis=0), points.min(axis=0)) and np.allclose(placed.max(axis=0), points.max(axis=0))
 
 
 def test_survey_holds_no_usd_object(sample: Path) -> None:
@@ -59,8 +59,8 @@ def test_survey_holds_no_usd_object(sample: Path) -> None:
 def test_survey_with_a_dataset_that_was_found_reads_that_one(tmp_path: Path, sample: Path) -> None:
     write_box_views(tmp_path / "other", 3)
     stage = open_stage(sample)
-    (found,) = find_datasets(stage, data_folder=tmp_path / "other")
-    assert len(survey_stage(stage, found=found).read().dataset.views) == 3
+    (stage_dataset,) = find_datasets(stage, data_folder=tmp_path / "other")
+    assert len(survey_stage(stage, stage_dataset=stage_dataset).read().dataset.views) == 3
 
 
 def test_survey_of_a_stage_without_a_file_is_from_the_folder(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A dataset's views to an open stage as cameras, in one edit that can be undone."""
+"""Import of a dataset's views to an open stage as cameras, in a single undoable edit."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -69,9 +69,9 @@ def test_place_views_of_another_world_puts_the_cameras_into_the_stages(
     assert UsdGeom.Xformable(views).GetOrderedXformOps() == [] or scale != 1 or turned
     cache = UsdGeom.XformCache()
     for path, view in zip(placed.cameras, source.dataset.views, strict=True):
-        found = np.array(cache.GetLocalToWorldTransform(stage.GetPrimAtPath(path)).ExtractTranslation())
+        position = np.array(cache.GetLocalToWorldTransform(stage.GetPrimAtPath(path)).ExtractTranslation())
         x, y, z = scale * np.linalg.inv(view.camera.camera_from_world)[:3, 3]
-        np.testing.assert_allclose(found, (x, z, -y) if turned else (x, y, z), rtol=1e-6)
+        np.testing.assert_allclose(position, (x, z, -y) if turned else (x, y, z), rtol=1e-6)
 
 
 def test_place_views_below_a_moved_parent_keeps_them_where_they_are(folder: Path, tmp_path: Path) -> None:
@@ -80,8 +80,8 @@ def test_place_views_below_a_moved_parent_keeps_them_where_they_are(folder: Path
     before = stage_text(stage)
     source = read_source(folder)
     placed = place_views(stage, source)
-    found = survey_stage(stage).read().dataset
-    for view, original in zip(found.views, source.dataset.views, strict=True):
+    dataset = survey_stage(stage).read().dataset
+    for view, original in zip(dataset.views, source.dataset.views, strict=True):
         np.testing.assert_allclose(view.camera.camera_from_world, original.camera.camera_from_world, atol=1e-6)
     placed.edit.undo()
     assert stage_text(stage) == before

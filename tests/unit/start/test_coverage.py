@@ -1,4 +1,4 @@
-"""The narrowest cone around the cameras."""
+"""Narrowest cone around the cameras."""
 
 import numpy as np
 import pytest

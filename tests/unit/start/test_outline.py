@@ -22,7 +22,7 @@ def covered_centres(mask: np.ndarray) -> np.ndarray:
 
 
 def polygon_mask(corners: np.ndarray) -> np.ndarray:
-    """Pixels of a 128x128 image whose centres lie in a convex polygon, counter-clockwise in (u, v)."""
+    """Return the mask of a convex polygon, counter-clockwise in (u, v), in an image of 128x128."""
     rows, columns = np.indices((128, 128)) + 0.5
     inside = np.ones((128, 128), dtype=bool)
     for (u0, v0), (u1, v1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
@@ -47,10 +47,10 @@ def test_outline_of_a_turned_rectangle_lies_around_it_to_a_fraction_of_a_pixel(a
     corners = np.array([[-40, -25], [40, -25], [40, 25], [-40, 25]]) @ turn.T + (64 + u, 64 + v)
     edges = outline(silhouette(polygon_mask(corners)))
     support = (corners @ edges.normals.T).max(axis=0)
-    # A corner between pixel centres can be cut off; nothing is ever added beyond half a pixel.
+    # A corner between pixel centres can be cut off; nothing is added beyond half a pixel.
     assert (edges.offsets - support).max() <= 0.5 + 1e-9 and (edges.offsets - support).min() > -1.5
     lengths = np.linalg.norm(np.roll(edges.corners, -1, axis=0) - edges.corners, axis=1)
-    # What the halves of lattice lines are for: long edges are known far better than to a pixel.
+    # Thanks to the halves of lattice lines, the accuracy of long edges is far below a pixel.
     long = lengths > 20
     assert np.abs(np.average((edges.offsets - support)[long], weights=lengths[long])) <= 0.5 + 1e-9
 

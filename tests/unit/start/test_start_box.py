@@ -1,4 +1,4 @@
-"""The start box: near the truth, within its bounds, and the same wherever and however large the object is."""
+"""Start box: near the truth, within its bounds, and independent of position and scale."""
 
 import numpy as np
 import pytest
@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 from scipy.ndimage import label
 
 from bench.cameras import look_at
-from bench.masks import hide_third, wobble
+from bench.masks import add_noise, hide_third
 from bench.metrics import faces_held
 from tests.scenes import BOX, box_silhouettes, orbit_cameras
 
 
 def moved(silhouettes, world_from_frame: np.ndarray) -> list[Silhouette]:
-    """The same images, of a world that is the old one moved by a similarity."""
+    """Move the world of silhouettes by a similarity; the images stay the same."""
     inverse = np.linalg.inv(world_from_frame)
     return [Silhouette(s.view, s.camera.moved(inverse), s.mask, s.origin) for s in silhouettes]
 
 
-def matched_sizes(one: Box, other: Box) -> np.ndarray:
-    return np.sort(one.size) / np.sort(other.size)
+def matched_sizes(a: Box, b: Box) -> np.ndarray:
+    return np.sort(a.size) / np.sort(b.size)
 
 
 def protrusion(box: Box, points: np.ndarray) -> float:
@@ -60,21 +60,21 @@ def test_start_box_under_a_similarity_is_the_moved_box(views, log_scale, seed):
     matrix = np.eye(4)
     matrix[:3, :3] = 10**log_scale * matrix_from_quaternion(generator.normal(size=4))
     matrix[:3, 3] = generator.normal(size=3) * 10 ** (log_scale + 3)
-    one, other = start_box(views), start_box(moved(views, matrix))
-    # The orientation search starts elsewhere relative to the object, so that it ends within its tolerance alone.
-    np.testing.assert_allclose(matched_sizes(other.box, one.box), 10**log_scale, rtol=5e-3)
-    place = matrix[:3, :3] @ one.box.centre + matrix[:3, 3]
-    np.testing.assert_allclose(other.box.centre, place, atol=3e-3 * float(np.linalg.norm(other.box.half_extents)))
+    first, second = start_box(views), start_box(moved(views, matrix))
+    # The orientation search starts from other axes relative to the object, so results agree to its tolerance only.
+    np.testing.assert_allclose(matched_sizes(second.box, first.box), 10**log_scale, rtol=5e-3)
+    place = matrix[:3, :3] @ first.box.centre + matrix[:3, 3]
+    np.testing.assert_allclose(second.box.centre, place, atol=3e-3 * float(np.linalg.norm(second.box.half_extents)))
 
 
 def test_start_box_twice_is_the_same_to_the_last_bit(views):
-    one, other = start_box(views, seed=3), start_box(views, seed=3)
-    np.testing.assert_array_equal(one.box.corners, other.box.corners)
+    first, second = start_box(views, seed=3), start_box(views, seed=3)
+    np.testing.assert_array_equal(first.box.corners, second.box.corners)
 
 
 def test_start_box_in_another_view_order_is_the_same_box(views):
-    one, other = start_box(views), start_box(views[::-1])
-    np.testing.assert_allclose(np.sort(one.box.size), np.sort(other.box.size), rtol=2e-3)
+    first, second = start_box(views), start_box(views[::-1])
+    np.testing.assert_allclose(np.sort(first.box.size), np.sort(second.box.size), rtol=2e-3)
 
 
 def test_start_box_upright_keeps_one_axis_along_up():
@@ -110,7 +110,7 @@ def test_start_box_of_wobbling_masks_is_not_as_large_as_their_bumps():
         generator = np.random.default_rng(seed)
         noisy = []
         for s in views:
-            mask = wobble(generator, np.pad(s.mask, 8))
+            mask = add_noise(generator, np.pad(s.mask, 8))
             noisy.append(Silhouette(s.view, s.camera, _largest(mask), (s.origin[0] - 8, s.origin[1] - 8)))
         start = start_box(noisy)
         volumes.append(start.box.volume / BOX.volume)
@@ -127,7 +127,7 @@ def _largest(mask: np.ndarray) -> np.ndarray:
     return parts == sizes.argmax()
 
 
-def test_start_box_seen_from_one_side_says_so_and_has_wide_bounds():
+def test_start_box_seen_from_one_side_warns_and_has_wide_bounds():
     cameras = [
         look_at(BOX.centre + np.array([3 * np.sin(a), 0.5, 6.0]), BOX.centre, (0.0, 1.0, 0.0), (256, 256))
         for a in np.linspace(-0.5, 0.5, 8)

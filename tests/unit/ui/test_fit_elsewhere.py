@@ -45,7 +45,7 @@ def test_fit_that_goes_on_without_kaolin_says_why(host: HostInMemory, other: Oth
         await begin(model, other.path)
         await until(lambda: not model.fit.running)
         assert model.fit.phase == "done" and "renderer area" in rows(model)["method"]
-        assert rows(model)["renderer"].startswith("area was taken") and "no GPU" in rows(model)["renderer"]
+        assert rows(model)["renderer"].startswith("area was used") and "no GPU" in rows(model)["renderer"]
 
     run(story, host)
 

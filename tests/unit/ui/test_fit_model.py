@@ -176,7 +176,7 @@ def test_fit_with_a_renderer_that_cannot_run_says_so_and_can_be_mended(
 ) -> None:
     monkeypatch.setattr("boxfit.session.fit_worker.needs_torch", lambda name: False)
     monkeypatch.setattr(
-        "boxfit.render.registry.unavailable", lambda name: "no CUDA device" if name == "kaolin" else None
+        "boxfit.render.registry.unavailable_reason", lambda name: "no CUDA device" if name == "kaolin" else None
     )
 
     async def story(model: PanelModel) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from boxfit.render.registry import not_installed
+from boxfit.render.registry import not_installed_reason
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.usd.cube import write_box
 from boxfit.usd.stage import WorldUnits
@@ -42,11 +42,11 @@ def test_renderers_that_are_not_installed_are_ruled_out_until_another_python_is_
         settings, hint = model.settings, "; or name another Python that has it, under DIB-R"
         assert settings.reason("renderer", "area") is None
         for name in ("dibr", "kaolin"):
-            assert settings.reason("renderer", name) == f"{not_installed(name)}{hint}"
+            assert settings.reason("renderer", name) == f"{not_installed_reason(name)}{hint}"
         settings.enter("python", "/opt/python")
         assert settings.reason("renderer", "dibr") is settings.reason("renderer", "kaolin") is None
         settings.enter("python", "")
-        assert settings.reason("renderer", "kaolin") == f"{not_installed('kaolin')}{hint}"
+        assert settings.reason("renderer", "kaolin") == f"{not_installed_reason('kaolin')}{hint}"
 
     run(story, host)
 

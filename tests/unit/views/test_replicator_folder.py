@@ -199,7 +199,7 @@ def test_fit_far_from_the_renderers_own_box_warns(tmp_path) -> None:
         outputs["bounding_box_3d"]["data"]["transform"][:, 3, :3] += 0.6
         write_frame(tmp_path, outputs, index)
     (result,) = boxfit.fit(tmp_path, method="contact")
-    assert "lies in the renderer's own (bbox_3d)" in result.warnings[-1]
+    assert "lies inside the renderer's own box (bbox_3d)" in result.warnings[-1]
 
 
 def test_silhouettes_of_an_object_that_stands_still_need_no_box_in_every_view(tmp_path) -> None:

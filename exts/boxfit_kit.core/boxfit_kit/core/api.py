@@ -166,7 +166,7 @@ async def _run(session: Session, progress: Callable[[Progress], Any] | None) -> 
     worker = FitWorker(session)
 
     def heard() -> None:
-        for news in worker.news():
+        for news in worker.take_progress():
             if progress is not None:
                 progress(news)
 

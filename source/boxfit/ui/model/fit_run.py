@@ -50,7 +50,7 @@ class FitRun:
     def hear(self) -> bool:
         """Take in what the worker has done since the last call; gives whether that was anything."""
         heard = False
-        for progress in self.worker.news():
+        for progress in self.worker.take_progress():
             heard, now = True, time.perf_counter()
             if progress.stage == "masks":
                 self.box, self.losses = None, []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from boxfit.geometry.silhouette import Silhouette
-from boxfit.render.registry import RENDERERS, not_installed
+from boxfit.render.registry import RENDERERS, not_installed_reason
 from boxfit.session.source import SourceWorld
 from boxfit.ui.host import Host
 from boxfit.ui.model.capture_model import CaptureModel
@@ -132,7 +132,7 @@ class PanelModel:
         if elsewhere == self._elsewhere:
             return
         self._elsewhere = elsewhere
-        reasons = {name: None if elsewhere else not_installed(name) for name in RENDERERS}
+        reasons = {name: None if elsewhere else not_installed_reason(name) for name in RENDERERS}
         hint = "; or name another Python that has it, under DIB-R"
         self.settings.rule_out("renderer", {name: reason and reason + hint for name, reason in reasons.items()})
 

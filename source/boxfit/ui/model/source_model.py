@@ -118,11 +118,11 @@ class SourceModel:
                 self._show("nothing", NOTHING if self._host.capture is None else f"{NOTHING} {OR_CAPTURE}")
                 return
             # What the user says of the dataset's world is asked for when a box is fitted or shown.
-            survey = survey_stage(stage, found=self.chosen)
+            survey = survey_stage(stage, stage_dataset=self.chosen)
         except Exception as error:
             self._show("failed", in_words(error))
             return
-        folder = survey.found.folder
+        folder = survey.stage_dataset.folder
         if folder is not None and server_address(folder):
             self._show("reading", f"Downloading {server_address(folder)}")
             self._task = self._host.start(self._download(survey, folder))
@@ -184,7 +184,7 @@ class SourceModel:
         except Exception as error:
             self._show("failed", in_words(error))
             return
-        await self._read(replace(survey, found=replace(survey.found, folder=here)).read)
+        await self._read(replace(survey, stage_dataset=replace(survey.stage_dataset, folder=here)).read)
 
     async def _read(self, read: Callable[[], Source]) -> None:
         """Read the dataset, then look at the masks of its objects one after another."""
