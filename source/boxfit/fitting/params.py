@@ -1,4 +1,4 @@
-"""Derivatives by a box, and the parameters of the fits.
+"""Derivatives by a box, and the parameters of the fits with their optimiser.
 
 A box is scaled, then rotated, then translated: corner = centre + R (signs * half extents).
 """
@@ -11,12 +11,44 @@ from typing import Protocol
 
 import numpy as np
 
-from boxfit.fitting.adam import Adam
 from boxfit.geometry.box import CORNER_SIGNS, Box
 from boxfit.geometry.silhouette import Silhouette
 
 _SHORT_MEMORY = (0.9, 0.95)
 """Decay rates of Adam: short, as the gradient of contacts outside a face is a hundred times that of the areas."""
+
+
+_EPSILON = 1e-8
+
+
+class Adam:
+    """Adam by Kingma and Ba, https://arxiv.org/abs/1412.6980.
+
+    Args:
+        size: Number of parameters.
+        memory: Decay rates (beta1, beta2) of the mean and the mean square of the gradient.
+    """
+
+    def __init__(self, size: int, memory: tuple[float, float] = (0.9, 0.999)) -> None:
+        self._memory = memory
+        self._mean = np.zeros(size)
+        self._square = np.zeros(size)
+        self._count = 0
+
+    def step(self, gradient: np.ndarray, rate: float) -> np.ndarray:
+        """Return the change of the parameters, shape (size,).
+
+        Args:
+            gradient: d loss / d parameters, shape (size,).
+            rate: Learning rate, about the length of the first step in each parameter.
+        """
+        self._count += 1
+        keep, keep_square = self._memory
+        self._mean += (1 - keep) * (gradient - self._mean)
+        self._square += (1 - keep_square) * (gradient**2 - self._square)
+        mean = self._mean / (1 - keep**self._count)
+        square = self._square / (1 - keep_square**self._count)
+        return -rate * mean / (np.sqrt(square) + _EPSILON)
 
 
 @dataclass(frozen=True, eq=False)

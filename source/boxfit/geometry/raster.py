@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 
 from boxfit.geometry.camera import Camera
-from boxfit.geometry.ranges import expand_ranges
 
 NEAR = 1e-6
 """Distance of the near plane, as a fraction of the farthest vertex's distance."""
@@ -110,3 +109,19 @@ def _spans(triangles: np.ndarray, height: int) -> tuple[np.ndarray, np.ndarray, 
     left = (short[:, 0] <= crossings[2][:, 0])[:, None]
     ends = np.stack([np.where(left, short, crossings[2]), np.where(left, crossings[2], short)], axis=1)
     return triangle, row, ends
+
+
+def expand_ranges(first: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """List every (i, k) with first[i] <= k < stop[i], in the order of i, then k.
+
+    Args:
+        first: Integers, shape (n,).
+        stop: Integers, shape (n,); a range that ends before it begins is empty.
+
+    Returns:
+        i and k, each of shape (sum of the lengths,).
+    """
+    counts = np.maximum(stop - first, 0)
+    owner = np.repeat(np.arange(len(counts)), counts)
+    # The running index minus the index at which the owner's range begins is the position within the range.
+    return owner, np.arange(len(owner)) + np.repeat(first - (np.cumsum(counts) - counts), counts)

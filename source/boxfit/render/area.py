@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from boxfit.geometry.ranges import expand_ranges
+from boxfit.geometry.raster import expand_ranges
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.outline import box_outlines, near_distances
 from boxfit.render.prefix import PrefixSums

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -18,8 +20,7 @@ from boxfit.usd.meshes import read_triangles, world_from_prim
 from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, open_stage, stage_file
 from boxfit.views.dataset import Dataset, LabelledObject, Problem
 from boxfit.views.folder import read_folder
-from boxfit.views.observation_cache import ObservationCache
-from boxfit.views.silhouettes import Observations
+from boxfit.views.silhouettes import Observations, silhouettes
 from boxfit.views.stage import StageDataset, StageFacts, first_dataset, inspect_stage
 
 
@@ -50,6 +51,30 @@ class SourceWorld:
     def units(self, fallback: WorldUnits) -> WorldUnits:
         """Return the dataset's units, with missing values taken from another world."""
         return WorldUnits(self.up_axis or fallback.up_axis, self.meters_per_unit or fallback.meters_per_unit)
+
+
+class ObservationCache:
+    """Thread-safe cache of observations, each kept as long as its object."""
+
+    def __init__(self) -> None:
+        self._observations: WeakKeyDictionary[LabelledObject, Observations] = WeakKeyDictionary()
+        self._reading = threading.Lock()
+
+    def read(self, labelled: LabelledObject) -> Observations:
+        """Read an object's masks, or return the cached result; waits for a read in another thread.
+
+        Raises:
+            DatasetError: As `silhouettes`; errors are not cached.
+        """
+        with self._reading:
+            observations = self._observations.get(labelled)
+            if observations is None:
+                observations = self._observations[labelled] = silhouettes(labelled)
+            return observations
+
+    def known(self, labelled: LabelledObject) -> Observations | None:
+        """Return an object's cached observations, or None, without waiting."""
+        return self._observations.get(labelled)
 
 
 @dataclass(frozen=True, eq=False)

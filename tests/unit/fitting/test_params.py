@@ -1,6 +1,6 @@
 import numpy as np
-from boxfit.fitting.adam import Adam
 from boxfit.fitting.params import (
+    Adam,
     BoxGradient,
     CameraFrames,
     ParametersBody,

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxfit.errors import StageError
+from boxfit.session import source as source_module
 from boxfit.ui.model.fit_model import EDIT_LABEL, REPLACED
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.usd.cube import find_boxes, read_box
-from boxfit.views import observation_cache
 from boxfit.views.dataset import LabelledObject
 from boxfit.views.silhouettes import Observations
 from pxr import UsdGeom
@@ -442,7 +442,7 @@ def test_fit_after_the_masks_were_looked_at_does_not_read_them_again(
         def forbidden(*_: object) -> None:
             raise AssertionError("a mask was read again")
 
-        monkeypatch.setattr("boxfit.views.observation_cache.silhouettes", forbidden)
+        monkeypatch.setattr("boxfit.session.source.silhouettes", forbidden)
         await fitted(model)
         assert model.fit.phase == "done"
 
@@ -453,14 +453,14 @@ def test_fit_after_the_masks_were_looked_at_does_not_read_them_again(
 def test_fit_while_the_masks_are_being_read_waits_for_them(
     cancelled: bool, host: HostInMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reads, go, read = [], threading.Event(), observation_cache.silhouettes
+    reads, go, read = [], threading.Event(), source_module.silhouettes
 
     def slow(target: LabelledObject) -> Observations:
         reads.append(target)
         assert go.wait(10)
         return read(target)
 
-    monkeypatch.setattr(observation_cache, "silhouettes", slow)
+    monkeypatch.setattr(source_module, "silhouettes", slow)
 
     async def story(model: PanelModel) -> None:
         await ready(model)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.files import server_address
+from boxfit.session import source as source_module
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import NO_STAGE, NOTHING, STOPPED
 from boxfit.usd.stage import open_stage
-from boxfit.views import observation_cache
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.stage import find_datasets
 
@@ -304,7 +304,7 @@ def test_read_that_meets_a_bug_says_so_and_logs_it(
     async def story(model: PanelModel) -> None:
         await settled(model)
         with monkeypatch.context() as patch:
-            patch.setattr(observation_cache, "silhouettes", broken)
+            patch.setattr(source_module, "silhouettes", broken)
             model.source.refresh()
             await until(lambda: model.source.warnings)
         assert "TypeError: a bug in the reader" in model.source.warnings[0]

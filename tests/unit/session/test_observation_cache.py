@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 from boxfit.errors import DatasetError
+from boxfit.session import source as source_module
 from boxfit.session.inspection import inspect_source
 from boxfit.session.session import Session
-from boxfit.session.source import read_source
-from boxfit.views import observation_cache
+from boxfit.session.source import ObservationCache, read_source
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import LabelledObject
-from boxfit.views.observation_cache import ObservationCache
 from boxfit.views.silhouettes import Observations
 
 from tests.folders import write_box_views
@@ -33,13 +32,13 @@ def target(folder: Path) -> LabelledObject:
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[LabelledObject]:
     """Record the targets whose masks are read."""
-    reads, read = [], observation_cache.silhouettes
+    reads, read = [], source_module.silhouettes
 
     def counted(target: LabelledObject) -> Observations:
         reads.append(target)
         return read(target)
 
-    monkeypatch.setattr(observation_cache, "silhouettes", counted)
+    monkeypatch.setattr(source_module, "silhouettes", counted)
     return reads
 
 
@@ -66,7 +65,7 @@ def test_read_that_failed_is_tried_again(target: LabelledObject, monkeypatch: py
 
     memo = ObservationCache()
     with monkeypatch.context() as patch, pytest.raises(DatasetError):
-        patch.setattr(observation_cache, "silhouettes", refuse)
+        patch.setattr(source_module, "silhouettes", refuse)
         memo.read(target)
     assert memo.known(target) is None and memo.read(target).silhouettes
 
