@@ -35,7 +35,7 @@ def test_fit_shows_its_progress_and_ends_with_the_box_on_the_stage(
         await driver.click("fit")
         await driver.wait(lambda: gate.reached)
         assert not driver.exists("fit") and (await driver.find("cancel")).enabled
-        assert driver.text_of("fit.state").startswith("box.usd/1: searching the start box")
+        assert driver.text_of("fit.state").startswith("box.usd/1: searching for the start box")
         assert driver.text_of("fit.progress").endswith("%") and (await driver.find("fit.progress")).model.as_float > 0
         gate.open()
         await fitted(driver, model)

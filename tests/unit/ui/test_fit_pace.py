@@ -4,7 +4,7 @@ from boxfit.ui.model.fit_pace import FitPace
 
 
 def hear(pace: FitPace, now: float, name: str, stage: str, step: int = 1, total: int = 1) -> None:
-    pace.hear(Progress(name, stage, step, total), now)
+    pace.update(Progress(name, stage, step, total), now)
 
 
 def test_view_before_anything_was_heard_is_reading_masks() -> None:

@@ -137,7 +137,7 @@ def test_values_are_kept_for_the_next_run_but_for_those_of_one_dataset() -> None
 def test_stored_value_that_is_damaged_is_noted_and_its_default_taken(name: str, stored: Any, told: str) -> None:
     model = SettingsModel(HostInMemory(stored={name: stored, "align": "up"}))
     (note,) = model.notes
-    assert told in note and note.endswith(f"; taken: {model.text(name)}")
+    assert told in note and note.endswith(f"; used instead: {model.text(name)}")
     assert model.value(name) == model.settings[name].default and model.value("align") == "up"
 
 

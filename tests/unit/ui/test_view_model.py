@@ -154,7 +154,7 @@ def test_figures_after_a_fit_are_those_of_the_chosen_view(host: HostInMemory) ->
         await fitted(model)
         for view in model.fit.outcome.result.views:
             model.view.choose(view.view)
-            assert model.view.figures is view and model.view.fault == ""
+            assert model.view.figures is view and model.view.left_out_reason == ""
 
     run(story, host)
 
@@ -168,9 +168,9 @@ def test_view_that_the_fit_left_out_says_why(host: HostInMemory) -> None:
         odd = Problem("view 2", "its mask or camera contradicts all other views")
         model.view.draw(result.box, replace(result, views=views, left_out=(odd,)))
         model.view.choose("2")
-        assert model.view.fault == odd.what and model.view.figures is None
+        assert model.view.left_out_reason == odd.what and model.view.figures is None
         model.view.choose("3")
-        assert model.view.fault == "" and model.view.figures is not None
+        assert model.view.left_out_reason == "" and model.view.figures is not None
 
     run(story, host)
 
