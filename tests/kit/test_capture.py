@@ -361,7 +361,7 @@ def test_capture_says_what_it_cannot_hide(world: World) -> None:
     with Usd.EditContext(world.stage, world.stage.GetSessionLayer()):
         UsdGeom.Imageable(world.stage.GetPrimAtPath("/World/Wall")).CreateVisibilityAttr("inherited")
     problem = captured(world).dataset.problems[0]
-    assert problem.where == "/World/Wall" and "it stays in sight" in problem.what
+    assert problem.where == "/World/Wall" and "it stays visible" in problem.what
 
 
 def test_capture_of_a_label_leaves_out_what_is_hidden_and_says_so(world: World) -> None:

@@ -115,7 +115,7 @@ SAY = """
         await driver.settle()
         box_fit_window()
         await driver.settle()
-        print("shown:", driver.text_of("fault"))
+        print("shown:", driver.text_of("error"))
         await driver.picture(FOLDER / "fault.png")
         for call in (core.fit(), core.import_views("views"), core.capture()):
             try:

@@ -115,16 +115,16 @@ def test_window_says_why_there_is_no_panel_and_shows_it_once_it_can(
 
         with monkeypatch.context() as patch:
             if what == "the library":
-                patch.setattr(library, "fault", "the library boxfit is not in exts: add a whole checkout")
+                patch.setattr(library, "unavailable_reason", "the library boxfit is not in exts: add a whole checkout")
                 patch.setitem(sys.modules, "boxfit_kit.window.tool", None)
                 expected = "Box Fit cannot be shown: the library boxfit is not in exts: add a whole checkout"
             else:
                 patch.setattr(BROKEN[what], broken)
-                expected = "Box Fit cannot be shown (RuntimeError: made for another Kit): the Console says more"
+                expected = "Box Fit cannot be shown (RuntimeError: made for another Kit): see the Console for details"
             for _ in range(2):
                 ui.Workspace.show_window(TITLE, True)
-                await driver.find("fault")
-                assert driver.text_of("fault") == expected and menus.is_ticked(ENTRY)
+                await driver.find("error")
+                assert driver.text_of("error") == expected and menus.is_ticked(ENTRY)
                 assert [text for text in kit_screen.kit.warnings if text.startswith(f"[{WINDOW}] {expected}")]
                 # By its cross, as a layout or a user closes it.
                 window = box_fit_window()
@@ -134,7 +134,7 @@ def test_window_says_why_there_is_no_panel_and_shows_it_once_it_can(
         # Opened again once all is there, however that is done.
         ui.Workspace.show_window(TITLE, True)
         await driver.wait(lambda: driver.exists("fit"))
-        assert not driver.exists("fault")
+        assert not driver.exists("error")
 
     kit_screen.run(story)
     assert not kit_screen.kit.errors and not kit_screen.kit.kept_alive

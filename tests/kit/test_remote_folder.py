@@ -127,7 +127,7 @@ def test_download_of_a_file_that_goes_meanwhile_says_which(
 
 def test_download_of_folders_within_folders_is_refused(download: Callable[[str], Path], tmp_path: Path) -> None:
     (tmp_path / "deep" / "a" / "b" / "c" / "d" / "e").mkdir(parents=True)
-    with pytest.raises(DatasetError, match="holds folders within folders"):
+    with pytest.raises(DatasetError, match="has too many levels of folders"):
         download((tmp_path / "deep").as_uri())
 
 
@@ -144,7 +144,7 @@ def test_download_keeps_no_file_outside_of_its_folder(
         return omni.client.Result.OK, (Entry,)
 
     monkeypatch.setattr(omni.client, "list_async", listing)
-    with pytest.raises(DatasetError, match="holds a file of the name"):
+    with pytest.raises(DatasetError, match="holds a file named"):
         download(served.as_uri())
 
 
@@ -160,7 +160,7 @@ def test_server_that_never_answers_is_given_up_with_a_sentence(
     download: Callable[[str], Path], silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("boxfit_kit.window.remote_folder.ANSWERS_WITHIN", 1.0)
-    with pytest.raises(DatasetError, match=re.escape(f"{silent}: no answer within 1 s; see whether the server")):
+    with pytest.raises(DatasetError, match=re.escape(f"{silent}: no answer within 1 s; check that the server")):
         download(silent)
 
 
