@@ -1,4 +1,4 @@
-"""The core extension comes and goes, and leaves nothing behind."""
+"""Tests that the core extension leaves nothing behind."""
 
 import sys
 

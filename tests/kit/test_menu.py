@@ -1,4 +1,4 @@
-"""Window > Kaolin > Box Fit."""
+"""Tests of Window > Kaolin > Box Fit."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ BROKEN = {
     "its model": "boxfit_kit.window.tool.PanelModel",
     "its overlay": "boxfit_kit.window.tool.BoxFitTool._show_overlay",
 }
-"""What may be missing or broken, and where it raises."""
+"""Broken or missing parts, and the function that raises."""
 
 
 def broken(*arguments: Any, **options: Any) -> None:
@@ -126,12 +126,12 @@ def test_window_says_why_there_is_no_panel_and_shows_it_once_it_can(
                 await driver.find("error")
                 assert driver.text_of("error") == expected and menus.is_ticked(ENTRY)
                 assert [text for text in kit_screen.kit.warnings if text.startswith(f"[{WINDOW}] {expected}")]
-                # By its cross, as a layout or a user closes it.
+                # By its close button, as a layout or a user does.
                 window = box_fit_window()
                 window.visible = False
                 await driver.settle()
                 assert box_fit_window() is None and not menus.is_ticked(ENTRY)
-        # Opened again once all is there, however that is done.
+        # Opened again once nothing is missing, in any way.
         ui.Workspace.show_window(TITLE, True)
         await driver.wait(lambda: driver.exists("fit"))
         assert not driver.exists("error")

@@ -1,4 +1,4 @@
-"""Datasets on a server, brought here by the real client library: from a folder that it reads, and from nowhere."""
+"""Tests of datasets on a server, downloaded by the real client library from a folder, and from a silent server."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.stages import box_stage
 __all__ = ["kit_screen"]
 
 NAMES = ("0_metadata.json", "rgb/0.png", "rgb/1 #2? 100%.png", "ä/%41.npy")
-"""Files as people name them, with all that means something in an address."""
+"""File names with special characters of addresses."""
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Path:
-    """A folder of the server."""
+    """Return a folder of the server."""
     folder = tmp_path / "on the server #1"
     for name in (*NAMES, "scene.usd"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -36,13 +36,13 @@ def served(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told() -> list[tuple[float, str]]:
-    """How far it was, each time that this was told."""
+    """Return the reported progress."""
     return []
 
 
 @pytest.fixture
 def download(kit: Kit, tmp_path: Path, told: list[tuple[float, str]], monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Brings a folder here, into a cache of the test's own."""
+    """Return a function that downloads a folder into a cache of the test."""
     kit.start("boxfit_kit.window")
     from boxfit_kit.window import remote_folder
 

@@ -1,4 +1,4 @@
-"""A fit in words and figures."""
+"""Tests of the texts and numbers of a fit."""
 
 import math
 

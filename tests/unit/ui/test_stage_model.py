@@ -1,4 +1,4 @@
-"""Undo, save and open, as far as the panel goes."""
+"""Tests of undo, save and open in the panel's model."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The picture of one view: which it is, and where the box lies in it."""
+"""Tests of the picture of a view: the choice of the view, and the box in it."""
 
 import threading
 from dataclasses import replace
@@ -164,7 +164,7 @@ def test_view_that_the_fit_left_out_says_why(host: HostInMemory) -> None:
         await shown(model)
         await fitted(model)
         result = model.fit.outcome.result
-        views = tuple(one for one in result.views if one.view != "2")
+        views = tuple(view for view in result.views if view.view != "2")
         odd = Problem("view 2", "its mask or camera contradicts all other views")
         model.view.draw(result.box, replace(result, views=views, left_out=(odd,)))
         model.view.choose("2")

@@ -50,8 +50,8 @@ class ITimeline:
 
     def commit(self) -> None:
         asked, self._asked = self._asked, []
-        for one in asked:
-            one()
+        for request in asked:
+            request()
 
     def commit_silently(self) -> None:
         self.commit()

@@ -66,4 +66,4 @@ def click(text: str) -> None:
 
 
 def leftovers() -> list[str]:
-    return [f"the message {text!r}" for (text, _), one in zip(posted, shown, strict=True) if not one.dismissed]
+    return [f"the message {text!r}" for (text, _), message in zip(posted, shown, strict=True) if not message.dismissed]

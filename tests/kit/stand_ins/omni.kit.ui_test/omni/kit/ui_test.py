@@ -38,7 +38,7 @@ def find(path: str) -> WidgetRef | None:
     """Whether it is visible is of no account. None, with a warning, where there are several, or no such window."""
     query = _QUERY.fullmatch(path)
     assert query is not None, f"the stand-in cannot look for {path}"
-    windows = [one for one in ui.Workspace.get_windows() if isinstance(one, ui.Window) and one.visible]
+    windows = [window for window in ui.Workspace.get_windows() if isinstance(window, ui.Window) and window.visible]
     windows = [window for window in windows if window.title == query["window"]]
     if not windows:
         carb.log_warn(f"Can't find window at path: {path}")

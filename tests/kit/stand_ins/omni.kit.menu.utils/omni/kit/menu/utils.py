@@ -46,9 +46,9 @@ def add_menu_items(
     can_rebuild_menus: bool = True,
     delegate: Any = None,
 ) -> list[MenuItemDescription]:
-    for one in menu:
-        if not isinstance(one, MenuItemDescription):
-            carb.log_error(f"add_menu_items: {one} is not a MenuItemDescription")
+    for entry in menu:
+        if not isinstance(entry, MenuItemDescription):
+            carb.log_error(f"add_menu_items: {entry} is not a MenuItemDescription")
     _menus.append((name, menu))
     return menu
 

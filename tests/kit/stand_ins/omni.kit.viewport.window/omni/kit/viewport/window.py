@@ -203,5 +203,7 @@ def _floats(matrix: Gf.Matrix4d) -> list[float]:
 
 def leftovers() -> list[str]:
     return [
-        f"{len(one.viewport_api._watchers)} watching a viewport" for one in windows.all if one.viewport_api._watchers
+        f"{len(window.viewport_api._watchers)} watching a viewport"
+        for window in windows.all
+        if window.viewport_api._watchers
     ]

@@ -50,7 +50,7 @@ class Annotator:
 
     def hold(self, value: Any) -> None:
         """What the orchestrator does with each image; pixels go into the same memory as those before."""
-        old, new = (one.get("data") if isinstance(one, dict) else one for one in (self._held, value))
+        old, new = (values.get("data") if isinstance(values, dict) else values for values in (self._held, value))
         if isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
             old[...] = new
             value = {**value, "data": old} if isinstance(value, dict) else old
@@ -79,4 +79,8 @@ def attached() -> list[Annotator]:
 
 
 def leftovers() -> list[str]:
-    return [f"the annotator {one.name} on {one.product.path}" for one in _attached if one.product is not None]
+    return [
+        f"the annotator {annotator.name} on {annotator.product.path}"
+        for annotator in _attached
+        if annotator.product is not None
+    ]

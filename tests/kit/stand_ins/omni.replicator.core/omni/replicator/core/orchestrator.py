@@ -198,7 +198,7 @@ def _capture(settled: bool) -> None:
     """The first step of a render product gives nothing; too few subframes give what was there before."""
     if omni.usd.get_context().get_stage() is None:
         return
-    for product in {id(one.product): one.product for one in annotators.attached()}.values():
+    for product in {id(annotator.product): annotator.product for annotator in annotators.attached()}.values():
         assert product is not None
         before, product.image = product.image, render(product.camera, product.resolution)
         shown = product.image if settled else before

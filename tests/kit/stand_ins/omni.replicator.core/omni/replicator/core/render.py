@@ -32,14 +32,14 @@ def render(camera: str, resolution: tuple[int, int]) -> Image:
     params, seen_from = _camera(stage, camera, resolution, time)
     paths, triangles = _triangles(stage, time)
     points = np.concatenate(triangles) if triangles else np.zeros((0, 3, 3))
-    owners = np.repeat(np.arange(len(paths)), [len(one) for one in triangles])
+    owners = np.repeat(np.arange(len(paths)), [len(corners) for corners in triangles])
     corners = seen_from.to_camera(points.reshape(-1, 3))
     nearest = rasterize(corners, np.arange(len(corners)).reshape(-1, 3), seen_from)[0]
     # Every image has ids of its own, in no order.
     ids = _rng.choice(np.arange(2, 10000), len(paths), replace=False) if paths else np.zeros(0, dtype=int)
     pixels = np.zeros(nearest.shape, dtype=np.uint32)
     pixels[nearest >= 0] = ids[owners[nearest[nearest >= 0]]]
-    labels = {0: "BACKGROUND", 1: "UNLABELLED"} | {int(one): path for one, path in zip(ids, paths, strict=True)}
+    labels = {0: "BACKGROUND", 1: "UNLABELLED"} | {int(number): path for number, path in zip(ids, paths, strict=True)}
     rgb = np.repeat(np.where(pixels > 0, 200, 50).astype(np.uint8)[..., None], 4, axis=-1)
     return Image(params, {"data": pixels, "info": {"idToLabels": labels}}, rgb)
 
