@@ -16,12 +16,12 @@ def is_109() -> bool:
 
 
 def new_app() -> Any:
-    """A `KitApp` that has not been started.
+    """Return a new `KitApp`, not started yet.
 
     Two threads of the kernel 110.1 load its plugins when it starts, and one start in twenty they wait for each other
     for ever: the one that both want is loaded before.
     """
-    module = importlib.import_module("omni.kit_app")  # Which makes the others importable.
+    module = importlib.import_module("omni.kit_app")  # This makes the others importable.
     import carb
     import carb.dictionary
 

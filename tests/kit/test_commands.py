@@ -295,7 +295,7 @@ def test_redo_of_a_change_that_kit_refused_at_first_makes_it(core: Kit, stage: A
     command = omni.kit.commands.get_command_class("BoxfitCreateBox")
     assert command is not None
     do = command.do
-    command.do = lambda self: (_ for _ in ()).throw(Refusal())  # As a callback of somebody else before it.
+    command.do = lambda self: (_ for _ in ()).throw(Refusal())  # Like another extension's callback.
     before = stage_text(stage)
     with pytest.raises(StageError, match="has not taken the command"):
         perform("Fit a box", lambda: place_boxes(stage, session.results, session.source.world))

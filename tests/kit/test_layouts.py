@@ -1,5 +1,4 @@
-"""Tests of the extensions in the folders where Kit finds them: a checkout, a build, copies with or without a
-library."""
+"""Tests of the extensions in the folders where Kit finds them: a checkout, a build, copies."""
 
 from __future__ import annotations
 

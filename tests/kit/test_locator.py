@@ -32,7 +32,7 @@ def interpret(extension: Path, code: str, installed: Path | None = None) -> str:
     start = f"""
         import sys
         from pathlib import Path
-        sys.path[:] = [path for path in sys.path if not (Path(path) / "boxfit").exists() and "site-packages" not in path]
+        sys.path[:] = [at for at in sys.path if not (Path(at) / "boxfit").exists() and "site-packages" not in at]
         sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder)]
         sys.path += {[str(installed)] if installed else []}
         sys.path.insert(0, {str(extension / "boxfit_kit" / "core")!r})

@@ -153,7 +153,7 @@ def test_start_of_the_window_that_fails_half_way_leaves_nothing_and_the_next_one
         before, set_function = kit.leftovers(), ui.Workspace.set_show_window_fn
 
         def fail(*arguments: Any) -> None:
-            if arguments == (TITLE, None):  # That it is taken back must go well.
+            if arguments == (TITLE, None):  # Removing it must work.
                 set_function(*arguments)
             else:
                 raise RuntimeError("no more of them")

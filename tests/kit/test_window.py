@@ -309,7 +309,7 @@ def test_window_that_is_closed_leaves_no_part_of_the_panel(kit_screen: KitScreen
         await driver.click("fit")
         await driver.wait(lambda: model.fit.phase == "done")
         parts = parts_of(kit_screen)
-        for name in ("tool", "host", "model"):  # These know what was fitted, and show it when the window comes again.
+        for name in ("tool", "host", "model"):  # They keep the results for the next window.
             del parts[name]
         await kit_screen.click_menu()
         assert await still_alive(driver, parts) == []
@@ -398,13 +398,13 @@ def test_fit_asks_for_what_is_missing_and_cancel_takes_the_question_away(
         await driver.click("question.no")
         await driver.wait(lambda: model.fit.phase == "failed")
         assert driver.text_of("fit.error") == "a fit needs SciPy"
-        # At once, the click would be taken for one on Cancel that came too late.
+        # An immediate click would count as a late click on Cancel.
         await asyncio.sleep(0.4)
         await driver.click("fit")
         await driver.click("question.yes")
         await driver.wait(lambda: model.fit.phase == "done")
         await asyncio.sleep(0.4)
-        # Kit takes the extension away while the question is open.
+        # Kit disables the extension while the question is open.
         await driver.click("fit")
         await driver.wait(lambda: driver.exists("question"))
         kit_screen.kit.stop_all()

@@ -41,7 +41,7 @@ class ITimeline:
         self._asked.append(lambda: setattr(self, "_state", "paused"))
 
     def stop(self) -> None:
-        """The time goes back to the start."""
+        """Stop, and go back to the start."""
 
         def stop() -> None:
             self._state, self._time = "stopped", self._start

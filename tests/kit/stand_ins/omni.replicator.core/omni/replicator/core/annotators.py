@@ -40,7 +40,7 @@ class Annotator:
         return self
 
     def get_data(self, device: str | None = None, do_array_copy: bool = False) -> Any:
-        """What was rendered last; before that an empty array."""
+        """Return the data of the last image; before that an empty array."""
         if self.product is None:
             raise AnnotatorError(f"{self.name} is attached to nothing")
         if self._held is not None:
@@ -49,7 +49,7 @@ class Annotator:
         return {"data": empty, "info": {"idToLabels": {}}} if self.name != "rgb" else empty
 
     def hold(self, value: Any) -> None:
-        """What the orchestrator does with each image; pixels go into the same memory as those before."""
+        """Store the data of an image, as the orchestrator does; pixels reuse the memory of the previous image."""
         old, new = (values.get("data") if isinstance(values, dict) else values for values in (self._held, value))
         if isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
             old[...] = new
@@ -74,7 +74,7 @@ get = AnnotatorRegistry.get_annotator
 
 
 def attached() -> list[Annotator]:
-    """Everything that is to be filled by a step."""
+    """Return the annotators that a step fills."""
     return list(_attached)
 
 

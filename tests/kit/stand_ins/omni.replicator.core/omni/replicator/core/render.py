@@ -1,4 +1,4 @@
-"""Exact images of a stage: which leaf prim each pixel shows, by its path, and the camera as the annotators give it."""
+"""Exact images of a stage: the path of the leaf prim at each pixel, and the camera in the annotator's format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _rng = np.random.default_rng(1)
 
 @dataclass(frozen=True)
 class Image:
-    """What each annotator gives, under its name."""
+    """Data of each annotator, by its name."""
 
     camera_params: dict[str, Any]
     instance_id_segmentation: dict[str, Any]
@@ -45,7 +45,7 @@ def render(camera: str, resolution: tuple[int, int]) -> Image:
 
 
 def _triangles(stage: Usd.Stage, time: Usd.TimeCode) -> tuple[list[str], list[np.ndarray]]:
-    """Visible leaf prims, and the triangles of each in the world, shape (n, 3, 3)."""
+    """Return the visible leaf prims, and the triangles of each in the world, shape (n, 3, 3)."""
     paths, triangles = [], []
     cache = UsdGeom.XformCache(time)
     for prim in stage.Traverse(Usd.TraverseInstanceProxies()):
@@ -70,7 +70,7 @@ def _triangles(stage: Usd.Stage, time: Usd.TimeCode) -> tuple[list[str], list[np
 def _camera(
     stage: Usd.Stage, path: str, resolution: tuple[int, int], time: Usd.TimeCode
 ) -> tuple[dict[str, Any], Camera]:
-    """The annotator's dictionary; the vertical aperture is not used, since pixels are square."""
+    """Return the annotator's dictionary, without the vertical aperture, since pixels are square."""
     prim, (width, height) = UsdGeom.Camera(stage.GetPrimAtPath(path)), resolution
     view = UsdGeom.XformCache(time).GetLocalToWorldTransform(prim.GetPrim()).GetInverse()
     view.Orthonormalize(issueWarning=False)
