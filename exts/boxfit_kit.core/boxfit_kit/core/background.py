@@ -34,12 +34,7 @@ def join_jobs() -> None:
 
 
 async def in_background(name: str, work: Callable[[], T]) -> T:
-    """Run a function in a thread, on plain values and arrays alone, while Kit continues to draw.
-
-    Args:
-        name: Of the thread.
-        work: The function. If the caller is cancelled, it runs to its end, and its result is dropped.
-    """
+    """Run a function on plain values in a named thread; if the caller is cancelled, its result is dropped."""
     from boxfit.session.background import in_background
 
     return await in_background(Updates(), name, work)

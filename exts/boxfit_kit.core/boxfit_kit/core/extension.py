@@ -20,11 +20,7 @@ class Extension(omni.ext.IExt):
     _library: Library | None = None
 
     def on_startup(self, ext_id: str) -> None:
-        """Load the library and register the commands; without the library, only log an error.
-
-        Args:
-            ext_id: Name and version, as "boxfit_kit.core-0.1.0".
-        """
+        """Load the library and register the commands; without the library, only log an error."""
         manager = omni.kit.app.get_app().get_extension_manager()
         try:
             self._library = Library(Path(manager.get_extension_path(ext_id)))

@@ -52,10 +52,7 @@ class Library:
     """
 
     def __init__(self, extension: Path) -> None:
-        """Import the library.
-
-        Args:
-            extension: Folder of the extension.
+        """Import the library that belongs to the folder of an extension.
 
         Raises:
             ModuleNotFoundError: If it is missing or cannot be imported; all changes are reverted.

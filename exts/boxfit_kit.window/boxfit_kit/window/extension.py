@@ -38,11 +38,7 @@ class Extension(omni.ext.IExt):
     _menu: WindowMenu | None = None
 
     def on_startup(self, ext_id: str) -> None:
-        """Add the menu entry.
-
-        Args:
-            ext_id: Name and version, as "boxfit_kit.window-0.1.0".
-        """
+        """Add the menu entry."""
         try:
             self._menu = WindowMenu(NAME, TITLE, self._toggle, lambda: self._is_shown)
             ui.Workspace.set_show_window_fn(TITLE, self._show)

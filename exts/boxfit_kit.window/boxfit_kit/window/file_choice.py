@@ -25,16 +25,13 @@ class FileChoice:
         self._on_chosen: Chosen | None = None
 
     def choose(self, what: Picked, title: str, start: str | None, on_chosen: Chosen) -> bool:
-        """Open the dialog.
+        """Open the dialog; return False if Kit has none, as without a screen.
 
         Args:
             what: Kind of item to choose.
             title: Title of the dialog.
             start: Address of the folder to begin in, or None.
             on_chosen: Called with the chosen address; not called if the user cancels.
-
-        Returns:
-            False if Kit has no such dialog, as without a screen.
         """
         self._importer = omni.kit.window.file_importer.get_file_importer()
         if self._importer is None:

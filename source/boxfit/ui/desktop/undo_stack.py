@@ -44,11 +44,7 @@ class UndoStack:
         self._undone.clear()
 
     def undo(self) -> bool:
-        """Undo the last step; a step whose undo raises stays on the stack.
-
-        Returns:
-            True if there was a step.
-        """
+        """Undo the last step, which stays on the stack if it raises; return True if there was a step."""
         if not self._done:
             return False
         self._done[-1].edit.undo()
@@ -56,11 +52,7 @@ class UndoStack:
         return True
 
     def redo(self) -> bool:
-        """Redo the last undone step; a step whose redo raises stays undone.
-
-        Returns:
-            True if there was a step.
-        """
+        """Redo the last undone step, which stays undone if it raises; return True if there was a step."""
         if not self._undone:
             return False
         self._undone[-1].edit.redo()

@@ -12,12 +12,9 @@ from boxfit.usd.stage import stage_file
 
 
 async def may_lose_changes(document: Document) -> bool:
-    """Ask whether to save unsaved changes, if there are any, and save them if the user wants it.
+    """Ask about unsaved changes, and save them if the user wants it; return False for a cancel.
 
     Identifiers: `unsaved.save`, `unsaved.discard`, `unsaved.cancel`.
-
-    Returns:
-        True if the changes are saved or the user discards them.
     """
     while document.modified:
         file = stage_file(document.stage)

@@ -10,11 +10,7 @@ _log = logging.getLogger(__name__)
 
 
 def in_words(error: Exception) -> str:
-    """Return the text to show for an error.
-
-    Args:
-        error: A `BoxfitError` gives its own message. Any other error is a bug in boxfit, and is logged.
-    """
+    """Return the message of a `BoxfitError`; any other error is a bug in boxfit, and is logged."""
     if isinstance(error, BoxfitError):
         return str(error)
     _log.error("boxfit failed unexpectedly", exc_info=error)

@@ -127,11 +127,7 @@ class SettingsModel:
         return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
     def change(self, name: str, value: Any) -> bool:
-        """Set a value and store it for the next run; an invalid one becomes an error, and the old one stays.
-
-        Returns:
-            True if it was valid.
-        """
+        """Set and store a valid value, and return True; an invalid one becomes an error, and the old one stays."""
         if name not in self.errors and value == self.value(name):
             return True
         owner = self._owner[name]
@@ -147,11 +143,7 @@ class SettingsModel:
         return True
 
     def enter(self, name: str, text: str) -> bool:
-        """Set a value from typed or chosen text.
-
-        Returns:
-            True if it was valid.
-        """
+        """Set a value from typed or chosen text; return True if it was valid."""
         try:
             value = _parse(self.settings[name], text.strip())
         except ValueError as error:

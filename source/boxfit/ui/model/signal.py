@@ -15,11 +15,7 @@ class Signal(Generic[P]):
         self._listeners: dict[object, Callable[P, object]] = {}
 
     def subscribe(self, listener: Callable[P, object]) -> Callable[[], None]:
-        """Call a function at each `emit` from now on.
-
-        Returns:
-            A function that ends this; calling it again does nothing.
-        """
+        """Call a function at each `emit`; return a function that unsubscribes, also if called again."""
         key = object()
         self._listeners[key] = listener
 

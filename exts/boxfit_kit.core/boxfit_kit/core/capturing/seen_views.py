@@ -19,11 +19,7 @@ class SeenViews:
     """Rendered views of some prims."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        """Start without views.
-
-        Args:
-            names: Name of each prim by its path.
-        """
+        """Start without views; `names` has the name of each prim by its path."""
         self._names = dict(names)
         self._views = ReplicatorViews()
         self._problems: list[Problem] = []
