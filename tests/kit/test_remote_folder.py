@@ -104,7 +104,7 @@ def test_download_again_reads_only_what_has_changed_and_drops_what_has_gone(
 
 def test_download_of_what_is_not_there_says_so(download: Callable[[str], Path], tmp_path: Path) -> None:
     address = (tmp_path / "nothing").as_uri()
-    with pytest.raises(DatasetError, match=re.escape(f"{address} cannot be listed (not found): name a folder")):
+    with pytest.raises(DatasetError, match=re.escape(f"{address} cannot be listed (not found): choose a folder")):
         download(address)
 
 
