@@ -209,7 +209,7 @@ def test_script_that_examines_another_python_tells_what_runs_there(
     kit.start("boxfit_kit.core")
     exec(script_of("install-in-kit.md", "worker.greet").replace("/home/me/kaolin/bin/python", str(other.path)), {})
     printed = capsys.readouterr().out
-    assert "'numpy': '" in printed and "kaolin PyTorch is not installed" in printed
+    assert "'numpy': " in printed and "kaolin PyTorch is not installed" in printed
 
 
 def test_fit_without_a_stage_says_so(kit: Kit) -> None:
