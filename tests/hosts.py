@@ -1,4 +1,4 @@
-"""A program around the panel that draws nothing: for tests of the models on real stages."""
+"""Host without widgets, for tests of the models on real stages."""
 
 import asyncio
 import json
@@ -19,10 +19,10 @@ class HostInMemory(Document):
     """Implements `boxfit.ui.host.Host`.
 
     Attributes:
-        framed: What the 3D view was asked to show, in order.
-        picks: What the user was asked to choose: what, title, start, and the function to call with the choice.
-        notices: What was told outside the panel, and whether it went wrong, in order.
-        progress: What was shown of the fit outside the panel, in order.
+        framed: Prims that `frame` was called with, in order.
+        picks: Calls of `pick`: what, title, start and callback, in order.
+        notices: Notifications, with True for errors, in order.
+        progress: Progress shown outside the panel, in order.
         stored: Settings that were kept for the next run.
         tasks: Everything that was started.
     """
@@ -38,23 +38,23 @@ class HostInMemory(Document):
         self.tasks: list[asyncio.Task[None]] = []
 
     def replace_stage(self, stage: Any) -> None:
-        """Have another stage, or none, in place of the one that is open."""
+        """Replace the open stage by another stage, or by none."""
         self.take(stage)
         self._events.emit("opened" if stage is not None else "closed")
 
     def move_boxes(self) -> None:
-        """Say that someone has moved boxes, and done nothing else."""
+        """Emit the event of moved boxes, without a change."""
         self._events.emit("moved")
 
     def touch_stage(self) -> None:
-        """Say that someone has changed the stage."""
+        """Emit the event of a changed stage."""
         self._events.emit("edited")
 
     def frame(self, paths: Sequence[str]) -> None:
         self.framed.append(tuple(paths))
 
-    def pick(self, what: str, title: str, start: Path | None, picked: Callable[[Path], None]) -> None:
-        self.picks.append((what, title, start, picked))
+    def pick(self, what: str, title: str, start: Path | None, on_picked: Callable[[Path], None]) -> None:
+        self.picks.append((what, title, start, on_picked))
 
     def save_as(self, saved: Saved) -> None:
         start = stage_file(self.stage)
@@ -77,7 +77,7 @@ class HostInMemory(Document):
         return self.stored
 
     def store_settings(self, settings: Mapping[str, Any]) -> None:
-        # What cannot be written to a file cannot be kept.
+        # Only values that can be written to a file can be stored.
         self.stored = json.loads(json.dumps(dict(settings), allow_nan=False))
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -90,12 +90,12 @@ class HostInMemory(Document):
 
 
 def run(story: Callable[[PanelModel], Coroutine[Any, Any, None]], host: HostInMemory, limit_s: float = 240.0) -> None:
-    """Make a model, tell a story with it, and end it; fails where something that was started has raised.
+    """Build a model, run a scenario with it, and destroy it; fail if a started task has raised.
 
     Args:
-        story: What to do; given the model.
-        host: The program around it.
-        limit_s: How long the story may take, in [s].
+        story: Called with the model.
+        host: Host of the model.
+        limit_s: Time limit of the scenario, in [s].
     """
 
     async def main() -> None:
@@ -113,7 +113,7 @@ def run(story: Callable[[PanelModel], Coroutine[Any, Any, None]], host: HostInMe
 
 
 async def until(condition: Callable[[], object], limit_s: float = 120.0) -> None:
-    """Let frames pass until something is so; fails where it never is."""
+    """Draw frames until a condition holds; fail if it never does."""
 
     async def wait() -> None:
         while not condition():

@@ -2,7 +2,7 @@ local ext = get_current_extension_info()
 
 project_ext(ext)
 
--- config/ is linked by project_ext. The library and what pip fetched travel inside the extension.
+-- config/ is linked by project_ext. The library and pip's packages are inside the built extension.
 repo_build.prebuild_link {
     { "data", ext.target_dir .. "/data" },
     { "docs", ext.target_dir .. "/docs" },

@@ -1,4 +1,4 @@
-"""Whether Kit's kernel is there and may be used; without it the tests that need it are skipped."""
+"""Availability of Kit's kernel, without which the tests that need it are skipped."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ LICENCE = "OMNI_KIT_ACCEPT_EULA"
 
 
 def require_kernel() -> None:
-    """Skip the file of tests that is imported, where there is no kernel."""
+    """Skip the importing test file if there is no kernel."""
     if reason := unavailable_reason():
         skip_or_fail("kit", reason, whole_file=True)
 
 
 def unavailable_reason() -> str:
-    """Why there is no kernel, and what to do, or ""."""
+    """Return the reason why there is no kernel, with what to do, or ""."""
     if importlib.util.find_spec("omni") is None or importlib.util.find_spec("omni.kit_app") is None:
         return "Kit's kernel is not installed: make kit-environment makes an environment that has it (CONTRIBUTING.md)"
     if os.environ.get(LICENCE, "").lower() not in ("y", "yes", "1"):

@@ -1,4 +1,4 @@
-"""Kit for the tests of the extensions: the real kernel, and stand-ins for what nobody can install (see kernel.py)."""
+"""Fixtures for the tests of the extensions: the real kernel, with stand-ins for the rest of Kit (see kernel.py)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _status = pytest.ExitCode.INTERNAL_ERROR
 
 @pytest.fixture(scope="session")
 def kernel() -> Iterator[Kernel]:
-    """The kernel of this run."""
+    """Yield the kernel of this run."""
     global _crashes_at_exit
     from tests.kit.kernel import Kernel
     from tests.kit.launch import is_109
@@ -35,14 +35,14 @@ def kernel() -> Iterator[Kernel]:
 
 
 def pytest_sessionfinish(exitstatus: int | pytest.ExitCode) -> None:
-    """Keep the run's exit status."""
+    """Store the run's exit status."""
     global _status
     _status = pytest.ExitCode(exitstatus)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """Leave out Python's own clearing up with Kit 109, whose module of events crashes there, when all is told."""
+    """Exit without Python's clean-up for Kit 109, whose module of events crashes there."""
     if _crashes_at_exit:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -51,7 +51,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture
 def kit(kernel: Kernel) -> Iterator[Kit]:
-    """Kit without boxfit's extensions, with all that they use but Replicator; the test may leave nothing of them."""
+    """Yield Kit without boxfit's extensions, with all that they use except Replicator; check for leftovers."""
     from tests.kit.kit_fixture import Kit
 
     kernel.logged.clear()
@@ -65,7 +65,7 @@ def kit(kernel: Kernel) -> Iterator[Kit]:
 
 @pytest.fixture
 def silent() -> Iterator[str]:
-    """Address of a server that takes every connection and never answers."""
+    """Yield the address of a server that accepts every connection and never answers."""
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen(20)

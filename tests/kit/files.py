@@ -1,4 +1,4 @@
-"""Where the extensions and the stand-ins lie, which extensions there are, and what their configuration says."""
+"""Folders and configuration of the extensions and the stand-ins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 EXTENSIONS = ROOT / "exts"
 STAND_INS = Path(__file__).parent / "stand_ins"
 OWN = ("boxfit_kit.window", "boxfit_kit.core")
-"""Those that are tested; one comes before those that it needs."""
+"""The tested extensions, each before those that it needs."""
 
 REPLICATOR = "omni.replicator.core"
 
@@ -28,19 +28,19 @@ OPTIONAL = (
     "omni.kit.window.status_bar",
     REPLICATOR,
 )
-"""What boxfit uses where an app has it."""
+"""Extensions that boxfit uses if an app has them."""
 
 
 def read_toml(folder: Path) -> dict[str, Any]:
-    """The config/extension.toml of an extension's folder."""
+    """Read the config/extension.toml of an extension's folder."""
     return tomllib.loads((folder / "config" / "extension.toml").read_text(encoding="utf-8"))
 
 
 def read_kit_file(file: Path) -> dict[str, Any]:
-    """A .kit file."""
+    """Read a .kit file."""
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def is_stand_in(module: ModuleType) -> bool:
-    """Whether a module belongs to a stand-in."""
+    """Return True if a module belongs to a stand-in."""
     return (getattr(module, "__file__", None) or "").startswith(f"{STAND_INS}{os.sep}")

@@ -1,4 +1,4 @@
-"""What the scripts of tests/kit/test_app.py run inside of a Kit that has a process of its own."""
+"""Functions for the scripts of tests/kit/test_app.py, which run inside a Kit in a separate process."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _stories: list[Any] = []
 
 
 def begin(story: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
-    """Run a story in Kit's loop, then quit with what it returns; None leaves quitting to the story."""
+    """Run a story in Kit's loop, then quit with its result; None leaves quitting to the story."""
 
     async def main() -> None:
         try:
@@ -37,12 +37,12 @@ def begin(story: Callable[[], Coroutine[Any, Any, int | None]]) -> None:
 
 
 def quit_kit(code: int = 0) -> None:
-    """What File > Exit does, whatever is unsaved."""
+    """Quit like File > Exit, without saving."""
     omni.kit.app.get_app().post_quit(code)
 
 
 async def updates(count: int) -> None:
-    """Let updates pass."""
+    """Wait for updates."""
     for _ in range(count):
         await omni.kit.app.get_app().next_update_async()
 
@@ -58,7 +58,7 @@ async def open_sample(name: str = "sample") -> Path:
 
 
 def panel_model() -> Any:
-    """The model behind the panel, whose window is shown."""
+    """Return the model behind the shown panel."""
     from tests.kit.kit_internals import instances_of
 
     (extension,) = instances_of("boxfit_kit.window")
@@ -67,17 +67,17 @@ def panel_model() -> Any:
 
 
 def box_fit_window() -> Any:
-    """The window, put at the top left of the screen."""
+    """Return the window, at the top left of the screen."""
     import omni.ui as ui
 
-    windows = [one for one in ui.Workspace.get_windows() if isinstance(one, ui.Window)]
-    (window,) = [one for one in windows if one.title == "Box Fit" and one.visible]
+    windows = [window for window in ui.Workspace.get_windows() if isinstance(window, ui.Window)]
+    (window,) = [window for window in windows if window.title == "Box Fit" and window.visible]
     window.position_x = window.position_y = 0
     return window
 
 
 async def ready() -> Any:
-    """Wait until the panel has read the open stage's views; gives a driver."""
+    """Wait until the panel has read the open stage's views; return a driver."""
     from tests.ui.driver import Driver
 
     driver = Driver()
@@ -89,5 +89,5 @@ async def ready() -> Any:
 
 
 def setting(path: str) -> Any:
-    """A setting's value."""
+    """Return a setting's value."""
     return carb.settings.get_settings().get(path)

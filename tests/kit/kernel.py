@@ -1,7 +1,8 @@
-"""The real Kit kernel, once in a process: its extension manager, settings, events and tasks are NVIDIA's own.
+"""The real Kit kernel, once per process: its extension manager, settings, events and tasks are NVIDIA's own.
 
-What only a whole Kit has comes from the small extensions in stand_ins/, each named after the one that it stands for. It
-holds no more than the documented behaviour that boxfit uses.
+The small extensions in stand_ins/ replace parts of a complete Kit; each has the name of the extension that it replaces,
+and
+implements only documented behaviour that boxfit uses.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ class Kernel:
     """
 
     def __init__(self) -> None:
-        """Start it."""
+        """Start the kernel."""
         os.environ.setdefault("OMNI_KIT_ALLOW_ROOT", "1")
         self._folder = tempfile.TemporaryDirectory(prefix="boxfit-kit-", ignore_cleanup_errors=True)
         self.app = new_app()
-        # Without a loop of its own it would quit; modules are unloaded only by one that is not in a hurry.
+        # Without its own loop it would quit; modules are unloaded only without fast shutdown.
         without_loop = ["--/app/runWithoutRunloop=true", "--/app/fastShutdown=false"]
         self.app.startup([*start_arguments(Path(self._folder.name)), *without_loop])
         self.manager = self.app.extension_manager
@@ -84,7 +85,7 @@ class Kernel:
         self._logger = carb.logging.acquire_logging().add_logger(heard)
 
     def take_away(self, names: Iterable[str]) -> None:
-        """Be an app without some extensions: disable them, and have their modules not found.
+        """Remove extensions from the app: disable them, and make their modules unavailable.
 
         Disabling alone is not enough: the modules of an extension that was enabled once can still be imported. boxfit
         would take what is optional for present, and no test would see what it does without.
@@ -94,17 +95,17 @@ class Kernel:
             self.absent.add(name)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        """Refuse the modules in `absent`: the kernel stands first in `sys.meta_path`, where every import asks."""
+        """Refuse the modules in `absent`: the kernel is first in `sys.meta_path`, which every import uses."""
         if name in self.absent:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     def update(self, count: int = _UPDATES_TO_SETTLE) -> None:
-        """Let updates pass."""
+        """Wait for updates."""
         for _ in range(count):
             self.app.update()
 
     def enable_base(self) -> None:
-        """Enable all that boxfit depends on or can use, but Replicator, and what tests look with."""
+        """Enable everything that boxfit depends on or can use, except Replicator, and the test tools."""
         needed = {other for name in OWN for other in read_toml(EXTENSIONS / name)["dependencies"]}
         self.base = {*needed, *OPTIONAL, "omni.kit.ui_test", "omni.kit.viewport.window"} - {*OWN, REPLICATOR}
         self.enable(sorted(self.base))
@@ -126,7 +127,7 @@ class Kernel:
         self.manager.set_extension_enabled_immediate(name, False)
 
     def errors(self) -> list[str]:
-        """What was logged as an error."""
+        """Logged errors."""
         return [text for level, _, text in self.logged if level == "error"]
 
     def run(self, story: Coroutine[Any, Any, Any], limit_s: float, drawn: bool = False) -> Any:
@@ -153,7 +154,7 @@ class Kernel:
         return task.result()
 
     def reset(self) -> None:
-        """Put everything back for the next test: extensions, settings, and all that the stand-ins hold."""
+        """Reset everything for the next test: extensions, settings, and the state of the stand-ins."""
         self.absent.clear()
         for name in (*OWN, REPLICATOR):
             if self.manager.is_extension_enabled(name):
@@ -168,7 +169,7 @@ class Kernel:
         self.logged.clear()
 
     def close(self) -> int:
-        """End Kit; gives its exit code."""
+        """End Kit; return its exit code."""
         import carb.logging
 
         carb.logging.acquire_logging().remove_logger(self._logger)

@@ -1,4 +1,4 @@
-"""The settings of the kernel that tests and extensions change: put back after each test; and who watches a setting."""
+"""Kernel settings that tests and extensions change, which are restored after each test, and their subscriptions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CHANGED_BY_TESTS = (
     "/rtx",
     "/rtx-transient",
 )
-"""Kit reads the settings of an extension when it finds it, and not once more when it is enabled."""
+"""Prefixes of these settings: Kit reads an extension's settings when it finds it, and not again when it is enabled."""
 
 
 class KernelSettings:
@@ -33,11 +33,11 @@ class KernelSettings:
         self._note_watches()
 
     def values(self) -> dict[str, Any]:
-        """The values of the settings that tests and extensions change, by path; Kit leaves empty folders behind."""
+        """Return the values of these settings, by path; Kit leaves empty folders behind."""
         return dict(leaf for path, value in _read().items() for leaf in _leaves(path, value))
 
     def reset(self) -> None:
-        """Put every value back, and forget who watches."""
+        """Restore every value, and clear the subscriptions."""
         import carb.settings
 
         settings = carb.settings.get_settings()
@@ -48,7 +48,7 @@ class KernelSettings:
         self.watched.clear()
 
     def _note_watches(self) -> None:
-        """Note who watches a setting, and ends it: Kit itself does not tell."""
+        """Record each subscription and its end, which Kit itself does not list."""
         import carb.settings
 
         interface = carb.settings.ISettings
@@ -75,7 +75,7 @@ def _read() -> dict[str, Any]:
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
-        for name, one in value.items():
-            yield from _leaves(f"{path}/{name}", one)
+        for name, child in value.items():
+            yield from _leaves(f"{path}/{name}", child)
     elif value is not None:
         yield path, value

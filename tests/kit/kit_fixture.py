@@ -1,4 +1,4 @@
-"""What the fixture `kit` gives to a test. Importing this skips a file of tests where there is no kernel."""
+"""Value of the fixture `kit`. Importing this skips a test file if there is no kernel."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ require_kernel()
 
 
 in_every_app = pytest.mark.parametrize("app", ["everything", "nothing"])
-"""For tests of a start: with all that boxfit uses where it is there, and without."""
+"""Parameters of tests of a start, with and without the optional extensions."""
 
 
 class Kit:
-    """Kit, as far as the extensions and their tests need it.
+    """Kit for the tests of the extensions.
 
     Attributes:
         kernel: The kernel, which goes on from test to test.
@@ -34,17 +34,17 @@ class Kit:
 
     @property
     def errors(self) -> list[str]:
-        """What was logged as an error, by Kit too."""
+        """Logged errors, also of Kit."""
         return self.kernel.errors()
 
     @property
     def warnings(self) -> list[str]:
-        """What was logged as a warning."""
+        """Logged warnings."""
         return [text for level, _, text in self.kernel.logged if level == "warn"]
 
     @property
     def kept_alive(self) -> list[str]:
-        """What Kit says of extension objects that somebody still knows after their end; Kit 109 itself does."""
+        """Kit's warnings about references to extension objects after their end; Kit 109 itself keeps some."""
         return [] if is_109() else [text for text in self.warnings if "still alive" in text]
 
     @property
@@ -55,7 +55,7 @@ class Kit:
         return omni.usd.get_context()
 
     def start(self, name: str) -> list[Any]:
-        """Enable an extension and what it depends on; gives its objects, which nobody may keep."""
+        """Enable an extension and its dependencies; return its objects, of which no reference may be kept."""
         self.kernel.enable([name])
         return instances_of(name)
 
@@ -70,18 +70,18 @@ class Kit:
                 self.kernel.disable(name)
 
     def be(self, app: str) -> None:
-        """Be an app with "everything" that boxfit uses where it is there, or with "nothing" of it."""
+        """Simulate an app with "everything" that boxfit can use, or with "nothing" of it."""
         if app == "everything":
             self.kernel.enable(OPTIONAL)
         else:
             self.kernel.take_away(OPTIONAL)
 
     def leftovers(self) -> list[str]:
-        """What extensions registered and have not taken back."""
+        """Return registrations that extensions have left behind."""
         return leftovers(self.kernel)
 
     def run(self, story: Callable[[], Coroutine[Any, Any, Any]], limit_s: float = 240.0, *, drawn: bool = False) -> Any:
-        """Run a coroutine function to its end, as a script in Kit's loop."""
+        """Run a coroutine function to its end, like a script in Kit's loop."""
         return self.kernel.run(story(), limit_s, drawn)
 
     def open(self, path: Path) -> None:

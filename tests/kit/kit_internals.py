@@ -1,4 +1,4 @@
-"""What only private modules of Kit's kernel tell and do: a new kernel may have others."""
+"""Uses of private modules of Kit's kernel, which may change with its version."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def instances_of(name: str) -> list[Any]:
-    """The `omni.ext.IExt` objects of an extension that is enabled; Kit complains where one is kept."""
+    """Return the `omni.ext.IExt` objects of an enabled extension; Kit warns if one is kept."""
     from omni.ext._impl import _internal
 
     manager = sys.modules["omni.kit.app"].get_app().get_extension_manager()
@@ -16,7 +16,7 @@ def instances_of(name: str) -> list[Any]:
 
 
 def forget_paths() -> None:
-    """Have Kit forget which paths were not there: Kit 109 keeps the frames of whoever looked for them, too."""
+    """Clear Kit's cache of missing paths, in which Kit 109 keeps stack frames, too."""
     from omni.ext._impl import stat_cache
 
     stat_cache.reset_stat_cache()

@@ -1,4 +1,4 @@
-"""Kit in a process of its own, for what ends it, outlives it, or finds its files by itself.
+"""Kit in a separate process, for tests that end it, outlive it, or test its search for files.
 
 Importing this skips a file of tests where there is no kernel.
 """
@@ -39,12 +39,12 @@ class Ended:
     log: list[str]
 
     def said(self, level: str) -> list[str]:
-        """Lines of the log of one level: "Error" or "Warning"."""
+        """Return the lines of the log with a level: "Error" or "Warning"."""
         return [line for line in self.log if f"[{level}]" in line]
 
 
 class KitProcess:
-    """Starts Kit with a folder of its own for what it keeps, as a user's Kit has.
+    """Starts Kit with its own data folder, like a user's Kit.
 
     Args:
         folder: Where it, and the scripts that it runs, keep their files.
@@ -75,7 +75,7 @@ class KitProcess:
         log.unlink(missing_ok=True)
         command = [sys.executable, str(_LAUNCH), *arguments]
         command += start_arguments(self.folder / "data", searched)
-        # There is no extension with a loop of its own here, without which Kit would quit at once.
+        # No extension with a loop is enabled here, without which Kit would quit at once.
         command += ["--/app/runWithoutRunloop=true"]
         if script:
             file = self.folder / "script.py"
@@ -91,7 +91,7 @@ class KitProcess:
         return Ended(done.returncode, done.stdout + done.stderr, lines)
 
     def run_app(self, *arguments: str, script: str, limit_s: float = 180.0) -> Ended:
-        """Start boxfit's own app; what it needs of Kit beside the stand-ins is there by name alone."""
+        """Start boxfit's own app; its other dependencies exist by name only."""
         known = {path.parent.parent.name for place in (STAND_INS, EXTENSIONS) for path in place.glob("*/config/*.toml")}
         for name in set(read_kit_file(APP)["dependencies"]) - known:
             config = self.folder / "named" / name / "config"

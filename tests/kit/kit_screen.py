@@ -19,11 +19,11 @@ TITLE = "Box Fit"
 ENTRY = "Window/Kaolin/Box Fit"
 
 Story = Callable[[Any], Awaitable[Any]]
-"""What is given a `Driver`."""
+"""Coroutine function that gets a `Driver`."""
 
 
 def box_fit_window() -> Any | None:
-    """The window that is shown, or None: what omni.ui still lists may have been destroyed."""
+    """Return the shown window, or None: omni.ui may still list destroyed windows."""
     import omni.ui as ui
 
     windows = [window for window in ui.Workspace.get_windows() if isinstance(window, ui.Window)]
@@ -42,7 +42,7 @@ class KitScreen:
         self.kit, self.folder = kit, folder
 
     def run(self, story: Story) -> None:
-        """Run a story to its end; whatever is enabled by then is disabled, and every window closed."""
+        """Run a story to its end; then disable all extensions and close all windows."""
         from tests.ui.driver import Driver
 
         async def main() -> None:
@@ -53,7 +53,7 @@ class KitScreen:
             try:
                 await story(driver)
             finally:
-                # A story that waits for what an error has kept from happening says nothing of it.
+                # A story that waits in vain because of an error should show that error.
                 print(*self.kit.errors, sep="\n")
                 self.kit.stop_all()
                 for window in ui.Workspace.get_windows():
@@ -65,13 +65,13 @@ class KitScreen:
         self.kit.run(main, drawn=True)
 
     async def open(self, file: Path) -> None:
-        """Open a stage, as File > Open does."""
+        """Open a stage like File > Open."""
         ok, error = await self.kit.context.open_stage_async(str(file))
         assert ok, error
 
     @property
     def extension(self) -> Any:
-        """The window's extension, which is enabled; nobody may keep it."""
+        """The enabled window extension, of which no reference may be kept."""
         from tests.kit.kit_internals import instances_of
 
         (extension,) = instances_of(WINDOW)
@@ -92,7 +92,7 @@ class KitScreen:
         await driver.settle()
 
     async def click_menu(self) -> None:
-        """Click Window > Kaolin > Box Fit; Kit does what it is for an update later."""
+        """Click Window > Kaolin > Box Fit; Kit executes its action an update later."""
         import omni.kit.app
         import omni.kit.menu.utils
 
@@ -105,7 +105,7 @@ class KitScreen:
 def kit_screen(
     kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[KitScreen]:
-    """Kit with a screen; the test fails where a callback raised, which omni.ui only prints."""
+    """Yield Kit with a screen; fail the test after an error in a callback, which omni.ui only prints."""
     monkeypatch.chdir(tmp_path)
     yield KitScreen(kit, tmp_path)
     printed = "".join(capfd.readouterr())
@@ -115,7 +115,7 @@ def kit_screen(
 
 
 def _rename_windows_of_before() -> None:
-    """omni.ui lists windows of earlier tests, and shows them again for whoever asks for one of their title."""
+    """Rename windows of earlier tests, which omni.ui would show again for the same title."""
     import omni.ui as ui
 
     for window in ui.Workspace.get_windows():

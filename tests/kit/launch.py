@@ -11,17 +11,17 @@ from typing import Any
 
 
 def is_109() -> bool:
-    """Whether this is Kit 109: its events crash when Python clears up, and it keeps frames that looked for files."""
+    """Return True for Kit 109: its events crash at Python's clean-up, and it keeps stack frames of file searches."""
     return version("omniverse-kit").startswith("109.")
 
 
 def new_app() -> Any:
-    """A `KitApp` that has not been started.
+    """Return a new `KitApp`, not started yet.
 
     Two threads of the kernel 110.1 load its plugins when it starts, and one start in twenty they wait for each other
     for ever: the one that both want is loaded before.
     """
-    module = importlib.import_module("omni.kit_app")  # Which makes the others importable.
+    module = importlib.import_module("omni.kit_app")  # This makes the others importable.
     import carb
     import carb.dictionary
 
@@ -32,7 +32,7 @@ def new_app() -> Any:
 
 
 def take_out_the_library() -> None:
-    """Have no boxfit but what Kit finds: in a user's Kit, what is installed for the tests is not there."""
+    """Remove the installed boxfit from the path, as in a user's Kit."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder)]
     sys.path[:] = [entry for entry in sys.path if not Path(entry, "boxfit").exists()]
 

@@ -1,6 +1,6 @@
-"""What extensions have registered with Kit and not taken back.
+"""Registrations that extensions have left behind in Kit.
 
-A module of a stand-in that keeps what others registered tells so in a function `leftovers() -> list[str]`.
+A module of a stand-in that stores registrations lists them in a function `leftovers() -> list[str]`.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 def leftovers(kernel: Kernel) -> list[str]:
-    """What is left, in words: watches, what stand-ins keep, windows, tasks."""
+    """Describe what is left: subscriptions, registrations with stand-ins, windows, tasks."""
     import carb.eventdispatcher
 
     left = [f"a watch of the setting {path}" for path in kernel.settings.watched.values()]
-    modules = [one for one in list(sys.modules.values()) if is_stand_in(one) and hasattr(one, "leftovers")]
+    modules = [module for module in list(sys.modules.values()) if is_stand_in(module) and hasattr(module, "leftovers")]
     left += [text for module in modules for text in module.leftovers()]
     context = sys.modules["omni.usd"].get_context()
     for kind in sys.modules["omni.usd"].StageEventType:
         event = context.stage_event_name(kind)
         observers = carb.eventdispatcher.get_eventdispatcher().get_observers([event])
-        left += [f"{one.name} watching {event}" for one in observers]
+        left += [f"{observer.name} watching {event}" for observer in observers]
     return left + _windows() + tasks_of((EXTENSIONS, ROOT / "source"))
 
 
 def tasks_of(folders: Sequence[Path]) -> list[str]:
-    """Tasks in Kit's loop whose coroutine comes from a file in one of some folders, and which have not ended."""
+    """Return the running tasks in Kit's loop whose coroutines come from files in some folders."""
     loop = asyncio.get_event_loop_policy().get_event_loop()
     found = []
     for task in asyncio.all_tasks(loop):
@@ -48,5 +48,5 @@ def tasks_of(folders: Sequence[Path]) -> list[str]:
 def _windows() -> list[str]:
     import omni.ui as ui
 
-    windows = [one for one in ui.Workspace.get_windows() if isinstance(one, ui.Window) and one.visible]
-    return [f"the window {one.title}" for one in windows if one.title.startswith("Box Fit")]
+    windows = [window for window in ui.Workspace.get_windows() if isinstance(window, ui.Window) and window.visible]
+    return [f"the window {window.title}" for window in windows if window.title.startswith("Box Fit")]

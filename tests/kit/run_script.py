@@ -1,4 +1,4 @@
-"""Runs a script of a test inside of Kit, by `--exec "run_script.py SCRIPT"`; one that raises ends Kit."""
+"""Run a test's script inside Kit, by `--exec "run_script.py SCRIPT"`; an error ends Kit."""
 
 import sys
 import traceback

@@ -1,4 +1,4 @@
-"""Stages to capture: something of known size among things that stand in the way."""
+"""Stages to capture: an object of known size among others."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ SCENE_SELECTION = "/World/Crates/Crate"
 
 
 def clutter_stage(path: Path, units: WorldUnits = WorldUnits("Y", 1.0)) -> None:
-    """A crate of two meshes, that is `SCENE_BOX`, near a wall and a table; something that moves, something hidden."""
+    """Make a crate of two meshes, that is `SCENE_BOX`, near a wall and a table; with a moving and a hidden object."""
     stage = new_stage(path, units)
     crate = UsdGeom.Xform.Define(stage, SCENE_SELECTION)
     crate.AddTranslateOp().Set(Gf.Vec3d(*SCENE_BOX.centre))

@@ -1,4 +1,4 @@
-"""Boxfit's own app, and Kit around the extensions, in processes of their own: start, fit, save, quit, start again."""
+"""Tests of boxfit's own app and of Kit in separate processes: start, fit, save, quit, start again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FAST = ("--/app/fastShutdown=true", "--/app/fastShutdown=false")
 
 @pytest.fixture
 def process(tmp_path: Path) -> KitProcess:
-    """A Kit that has never run before."""
+    """Return a Kit that has never run before."""
     return KitProcess(tmp_path)
 
 
@@ -171,12 +171,12 @@ def test_hot_reload_of_an_extension_while_its_window_is_open_brings_it_back(
     )
     assert ended.code == 0, ended.printed
     assert not ended.said("Error") and "Traceback" not in ended.printed
-    # Kit 109 keeps the frames of whoever looked for a path that was not there, and what these know.
+    # Kit 109 keeps stack frames of the search for a missing path, with their variables.
     assert is_109() or not [line for line in ended.said("Warning") if "still alive" in line]
 
 
 def assert_shows_the_panel(shot: np.ndarray) -> None:
-    """Whether the panel is there to be seen: text on the panel's ground, the view's picture, and the box in it."""
+    """Check that the panel is drawn: text on the panel's background, the view's picture, and the box in it."""
     panel = shot[:860, :420]
     assert panel.std(axis=(0, 1)).min() > 10, "the window is of one colour"
     light = (panel.min(axis=2) > 150).mean()

@@ -1,4 +1,4 @@
-"""The files of `repo build`: they name what is there, and all of it. `repo build` itself needs NVIDIA's packages."""
+"""Tests of the files of `repo build`, for complete lists and existing paths. `repo build` needs NVIDIA's packages."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def toml(path: Path) -> dict[str, Any]:
 
 
 def lua(path: Path) -> str:
-    """A Lua file without its comments."""
+    """Return a Lua file without its comments."""
     return re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
 
 
 def links(extension: Path) -> dict[str, str]:
-    """What a premake5.lua links into the built extension: name there -> where it comes from."""
+    """Return the links of a premake5.lua in the built extension: name -> target."""
     pairs = re.findall(r'\{ "([^"]+)", ext\.target_dir \.\. "/([^"]+)" \}', lua(extension / "premake5.lua"))
     return {name: source for source, name in pairs}
 
@@ -43,7 +43,7 @@ def links(extension: Path) -> dict[str, str]:
 def test_build_takes_every_extension_and_app() -> None:
     text = lua(ROOT / "premake5.lua")
     assert len(EXTENSIONS) == 2
-    # The loop comes after setup_all, which defines what the extensions' files call.
+    # The loop comes after setup_all, which defines the functions of the extensions' files.
     assert text.index("kit.setup_all(") < text.index('os.matchdirs(root .. "/exts/*")') < text.index("include(folder)")
     apps = {path.name for path in (ROOT / "source" / "apps").glob("*.kit")}
     assert set(re.findall(r'define_app\("([^"]+)"\)', text)) == apps == {APP.name}
@@ -75,7 +75,7 @@ def test_build_fetches_scipy_alone_and_no_older_than_the_library_needs() -> None
     ((name, version),) = (package.split("==") for package in dependency["packages"])
     oldest = re.search(r'"scipy>=([\d.]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert oldest and name == "scipy"
-    # By search path the extension installs the same one.
+    # Installed from a search path, the extension installs the same release.
     releases = CORE / "boxfit_kit" / "core" / "scipy_release.py"
     assert f'ScipyRelease("{version}"' in releases.read_text(encoding="utf-8")
     assert [int(part) for part in version.split(".")] >= [int(part) for part in oldest[1].split(".")]
@@ -109,7 +109,7 @@ def test_start_app_brings_both_extensions_and_all_that_they_use_but_replicator()
         if extension.name in app["dependencies"]:
             enabled.update(needed)
     assert {extension.name for extension in EXTENSIONS} <= set(enabled)
-    # Viewports make use of it where it is there: without it the scenes over them do not follow the camera.
+    # Viewports use it if it exists: without it the scenes over them do not follow the camera.
     assert "omni.kit.viewport.scene_camera_model" in enabled
     assert app["settings"]["exts"]["boxfit_kit.window"]["openOnStartup"] is True
     assert "${app}/../exts" in app["settings"]["app"]["exts"]["folders"]["++"]
@@ -126,7 +126,7 @@ def test_run_premake_makes_a_project_of_each_extension_and_of_the_app(tmp_path: 
     premake = shutil.which("premake5")
     if premake is None:
         pytest.skip("premake5 is not installed")
-    # Copies, because premake writes beside what it reads.
+    # Copies, because premake writes beside its input.
     shutil.copy(ROOT / "premake5.lua", tmp_path)
     for name in ("exts", "source"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
@@ -138,5 +138,5 @@ def test_run_premake_makes_a_project_of_each_extension_and_of_the_app(tmp_path: 
     assert [line[1] for line in told if line[0] == "extension"] == [extension.name for extension in EXTENSIONS]
     assert [line[1] for line in told if line[0] == "app"] == [APP.name]
     missing = [line[1] for line in told if line[0] == "link" and line[2] == "missing"]
-    # What pip fetches is there by the time that premake runs.
+    # pip's packages exist before premake runs.
     assert [Path(path).name for path in missing] == ["boxfit_pip_prebundle"]

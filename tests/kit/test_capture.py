@@ -1,4 +1,4 @@
-"""Views captured from an open stage: the box that they give, what is put back afterwards, and what is refused."""
+"""Tests of views captured from an open stage: their box, the restored state, and errors."""
 
 import asyncio
 import sys
@@ -24,11 +24,11 @@ SETTINGS = {
     "/rtx/ecoMode/enabled": True,
     "/omni/replicator/captureOnPlay": True,
 }
-"""What the user has set; the others of those that Replicator changes have no value."""
+"""Settings set by the user; the other settings that Replicator changes have no value."""
 
 
 class World:
-    """What a capture must leave as it was."""
+    """The state that a capture must restore."""
 
     def __init__(self, kit: Kit) -> None:
         kit.start("boxfit_kit.core")
@@ -47,7 +47,7 @@ class World:
         return self.kit.context.get_stage()
 
     def state(self) -> dict[str, Any]:
-        """All of it; the prims of Replicator's own graph stay for as long as it is enabled."""
+        """Return the whole state; the prims of Replicator's own graph stay as long as it is enabled."""
         session = self.stage.GetSessionLayer()
         own = [child.name for child in session.rootPrims if child.name not in ("Orchestrator", "Render")]
         made = [str(prim.GetPath()) for prim in self.stage.TraverseAll() if prim.GetTypeName() == "RenderProduct"]
@@ -67,7 +67,7 @@ class World:
 
 @pytest.fixture
 def world(kit: Kit, tmp_path: Path) -> World:
-    """A stage with a turned box under a table, behind a wall, and other things, with Replicator enabled."""
+    """Return a stage with a turned box under a table, behind a wall, and other things, with Replicator enabled."""
     clutter_stage(tmp_path / "scene.usda")
     kit.open(tmp_path / "scene.usda")
     kit.context.get_selection().set_selected_prim_paths([SCENE_SELECTION])
@@ -75,7 +75,7 @@ def world(kit: Kit, tmp_path: Path) -> World:
 
 
 def captured(world: World, *args: Any, **options: Any) -> Any:
-    """Capture, and check that everything is as before."""
+    """Capture, and check that the state is restored."""
     from boxfit_kit.core.capturing import capture
 
     before = world.state()
@@ -85,7 +85,7 @@ def captured(world: World, *args: Any, **options: Any) -> Any:
 
 
 def fitted(source: Any) -> Any:
-    """The only box of a source."""
+    """Return the only box of a source."""
     from boxfit.session.session import Session
 
     session = Session(source)
@@ -96,7 +96,7 @@ def fitted(source: Any) -> Any:
 
 
 def assert_is(found: Box, truth: Box) -> None:
-    """Whether two boxes are the same but for the pixels' own uncertainty."""
+    """Check that two boxes are equal but for the pixels' uncertainty."""
     np.testing.assert_allclose(found.centre, truth.centre, atol=0.02 * truth.size.max())
     np.testing.assert_allclose(np.sort(found.size), np.sort(truth.size), rtol=0.03)
 
@@ -154,7 +154,7 @@ def test_capture_of_a_moving_prim_shows_it_at_the_current_time(world: World) -> 
     world.timeline.play()
     world.timeline.commit()
     result = fitted(captured(world, ["/World/Mover"]))
-    # Its place goes from 0 to 10 within 48 time codes, and a second is 24.
+    # Its position goes from 0 to 10 within 48 time codes, at 24 per second.
     np.testing.assert_allclose(result.box.centre, [5, 0, 20], atol=0.1)
     assert world.timeline.is_playing()
 
@@ -166,10 +166,10 @@ def test_capture_writes_a_folder_that_reads_the_same(world: World, tmp_path: Pat
     assert source.path == tmp_path / "views"
     read = read_data_generator(tmp_path / "views")
     assert [target.label.name for target in read.objects] == ["crate"]
-    for one, other in zip(read.views, source.dataset.views, strict=True):
-        np.testing.assert_array_equal(one.instance() > 0, other.instance() > 0)
-        np.testing.assert_allclose(one.camera.camera_from_world, other.camera.camera_from_world, atol=1e-9)
-        np.testing.assert_array_equal(one.rgb(), other.rgb())
+    for first, second in zip(read.views, source.dataset.views, strict=True):
+        np.testing.assert_array_equal(first.instance() > 0, second.instance() > 0)
+        np.testing.assert_allclose(first.camera.camera_from_world, second.camera.camera_from_world, atol=1e-9)
+        np.testing.assert_array_equal(first.rgb(), second.rgb())
 
 
 def test_capture_tells_how_far_it_is(world: World) -> None:
@@ -345,7 +345,7 @@ def test_capture_of_a_stage_that_goes_meanwhile_says_so_and_leaves_the_next_one_
 
 
 def masked(source: Any) -> list[int]:
-    """How many pixels the masks of a source have, view by view."""
+    """Count the masks' pixels of a source, view by view."""
     return [int(np.count_nonzero(view.instance())) for view in source.dataset.views]
 
 
@@ -361,7 +361,7 @@ def test_capture_says_what_it_cannot_hide(world: World) -> None:
     with Usd.EditContext(world.stage, world.stage.GetSessionLayer()):
         UsdGeom.Imageable(world.stage.GetPrimAtPath("/World/Wall")).CreateVisibilityAttr("inherited")
     problem = captured(world).dataset.problems[0]
-    assert problem.where == "/World/Wall" and "it stays in sight" in problem.what
+    assert problem.where == "/World/Wall" and "it stays visible" in problem.what
 
 
 def test_capture_of_a_label_leaves_out_what_is_hidden_and_says_so(world: World) -> None:
@@ -467,7 +467,7 @@ def test_shutdown_while_a_capture_runs_puts_everything_back(world: World) -> Non
 
     world.kit.run(story)
     after = world.state()
-    assert not [one for one in after["leftovers"] if "boxfit" in one.lower()]
+    assert not [text for text in after["leftovers"] if "boxfit" in text.lower()]
     assert {**after, "leftovers": None} == {**before, "leftovers": None}
 
 
@@ -495,5 +495,5 @@ def test_capture_then_fit_writes_the_box_to_the_stage(world: World) -> None:
 
 
 def _errors() -> Any:
-    """The errors of the library as the extension has loaded it: the fixture loads it anew for each test."""
+    """Return the library's errors as the extension has loaded them: the fixture reloads the library for each test."""
     return sys.modules["boxfit.errors"]

@@ -1,4 +1,4 @@
-"""Capture by clicks in Kit's window: what is selected, then Fit, then undo; and what is said without Replicator."""
+"""Tests of capture by clicks in Kit's window: the selection, then Fit, then undo; and without Replicator."""
 
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ __all__ = ["kit_screen"]
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A stage that names no dataset, with a crate among other things."""
+    """Return a stage that names no dataset, with a crate among other things."""
     clutter_stage(tmp_path / "clutter.usda")
     return tmp_path / "clutter.usda"
 
 
 async def opened(kit_screen: KitScreen, driver: Any, file: Path) -> Any:
-    """The window on the stage, with the crate selected and the group unfolded; gives the panel's model."""
+    """Open the window on the stage, with the crate selected and the group expanded; return the panel's model."""
     kit_screen.kit.start(WINDOW)
     await kit_screen.open(file)
     kit_screen.kit.context.get_selection().set_selected_prim_paths([SCENE_SELECTION])

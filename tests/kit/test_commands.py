@@ -1,4 +1,4 @@
-"""BoxfitCreateBox and BoxfitImportViews on real stages, with Kit's undo: each is one step, exact in what it writes."""
+"""Tests of BoxfitCreateBox and BoxfitImportViews on real stages, with Kit's undo: each is one exact step."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +22,14 @@ from tests.stages import box_on_stage, box_stage, generator_stage, stage_text, t
 
 @pytest.fixture
 def core(kit: Kit) -> Iterator[Kit]:
-    """Kit with the core extension."""
+    """Yield Kit with the core extension."""
     kit.start("boxfit_kit.core")
     yield kit
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Session:
-    """A dataset that was fitted, without Kit."""
+    """Return a dataset that was fitted without Kit."""
     stage = box_stage(tmp_path / "fitted")
     session = Session(survey_stage(stage).read())
     for _ in session.fit():
@@ -39,7 +39,7 @@ def session(tmp_path: Path) -> Session:
 
 @pytest.fixture
 def stage(core: Kit, tmp_path: Path) -> Any:
-    """The stage that is open in Kit, of a file with something on it."""
+    """Return the open stage, with a file and some content."""
     generator_stage(tmp_path / "open")
     core.open(tmp_path / "open" / "scene.usda")
     UsdGeom.Sphere.Define(core.context.get_stage(), "/World/Ball")
@@ -118,8 +118,8 @@ def test_create_box_told_of_all_targets_stands_where_it_would_if_none_had_failed
         pass
     settings = PrimSettings(prim="/World/Boxes")
     both = execute("BoxfitCreateBox", results=pair.results, settings=settings)
-    one, objects = pair.results[1:], pair.dataset.objects
-    assert execute("BoxfitCreateBox", results=one, settings=settings, objects=objects).prims == both.prims[1:]
+    second, objects = pair.results[1:], pair.dataset.objects
+    assert execute("BoxfitCreateBox", results=second, settings=settings, objects=objects).prims == both.prims[1:]
 
 
 def test_create_box_that_fails_leaves_nothing_and_redo_of_it_neither(core: Kit, stage: Any, session: Session) -> None:
@@ -160,7 +160,7 @@ def test_undo_after_the_stage_was_closed_touches_no_other_stage(
     execute("BoxfitCreateBox", results=session.results, context_name=context_name)
     core.run(lambda: context.open_stage_async(str(tmp_path / "second" / "scene.usda")))
     before = stage_text(context.get_stage())
-    # Of the default context Kit forgets what could be undone.
+    # Kit clears the undo history of the default context.
     assert omni.kit.undo.undo() is bool(context_name)
     assert stage_text(context.get_stage()) == before
     assert core.errors == [] if not context_name else "is closed" in core.errors[-1]
@@ -189,7 +189,7 @@ def test_perform_puts_a_change_onto_the_undo_stack_and_keeps_nothing_else(
     after = stage_text(stage)
     (entry,) = omni.kit.undo.get_undo_stack()
     assert entry.name == "BoxfitCreateBox"
-    # What it was made from, masks too, can go: Kit's history holds on to the command's arguments.
+    # The inputs, such as masks, can be freed, although Kit's history keeps the command's arguments.
     assert list(omni.kit.undo.get_history()[entry.history_key].kwargs) == ["change"]
     assert entry.command.change._make is None
     omni.kit.undo.undo()
@@ -283,7 +283,7 @@ def test_perform_with_a_command_that_kit_does_not_know_puts_everything_back(
 
 
 def test_redo_of_a_change_that_kit_refused_at_first_makes_it(core: Kit, stage: Any, session: Session) -> None:
-    """Kit keeps a command that has failed where redo finds it."""
+    """Check redo, where Kit keeps a command that has failed."""
     import omni.kit.commands
     import omni.kit.undo
 
@@ -295,7 +295,7 @@ def test_redo_of_a_change_that_kit_refused_at_first_makes_it(core: Kit, stage: A
     command = omni.kit.commands.get_command_class("BoxfitCreateBox")
     assert command is not None
     do = command.do
-    command.do = lambda self: (_ for _ in ()).throw(Refusal())  # As a callback of somebody else before it.
+    command.do = lambda self: (_ for _ in ()).throw(Refusal())  # Like another extension's callback.
     before = stage_text(stage)
     with pytest.raises(StageError, match="has not taken the command"):
         perform("Fit a box", lambda: place_boxes(stage, session.results, session.source.world))
@@ -358,7 +358,7 @@ def test_import_views_of_replicators_frames_twice_keeps_the_masks_of_both(
 
 
 def test_import_views_of_other_units_stand_where_the_objects_are(core: Kit, tmp_path: Path) -> None:
-    """A dataset in metres, on a stage in centimetres under a parent that is moved."""
+    """Check a dataset in metres, on a stage in centimetres under a moved parent."""
     import omni.kit.undo
 
     write_box_views(tmp_path / "views", 6)
@@ -371,7 +371,7 @@ def test_import_views_of_other_units_stand_where_the_objects_are(core: Kit, tmp_
     execute("BoxfitImportViews", source=source)
     found = survey_stage(stage).read().dataset
     for view, original in zip(found.views, source.dataset.views, strict=True):
-        centres = [np.linalg.inv(one.camera.camera_from_world)[:3, 3] for one in (view, original)]
+        centres = [np.linalg.inv(imported.camera.camera_from_world)[:3, 3] for imported in (view, original)]
         np.testing.assert_allclose(centres[0], 100 * centres[1], rtol=1e-6, atol=1e-6)
     session = Session(survey_stage(stage).read())
     for _ in session.fit():

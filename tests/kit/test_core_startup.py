@@ -1,4 +1,4 @@
-"""The core extension comes and goes, and leaves nothing behind."""
+"""Tests that the core extension leaves nothing behind."""
 
 import sys
 
@@ -50,7 +50,7 @@ def test_start_that_fails_half_way_leaves_nothing_and_the_next_one_works(
 
     with monkeypatch.context() as patch:
         patch.setattr(omni.kit.commands, "register", fail_at_the_second)
-        kit.start(CORE)  # Kit says yes, and only its log tells.
+        kit.start(CORE)  # Kit reports success, and only logs the error.
         assert any("no room for another command" in text for text in kit.errors)
     assert kit.leftovers() == before and sys.path == path
     kit.stop(CORE)

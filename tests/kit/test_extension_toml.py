@@ -1,4 +1,4 @@
-"""What Kit reads of each extension: versions, paths, dependencies, settings."""
+"""Tests of each extension's metadata: versions, paths, dependencies, settings."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ from tests.kit.files import EXTENSIONS, ROOT, read_toml
 NAMES = sorted(folder.name for folder in EXTENSIONS.glob("boxfit_kit.*"))
 
 OF_THE_KERNEL = ("carb", "omni.ext", "omni.kit.app")
-"""What is there in every Kit, whatever is enabled."""
+"""Modules that exist in every Kit."""
 
 GIVEN_BY = {
     "boxfit": "boxfit_kit.core",
@@ -24,17 +24,17 @@ GIVEN_BY = {
     "omni.ui.scene": "omni.ui.scene",
     "pxr": "omni.usd",
 }
-"""Modules that have another name than the extension that brings them."""
+"""Modules whose name differs from that of their extension."""
 
 
 def files_of(name: str) -> list[Path]:
-    """Python files of an extension, but for its tests, which name what they need under [[test]]."""
+    """Return the Python files of an extension, except its tests, whose needs are under [[test]]."""
     files = (EXTENSIONS / name / "boxfit_kit").rglob("*.py")
     return [file for file in files if "tests" not in file.parts]
 
 
 def imports_of(file: Path, *, at_once: bool = False) -> Iterator[str]:
-    """Modules that a file imports; with `at_once` only when it is itself imported, and not in functions."""
+    """Yield the modules that a file imports; with `at_once` only those at its top level."""
 
     def walk(node: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
@@ -53,7 +53,7 @@ def imports_of(file: Path, *, at_once: bool = False) -> Iterator[str]:
 
 
 def extension_of(module: str, known: set[str]) -> str | None:
-    """Which extension brings a module; None for what Kit's kernel or Python has, "" where nobody does."""
+    """Return the extension with a module; None for Kit's kernel and Python, "" if there is none."""
     within = [module.rsplit(".", cut)[0] for cut in range(module.count(".") + 1)]
     for name in within:
         if name in OF_THE_KERNEL:
@@ -122,11 +122,11 @@ def test_optional_dependencies_are_imported_in_functions_alone(name: str) -> Non
 @pytest.mark.parametrize("name", NAMES)
 def test_every_dependency_is_used(name: str) -> None:
     dependencies = set(read_toml(EXTENSIONS / name)["dependencies"])
-    # Events are called by the names of the extensions that they are for.
+    # Events have the names of the extensions that receive them.
     text = "".join(file.read_text(encoding="utf-8") for file in files_of(name))
     files = [*files_of(name), *Path(boxfit.__file__).parent.rglob("*.py")]
     used = {extension_of(module, dependencies) for file in files for module in imports_of(file)}
-    assert not {one for one in dependencies - used if f'"{one}' not in text}
+    assert not {name for name in dependencies - used if f'"{name}' not in text}
 
 
 def test_replicator_is_optional_and_nothing_brings_a_second_usd() -> None:

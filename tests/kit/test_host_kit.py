@@ -1,4 +1,4 @@
-"""What the panel needs of Kit, on a real stage."""
+"""Tests of the panel's host in Kit, on a real stage."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from tests.hosts import until
 from tests.kit.kit_fixture import Kit
 
 Tell = Callable[[Callable[[Any], Coroutine[Any, Any, None]]], None]
-"""Runs a story with a host."""
+"""Function that runs a story with a host."""
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A stage with nothing on it."""
+    """Return an empty stage."""
     return save_stage(new_stage(tmp_path / "scene.usda"))
 
 
 @pytest.fixture
 def tell(kit: Kit, file: Path) -> Tell:
-    """Kit with the stage open."""
+    """Return a function for Kit with the stage open."""
 
     def tell(story: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
         async def main() -> None:
@@ -44,8 +44,8 @@ def tell(kit: Kit, file: Path) -> Tell:
             finally:
                 host.destroy()
                 await asyncio.sleep(0.02)
-            # Messages are read on without the panel, and go with the extension.
-            assert [one for one in kit.leftovers() if not one.startswith("the message")] == of_the_extensions
+            # Notifications stay readable without the panel, and are removed with the extension.
+            assert [text for text in kit.leftovers() if not text.startswith("the message")] == of_the_extensions
 
         kit.start("boxfit_kit.window")
         of_the_extensions = kit.leftovers()
@@ -56,7 +56,7 @@ def tell(kit: Kit, file: Path) -> Tell:
 
 @pytest.fixture
 def told() -> list[str]:
-    """What was told of the stage, in order."""
+    """Return the events of the stage, in order."""
     return []
 
 
@@ -235,7 +235,7 @@ def test_save_goes_through_the_context_and_gives_the_file(tell: Tell, file: Path
 
 
 async def save_as(host: Any, choice: Path | str | None) -> list[tuple[Path | None, str]]:
-    """Save under another name, as a user does in Kit's dialog; gives what was told."""
+    """Save under another name, as a user does in Kit's dialog; return the calls of the callback."""
     import omni.kit.window.file
 
     told: list[tuple[Path | None, str]] = []

@@ -1,4 +1,4 @@
-"""The extensions in the folders where Kit finds them: a checkout, a build, by themselves with or without a library."""
+"""Tests of the extensions in the folders where Kit finds them: a checkout, a build, copies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.kit.kit_process import Ended, KitProcess
 
 PACKAGE = Path(boxfit.__file__).parent
 SUFFIX = "-0.1.0+110.4.lx64.r.cp312"
-"""As a published extension's folder ends."""
+"""Suffix of a published extension's folder."""
 
 FIT = """
     async def story():
@@ -33,7 +33,7 @@ FIT = """
 
 
 def copied(folder: Path, suffix: str = "") -> Path:
-    """Both extensions in a folder of their own, away from the checkout."""
+    """Copy both extensions to a separate folder."""
     for name in ("boxfit_kit.core", "boxfit_kit.window"):
         shutil.copytree(
             EXTENSIONS / name, folder / f"{name}{suffix}", ignore=shutil.ignore_patterns("__pycache__", "premake5.lua")
@@ -42,7 +42,7 @@ def copied(folder: Path, suffix: str = "") -> Path:
 
 
 def shown(process: KitProcess, searched: Path, script: str = FIT, **options: bool) -> Ended:
-    """Kit with the window open, until the script has ended."""
+    """Run Kit with the window open, until the script has ended."""
     window = ("--/exts/boxfit_kit.window/openOnStartup=true", "--enable", "boxfit_kit.window")
     return process.run(*window, script=script, searched=(STAND_INS, searched), **options)
 
@@ -115,7 +115,7 @@ SAY = """
         await driver.settle()
         box_fit_window()
         await driver.settle()
-        print("shown:", driver.text_of("fault"))
+        print("shown:", driver.text_of("error"))
         await driver.picture(FOLDER / "fault.png")
         for call in (core.fit(), core.import_views("views"), core.capture()):
             try:

@@ -1,4 +1,4 @@
-"""Where the core extension finds the library: inside itself, in the checkout around it, or installed."""
+"""Tests of the import of the library: from the extension, from the checkout around it, or installed."""
 
 import shutil
 import subprocess
@@ -14,25 +14,26 @@ CORE = "boxfit_kit.core"
 
 
 def copy_extension(folder: Path) -> Path:
-    """The core extension alone, away from its checkout."""
+    """Copy the core extension to a separate folder."""
     copy = folder / "somewhere" / "exts" / CORE
     shutil.copytree(EXTENSIONS / CORE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
 
 def make_library(folder: Path, version: str = "0.1.0") -> None:
-    """A package of the library's name, as far as the locator looks at it."""
+    """Make a minimal package with the library's name."""
     (folder / "boxfit").mkdir(parents=True)
     (folder / "boxfit" / "__init__.py").write_text(f'__version__ = "{version}"\n', encoding="utf-8")
 
 
 def interpret(extension: Path, code: str, installed: Path | None = None) -> str:
-    """What some code prints in an interpreter that has no library but `installed`, or the last line of its error."""
+    """Run code in an interpreter without a library except `installed`; return its output, or the last line of its
+    error."""
     start = f"""
         import sys
         from pathlib import Path
-        sys.path[:] = [one for one in sys.path if not (Path(one) / "boxfit").exists() and "site-packages" not in one]
-        sys.meta_path[:] = [one for one in sys.meta_path if "editable" not in repr(one)]
+        sys.path[:] = [at for at in sys.path if not (Path(at) / "boxfit").exists() and "site-packages" not in at]
+        sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder)]
         sys.path += {[str(installed)] if installed else []}
         sys.path.insert(0, {str(extension / "boxfit_kit" / "core")!r})
         from library import Library
@@ -44,7 +45,7 @@ def interpret(extension: Path, code: str, installed: Path | None = None) -> str:
 
 
 def located(extension: Path, *, installed: Path | None = None) -> str:
-    """Which library an extension finds: its folder and version."""
+    """Return folder and version of the library that an extension finds."""
     code = """
         path = list(sys.path)
         library = Library(extension)

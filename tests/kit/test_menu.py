@@ -1,4 +1,4 @@
-"""Window > Kaolin > Box Fit."""
+"""Tests of Window > Kaolin > Box Fit."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ BROKEN = {
     "its model": "boxfit_kit.window.tool.PanelModel",
     "its overlay": "boxfit_kit.window.tool.BoxFitTool._show_overlay",
 }
-"""What may be missing or broken, and where it raises."""
+"""Broken or missing parts, and the function that raises."""
 
 
 def broken(*arguments: Any, **options: Any) -> None:
@@ -115,26 +115,26 @@ def test_window_says_why_there_is_no_panel_and_shows_it_once_it_can(
 
         with monkeypatch.context() as patch:
             if what == "the library":
-                patch.setattr(library, "fault", "the library boxfit is not in exts: add a whole checkout")
+                patch.setattr(library, "unavailable_reason", "the library boxfit is not in exts: add a whole checkout")
                 patch.setitem(sys.modules, "boxfit_kit.window.tool", None)
                 expected = "Box Fit cannot be shown: the library boxfit is not in exts: add a whole checkout"
             else:
                 patch.setattr(BROKEN[what], broken)
-                expected = "Box Fit cannot be shown (RuntimeError: made for another Kit): the Console says more"
+                expected = "Box Fit cannot be shown (RuntimeError: made for another Kit): see the Console for details"
             for _ in range(2):
                 ui.Workspace.show_window(TITLE, True)
-                await driver.find("fault")
-                assert driver.text_of("fault") == expected and menus.is_ticked(ENTRY)
+                await driver.find("error")
+                assert driver.text_of("error") == expected and menus.is_ticked(ENTRY)
                 assert [text for text in kit_screen.kit.warnings if text.startswith(f"[{WINDOW}] {expected}")]
-                # By its cross, as a layout or a user closes it.
+                # By its close button, as a layout or a user does.
                 window = box_fit_window()
                 window.visible = False
                 await driver.settle()
                 assert box_fit_window() is None and not menus.is_ticked(ENTRY)
-        # Opened again once all is there, however that is done.
+        # Opened again once nothing is missing, in any way.
         ui.Workspace.show_window(TITLE, True)
         await driver.wait(lambda: driver.exists("fit"))
-        assert not driver.exists("fault")
+        assert not driver.exists("error")
 
     kit_screen.run(story)
     assert not kit_screen.kit.errors and not kit_screen.kit.kept_alive
@@ -153,7 +153,7 @@ def test_start_of_the_window_that_fails_half_way_leaves_nothing_and_the_next_one
         before, set_function = kit.leftovers(), ui.Workspace.set_show_window_fn
 
         def fail(*arguments: Any) -> None:
-            if arguments == (TITLE, None):  # That it is taken back must go well.
+            if arguments == (TITLE, None):  # Removing it must work.
                 set_function(*arguments)
             else:
                 raise RuntimeError("no more of them")

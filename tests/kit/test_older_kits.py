@@ -1,4 +1,4 @@
-"""Kit before 107: its events go by streams, which the kernel of today still has, and not by names."""
+"""Tests of Kit before 107, with event streams, which the current kernel still has, in place of named events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The boxes over the viewports: they follow the prims, and are there as long as they are wanted."""
+"""Tests of the boxes over the viewports, which follow the prims, until they are destroyed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BOX = Box(np.array([3.0, 1.0, -2.0]), np.array([2.0, 1.0, 0.5]), np.array([1.0, 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A stage with a box."""
+    """Return a stage with a box."""
     stage = new_stage(tmp_path / "street.usda")
     UsdGeom.Xform.Define(stage, "/World/Group")
     write_box(stage, PATH, BOX)
@@ -32,7 +32,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def bounded_file(folder: Path, width: float) -> Path:
-    """A stage with a box whose faces are known to within a part of its longest edge."""
+    """Return a stage with a box whose faces are known to within a part of its longest edge."""
     stage = new_stage(folder / "bounded.usda")
     half, reach = np.repeat(BOX.half_extents[:, None], 2, axis=1), width * BOX.size.max() / 2
     write_box(stage, PATH, BOX, bounds=FaceBounds(half - reach, half + reach))
@@ -40,7 +40,7 @@ def bounded_file(folder: Path, width: float) -> Path:
 
 
 def boxes_file(folder: Path, count: int) -> Path:
-    """A stage with boxes side by side."""
+    """Return a stage with boxes side by side."""
     stage = new_stage(folder / "boxes.usda")
     for index in range(count):
         write_box(stage, f"/World/Box{index}", replace(BOX, centre=BOX.centre + np.array([5.0 * index, 0.0, 0.0])))
@@ -48,7 +48,7 @@ def boxes_file(folder: Path, count: int) -> Path:
 
 
 def scenes() -> list[Any]:
-    """The overlays of all viewports that show the stage."""
+    """Return the overlays of all viewports that show the stage."""
     from omni.kit.viewport.window import windows
 
     from boxfit_kit.window.overlay import BoxScene
@@ -57,20 +57,20 @@ def scenes() -> list[Any]:
 
 
 def texts() -> list[str]:
-    """What is written in the first viewport."""
+    """Return the texts in the first viewport."""
     (scene, *_) = scenes()
     return [text.text for labels in scene._marks._labels for text in labels._texts if text.visible]
 
 
 def corners() -> np.ndarray:
-    """Ends of the bright lines in the first viewport, shape (n, 3)."""
+    """Return the ends of the bright lines in the first viewport, shape (n, 3)."""
     (scene, *_) = scenes()
     lines = scene._drawing._front
     return np.array([[*line.start] for line in lines._lines[: lines._shown]])
 
 
 async def shown(kit_screen: KitScreen, driver: Any, file: Path) -> None:
-    """Open a viewport that sees the box from afar, a stage, and the window at the left."""
+    """Open a viewport that shows the box from afar, a stage, and the window at the left."""
     from omni.kit.viewport.window import ViewportWindow
 
     ViewportWindow().viewport_api.look_at(Gf.Vec3d(*BOX.centre), 60)
@@ -91,7 +91,7 @@ def test_overlay_shows_the_box_its_axes_and_its_lengths_in_every_viewport(
         await driver.settle()
         picture = await driver.picture(pictures / "kit-overlay.png")
         assert picture.is_file()
-        # One that is opened later has it, too; one of another context has not.
+        # A viewport that is opened later has it, too, but not one of another context.
         ViewportWindow("Viewport 2", x=500)
         ViewportWindow("Elsewhere", context_name="other", x=550)
         assert len(scenes()) == 2
@@ -123,7 +123,7 @@ def test_overlay_follows_the_prim_that_is_moved_at_the_next_update(kit_screen: K
         UsdGeom.Xformable(stage.GetPrimAtPath(PATH)).GetOrderedXformOps()[0].Set(Gf.Vec3d(13, 1, -2))
         assert np.array_equal(corners(), before)
         await driver.wait(lambda: np.allclose(corners().mean(axis=0)[0] - before.mean(axis=0)[0], 10))
-        # By its parent, of which the prim itself knows nothing.
+        # By its parent, without an event of the prim itself.
         UsdGeom.Xformable(stage.GetPrimAtPath("/World")).AddScaleOp().Set(Gf.Vec3f(2))
         await driver.wait(lambda: texts() == ["8.000 cm", "4.000 cm", "2.000 cm"])
         box, _ = read_box(stage, PATH)
@@ -183,7 +183,7 @@ def test_overlay_leaves_commands_alone_that_concern_no_box(
         omni.kit.commands.register(TurnSomethingCommand)
         for _ in range(5):
             omni.kit.commands.execute("TurnSomething")
-        # The panel's buttons know of them all the same.
+        # The panel's buttons include them nevertheless.
         await driver.wait(lambda: kit_screen.kit.context and model.stage.undo_label == "Turn Something")
         await driver.wait(lambda: driver.shown("undo").widget.enabled)
         omni.kit.undo.undo()
@@ -256,10 +256,10 @@ def test_shells_are_drawn_as_soon_as_they_can_be_told_from_the_box(kit_screen: K
         api, (scene,) = windows.all[0].viewport_api, scenes()
         shells = scene._drawing._outer, scene._drawing._inner
         api.look_at(Gf.Vec3d(*BOX.centre), 8)
-        assert [one._shown for one in shells] == [0, 0]
+        assert [shell._shown for shell in shells] == [0, 0]
         # The same bounds, from so near that one corner fills the view.
         api.look_at(Gf.Vec3d(*BOX.corners[-1]), 0.3)
-        assert all(one._shown > 0 for one in shells)
+        assert all(shell._shown > 0 for shell in shells)
         assert list(shells[0]._colour) != list(shells[1]._colour) != list(scene._drawing._front._colour)
 
     kit_screen.run(story)

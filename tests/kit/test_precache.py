@@ -1,4 +1,4 @@
-"""The app that `repo build` generates to fetch extensions ahead, made by NVIDIA's own tool as the kernel brings it."""
+"""Test of the app that `repo build` generates to download extensions, made by NVIDIA's own tool from the kernel."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ FOR_TESTS = ("omni.kit.test", "omni.kit.ui_test", "omni.replicator.core")
 
 @pytest.fixture
 def tool(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """`precache_exts`, around which `repo` itself is missing."""
+    """Return `precache_exts`, with a stand-in for the missing `repo`."""
     import omni.kit_app
 
     man, utils, packman = ModuleType("omni.repo.man"), ModuleType("omni.repo.man.utils"), ModuleType("packmanapi")
     man.get_platform_file_mapping = lambda host: {"root": str(ROOT), "platform": host}  # type: ignore[attr-defined]
     man.get_toml_module = lambda: SimpleNamespace(load=lambda path: read_kit_file(Path(path)))  # type: ignore[attr-defined]
-    man.clean_folders = lambda folders: [shutil.rmtree(one, True) for one in folders]  # type: ignore[attr-defined]
+    man.clean_folders = lambda folders: [shutil.rmtree(folder, True) for folder in folders]  # type: ignore[attr-defined]
     utils.ci_message = print  # type: ignore[attr-defined]
     repo = ModuleType("omni.repo")
     repo.man = man  # type: ignore[attr-defined]
@@ -52,7 +52,7 @@ def tool(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_generated_app_needs_nothing_that_only_tests_need(tool: Any, tmp_path: Path) -> None:
     config = tomllib.loads((ROOT / "repo.toml").read_text(encoding="utf-8"))["repo_precache_exts"]
     app = Template(config["generated_app_path"]).safe_substitute(root=tmp_path)
-    # The checkout's own app is not touched.
+    # The checkout's own app is not changed.
     options = SimpleNamespace(config="release", update=None, clean=True)
     tool.run({**config, "apps": [], "generated_app_path": app}, options, str(ROOT), "linux-x86_64")
     assert set(OWN) == set(read_kit_file(Path(app))["dependencies"])

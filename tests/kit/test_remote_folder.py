@@ -1,4 +1,4 @@
-"""Datasets on a server, brought here by the real client library: from a folder that it reads, and from nowhere."""
+"""Tests of datasets on a server, downloaded by the real client library from a folder, and from a silent server."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.stages import box_stage
 __all__ = ["kit_screen"]
 
 NAMES = ("0_metadata.json", "rgb/0.png", "rgb/1 #2? 100%.png", "ä/%41.npy")
-"""Files as people name them, with all that means something in an address."""
+"""File names with special characters of addresses."""
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Path:
-    """A folder of the server."""
+    """Return a folder of the server."""
     folder = tmp_path / "on the server #1"
     for name in (*NAMES, "scene.usd"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -36,13 +36,13 @@ def served(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told() -> list[tuple[float, str]]:
-    """How far it was, each time that this was told."""
+    """Return the reported progress."""
     return []
 
 
 @pytest.fixture
 def download(kit: Kit, tmp_path: Path, told: list[tuple[float, str]], monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Brings a folder here, into a cache of the test's own."""
+    """Return a function that downloads a folder into a cache of the test."""
     kit.start("boxfit_kit.window")
     from boxfit_kit.window import remote_folder
 
@@ -104,7 +104,7 @@ def test_download_again_reads_only_what_has_changed_and_drops_what_has_gone(
 
 def test_download_of_what_is_not_there_says_so(download: Callable[[str], Path], tmp_path: Path) -> None:
     address = (tmp_path / "nothing").as_uri()
-    with pytest.raises(DatasetError, match=re.escape(f"{address} cannot be listed (not found): name a folder")):
+    with pytest.raises(DatasetError, match=re.escape(f"{address} cannot be listed (not found): choose a folder")):
         download(address)
 
 
@@ -127,7 +127,7 @@ def test_download_of_a_file_that_goes_meanwhile_says_which(
 
 def test_download_of_folders_within_folders_is_refused(download: Callable[[str], Path], tmp_path: Path) -> None:
     (tmp_path / "deep" / "a" / "b" / "c" / "d" / "e").mkdir(parents=True)
-    with pytest.raises(DatasetError, match="holds folders within folders"):
+    with pytest.raises(DatasetError, match="has too many levels of folders"):
         download((tmp_path / "deep").as_uri())
 
 
@@ -144,7 +144,7 @@ def test_download_keeps_no_file_outside_of_its_folder(
         return omni.client.Result.OK, (Entry,)
 
     monkeypatch.setattr(omni.client, "list_async", listing)
-    with pytest.raises(DatasetError, match="holds a file of the name"):
+    with pytest.raises(DatasetError, match="holds a file named"):
         download(served.as_uri())
 
 
@@ -160,7 +160,7 @@ def test_server_that_never_answers_is_given_up_with_a_sentence(
     download: Callable[[str], Path], silent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("boxfit_kit.window.remote_folder.ANSWERS_WITHIN", 1.0)
-    with pytest.raises(DatasetError, match=re.escape(f"{silent}: no answer within 1 s; see whether the server")):
+    with pytest.raises(DatasetError, match=re.escape(f"{silent}: no answer within 1 s; check that the server")):
         download(silent)
 
 

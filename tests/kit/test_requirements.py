@@ -1,4 +1,4 @@
-"""SciPy for a Kit that lacks it: one question, one call of Kit's pip, and a clear sentence for all else."""
+"""Tests of SciPy for a Kit that lacks it: one question, one call of Kit's pip, and clear errors."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ WORKING = {
     "scipy/spatial/__init__.py": "",
     "scipy/spatial/transform.py": "",
 }
-"""A package that has what boxfit imports."""
+"""Package with the parts that boxfit imports."""
 
 BROKEN = {**WORKING, "scipy/spatial/__init__.py": 'raise ImportError("built for another Python")'}
 
@@ -28,7 +28,8 @@ SETTING = "/exts/boxfit_kit.core/installScipy"
 
 
 class OnlyInstalledScipy:
-    """Finds SciPy in the folder of Kit's pip alone, once that is on `sys.path`: this interpreter has one of its own."""
+    """Finder that gives SciPy only from the folder of Kit's pip, once that is on `sys.path`: this interpreter has its
+    own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = str(folder)
@@ -45,7 +46,7 @@ class OnlyInstalledScipy:
 
 
 class Asked:
-    """A user who is asked."""
+    """Simulated user who is asked."""
 
     def __init__(self, answer: bool) -> None:
         self.answer = answer
@@ -58,7 +59,7 @@ class Asked:
 
 @pytest.fixture
 def bare(kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kit]:
-    """Kit without SciPy; its pip would find a working one."""
+    """Yield Kit without SciPy, whose pip would find a working release."""
     for name in [name for name in sys.modules if name.split(".")[0] == "scipy"]:
         monkeypatch.delitem(sys.modules, name)
     environment = tmp_path / "pip"
@@ -74,7 +75,7 @@ def bare(kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def release() -> str | None:
-    """What is installed with this Python and NumPy."""
+    """Return the release for this Python and NumPy."""
     import numpy
 
     from boxfit_kit.core.scipy_release import numbers_of, scipy_release
@@ -127,7 +128,7 @@ def test_ensure_with_a_user_who_refuses_says_what_to_do_and_asks_no_more(bare: K
 
 
 def test_ensure_with_nobody_to_ask_names_the_setting_that_allows_it(bare: Kit) -> None:
-    with pytest.raises(RequirementError, match=rf"nobody can be asked.*set {SETTING} to \"always\""):
+    with pytest.raises(RequirementError, match=rf"there is no window that could ask.*set {SETTING} to \"always\""):
         ensure(bare)
     assert not online_calls()
 
@@ -171,7 +172,7 @@ def test_ensure_where_pipapi_may_not_go_online_names_its_setting(bare: Kit) -> N
 
 
 def test_ensure_with_scipy_from_an_earlier_session_asks_nothing(bare: Kit) -> None:
-    """Its folder is on `sys.path` only after the first call of pipapi."""
+    """Check that its folder is on `sys.path` only after the first call of pipapi."""
     import omni.kit.pipapi
 
     write(omni.kit.pipapi.environment, WORKING)
@@ -182,7 +183,7 @@ def test_ensure_with_scipy_from_an_earlier_session_asks_nothing(bare: Kit) -> No
 
 
 def test_ensure_with_a_broken_scipy_from_an_earlier_session_replaces_it(bare: Kit) -> None:
-    """It was installed by a Kit with another Python; the package itself imports, what is compiled does not."""
+    """Check a SciPy of another Python, which imports, but not its compiled parts."""
     import omni.kit.pipapi
 
     write(omni.kit.pipapi.environment, BROKEN)
@@ -277,7 +278,7 @@ def test_release_for_the_built_extension_is_one_of_the_table(kit: Kit) -> None:
     from boxfit_kit.core.scipy_release import RELEASES
 
     text = (EXTENSIONS / "boxfit_kit.core" / "pip.toml").read_text(encoding="utf-8")
-    assert any(f"scipy=={one.version}" in text for one in RELEASES)
+    assert any(f"scipy=={release.version}" in text for release in RELEASES)
     assert "install_dependencies = false" in text
 
 

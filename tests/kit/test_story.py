@@ -1,4 +1,4 @@
-"""What a user does in Kit: open a stage, the menu, Fit, look at the prim, undo, redo, save, open the file again."""
+"""Test of a user's way in Kit: open a stage, the menu, Fit, the prim, undo, redo, save, open the file again."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_user_fits_a_box_undoes_redoes_saves_and_finds_it_in_the_file(
         stage = kit.context.get_stage()
         assert box_fit_window() is None and not omni.kit.menu.utils.is_ticked(ENTRY)
 
-        # The menu shows the window, and the stage's data is found by itself.
+        # The menu shows the window, and the stage's dataset is found automatically.
         await kit_screen.show_window(driver)
         assert omni.kit.menu.utils.is_ticked(ENTRY)
         model = kit_screen.model
@@ -63,7 +63,7 @@ def test_user_fits_a_box_undoes_redoes_saves_and_finds_it_in_the_file(
             progress = [share for share in status_bar.shown if isinstance(share, float)]
             assert progress[0] == 0.0 and progress[-1] == -1.0 and max(progress) > 0.5
 
-        # The Cube holds the teapot.
+        # The Cube contains the teapot.
         cube = UsdGeom.Cube(stage.GetPrimAtPath(BOX))
         assert cube.GetSizeAttr().Get() == 1.0
         names = [op.GetOpName() for op in cube.GetOrderedXformOps()]
@@ -72,12 +72,12 @@ def test_user_fits_a_box_undoes_redoes_saves_and_finds_it_in_the_file(
         points = read_triangles(stage, ASSET).reshape(-1, 3)
         assert bounds is not None and protrusion(box, points) < 1.02
         if app == "everything":
-            # The view is cut anew, so that all of the box can be seen.
+            # The picture shows the whole box.
             await driver.wait(lambda: model.view.is_up_to_date, what="the view of the result")
             await driver.settle()
             await driver.picture(pictures / "in_kit.png")
 
-        # One step back and forth, by Kit's own undo; the panel follows at the next update.
+        # One step of Kit's own undo and redo; the panel follows at the next update.
         with_box = stage.GetRootLayer().ExportToString()
         assert omni.kit.undo.undo() and find_boxes(stage) == []
         await driver.wait(lambda: not model.is_placed)

@@ -1,4 +1,4 @@
-"""The tests inside of the extensions, which are written for Kit's own runner: they run in Kit's loop here, too."""
+"""Runs of the tests inside the extensions, which are written for Kit's own runner, in Kit's loop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["kit_screen"]
 
 
 async def pass_all(extension: str, count: int) -> None:
-    """Run the tests of an extension that is enabled; those that cannot run here count as failed."""
+    """Run the tests of an enabled extension; skipped ones count as failed."""
     from omni.kit.test import cases_in, run_case
 
     cases = cases_in(importlib.import_module(f"{extension}.tests"))

@@ -1,4 +1,4 @@
-"""The extensions' code against public typings of Kit, which stay out of this repository."""
+"""Type check of the extensions' code against public typings of Kit, which are not in this repository."""
 
 import json
 import os
@@ -31,12 +31,12 @@ async def wrong() -> None:
     omni.kit.pipapi.install("scipy", suppress_output=True)
     await omni.client.list_folder_async("omniverse://server/folder")
 """
-"""A name or an argument that is wrong in each line of the function."""
+"""Function with a wrong name or argument in each line."""
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The extensions in one tree with the typings, ready for pyright."""
+    """Return the extensions in a folder with the typings, ready for pyright."""
     folder = os.environ.get("BOXFIT_TYPINGS")
     if not folder:
         skip_or_fail("typings", "BOXFIT_TYPINGS names no clone of the public typings (see CONTRIBUTING.md)")
@@ -46,7 +46,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def check(tree: Path, include: str) -> list[str]:
-    """What pyright finds, one line each."""
+    """Return pyright's findings, one per line."""
     settings = {
         "include": [include],
         "stubPath": str(tree),
@@ -54,7 +54,7 @@ def check(tree: Path, include: str) -> list[str]:
         "pythonVersion": "3.10",
         "typeCheckingMode": "standard",
         "reportMissingModuleSource": False,
-        # The generator wrote `name: str = None` where None may be given.
+        # The generator wrote `name: str = None` for optional arguments.
         "strictParameterNoneValue": False,
     }
     (tree / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
@@ -63,9 +63,10 @@ def check(tree: Path, include: str) -> list[str]:
     found = json.loads(done.stdout)
     assert found["summary"]["filesAnalyzed"] > 0
     return [
-        f"{Path(one['file']).relative_to(tree)}:{one['range']['start']['line'] + 1}: {' '.join(one['message'].split())}"
-        for one in found["generalDiagnostics"]
-        if one["severity"] == "error"
+        f"{Path(finding['file']).relative_to(tree)}:{finding['range']['start']['line'] + 1}: "
+        + " ".join(finding["message"].split())
+        for finding in found["generalDiagnostics"]
+        if finding["severity"] == "error"
     ]
 
 
@@ -77,5 +78,5 @@ def test_extensions_use_kit_as_its_typings_say(tree: Path) -> None:
 def test_typings_find_a_wrong_name_or_argument_in_every_line(tree: Path) -> None:
     (tree / "wrong.py").write_text(WRONG, encoding="utf-8")
     wrong = {number for number, line in enumerate(WRONG.splitlines(), 1) if line.startswith("    ")}
-    found = {int(one.split(":")[1]) for one in check(tree, "wrong.py")}
+    found = {int(line.split(":")[1]) for line in check(tree, "wrong.py")}
     assert found == wrong

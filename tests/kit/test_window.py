@@ -1,4 +1,4 @@
-"""The window, and what stands behind it: closed, opened again, while a fit runs, and when Kit takes it away."""
+"""Tests of the window and its model: closed, opened again, during a fit, and when Kit disables the extension."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ __all__ = ["gate", "kit_screen"]
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A stage that names eight views of a box."""
+    """Return a stage that names eight views of a box."""
     return Path(box_stage(tmp_path / "stage").GetRootLayer().realPath)
 
 
 async def ready(kit_screen: KitScreen, driver: Any, file: Path) -> Any:
-    """The window on a stage whose dataset has been read; gives the panel's model."""
+    """Show the window on a stage whose dataset has been read; return the panel's model."""
     kit_screen.kit.start(WINDOW)
     await kit_screen.open(file)
     await kit_screen.show_window(driver)
@@ -44,12 +44,12 @@ async def close_by_its_cross(driver: Any) -> None:
 
 
 def workers() -> list[str]:
-    """Threads of the library that run."""
+    """Return the names of the library's running threads."""
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("boxfit")]
 
 
 async def gone(driver: Any) -> None:
-    """Wait until they have ended."""
+    """Wait until these threads have ended."""
     await driver.wait(lambda: not workers(), what="the threads' end")
 
 
@@ -172,7 +172,7 @@ def test_hidden_fit_whose_stage_is_replaced_says_so(kit_screen: KitScreen, file:
         gate.open()
         await driver.wait(lambda: not model.fit.running)
         assert posted() == [f"Box Fit: The fit failed: {REPLACED}"]
-        # Nothing stands behind the window any more, until the message's button shows it.
+        # The model is destroyed, until the notification's button shows the window.
         await driver.wait(lambda: kit_screen.extension._tool is None)
         import omni.kit.notification_manager
 
@@ -224,7 +224,7 @@ def test_start_up_and_shutdown_twice_leave_nothing_behind(
                     await kit_screen.click_menu()
                     await driver.settle(10)
                 assert state == "hidden" or kit.leftovers()
-                # What holds the fit in the test would hold the shutdown, too.
+                # The gate that holds the fit in the test would also hold the shutdown.
                 threading.Timer(0.1, gate.open).start()
             kit.stop_all()
             await driver.settle(10)
@@ -286,8 +286,8 @@ def test_save_as_that_is_answered_after_the_end_of_the_extension_tells_nobody(
 
 
 async def still_alive(driver: Any, watched: dict[str, Any]) -> list[str]:
-    """Which of the objects are not gone some frames later."""
-    references = {name: weakref.ref(one) for name, one in watched.items()}
+    """Return the names of objects that still exist some frames later."""
+    references = {name: weakref.ref(part) for name, part in watched.items()}
     watched.clear()
     await driver.settle(20)
     forget_paths()
@@ -296,7 +296,7 @@ async def still_alive(driver: Any, watched: dict[str, Any]) -> list[str]:
 
 
 def parts_of(kit_screen: KitScreen) -> dict[str, Any]:
-    """What stands behind the window, by name."""
+    """Return the window's parts, by name."""
     tool = kit_screen.extension._tool
     panel = tool._window._panel
     parts = {"tool": tool, "host": tool._host, "model": tool._model, "window": tool._window, "panel": panel}
@@ -309,7 +309,7 @@ def test_window_that_is_closed_leaves_no_part_of_the_panel(kit_screen: KitScreen
         await driver.click("fit")
         await driver.wait(lambda: model.fit.phase == "done")
         parts = parts_of(kit_screen)
-        for name in ("tool", "host", "model"):  # These know what was fitted, and show it when the window comes again.
+        for name in ("tool", "host", "model"):  # They keep the results for the next window.
             del parts[name]
         await kit_screen.click_menu()
         assert await still_alive(driver, parts) == []
@@ -350,7 +350,9 @@ def test_question_about_a_package_is_answered_by_a_click_and_closing_it_is_a_no(
         if answer:
             await driver.click(answer)
         else:
-            (window,) = [one for one in ui.Workspace.get_windows() if one.title.startswith(QUESTION) and one.visible]
+            (window,) = [
+                window for window in ui.Workspace.get_windows() if window.title.startswith(QUESTION) and window.visible
+            ]
             window.visible = False
         assert await asking is agreed and not driver.exists("question.yes")
 
@@ -396,13 +398,13 @@ def test_fit_asks_for_what_is_missing_and_cancel_takes_the_question_away(
         await driver.click("question.no")
         await driver.wait(lambda: model.fit.phase == "failed")
         assert driver.text_of("fit.error") == "a fit needs SciPy"
-        # At once, the click would be taken for one on Cancel that came too late.
+        # An immediate click would count as a late click on Cancel.
         await asyncio.sleep(0.4)
         await driver.click("fit")
         await driver.click("question.yes")
         await driver.wait(lambda: model.fit.phase == "done")
         await asyncio.sleep(0.4)
-        # Kit takes the extension away while the question is open.
+        # Kit disables the extension while the question is open.
         await driver.click("fit")
         await driver.wait(lambda: driver.exists("question"))
         kit_screen.kit.stop_all()

@@ -25,7 +25,7 @@ COROUTINES = {
     "omni/kit/widget/viewport/api.pyi": "wait_for_render_settings_change wait_for_rendered_frames",
     "omni/kit/widget/viewport/capture.pyi": "wait_for_result",
 }
-"""Coroutines by file, beside those whose name ends in `_async`."""
+"""Coroutines by file, besides those whose name ends in `_async`."""
 
 RESULTS = (
     ("omni/usd/_usd.pyi", r"def get_selection\(self\) -> \.\.\.:", "def get_selection(self) -> Selection:"),
@@ -42,7 +42,7 @@ RESULTS = (
     ),
     ("omni/kit/commands/command.pyi", r"def do\(self\):", "def do(self) -> typing.Any:"),
 )
-"""What was left out, or could not be resolved: file, pattern, what it is."""
+"""Missing or unresolvable results: file, pattern, type."""
 
 _FUNCTION = re.compile(r"^(\s*)def (\w+)\(", re.MULTILINE)
 _STRING = re.compile(r'("""|\'\'\')[\s\S]*?\1')
@@ -52,10 +52,10 @@ _FUTURE = "from __future__ import annotations\n"
 
 
 def find_typings(folder: Path) -> Path:
-    """The folder with the packages, in a clone of the repository or by itself.
+    """Return the folder with the packages, in a clone of the repository or by itself.
 
     Raises:
-        FileNotFoundError: If they are not there.
+        FileNotFoundError: If they do not exist.
     """
     for place in (folder, folder / "typings"):
         if all((place / name).is_dir() for name in PACKAGES):
@@ -101,7 +101,7 @@ def _mended(name: str, text: str) -> str:
 
 
 def _with_imports(text: str, modules: set[str]) -> str:
-    """The same, with an import of each module whose dotted name is used."""
+    """Return the text with an import of each module whose dotted name is used."""
     lines = _STRING.sub("", text).splitlines()
     code = "\n".join(line for line in lines if not _IMPORT.match(line))
     wanted = set()

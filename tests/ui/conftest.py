@@ -1,4 +1,4 @@
-"""The screen that the tests of the panel draw on: the real omni.ui, headless, with paced frames."""
+"""Screen for the tests of the panel: the real omni.ui, headless, with paced frames."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from boxfit.ui.desktop.libcuda import ensure_libcuda
 from tests.conftest import skip_or_fail
 
 FRAMES_PER_SECOND = 120
-"""Fast for the tests, and slow enough that clicks in a 3D view are seen: they are not at full speed."""
+"""Fast for the tests, and slow enough that clicks in a 3D view are noticed, which they are not at full speed."""
 
 COMPLAINTS = re.compile(r"\[omni\.ui\] \[error\]|Traceback \(most recent call last\)|Unsupported py::sequence")
-"""What omni.ui prints where a callback raised, or where it was given what it cannot show; it goes on all the same."""
+"""Messages of omni.ui after an error in a callback or an invalid argument, neither of which stops it."""
 
 
 class Screen:
@@ -38,12 +38,12 @@ class Screen:
         """Open a screen, run a story to its end, close the screen.
 
         Args:
-            story: Coroutine function that is given a `Driver`.
+            story: Coroutine function that gets a `Driver`.
             size: Width and height of the screen in [px].
-            limit_s: How long it may take, in [s].
+            limit_s: Time limit in [s].
 
         Returns:
-            What the story returns.
+            Result of the story.
         """
         import omni.ui as ui
         from boxfit.ui.desktop.imgui import forget_window_places
@@ -56,7 +56,7 @@ class Screen:
             ui.init("tests", *size, max_fps=FRAMES_PER_SECOND)
             forget_window_places()
             standalone.set_software_cursor(False)
-            # The helpers would draw frames of their own, at full speed.
+            # The helpers would draw further frames at full speed.
             drawn, testing.next_frame = testing.next_frame, ui.next_frame
             pump = asyncio.create_task(ui.run_async())
             await ui.next_frame()
@@ -76,7 +76,7 @@ class Screen:
 
 
 def _print_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Print what a task raised that nobody waited for, where asyncio would log it, which pytest keeps to itself."""
+    """Print the unhandled error of a task, which asyncio would only log, where pytest hides it."""
     print(context["message"], file=sys.stderr)
     if error := context.get("exception"):
         traceback.print_exception(error, file=sys.stderr)
@@ -84,7 +84,7 @@ def _print_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -
 
 @pytest.fixture(scope="session")
 def toolkit() -> None:
-    """The real omni.ui; tests that need it are skipped where it cannot run."""
+    """Require the real omni.ui; skip the test if it cannot run."""
     if reason := unavailable_reason(display=False):
         skip_or_fail("ui", reason)
     ensure_libcuda()
@@ -94,7 +94,7 @@ def toolkit() -> None:
 def screen(
     toolkit: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[Screen]:
-    """A headless screen; the test fails where a callback raised, which omni.ui only prints."""
+    """Yield a headless screen; fail the test after an error in a callback, which omni.ui only prints."""
     monkeypatch.setenv("OMNIUI_HEADLESS", "1")
     monkeypatch.setenv("OMNIUI_LAVAPIPE", "1")
     monkeypatch.setenv("BOXFIT_CONFIG", str(tmp_path / "config"))

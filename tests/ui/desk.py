@@ -1,4 +1,4 @@
-"""The desktop window with its host and model, for stories that are told in it."""
+"""The desktop window with its host and model, for stories."""
 
 from __future__ import annotations
 

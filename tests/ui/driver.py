@@ -1,6 +1,6 @@
-"""What the tests of the panel say to it: find, click, type, drag, choose, press, wait, by identifier alone.
+"""Driver of the panel in the tests: find, click, type, drag, choose, press and wait, by identifiers only.
 
-The stories of the tests need no more than this class, so that Kit's `omni.kit.ui_test` can stand behind it as well.
+The stories of the tests use only this class, so that it can also be implemented with Kit's `omni.kit.ui_test`.
 """
 
 from __future__ import annotations
@@ -15,47 +15,47 @@ import omni.ui as ui
 from omni.ui import _ui, testing
 
 SETTLE = 3
-"""Frames until the places of widgets are right after a change."""
+"""Frames until widgets have their places after a change."""
 
 COMBO_ROW = 24
 """Height of a row in the list of a combo box, in [px]."""
 
 KEYS = {"Tab": 512, "Left": 513, "Right": 514, "Up": 515, "Down": 516, "Home": 519, "End": 520, "Delete": 522}
 KEYS |= {"Backspace": 523, "Space": 524, "Enter": 525, "Escape": 526, "Ctrl": 527, "Shift": 528, "Alt": 529}
-"""Codes of keys by name, those of ImGui; letters and digits have the code of their character."""
+"""Key codes of ImGui by name; letters and digits have the code of their character."""
 
 
 class Driver:
-    """A user with a mouse, a keyboard and eyes.
+    """Mouse, keyboard and queries of a simulated user.
 
     Args:
-        limit_s: How long `wait` and `find` wait at most, in [s]: a busy machine reads and fits slowly.
+        limit_s: Time limit of `wait` and `find`, in [s]: a busy machine reads and fits slowly.
     """
 
     def __init__(self, limit_s: float = 60.0) -> None:
         self.limit_s = limit_s
 
     async def settle(self, frames: int = SETTLE) -> None:
-        """Wait until what was changed is laid out and drawn."""
+        """Wait until changes are laid out and drawn."""
         for _ in range(frames):
             await ui.next_frame()
 
     def exists(self, identifier: str) -> bool:
-        """Whether a widget of that identifier is shown now, scrolled out of view or not."""
+        """Return True if a widget with the identifier is shown, in view or not."""
         return self.shown(identifier) is not None
 
     async def find(self, identifier: str) -> Any:
-        """The widget of an identifier, scrolled into view.
+        """Return the widget with an identifier, scrolled into view.
 
         Raises:
-            AssertionError: If none is shown within the limit; the message names those that are.
+            AssertionError: If none is shown within the limit; the message lists the shown ones.
         """
         end = time.monotonic() + self.limit_s
         while (shown := self.shown(identifier)) is None:
             assert time.monotonic() < end, _not_shown(identifier)
             await ui.next_frame()
         await self.settle()
-        # Not by `scroll_here_y`, which misses on a canvas that magnifies.
+        # `scroll_here_y` misses on a zoomed canvas.
         for frame in shown.frames:
             if not shown.in_view:
                 frame.scroll_y += _middle(shown.widget)[1] - _middle(frame)[1]
@@ -63,7 +63,7 @@ class Driver:
         return shown.widget
 
     async def click(self, identifier: str, button: int = 0) -> None:
-        """Click a widget: its middle, or the square of a check box, which is at its left."""
+        """Click the middle of a widget, or the square of a check box at its left."""
         await self.click_at(*await self._point(identifier), button)
 
     async def double_click(self, identifier: str) -> None:
@@ -72,22 +72,22 @@ class Driver:
         await self.settle()
 
     async def click_at(self, x: float, y: float, button: int = 0) -> None:
-        """Click a place of the window, in [px] from its top left."""
+        """Click at a position of the window, in [px] from its top left."""
         await testing.mouse_click(x, y, button)
         await self.settle()
 
     async def hover(self, identifier: str, frames: int = 60) -> None:
-        """Rest the mouse on a widget, until its tooltip has had time to show."""
+        """Move the mouse over a widget, until its tooltip can be shown."""
         await testing.mouse_move(*await self._point(identifier))
         await self.settle(frames)
 
     async def type(self, identifier: str, text: str, enter: bool = True) -> None:
-        """Replace what a field holds.
+        """Replace the text of a field.
 
         Args:
             identifier: Of a text or number field; that of a drag or slider opens it for typing.
-            text: What to type.
-            enter: Whether to press Enter at the end.
+            text: Text to type.
+            enter: True to press Enter at the end.
         """
         point = await self._point(identifier)
         if isinstance(await self.find(identifier), ui.AbstractSlider):
@@ -108,8 +108,8 @@ class Driver:
 
         Args:
             identifier: Of the widget.
-            dx: How far to the right, in [px].
-            dy: How far down, in [px].
+            dx: Distance to the right, in [px].
+            dy: Distance down, in [px].
             button: 0 left, 1 right, 2 middle.
         """
         x, y = await self._point(identifier)
@@ -117,7 +117,7 @@ class Driver:
         await self.settle()
 
     async def scroll(self, identifier: str, steps: float) -> None:
-        """Turn the mouse wheel over a widget, up where `steps` is positive."""
+        """Turn the mouse wheel over a widget, up for positive `steps`."""
         await testing.mouse_scroll(*await self._point(identifier), 0, steps)
         await self.settle()
 
@@ -141,7 +141,7 @@ class Driver:
         await self.settle()
 
     async def wait(self, until: Callable[[], object], limit_s: float | None = None, what: str = "") -> None:
-        """Let frames pass until something holds.
+        """Draw frames until a condition holds.
 
         Raises:
             AssertionError: If it does not within the limit.
@@ -154,14 +154,14 @@ class Driver:
         await self.settle()
 
     def text_of(self, identifier: str) -> str:
-        """What a label, button or field shows."""
+        """Return the text of a label, button or field."""
         shown = self.shown(identifier)
         assert shown is not None, _not_shown(identifier)
         widget = shown.widget
         return widget.text if hasattr(widget, "text") else widget.model.get_value_as_string()
 
     async def picture(self, path: Path) -> Path:
-        """Write what the window shows to a PNG file."""
+        """Write a picture of the window to a PNG file."""
         await self.settle()
         assert _ui._schedule_screenshot(str(path))
         while not _ui._poll_screenshot_done():
@@ -170,7 +170,7 @@ class Driver:
         return path
 
     async def _hold(self, key: str, action: Awaitable[None]) -> None:
-        """Do something while a key is down."""
+        """Run an action while a key is down."""
         _ui._inject_key_event(KEYS[key], True)
         await ui.next_frame()
         await action
@@ -178,7 +178,7 @@ class Driver:
         await ui.next_frame()
 
     async def _point(self, identifier: str) -> tuple[float, float]:
-        """Where to click a widget, in [px] of the window."""
+        """Return the position to click on a widget, in [px] of the window."""
         await self.find(identifier)
         shown = self.shown(identifier)
         assert shown is not None, _not_shown(identifier)
@@ -186,7 +186,7 @@ class Driver:
         return shown.on_screen(shown.widget.screen_position_x + 8 if isinstance(shown.widget, ui.CheckBox) else x, y)
 
     def shown(self, identifier: str) -> Shown | None:
-        """The widget of an identifier, if one is shown, and what holds it; nothing is scrolled."""
+        """Return the shown widget with an identifier and its containers, or None; nothing is scrolled."""
         found = [shown for shown in _shown_widgets() if shown.widget.identifier == identifier]
         assert len(found) <= 1, f"{len(found)} widgets are called {identifier!r}"
         return found[0] if found else None
@@ -200,20 +200,20 @@ Story = Callable[[Driver], Awaitable[Any]]
 
 
 def identifiers() -> list[str]:
-    """Identifiers of everything that is shown, in the order in which it is laid out."""
+    """Return the identifiers of all shown widgets, in layout order."""
     return list(dict.fromkeys(shown.widget.identifier for shown in _shown_widgets() if shown.widget.identifier))
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A widget that is shown, the scrolling frames that hold it, and the canvas that magnifies it, if one does."""
+    """A shown widget, with its scrolling frames and its zooming canvas, if any."""
 
     widget: Any
     frames: tuple[Any, ...] = ()
     canvas: Any = None
 
     def on_screen(self, x: float, y: float) -> tuple[float, float]:
-        """Where a place of the widget appears: on a canvas, widgets count from the canvas and as if not magnified."""
+        """Convert a position of the widget to the screen: on a canvas, positions are relative to it and not zoomed."""
         if self.canvas is None:
             return x, y
         canvas = self.canvas
@@ -221,7 +221,7 @@ class Shown:
 
     @property
     def in_view(self) -> bool:
-        """Whether its middle lies inside those frames: a click beyond them hits something else."""
+        """True if the middle of the widget is inside those frames, and can be clicked."""
         x, y = _middle(self.widget)
         return all(
             0 <= x - frame.screen_position_x <= frame.computed_width
@@ -232,7 +232,7 @@ class Shown:
 
 def _shown_widgets() -> Iterator[Shown]:
     for window in ui.Workspace.get_windows():
-        # A window that was destroyed may be listed for a while.
+        # A destroyed window may be listed for a while.
         if window.visible and ui.Workspace.get_window(window.title) is not None and hasattr(window, "frame"):
             yield from _walk(Shown(window.frame))
 
@@ -246,7 +246,7 @@ def _walk(shown: Shown) -> Iterator[Shown]:
         shown = Shown(widget, (), widget)
     elif isinstance(widget, ui.ScrollingFrame):
         shown = Shown(widget, (*shown.frames, widget), shown.canvas)
-    # What is folded away keeps its children, but draws none of them.
+    # A collapsed frame keeps its children, but does not draw them.
     if not (isinstance(widget, ui.CollapsableFrame) and widget.collapsed):
         for child in ui.Inspector.get_children(widget):
             yield from _walk(Shown(child, shown.frames, shown.canvas))

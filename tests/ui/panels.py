@@ -1,4 +1,4 @@
-"""The panel on a screen of its own, around a real model on a real stage, for the tests of its sections."""
+"""Panel on its own screen, with a real model and stage, for the tests of its sections."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tests.hosts import HostInMemory
 from tests.ui.conftest import Screen
 
 Story = Callable[[Any, PanelModel], Awaitable[None]]
-"""What is given a `Driver` and the panel's model."""
+"""Coroutine function that gets a `Driver` and the panel's model."""
 
 
 def tell(screen: Screen, host: HostInMemory, story: Story, size: tuple[int, int] = (400, 900)) -> None:
-    """Show the panel of a host, tell a story of it, and end both.
+    """Show the panel of a host, run a story with it, and destroy both.
 
     Args:
-        screen: Where to show it.
-        host: The program around it.
-        story: What to do.
-        size: Of the panel, which fills the screen, in [px].
+        screen: Screen to show it on.
+        host: Host of the panel.
+        story: Called with the driver and the model.
+        size: Size of the panel, which fills the screen, in [px].
     """
 
     async def main(driver: Any) -> None:
@@ -44,7 +44,7 @@ def tell(screen: Screen, host: HostInMemory, story: Story, size: tuple[int, int]
 
 
 async def ready(driver: Any, model: PanelModel) -> None:
-    """Wait until the dataset is read, its masks too, and a picture of it is shown."""
+    """Wait until the dataset and its masks are read, and a picture is shown."""
     await driver.wait(lambda: model.source.state == "ready" and model.view.picture is not None, what="the dataset")
 
 

@@ -1,4 +1,4 @@
-"""The tests' own tools: what the driver does to real widgets, and that a callback that raises fails its test."""
+"""Tests of the test tools: the driver on real widgets, and the failure of a test after an error in a callback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The window in which a file or folder is chosen, with mouse and keyboard."""
+"""Tests of the window to choose a file or folder, with mouse and keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plot of the loss while a fit runs."""
+"""Tests of the loss plot during a fit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def open_plot() -> Any:
 
 
 async def heights(driver: Any, folder: Path) -> np.ndarray:
-    """Height of the line in each column of the plot that it crosses, 0 at the bottom, 1 at the top."""
+    """Return the height of the line in each column of the plot that it crosses, 0 at the bottom, 1 at the top."""
     plot = await driver.find("loss_plot")
     left, top = round(plot.screen_position_x), round(plot.screen_position_y)
     area = (left, top, left + round(plot.computed_width), top + round(plot.computed_height))

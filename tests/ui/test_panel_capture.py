@@ -1,4 +1,4 @@
-"""Capturing from the panel: the group in its first part, with a renderer that gives views of a folder."""
+"""Tests of the panel's capture group, with a renderer that returns views of a folder."""
 
 from pathlib import Path
 

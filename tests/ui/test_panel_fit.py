@@ -1,4 +1,5 @@
-"""Fit in the panel, from the click to the box on the stage: progress, cancel, failure, result, undo, redo and save."""
+"""Tests of Fit in the panel, from the click to the box on the stage: progress, cancel, errors, result, undo and
+save."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ def test_fit_shows_its_progress_and_ends_with_the_box_on_the_stage(
         await driver.click("fit")
         await driver.wait(lambda: gate.reached)
         assert not driver.exists("fit") and (await driver.find("cancel")).enabled
-        assert driver.text_of("fit.state").startswith("box.usd/1: searching the start box")
+        assert driver.text_of("fit.state").startswith("box.usd/1: searching for the start box")
         assert driver.text_of("fit.progress").endswith("%") and (await driver.find("fit.progress")).model.as_float > 0
         gate.open()
         await fitted(driver, model)
@@ -268,7 +269,9 @@ def test_box_that_could_not_be_written_is_written_again_elsewhere(
         await driver.click("fit.write")
         assert driver.text_of("result.prim") == "On the stage as /World/Free"
         assert not driver.exists("fit.error") and not driver.exists("fit.write")
-        assert len(gate.told) == len({(one.stage, one.step) for one in gate.told}), "it was fitted again"
+        assert len(gate.events) == len({(progress.stage, progress.step) for progress in gate.events}), (
+            "it was fitted again"
+        )
 
     tell(screen, host, story)
 
@@ -278,7 +281,7 @@ def test_place_where_no_box_can_stand_is_refused_at_the_click(screen: Screen, ho
         await ready(driver, model)
         await driver.type("setting.prim", "/not a path")
         await driver.click("fit")
-        assert "/not a path" in driver.text_of("fit.error") and not gate.told
+        assert "/not a path" in driver.text_of("fit.error") and not gate.events
         assert driver.exists("fit") and not driver.exists("cancel") and not driver.exists("fit.write")
 
     tell(screen, host, story)
@@ -294,7 +297,7 @@ def test_end_of_a_fit_brings_the_result_into_view(screen: Screen, host: HostInMe
             panel, result = await driver.find("panel"), driver.shown("result").widget
             bottom = panel.screen_position_y + panel.computed_height
             assert panel.screen_position_y < result.screen_position_y < bottom - 135
-        # What was changed long after is no reason to scroll.
+        # Much later changes do not scroll.
         panel.scroll_y = 0
         await driver.settle(150)
         await driver.click("settings.input")

@@ -1,4 +1,4 @@
-"""The panel's layout: nothing is wider than the panel, and texts are as high as they need to be."""
+"""Tests of the panel's layout: no widget is wider than the panel, and labels have their full height."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GROUPS = ("tight-fit", "notebook", "dib-r", "input", "prim")
 
 
 def shown(widget: Any) -> Iterator[Any]:
-    """A widget and all that is shown in it."""
+    """Yield a widget and all shown widgets in it."""
     import omni.ui as ui
 
     if widget.visible:
@@ -32,26 +32,26 @@ def shown(widget: Any) -> Iterator[Any]:
 
 
 def too_wide(width: float) -> list[str]:
-    """What reaches beyond the panel's right border."""
+    """Return the widgets beyond the panel's right border."""
     import omni.ui as ui
 
     frame = ui.Workspace.get_window("Panel").frame
-    found = [one for one in shown(frame) if one.screen_position_x + one.computed_width > width + 0.5]
-    return [f"{type(one).__name__} {one.identifier}" for one in found]
+    found = [widget for widget in shown(frame) if widget.screen_position_x + widget.computed_width > width + 0.5]
+    return [f"{type(widget).__name__} {widget.identifier}" for widget in found]
 
 
 def overlapping_texts() -> list[str]:
-    """Pairs of labels in the part that scrolls that lie over each other."""
+    """Return pairs of overlapping labels in the scrolling part."""
     import omni.ui as ui
 
-    (scrolled,) = (one for one in shown(ui.Workspace.get_window("Panel").frame) if one.identifier == "panel")
-    labels = [one for one in shown(scrolled) if isinstance(one, ui.Label) and one.text]
+    (scrolled,) = (widget for widget in shown(ui.Workspace.get_window("Panel").frame) if widget.identifier == "panel")
+    labels = [label for label in shown(scrolled) if isinstance(label, ui.Label) and label.text]
     return [
-        f"{one.text} / {other.text}"
-        for index, one in enumerate(labels)
+        f"{label.text} / {other.text}"
+        for index, label in enumerate(labels)
         for other in labels[index + 1 :]
-        if _overlap(one.screen_position_x, one.computed_width, other.screen_position_x, other.computed_width) > 1
-        and _overlap(one.screen_position_y, one.computed_height, other.screen_position_y, other.computed_height) > 1
+        if _overlap(label.screen_position_x, label.computed_width, other.screen_position_x, other.computed_width) > 1
+        and _overlap(label.screen_position_y, label.computed_height, other.screen_position_y, other.computed_height) > 1
     ]
 
 

@@ -1,4 +1,4 @@
-"""The panel's settings: each has a control, takes what is typed or clicked, and says what is wrong with it."""
+"""Tests of the panel's settings: controls, typing and clicking, and errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def host() -> HostInMemory:
 
 
 def test_every_setting_has_a_control_and_only_the_main_ones_are_in_sight(screen: Screen, host: HostInMemory) -> None:
-    every = [one.name for kind in (FitSettings, InputSettings, PrimSettings) for one in fields(kind)]
+    every = [field.name for kind in (FitSettings, InputSettings, PrimSettings) for field in fields(kind)]
 
     async def story(driver, model) -> None:
         await driver.settle()

@@ -1,4 +1,4 @@
-"""The panel's source and objects: what the stage names appears by itself, and can be chosen among."""
+"""Tests of the panel's source and objects: automatic reading of the stage's dataset, and the choices."""
 
 from __future__ import annotations
 

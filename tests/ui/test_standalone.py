@@ -1,4 +1,4 @@
-"""The desktop window around the panel: its host, its bar, its keys, and how it closes."""
+"""Tests of the desktop window around the panel: its host, its bar, its keys, and closing it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_press_tab_goes_through_the_fields_from_top_to_bottom(screen, tmp_path: 
             await driver.wait(lambda: desk.model.view.picture is not None)
             await driver.click("settings.tight-fit")
             await driver.click("setting.prim")
-            # A check box lies between: a field is reached with the second press.
+            # A check box lies between: the second press reaches a field.
             for presses, name, text in ((0, "prim", "/World/B"), (2, "max_steps", "7"), (1, "learning_rate", "0.5")):
                 for _ in range(presses):
                     await driver.press("Tab")
@@ -218,7 +218,7 @@ def test_settings_are_there_in_the_next_run(screen) -> None:
 
 
 class Cross:
-    """The cross of the desktop's window, which a headless screen lacks: what it does to omni.ui is done here."""
+    """Simulated close button, which a headless screen lacks: does the same to omni.ui."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from omni.ui import _ui
@@ -242,7 +242,7 @@ class Cross:
 
 @pytest.fixture
 def application(screen, monkeypatch: pytest.MonkeyPatch, file: Path):
-    """Runs the program with a story beside it; gives how often its window was opened."""
+    """Run the program with a story beside it; return the number of times that its window was opened."""
     from boxfit.ui.desktop import application
     from boxfit.ui.desktop.standalone import HostStandalone
     from omni.ui import testing
@@ -270,7 +270,7 @@ def application(screen, monkeypatch: pytest.MonkeyPatch, file: Path):
             told = asyncio.ensure_future(story(driver, hosts[0], cross))
             await asyncio.wait((told, shown), return_when=asyncio.FIRST_COMPLETED, timeout=30)
             if shown.done():
-                # The click that ends the program waits for frames that are not drawn any more.
+                # The click that ends the program would wait for frames that are no longer drawn.
                 told.cancel()
             else:
                 told.result()

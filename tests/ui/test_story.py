@@ -1,6 +1,6 @@
-"""What a user does, from opening a stage to the box that is read back from the file, in the real window.
+"""Test of a user's way from opening a stage to the box in the saved file, in the real window.
 
-With BOXFIT_PICTURES naming a folder the pictures of every state are written there: `make pictures`.
+If BOXFIT_PICTURES is a folder, pictures of every state are written there: `make pictures`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ ASSET = "/World/visualize/Asset"
 
 
 async def shot(driver, path: Path) -> None:
-    """Take a picture; the mouse is out of the way, so that no tooltip hides anything."""
+    """Take a picture, with the mouse where no tooltip is shown."""
     await driver.hover("window.file", 5)
     await driver.picture(path)
 
 
 async def result_shown(driver, model) -> None:
-    """Wait until the view is cut anew, so that all of the box can be seen, and all of it is drawn."""
+    """Wait until the picture shows the whole box, and is drawn."""
     await driver.wait(lambda: model.view.is_up_to_date, what="the view of the result")
     await driver.settle(20)
 
@@ -47,13 +47,13 @@ def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
     async def story(driver) -> None:
         async with Desk(file) as desk:
             model = desk.model
-            # The data is found by itself.
+            # The dataset is found automatically.
             await driver.wait(lambda: model.view.picture is not None)
             assert driver.text_of("source.views").startswith("24, 512 x 512")
             assert driver.text_of("source.labels") == "teapot"
             await shot(driver, pictures / "ready.png")
 
-            # Fit, watch, and change one's mind.
+            # Fit, watch, and cancel.
             await driver.click("setting.align.up")
             gate.close("tight")
             await driver.click("fit")
@@ -68,13 +68,13 @@ def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
             assert not find_boxes(desk.host.stage) and not (await driver.find("undo")).enabled
             await shot(driver, pictures / "cancelled.png")
 
-            # Fit, keep it.
+            # Fit to the end.
             await driver.click("fit")
             await driver.wait(lambda: model.fit.phase == "done")
             assert find_boxes(desk.host.stage) == [BOX] and desk.host.selection == (BOX,)
             await result_shown(driver, model)
             await shot(driver, pictures / "fitted.png")
-            # Another step of the history is another box: the result's figures are not told with it.
+            # Another step of the history has another box: the result's figures are hidden.
             assert "Mask covered" in driver.text_of("view.figures")
             model.fit.look_at_step(0)
             await driver.settle()
@@ -98,7 +98,7 @@ def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
             await driver.click("save")
             await driver.wait(lambda: not model.stage.modified)
 
-            # Opened again, the stage tells of its box.
+            # After reopening, the box on the stage is listed.
             await desk.host.open(file)
             await driver.wait(lambda: model.view.picture is not None)
             assert BOX in driver.text_of("result.hint")
@@ -123,7 +123,7 @@ def test_user_is_told_what_is_wrong_and_what_to_do(screen: Screen, tmp_path: Pat
             await shot(driver, pictures / "choose_folder.png")
             await driver.press("Escape")
 
-            # A folder that is not there, then one that is.
+            # A missing folder, then an existing one.
             await driver.type("source.folder", str(tmp_path / "nowhere"))
             await driver.wait(lambda: desk.model.source.state == "failed")
             await shot(driver, pictures / "wrong_folder.png")
@@ -132,7 +132,7 @@ def test_user_is_told_what_is_wrong_and_what_to_do(screen: Screen, tmp_path: Pat
             await driver.type("source.folder", str(views))
             await driver.wait(lambda: desk.model.view.picture is not None)
 
-            # A setting that no fit can run with.
+            # An invalid setting.
             await driver.click("settings.tight-fit")
             await driver.type("setting.max_steps", "0")
             assert "at least 1" in driver.text_of("setting.max_steps.error")
@@ -140,7 +140,7 @@ def test_user_is_told_what_is_wrong_and_what_to_do(screen: Screen, tmp_path: Pat
             await shot(driver, pictures / "wrong_setting.png")
             await driver.click("settings.reset")
 
-            # A place where no box can stand: the stage stays as it is, and Fit can be clicked again.
+            # An invalid place for a box: the stage stays unchanged, and Fit can be clicked again.
             await driver.type("setting.prim", "/not a path")
             await driver.click("fit")
             await driver.wait(lambda: not desk.model.fit.running and desk.model.fit.error)
@@ -148,7 +148,7 @@ def test_user_is_told_what_is_wrong_and_what_to_do(screen: Screen, tmp_path: Pat
             await shot(driver, pictures / "failed.png")
             await driver.type("setting.prim", "")
 
-            # One of the two objects can be seen once only: the other has its box, and a word says so.
+            # One object has only one view: the other gets its box, with a warning.
             await driver.click("fit")
             await driver.wait(lambda: desk.model.fit.phase == "done")
             assert driver.text_of("fit.warnings") == "2 warnings: see Result"

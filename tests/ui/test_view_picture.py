@@ -1,4 +1,4 @@
-"""The picture of a view with live lines over it, against the same picture drawn by Pillow."""
+"""Tests of the picture of a view with live lines, against the same picture drawn by Pillow."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def rgba(picture: Image.Image) -> np.ndarray:
 
 
 def open_picture(width: int) -> Any:
-    """A picture between two labels, in a column as the panel has."""
+    """Return a picture between two labels, in a column like the panel's."""
     import omni.ui as ui
     from boxfit.ui.panel.view_picture import ViewPicture
 
@@ -42,7 +42,7 @@ def open_picture(width: int) -> Any:
 
 
 async def seen(driver: Any, folder: Path) -> np.ndarray:
-    """The part of the screen that the picture takes, shape (height, width, 3)."""
+    """Return the part of the screen with the picture, shape (height, width, 3)."""
     widget = await driver.find("view_picture")
     left, top = round(widget.screen_position_x), round(widget.screen_position_y)
     area = (left, top, left + round(widget.computed_width), top + round(widget.computed_height))
@@ -65,11 +65,11 @@ def test_picture_with_lines_looks_like_the_one_that_pillow_draws(screen: Any, wi
         drawn = tile().with_box(BOX).resize((shot.shape[1], shot.shape[0]), Image.Resampling.BOX)
         expected = np.asarray(drawn, dtype=int)
         assert np.abs(shot - expected).mean() < 6
-        # Every line of the one lies within 2 px of a line of the other.
-        for one, other in ((shot, expected), (expected, shot)):
-            rows, columns = np.nonzero(is_orange(one))
+        # Every line of each picture is within 2 px of a line of the other.
+        for first, second in ((shot, expected), (expected, shot)):
+            rows, columns = np.nonzero(is_orange(first))
             places = [
-                is_orange(other)[np.clip(rows + dy, 0, len(other) - 1), np.clip(columns + dx, 0, len(other) - 1)]
+                is_orange(second)[np.clip(rows + dy, 0, len(second) - 1), np.clip(columns + dx, 0, len(second) - 1)]
                 for dx in range(-2, 3)
                 for dy in range(-2, 3)
             ]
@@ -150,7 +150,7 @@ def test_show_no_picture_shows_no_lines_either_until_there_is_one(screen: Any) -
 
 
 class ListProvider:
-    """An image provider without `set_data_array`, as old versions of Kit may have."""
+    """Image provider without `set_data_array`, as in old versions of Kit."""
 
     def __init__(self, provider: Any) -> None:
         self._provider = provider

@@ -1,4 +1,4 @@
-"""The 3D view with a real mouse: what is drawn where, and what clicks, drags and keys do."""
+"""Tests of the 3D view with a real mouse: its drawing, and the effects of clicks, drags and keys."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Opened:
         return self.viewport.orbit
 
     async def place(self, driver: Any, points: np.ndarray) -> np.ndarray:
-        """Where points of the world should be on the screen, in [px]."""
+        """Return the expected positions of world points on the screen, in [px]."""
         area = await driver.find("view3d")
         size = (area.computed_width, area.computed_height)
         return self.orbit.project(points, size) + np.array([area.screen_position_x, area.screen_position_y])
@@ -57,7 +57,7 @@ class Opened:
 
 
 async def pixels(driver: Any, folder: Path) -> np.ndarray:
-    """What the screen shows, shape (height, width, 3)."""
+    """Return the pixels of the screen, shape (height, width, 3)."""
     return np.asarray(Image.open(await driver.picture(folder / "screen.png")).convert("RGB"), dtype=int)
 
 
@@ -79,7 +79,7 @@ def test_show_box_draws_its_edges_where_the_camera_projects_them(screen: Any) ->
             columns, rows = np.round(a + shares * (b - a)).astype(int).T
             near = [shot[rows + dy, columns + dx] for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
             drawn.append(np.mean(np.any([is_orange(colours) for colours in near], axis=0)))
-        # Of the edges at two opposite corners, three can lie behind the box, and these are fainter.
+        # Of the edges at two opposite corners, three can be behind the box, and are fainter.
         assert sum(share == 1.0 for share in drawn) >= 3, drawn
 
     screen.run(story)
@@ -89,7 +89,7 @@ def test_show_content_before_layout_frames_all_of_it(screen: Any) -> None:
     async def story(driver: Any) -> None:
         opened = Opened(CONTENT)
         area = await driver.find("view3d")
-        corners = np.concatenate([BOX.corners, [one.camera.position for one in CAMERAS]])
+        corners = np.concatenate([BOX.corners, [shown.camera.position for shown in CAMERAS]])
         places = opened.orbit.project(corners, (area.computed_width, area.computed_height))
         assert ((places >= 0) & (places <= (area.computed_width, area.computed_height))).all()
         shot = await pixels(driver, screen.folder)
@@ -224,7 +224,7 @@ def test_frame_box_of_a_name_shows_that_box_though_another_is_selected(screen: A
 
 @contextmanager
 def made_lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Counts the lines that are made meanwhile."""
+    """Count the lines made meanwhile."""
     from omni.ui import scene as sc
 
     made: list[int] = []
@@ -263,7 +263,7 @@ def test_show_another_choice_or_equal_surroundings_keeps_the_camera(screen: Any)
             replace(
                 CONTENT,
                 wireframe=GRID.copy(),
-                cameras=tuple(replace(one, chosen=one.view == "view 6") for one in CAMERAS),
+                cameras=tuple(replace(shown, chosen=shown.view == "view 6") for shown in CAMERAS),
             )
         )
         await driver.settle()
@@ -353,7 +353,7 @@ def test_a_destroyed_view_is_deaf(screen: Any) -> None:
 
 
 def test_camera_far_from_the_origin_is_drawn_as_near_it(screen: Any) -> None:
-    """Ten thousand kilometres away in centimetres: single precision would have lost the box."""
+    """Check a position 10,000 km away in centimetres, where single precision would lose the box."""
 
     async def story(driver: Any) -> None:
         away = np.array([1e9, 0.0, -1e9])
@@ -374,15 +374,15 @@ def test_camera_of_other_units_is_drawn_at_its_place(screen: Any) -> None:
         centimetres = np.diag([100.0, 100.0, 100.0, 1.0])
         cameras = tuple(
             replace(
-                one,
+                shown,
                 camera=Camera(
-                    centimetres @ one.camera.camera_from_world,
-                    one.camera.focal,
-                    one.camera.principal,
-                    one.camera.resolution,
+                    centimetres @ shown.camera.camera_from_world,
+                    shown.camera.focal,
+                    shown.camera.principal,
+                    shown.camera.resolution,
                 ),
             )
-            for one in CAMERAS
+            for shown in CAMERAS
         )
         opened = Opened(CONTENT)
         usual = await pixels(driver, screen.folder)

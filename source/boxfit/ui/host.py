@@ -1,4 +1,4 @@
-"""What the panel needs of the program around it: Kit implements it, and so does the desktop window."""
+"""Interface between the panel and its host program, which Kit and the desktop window implement."""
 
 from __future__ import annotations
 
@@ -14,22 +14,21 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound="Made")
 
 StageEvent = Literal["opened", "closed", "edited", "moved", "touched", "saved"]
-"""What happened to the stage: "edited" where boxes may have come or gone, by undo and redo too, whoever asked for them;
-"moved" where those that were there may stand elsewhere; "touched" where only what Save, Undo and Redo would do may be
-another."""
+"""An event of the stage: "edited" where boxes may have been added or removed, by undo and redo too; "moved" where
+existing boxes may have moved; "touched" where only the state of Save, Undo and Redo may have changed."""
 
 Picked = Literal["folder", "stage"]
-"""What a user is asked to choose: a folder, or a stage that exists."""
+"""Kind of item to choose: a folder, or an existing stage."""
 
 Saved = Callable[[Path | None, str], None]
-"""Called with the file that the stage has been saved to, and ""; or with None and what went wrong, in words."""
+"""Callback with the saved file and ""; or with None and the error text."""
 
 
 class Edit(Protocol):
-    """A change that was made to the open stage."""
+    """A change of the open stage."""
 
     def undo(self) -> None:
-        """Put everything back as it was before."""
+        """Restore the state before the change."""
         ...
 
     def redo(self) -> None:
@@ -38,32 +37,32 @@ class Edit(Protocol):
 
 
 class Made(Protocol):
-    """What was made of the open stage, with the change that it took."""
+    """Prims that were written to the open stage, with the edit that wrote them."""
 
     @property
     def edit(self) -> Edit:
-        """Undoes it all, and makes it again."""
+        """The edit that undoes and redoes all of it."""
         ...
 
 
 class Task(Protocol):
-    """Something that was started and goes on frame by frame."""
+    """A running coroutine."""
 
     def cancel(self) -> object:
-        """Ask it to end: it gets `asyncio.CancelledError` where it waits."""
+        """Request cancellation: the coroutine gets `asyncio.CancelledError` at its next await."""
         ...
 
     def done(self) -> bool:
-        """Whether it has ended."""
+        """Return True if the task has ended."""
         ...
 
 
 class Capture(Protocol):
-    """Makes views of the open stage with a renderer."""
+    """Captures views of the open stage with a renderer."""
 
     @property
     def unavailable_reason(self) -> str | None:
-        """Why none can be made now, in a sentence, or None where they can."""
+        """Reason why no capture can be made now, in a sentence; None if one can."""
         ...
 
     async def capture(
@@ -74,10 +73,10 @@ class Capture(Protocol):
         folder: Path | None = None,
         on_progress: Callable[[int, int], object] | None = None,
     ) -> Source:
-        """Make views; what it needs for that is gone afterwards, also where it fails or is cancelled.
+        """Capture views, and remove everything temporary, also after an error or cancellation.
 
         Args:
-            settings: From where, and how large.
+            settings: Camera positions and image size.
             label: Class label of the prims to show; None for the selected ones.
             folder: New or empty folder to write the views to as well, in the Data Generator's format.
             on_progress: Called with the number of views that are done, and of all.
@@ -89,7 +88,7 @@ class Capture(Protocol):
 
 
 class Host(Protocol):
-    """The program around the panel. Everything here is called on the main thread, and calls back on it."""
+    """The program around the panel. All methods and callbacks run on the main thread."""
 
     @property
     def stage(self) -> Any | None:
@@ -98,38 +97,33 @@ class Host(Protocol):
 
     @property
     def capture(self) -> Capture | None:
-        """Makes views of the open stage; None where there is no renderer that could."""
+        """Captures views of the open stage; None where there is no renderer."""
         ...
 
     def watch_stage(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
-        """Be told what happens to the stage.
-
-        Returns:
-            A function that ends this.
-        """
+        """Subscribe to the events of the stage; return a function that unsubscribes."""
         ...
 
     def perform(self, label: str, action: Callable[[], M]) -> M:
         """Change the stage in one step that the user can undo.
 
         Args:
-            label: What the step is called, as in "Undo Fit a box".
-            action: Makes the change. Where it raises, nothing was changed, nothing can be undone, and the error is
-                raised on.
+            label: Name of the step, as in "Undo Fit a box".
+            action: Makes the change. If it raises, nothing is changed, no step is added, and the error is passed on.
 
         Returns:
-            What the action gave.
+            Result of the action.
         """
         ...
 
     @property
     def undo_label(self) -> str | None:
-        """What `undo` would undo, or None where there is nothing."""
+        """Label of the step that `undo` would undo, or None."""
         ...
 
     @property
     def redo_label(self) -> str | None:
-        """What `redo` would redo, or None where there is nothing."""
+        """Label of the step that `redo` would redo, or None."""
         ...
 
     def undo(self) -> None:
@@ -141,7 +135,7 @@ class Host(Protocol):
         ...
 
     async def provide_requirements(self) -> None:
-        """See to it that what a fit computes with can be imported; the user may be asked before anything is installed.
+        """Make sure that the packages for a fit can be imported; the user may be asked before anything is installed.
 
         Raises:
             BoxfitError: If something is missing.
@@ -150,28 +144,27 @@ class Host(Protocol):
 
     @property
     def modified(self) -> bool:
-        """Whether the stage holds changes that are not on disk."""
+        """True if the stage has unsaved changes."""
         ...
 
     async def save(self) -> Path:
         """Save the stage in its file.
 
         Raises:
-            BoxfitError: If it has none, or cannot be written; the file on disk is as it was.
+            BoxfitError: If it has no file, or cannot be written; the file on disk stays unchanged.
         """
         ...
 
     def save_as(self, saved: Saved) -> None:
-        """Let the user choose a file, and save the stage under it from now on.
+        """Let the user choose a file, and save the stage under it.
 
         Args:
-            saved: Called once it has been saved, or could not be; where the user cancels with None and "", or not at
-                all.
+            saved: Called after the save or its failure; if the user cancels, with None and "", or not at all.
         """
         ...
 
     async def open(self, path: Path) -> None:
-        """Open another stage in place of this one.
+        """Open another stage in place of the current one.
 
         Raises:
             BoxfitError: If it cannot be read; the open stage stays.
@@ -185,30 +178,30 @@ class Host(Protocol):
 
     @property
     def selected(self) -> Signal:
-        """Emitted when the user's selection is another one, whoever has changed it."""
+        """Emitted when the selection has changed."""
         ...
 
     def select(self, paths: Sequence[str]) -> None:
-        """Make prims the user's selection."""
+        """Select prims."""
         ...
 
     def frame(self, paths: Sequence[str]) -> None:
-        """Move the 3D view's camera so that it shows prims, as far as there is a 3D view."""
+        """Move the 3D view's camera so that it shows prims; does nothing without a 3D view."""
         ...
 
     def pick(self, what: Picked, title: str, start: Path | None, on_picked: Callable[[Path], None]) -> None:
         """Let the user choose a file or folder.
 
         Args:
-            what: What may be chosen.
-            title: What the choice is for.
-            start: Where to begin, or None.
-            on_picked: Called with the choice; not at all where the user cancels.
+            what: Kind of item to choose.
+            title: Title of the dialog.
+            start: Folder or file to begin with, or None.
+            on_picked: Called with the choice; not called if the user cancels.
         """
         ...
 
     async def download(self, folder: Path) -> Path:
-        """A folder that lies on a server as one on this machine; see `boxfit.files.server_address`.
+        """Copy a folder from a server to this machine; see `boxfit.files.server_address`.
 
         Raises:
             BoxfitError: If it cannot be read.
@@ -216,35 +209,35 @@ class Host(Protocol):
         ...
 
     def show_progress(self, share: float | None, text: str = "") -> None:
-        """Show outside the panel how far a fit is, and draw no more frames than needed meanwhile.
+        """Show the progress of a fit outside the panel, and lower the frame rate meanwhile.
 
         Args:
-            share: In [0, 1]; None when nothing runs any more.
-            text: What is being done.
+            share: In [0, 1]; None at the end.
+            text: Description of the current stage.
         """
         ...
 
     def notify(self, text: str, *, wrong: bool = False) -> None:
-        """Tell the user outside the panel that something has ended: the panel need not be in view.
+        """Notify the user outside the panel, which may be hidden, that something has ended.
 
         Args:
-            text: What has happened; the panel tells it in full.
-            wrong: Whether it went wrong.
+            text: Short message; the panel shows the details.
+            wrong: True for an error.
         """
         ...
 
     def load_settings(self) -> Mapping[str, Any]:
-        """What was stored last: plain values by name, as far as they can be read."""
+        """Load the stored settings: plain values by name, as far as they can be read."""
         ...
 
     def store_settings(self, settings: Mapping[str, Any]) -> None:
-        """Keep plain values for the next run."""
+        """Store plain values for the next run."""
         ...
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> Task:
-        """Run a coroutine on the main thread, beside the frames."""
+        """Run a coroutine on the main thread, between the frames."""
         ...
 
     async def next_frame(self) -> None:
-        """Wait until another frame has been drawn."""
+        """Wait until the next frame has been drawn."""
         ...

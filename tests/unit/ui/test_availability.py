@@ -1,4 +1,4 @@
-"""Why the panel's window cannot run here: the right sentence, and in the right order."""
+"""Tests of the reasons why the panel's window cannot run: texts and order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def fail(error: Exception):
 
 @pytest.fixture
 def able(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A machine that has everything."""
+    """Simulate a machine that has everything."""
     monkeypatch.setattr(sys, "version_info", (3, 12, 1, "final", 0))
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")

@@ -1,4 +1,4 @@
-"""Capturing views from the panel: what is handed to the program around it, and what becomes of what it gives."""
+"""Tests of capturing from the panel: the calls of the host, and their results."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,13 +19,13 @@ from tests.stages import box_stage, generator_stage
 
 
 class Renderer:
-    """Gives views of a folder, one frame each.
+    """Simulated capture, which returns views of a folder, one per frame.
 
     Attributes:
-        asked: What every capture was asked for.
-        cancelled: How many were cancelled.
-        pace: Seconds that each view takes.
-        error: What captures end with, or None.
+        asked: Arguments of each capture.
+        cancelled: Number of cancelled captures.
+        pace: Seconds per view.
+        error: Exception that captures end with, or None.
     """
 
     unavailable_reason: str | None = None
@@ -67,7 +67,7 @@ def renderer(tmp_path: Path) -> Renderer:
 
 @pytest.fixture
 def host(tmp_path: Path, renderer: Renderer) -> HostInMemory:
-    """A host that can capture, with a stage that names nothing."""
+    """Return a host that can capture, with a stage that names no dataset."""
     host = HostInMemory(generator_stage(tmp_path / "empty"))
     host.capture = renderer
     return host

@@ -1,4 +1,4 @@
-"""The open stage of the desktop window: open, edit with undo, save, and who is told what."""
+"""Tests of the open stage of the desktop window: open, edit with undo, save, and events."""
 
 # usd-core ships no type stubs.
 # pyright: reportAttributeAccessIssue=false

@@ -1,4 +1,4 @@
-"""Choosing a file or folder: the walk, and what is wrong with a choice."""
+"""Tests of choosing a file or folder: browsing, and invalid choices."""
 
 from __future__ import annotations
 

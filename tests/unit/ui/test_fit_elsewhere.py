@@ -1,4 +1,4 @@
-"""A fit from the panel whose renderer runs in another Python: started, cancelled, crashed, and told of."""
+"""Tests of a fit from the panel whose renderer runs in another Python: start, cancel, crash, and report."""
 
 from pathlib import Path
 

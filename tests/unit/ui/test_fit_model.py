@@ -1,4 +1,4 @@
-"""From the click to the box on the stage: what a user sees of a fit, and what it does to the stage."""
+"""Tests of a fit from the click to the box on the stage: the model's states, and the changes of the stage."""
 
 import sys
 import threading
@@ -23,14 +23,14 @@ from tests.unit.ui.conftest import Gate
 
 
 async def ready(model: PanelModel, align: str = "axes") -> None:
-    """Wait until a fit can be started, and make it a short one."""
+    """Wait until a fit can be started, with settings for a short fit."""
     await until(lambda: model.source.state == "ready")
     model.settings.change("max_steps", 5)
     model.settings.change("align", align)
 
 
 async def begun(model: PanelModel, gate: Gate) -> None:
-    """Begin a fit, and hold it before it searches for its start box."""
+    """Start a fit, and hold it before the search for its start box."""
     await ready(model)
     gate.close("start")
     model.fit.fit()
@@ -77,7 +77,7 @@ def test_fit_from_cameras_on_the_stage_finds_the_box_too(tmp_path: Path) -> None
 def test_fit_shows_every_stage_with_its_box_and_losses(host: HostInMemory) -> None:
     async def story(model: PanelModel) -> None:
         await ready(model)
-        # So many steps that frames are seen in between.
+        # Enough steps that frames are drawn in between.
         model.settings.change("max_steps", 300)
         seen = []
         model.fit.changed.subscribe(
@@ -90,7 +90,7 @@ def test_fit_shows_every_stage_with_its_box_and_losses(host: HostInMemory) -> No
         assert any(box is not None for _, view, box, _ in seen if view is not None and view.stage == "tight")
         for _, view, _, losses in seen:
             assert view is None or view.stage != "tight" or len(losses) == view.step + 1
-        # Those of the whole stage stay to be looked at.
+        # The losses of the whole stage stay available.
         assert len(model.fit.losses) == 301
         assert seen[-1][:3] == ("done", None, None)
 
@@ -139,11 +139,11 @@ def test_cancel_in_a_stage_ends_at_the_next_step_and_writes_nothing(stage: str, 
         await until(lambda: gate.reached)
         model.fit.cancel()
         assert model.fit.phase == "stopping" and model.fit.blocked_reason == "a fit is running"
-        told = len(gate.told)
+        told = len(gate.events)
         gate.open()
         await until(lambda: not model.fit.running)
         assert (model.fit.phase, model.fit.error) == ("cancelled", "")
-        assert len(gate.told) == told
+        assert len(gate.events) == told
         assert stage_text(host.stage) == before and host.undo_label is None
         assert (model.fit.view, model.fit.box, model.fit.outcome) == (None, None, None)
         assert host.progress[-1] == (None, "") and not fit_threads()
@@ -204,7 +204,7 @@ def test_fit_that_needs_torch_loads_it_before_the_worker_begins(
 
     async def story(model: PanelModel) -> None:
         async def load(_: object, module: str, given_up: Callable[[], bool]) -> None:
-            shown.append((module, model.fit.view.doing, len(gate.told), len(fit_threads())))
+            shown.append((module, model.fit.view.doing, len(gate.events), len(fit_threads())))
             if cancelled:
                 model.fit.cancel()
             assert given_up() == cancelled
@@ -214,7 +214,7 @@ def test_fit_that_needs_torch_loads_it_before_the_worker_begins(
         await fitted(model)
         assert shown == [("torch", "loading PyTorch", 0, 0)]
         assert model.fit.phase == ("cancelled" if cancelled else "done")
-        assert bool(gate.told) != cancelled
+        assert bool(gate.events) != cancelled
 
     run(story, host)
 
@@ -327,11 +327,11 @@ def test_destroy_during_a_fit_ends_its_thread_and_writes_nothing(stage: str, hos
         gate.close(stage)
         model.fit.fit()
         await until(lambda: gate.reached)
-        assert gate.told[-1].stage == stage
+        assert gate.events[-1].stage == stage
         threading.Timer(0.05, gate.open).start()
 
     run(story, host)
-    assert [progress.stage for progress in gate.told].count(stage) == 1 and gate.told[-1].stage == stage
+    assert [progress.stage for progress in gate.events].count(stage) == 1 and gate.events[-1].stage == stage
     assert not fit_threads() and stage_text(host.stage) == before
     assert host.progress[-1] == (None, "")
 
@@ -367,7 +367,7 @@ def test_fit_several_objects_of_which_one_fails_writes_the_others(tmp_path: Path
         assert [row.name for row in model.source.objects] == ["box.usd/1", "box.usd/2"]
         await fitted(model)
         assert model.fit.phase == "done"
-        assert [one.result.name for one in model.fit.outcomes] == ["box.usd/1"]
+        assert [outcome.result.name for outcome in model.fit.outcomes] == ["box.usd/1"]
         (failure,) = model.fit.failures
         assert failure.where == "box.usd/2" and "1 of 8 views" in failure.what
         assert find_boxes(host.stage) == [model.fit.prim]
@@ -405,7 +405,7 @@ def test_fit_several_objects_writes_all_in_one_step_and_looks_at_each(tmp_path: 
         assert model.labelled.label.id == 2 and model.view.box is model.fit.outcomes[1].result.box
         model.fit.look_at(2)
         assert model.fit.index == 1
-        # The next fit is looked at where this one was.
+        # The next fit shows the same object.
         await fitted(model)
         assert model.fit.outcome.result.labelled.label.id == 2
         model.stage.undo()
@@ -537,7 +537,7 @@ def test_fit_that_cannot_be_written_keeps_its_box_to_be_written_again(host: Host
             f"The box could not be written: {fit.error}",
             True,
         )
-        # It is drawn all the same.
+        # It is drawn nevertheless.
         live = [box for box in model.scene.content.boxes if box.selected]
         assert [box.name for box in live] == ["box.usd/1"] and np.allclose(live[0].box.corners, fit.shown_box.corners)
         fit.write()
@@ -564,7 +564,7 @@ def test_fit_where_no_box_can_stand_is_refused_before_it_begins(path: str, host:
         model.settings.enter("prim", path)
         model.fit.fit()
         assert model.fit.phase == "failed" and path in model.fit.error
-        assert stage_text(host.stage) == before and not gate.told and not host.notices
+        assert stage_text(host.stage) == before and not gate.events and not host.notices
         model.settings.enter("prim", "")
         await fitted(model)
         assert model.fit.phase == "done" and host.notices == [("The fit is done", False)]

@@ -4,7 +4,7 @@ from boxfit.ui.model.fit_pace import FitPace
 
 
 def hear(pace: FitPace, now: float, name: str, stage: str, step: int = 1, total: int = 1) -> None:
-    pace.hear(Progress(name, stage, step, total), now)
+    pace.update(Progress(name, stage, step, total), now)
 
 
 def test_view_before_anything_was_heard_is_reading_masks() -> None:
@@ -52,7 +52,7 @@ def test_seconds_left_count_the_objects_that_follow() -> None:
     hear(pace, 1.0, "a", "masks")
     for step in range(41):
         hear(pace, 2.0 + 0.05 * step, "a", "tight", step, 80)
-    # Two seconds of steps are left here, and two objects will take the 4 + 2 seconds that this one takes.
+    # Two seconds of steps remain here, and the two other objects will take 4 + 2 seconds each, like this object.
     assert pace.view(4.0).seconds_left == pytest.approx(2.0 + 2 * 6.0)
 
 

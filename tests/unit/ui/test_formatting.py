@@ -1,4 +1,4 @@
-"""A fit in words and figures."""
+"""Tests of the texts and numbers of a fit."""
 
 import math
 
@@ -76,7 +76,7 @@ def test_seconds_text_is_as_precise_as_it_can_be(seconds: float, text: str) -> N
 
 
 def test_progress_text_says_what_is_known() -> None:
-    assert progress_text(FitView("clock", "start", 0, 0, 0.1, None)) == "clock: searching the start box"
+    assert progress_text(FitView("clock", "start", 0, 0, 0.1, None)) == "clock: searching for the start box"
     view = FitView("clock", "notebook", 3, 360, 0.5, 14.2)
     assert progress_text(view) == "clock: the notebook's loop, step 3 of 360, about 14 s left"
 

@@ -1,4 +1,4 @@
-"""Where lengths are written: beside the box they belong to, inside the view, not over each other."""
+"""Tests of label places: beside their box, inside the view, not over each other."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def seen_from(azimuth: float, elevation: float, distance: float) -> ViewProjecti
 
 
 def covered(sight: ViewProjection, area: np.ndarray) -> int:
-    """How many pixels of an area the silhouette of the box covers."""
+    """Count the pixels of an area that the silhouette of the box covers."""
     picture = Image.new("1", (int(SIZE[0]), int(SIZE[1])))
     ImageDraw.Draw(picture).polygon([tuple(corner) for corner in convex_polygon(sight.project(BOX.corners))], fill=1)
     return int(np.asarray(picture.crop(tuple(int(edge) for edge in area))).sum())
@@ -36,8 +36,8 @@ def test_lengths_stand_outside_of_the_box_in_the_view_and_apart(azimuth: float, 
     for area in areas:
         assert (area[:2] >= 0).all() and (area[2:] <= SIZE).all()
         assert covered(sight, area) == 0
-    for one, other in ((0, 1), (0, 2), (1, 2)):
-        assert (areas[one][:2] >= areas[other][2:]).any() or (areas[other][:2] >= areas[one][2:]).any()
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        assert (areas[first][:2] >= areas[second][2:]).any() or (areas[second][:2] >= areas[first][2:]).any()
 
 
 def test_point_and_side_of_a_text_say_where_its_area_is() -> None:
@@ -52,7 +52,7 @@ def test_point_and_side_of_a_text_say_where_its_area_is() -> None:
 @pytest.mark.parametrize("distance", [1.5, 3.0, 5.0])
 def test_lengths_of_a_box_larger_than_the_view_are_in_the_view(distance: float) -> None:
     sight = seen_from(0.5, 0.4, distance)
-    places = [one for one in label_places(BOX, BOX.corners, sight, TEXTS) if one is not None]
+    places = [place for place in label_places(BOX, BOX.corners, sight, TEXTS) if place is not None]
     assert places
     for place in places:
         assert (place.area[:2] >= 0).all() and (place.area[2:] <= SIZE).all()

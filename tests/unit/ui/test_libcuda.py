@@ -1,4 +1,4 @@
-"""The stand-in for the NVIDIA driver library, in interpreters of their own: a library is never unloaded."""
+"""Tests of the stub of the NVIDIA driver library, in separate interpreters: a library is never unloaded."""
 
 import platform
 import subprocess

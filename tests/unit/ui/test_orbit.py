@@ -26,7 +26,7 @@ def orbits(draw: st.DrawFn) -> Orbit:
 
 
 def clip_places(orbit: Orbit, points: np.ndarray, aspect: float) -> np.ndarray:
-    """Points through both matrices, as omni.ui.scene takes them: row vectors, then divided."""
+    """Project points with both matrices of omni.ui.scene: row vectors, then divided."""
     view, projection = (np.reshape(floats, (4, 4)) for floats in (orbit.view(), orbit.projection(aspect)))
     clip = np.column_stack([points, np.ones(len(points))]) @ view @ projection
     return clip[:, :3] / clip[:, 3:]

@@ -1,4 +1,4 @@
-"""What the parts of the panel's model say to each other."""
+"""Tests of the connections between the parts of the panel's model."""
 
 from pathlib import Path
 
@@ -127,7 +127,7 @@ def test_outcome_keeps_its_world_when_the_user_says_another(host: HostInMemory) 
 
 
 def bright(model: PanelModel) -> list[str]:
-    """Which boxes are drawn as those that are selected."""
+    """Return the names of the boxes that are drawn as selected."""
     return [box.name for box in model.scene.content.boxes if box.selected]
 
 

@@ -1,4 +1,4 @@
-"""Settings that are kept from one run to the next, in a file that may be damaged."""
+"""Tests of settings kept between runs, in a file that may be damaged."""
 
 import json
 import os

@@ -23,7 +23,7 @@ BOX = Box(np.array([1.0, 2.0, 3.0]), np.array([0.5, 1.0, 1.5]), np.array([0.9, 0
 
 
 def camera(position: tuple[float, float, float] = (0.0, 0.0, 0.0), unit: float = 1.0) -> Camera:
-    """Looks along -Z; `unit` is the length of the camera's own unit in the world."""
+    """Return a camera that looks along -Z; `unit` is the length of the camera's own unit in the world."""
     pose = np.eye(4)
     pose[:3, :3] *= unit
     pose[:3, 3] = position
@@ -119,7 +119,9 @@ def test_points_of_a_scene_span_meshes_cameras_and_boxes() -> None:
 
 
 def test_surroundings_are_the_same_where_only_box_and_choice_differ() -> None:
-    chosen = tuple(replace(one, camera=camera(tuple(one.camera.position)), chosen=True) for one in CONTENT.cameras)
+    chosen = tuple(
+        replace(shown, camera=camera(tuple(shown.camera.position)), chosen=True) for shown in CONTENT.cameras
+    )
     other = replace(CONTENT, boxes=(), cameras=chosen, wireframe=CONTENT.wireframe.copy())
     assert has_same_surroundings(CONTENT, other)
 

@@ -1,4 +1,4 @@
-"""What the 3D view shows, in the world of the stage."""
+"""Tests of the 3D view's content, in the world of the stage."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_content_is_in_the_stage_world_whatever_the_dataset_has(tmp_path: Path, 
     host = HostInMemory(box_stage(tmp_path, units=stage_world))
 
     async def story(model: PanelModel) -> None:
-        # The dataset's world is centimetres with Y up; the stage's is another one.
+        # The dataset's world has centimetres and Y up; the stage's world differs.
         model.settings.change("source_up", "Y")
         model.settings.change("source_units", 0.01)
         await fitted(model)
@@ -211,11 +211,11 @@ def test_box_that_is_made_invisible_is_known_but_not_drawn(host: HostInMemory, p
     write_box(host.stage, "/World/Other", BOX)
     model = SceneModel(host)
     model.read_stage()
-    assert [one.name for one in model.content.drawn] == ["/World/Group/Box", "/World/Other"]
+    assert [shown.name for shown in model.content.drawn] == ["/World/Group/Box", "/World/Other"]
     prim = UsdGeom.Imageable(host.stage.GetPrimAtPath(place))
     prim.MakeInvisible()
     model.follow_boxes()
-    assert [one.name for one in model.content.drawn] == ["/World/Other"] and len(model.content.boxes) == 2
+    assert [shown.name for shown in model.content.drawn] == ["/World/Other"] and len(model.content.boxes) == 2
     prim.MakeVisible()
     model.follow_boxes()
     assert len(model.content.drawn) == 2
@@ -226,4 +226,4 @@ def test_boxes_are_drawn_in_full_where_the_selected_ones_are_few() -> None:
     assert detailed_boxes(boxes) == tuple(boxes)
     many = [*boxes, ShownBox("one more", BOX)]
     assert detailed_boxes(many) == ()
-    assert detailed_boxes([replace(one, selected=False) for one in many[1:]] + [many[0]]) == (many[0],)
+    assert detailed_boxes([replace(shown, selected=False) for shown in many[1:]] + [many[0]]) == (many[0],)

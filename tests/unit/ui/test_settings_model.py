@@ -1,4 +1,4 @@
-"""Settings as they are shown, typed, kept and refused."""
+"""Tests of settings: display, input, storage and errors."""
 
 import dataclasses
 from pathlib import Path
@@ -57,14 +57,14 @@ OTHER_VALUES: dict[str, Any] = {
 def test_settings_are_all_fields_of_all_groups_with_their_help() -> None:
     model = SettingsModel(HostInMemory())
     fields = [
-        one
+        field
         for group in (InputSettings, FitSettings, PrimSettings, CaptureSettings)
-        for one in dataclasses.fields(group)
+        for field in dataclasses.fields(group)
     ]
-    assert list(model.settings) == [one.name for one in fields] == list(OTHER_VALUES)
-    for one in fields:
-        setting = model.settings[one.name]
-        assert (setting.help, setting.default) == (one.metadata["help"], one.default)
+    assert list(model.settings) == [field.name for field in fields] == list(OTHER_VALUES)
+    for field in fields:
+        setting = model.settings[field.name]
+        assert (setting.help, setting.default) == (field.metadata["help"], field.default)
         assert setting.label[0].isupper() and "_" not in setting.label
 
 
@@ -137,7 +137,7 @@ def test_values_are_kept_for_the_next_run_but_for_those_of_one_dataset() -> None
 def test_stored_value_that_is_damaged_is_noted_and_its_default_taken(name: str, stored: Any, told: str) -> None:
     model = SettingsModel(HostInMemory(stored={name: stored, "align": "up"}))
     (note,) = model.notes
-    assert told in note and note.endswith(f"; taken: {model.text(name)}")
+    assert told in note and note.endswith(f"; used instead: {model.text(name)}")
     assert model.value(name) == model.settings[name].default and model.value("align") == "up"
 
 

@@ -1,4 +1,4 @@
-"""What the panel says about the stage's dataset, and what a user can do about it."""
+"""Tests of the panel's state of the stage's dataset, and of the user's actions on it."""
 
 import sys
 import threading
@@ -75,7 +75,7 @@ def test_choose_another_of_several_datasets_reads_that_one(tmp_path: Path) -> No
 
     async def story(model: PanelModel) -> None:
         await settled(model)
-        assert [one.title for one in model.source.datasets] == ["few", "many"]
+        assert [dataset.title for dataset in model.source.datasets] == ["few", "many"]
         assert len(model.source.source.dataset.views) == 4
         model.source.choose(1)
         await settled(model)
@@ -358,7 +358,7 @@ def test_stage_that_is_opened_from_disk_is_only_read(host: HostInMemory, tmp_pat
 def test_read_without_scipy_is_ready_to_fit_and_warns_of_nothing(
     host: HostInMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Kit may not have it before the first fit, which asks for it."""
+    """Check that Kit without SciPy can read: the first fit asks for it."""
     monkeypatch.setitem(sys.modules, "scipy", None)
 
     async def story(model: PanelModel) -> None:

@@ -1,4 +1,4 @@
-"""Undo, save and open, as far as the panel goes."""
+"""Tests of undo, save and open in the panel's model."""
 
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def test_save_that_fails_says_why_and_can_be_tried_again(host: HostInMemory, mon
             patch.setattr(host, "save", refuse)
             model.stage.save()
             await until(lambda: model.stage.error)
-        assert model.stage.error.startswith("scene.usda cannot be written (disk full); Save as...")
+        assert model.stage.error.startswith("scene.usda cannot be written (disk full); use Save as...")
         assert model.stage.modified and not model.stage.saving
         model.stage.save()
         await until(lambda: model.stage.message)

@@ -1,11 +1,11 @@
-"""Undo and redo, and what they say about the file on disk."""
+"""Tests of undo and redo, and of the saved state."""
 
 import pytest
 from boxfit.ui.desktop.undo_stack import UndoStack
 
 
 class Append:
-    """Appends a word to a list, as an edit does to a stage."""
+    """Edit that appends a word to a list."""
 
     def __init__(self, words: list[str], word: str) -> None:
         self.words, self.word = words, word
@@ -19,7 +19,7 @@ class Append:
 
 
 class Stuck:
-    """Can neither be undone nor redone."""
+    """Edit that can neither be undone nor redone."""
 
     def undo(self) -> None:
         raise RuntimeError

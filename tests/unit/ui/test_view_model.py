@@ -1,4 +1,4 @@
-"""The picture of one view: which it is, and where the box lies in it."""
+"""Tests of the picture of a view: the choice of the view, and the box in it."""
 
 import threading
 from dataclasses import replace
@@ -154,7 +154,7 @@ def test_figures_after_a_fit_are_those_of_the_chosen_view(host: HostInMemory) ->
         await fitted(model)
         for view in model.fit.outcome.result.views:
             model.view.choose(view.view)
-            assert model.view.figures is view and model.view.fault == ""
+            assert model.view.figures is view and model.view.left_out_reason == ""
 
     run(story, host)
 
@@ -164,13 +164,13 @@ def test_view_that_the_fit_left_out_says_why(host: HostInMemory) -> None:
         await shown(model)
         await fitted(model)
         result = model.fit.outcome.result
-        views = tuple(one for one in result.views if one.view != "2")
+        views = tuple(view for view in result.views if view.view != "2")
         odd = Problem("view 2", "its mask or camera contradicts all other views")
         model.view.draw(result.box, replace(result, views=views, left_out=(odd,)))
         model.view.choose("2")
-        assert model.view.fault == odd.what and model.view.figures is None
+        assert model.view.left_out_reason == odd.what and model.view.figures is None
         model.view.choose("3")
-        assert model.view.fault == "" and model.view.figures is not None
+        assert model.view.left_out_reason == "" and model.view.figures is not None
 
     run(story, host)
 

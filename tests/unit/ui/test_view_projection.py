@@ -1,4 +1,4 @@
-"""Where things appear in a view, and what can be told apart there."""
+"""Tests of projected positions in a view, and of edges that can be distinguished there."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def seen_from(orbit: Orbit) -> ViewProjection:
 
 
 def along(axis: int) -> np.ndarray:
-    """Which edges of a box go along an axis."""
+    """Return the indices of the edges of a box that are parallel to an axis."""
     ends = CORNER_SIGNS[BOX_EDGES]
     return np.flatnonzero(ends[:, 0, axis] != ends[:, 1, axis])
 
@@ -55,7 +55,7 @@ def test_edges_are_told_apart_by_pixels_beside_each_other_not_along() -> None:
     assert set(np.flatnonzero(~sight.edges_apart(longer.corners, flat.corners, 3.0))) == set(along(0))
     for gap, count in ((2.9, 0), (3.1, 8)):
         wider = Box(np.zeros(3), flat.half_extents + gap * pixel * np.array([1.0, 1.0, 0.0]))
-        # Those along z are points: they are apart by the diagonal.
+        # Edges along z are points: they are apart by the diagonal.
         apart = np.delete(sight.edges_apart(wider.corners, flat.corners, 3.0), along(2))
         assert apart.sum() == count
 

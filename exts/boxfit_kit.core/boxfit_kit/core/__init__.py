@@ -1,4 +1,4 @@
-"""Box Fit without a window: undoable commands, and functions for scripts to await.
+"""Box Fit without a window: undoable commands, and coroutines for scripts.
 
 results = await boxfit_kit.core.fit(label="cube", align="up")
 """

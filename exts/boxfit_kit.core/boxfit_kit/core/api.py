@@ -1,4 +1,4 @@
-"""What a script in Kit awaits: fit the open stage's dataset, or import one onto it. Works without a window."""
+"""Coroutines for scripts in Kit: fit the open stage's dataset, or import a dataset onto it."""
 
 from __future__ import annotations
 
@@ -30,17 +30,16 @@ async def fit(
     context_name: str = "",
     **settings: Any,
 ) -> list[ObjectResult]:
-    """Fit a box to each object of a dataset, and write them to the open stage as one step that can be undone.
+    """Fit a box to each object of a dataset, and write them to the open stage in one undoable step.
 
-    Await it on Kit's main thread. What takes long runs in a thread of its own, and Kit draws on. Where the task is
-    cancelled, as when the extension is switched off, nothing is written.
+    Await it on Kit's main thread. Long computations run in a thread, while Kit continues to draw. If the task is
+    cancelled, for example by disabling the extension, nothing is written.
 
     Args:
-        source: Folder of views, or what was captured or read already; None for the dataset that the open stage names or
-            carries.
-        write: Whether to write the boxes.
-        progress: Called on the main thread with what the fit has done.
-        context_name: Of the USD context whose stage is meant.
+        source: Folder of views, or a captured or read `boxfit.Source`; None for the dataset of the open stage.
+        write: True to write the boxes.
+        progress: Called on the main thread with the progress of the fit.
+        context_name: Of the stage's USD context.
         **settings: Fields of `boxfit.InputSettings`, `boxfit.FitSettings` and `boxfit.PrimSettings`, such as
             `label="clock"`, `align="up"` or `prim="/World/Box"`: the flags of `boxfit fit`.
 
@@ -48,10 +47,10 @@ async def fit(
         A result for each object that could be fitted: its box, bounds, figures, warnings, and the prim on the stage.
 
     Raises:
-        BoxfitError: If no stage is open, something that a fit needs is missing, or nothing can be read, fitted or
-            written; the message says why and what to do. The stage is as it was before.
-        ModuleNotFoundError: If the library itself is missing; the message says where it was sought and what to do.
-        TypeError: If there is no such setting, or one says how to write what is not written.
+        BoxfitError: If no stage is open, a required package is missing, or nothing can be read, fitted or written; the
+            message says why and what to do. The stage stays unchanged.
+        ModuleNotFoundError: If the library itself is missing; the message says where it was searched and what to do.
+        TypeError: If there is no such setting, or a setting of the prim is given without `write`.
     """
     need_library()
     from boxfit.session.session import Session, take_settings
@@ -59,7 +58,7 @@ async def fit(
 
     input_settings, fit_settings, prim_settings = take_settings(settings)
     if not write and prim_settings != PrimSettings():
-        raise TypeError("nothing is written, so that settings of the prim say nothing: leave write as it is")
+        raise TypeError("settings of the prim have no effect with write=False: leave them out, or set write=True")
     place = _Place(context_name) if write or source is None else None
     await ensure_requirements()
 
@@ -87,15 +86,15 @@ async def import_views(
     *,
     context_name: str = "",
 ) -> list[str]:
-    """Write a dataset's views as cameras to the open stage, as one step that can be undone.
+    """Write a dataset's views as cameras to the open stage, in one undoable step.
 
-    Images that are no files yet, or no masks that a stage can name, are saved as files beside the stage, in
-    `<stage>_masks`, with a number where that holds something; they stay when the step is undone.
+    Images that are not files yet, and masks that a stage cannot refer to, are saved as files beside the stage, in
+    `<stage>_masks`, with a number if that folder is not empty; they stay when the step is undone.
 
     Args:
-        source: Folder of views, or what was captured or read already.
-        path: Prim that the cameras go under.
-        context_name: Of the USD context whose stage is meant.
+        source: Folder of views, or a captured or read `boxfit.Source`.
+        path: Parent prim of the cameras.
+        context_name: Of the stage's USD context.
 
     Returns:
         Paths of the camera prims.
@@ -118,7 +117,7 @@ async def import_views(
 
 
 class _Place:
-    """The stage that was open when a function was called, for as long as it is open: it is not kept open for this."""
+    """Reference to the stage that was open at the call, which does not keep it open."""
 
     def __init__(self, context_name: str) -> None:
         from boxfit.usd.stage import stage_key
@@ -131,19 +130,19 @@ class _Place:
         """The stage.
 
         Raises:
-            StageError: If another one is open, or none.
+            StageError: If another stage is open, or none.
         """
         from boxfit.errors import StageError
         from boxfit.usd.stage import stage_key
 
         stage = open_stage(self._context_name)
         if stage_key(stage) != self._key:
-            raise StageError("the stage was replaced meanwhile: nothing was written. Call this again")
+            raise StageError("the stage was replaced meanwhile: nothing was written. Run this again")
         return stage
 
 
 async def _read(source: str | os.PathLike[str] | Source | None, data: Path | None, place: _Place | None) -> Source:
-    """Read a dataset: what holds `pxr` objects here, on the main thread, and the files in the background."""
+    """Read a dataset: `pxr` objects here, on the main thread, and the files in the background."""
     from pathlib import Path
 
     from boxfit.session.source import Source, read_source, survey_stage
@@ -160,15 +159,15 @@ async def _read(source: str | os.PathLike[str] | Source | None, data: Path | Non
 
 
 async def _run(session: Session, progress: Callable[[Progress], Any] | None) -> None:
-    """Fit in a thread of its own; where whoever waits is cancelled, the thread is asked to end."""
+    """Fit in a thread; if the caller is cancelled, the thread is stopped."""
     from boxfit.session.fit_worker import FitWorker
 
     worker = FitWorker(session)
 
-    def heard() -> None:
-        for news in worker.take_progress():
+    def report() -> None:
+        for item in worker.take_progress():
             if progress is not None:
-                progress(news)
+                progress(item)
 
     with working(worker):
-        await worker.follow(Updates(), heard)
+        await worker.follow(Updates(), report)

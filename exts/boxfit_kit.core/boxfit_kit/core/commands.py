@@ -1,4 +1,4 @@
-"""The commands BoxfitCreateBox and BoxfitImportViews: each is one step for Kit's undo."""
+"""Undoable commands of Kit: BoxfitCreateBox and BoxfitImportViews."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def open_stage(context_name: str = "") -> Usd.Stage:
-    """The stage that is open in a USD context.
+    """Return the open stage of a USD context.
 
     Raises:
-        StageError: If there is none.
+        StageError: If no stage is open.
     """
     from boxfit.errors import StageError
 
@@ -35,16 +35,17 @@ def open_stage(context_name: str = "") -> Usd.Stage:
 
 
 class Change:
-    """A change of a stage: made when Kit does its command for the first time, taken back and made again by the same.
+    """A change of a stage, which a command makes, undoes and makes again.
 
     Args:
         label: Name of the step, as in "Undo Fit a box".
-        make: Makes the change, and gives what has its `edit`. It is not kept: Kit's history holds on to commands.
+        make: Makes the change, and returns a result with an `edit`. It is released afterwards, as Kit's history keeps
+            commands.
 
     Attributes:
-        made: What `make` gave, a `boxfit.session.placement.Placed` as a rule, or None.
-        stands: Whether the change is on the stage.
-        error: What `make` raised, or None; the stage is then as it was before, and to do it again tries once more.
+        made: Result of `make`, usually a `boxfit.session.placement.Placed`, or None.
+        stands: True while the change is on the stage.
+        error: Exception of `make`, or None; the stage is then unchanged, and redo tries again.
     """
 
     def __init__(self, label: str, make: Callable[[], Any]) -> None:
@@ -55,7 +56,7 @@ class Change:
         self._make: Callable[[], Any] | None = make
 
     def do(self) -> Any:
-        """Make it."""
+        """Make the change."""
         if self._make is None:
             self.made.edit.redo()
         else:
@@ -69,14 +70,14 @@ class Change:
         return self.made
 
     def undo(self) -> None:
-        """Take it back; Kit calls this too where it could not be made, and there is nothing to do."""
+        """Undo the change; does nothing if it failed, as Kit calls this then too."""
         if self.made is not None:
             self.made.edit.undo()
         self.stands = False
 
 
 class _ChangeCommand(omni.kit.commands.Command):
-    """Does a change."""
+    """Command that makes a change."""
 
     def __init__(self, change: Change) -> None:
         self.change = change
@@ -89,18 +90,18 @@ class _ChangeCommand(omni.kit.commands.Command):
 
 
 class BoxfitCreateBoxCommand(_ChangeCommand):
-    """Create a Cube for each box that was found, or update those that are there, in the stage's root layer.
+    """Create a Cube for each fitted box, or update existing ones, in the stage's root layer.
 
-    Gives a `boxfit.session.placement.Placed`, with the paths of the prims.
+    The result is a `boxfit.session.placement.Placed`, with the paths of the prims.
 
     Args:
-        results: What a fit has found, `boxfit.ObjectResult`s.
+        results: Results of a fit, `boxfit.ObjectResult`s.
         world: Of their dataset, `session.source.world`; by default its units are the stage's.
-        settings: How to write, `boxfit.PrimSettings`.
-        objects: All objects that were to be fitted, `session.dataset.objects`, so that a box stands where it would if
-            none of them had failed; by default those of the results.
+        settings: Settings of the prims, `boxfit.PrimSettings`.
+        objects: All objects of the fit, also failed ones, which determine the default paths: `session.dataset.objects`;
+            by default those of the results.
         context_name: Of the USD context.
-        change: How to make the change, in place of all of these; see `perform`.
+        change: The change, in place of all other arguments; see `perform`.
     """
 
     def __init__(
@@ -127,18 +128,18 @@ class BoxfitCreateBoxCommand(_ChangeCommand):
 
 
 class BoxfitImportViewsCommand(_ChangeCommand):
-    """Write a dataset's views as cameras to the stage's root layer, so that the stage carries its own dataset.
+    """Write a dataset's views as cameras to the stage's root layer, so that the stage contains its dataset.
 
-    Images that are no files yet are saved beside the stage, as by `boxfit_kit.core.import_views`.
+    Images that are not files yet are saved beside the stage, as by `boxfit_kit.core.import_views`.
 
-    Gives a `boxfit.session.view_placement.PlacedViews`, with the paths of the cameras.
+        The result is a `boxfit.session.view_placement.PlacedViews`, with the paths of the cameras.
 
-    Args:
-        source: Folder of views, which is read at once while nothing is drawn, or a `boxfit.Source` that was read
-            before; `boxfit_kit.core.import_views` does that without making Kit wait. Needed.
-        path: Prim that the cameras go under.
-        context_name: Of the USD context.
-        change: How to make the change, in place of all of these; see `perform`.
+        Args:
+            source: Folder of views, which is read while Kit waits, or a `boxfit.Source`; required.
+                `boxfit_kit.core.import_views` reads without making Kit wait.
+            path: Parent prim of the cameras.
+            context_name: Of the USD context.
+            change: The change, in place of all other arguments; see `perform`.
     """
 
     def __init__(
@@ -171,13 +172,13 @@ COMMANDS = (BoxfitCreateBoxCommand, BoxfitImportViewsCommand)
 
 
 def register() -> None:
-    """Make the commands known to Kit."""
+    """Register the commands with Kit."""
     for command in COMMANDS:
         omni.kit.commands.register(command)
 
 
 def unregister() -> None:
-    """Take them back."""
+    """Unregister the commands."""
     for command in COMMANDS:
         omni.kit.commands.unregister(command)
 
@@ -199,7 +200,7 @@ def perform(label: str, make: Callable[[], Any], command: str = "BoxfitCreateBox
     from boxfit.errors import StageError
 
     change = Change(label, make)
-    # Kit also says that a command has failed where a watcher of the undo stack raises.
+    # Kit also reports a command as failed if a subscriber of the undo stack raises.
     omni.kit.commands.execute(command, change=change)
     if change.error is not None:
         raise change.error

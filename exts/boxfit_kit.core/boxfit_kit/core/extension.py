@@ -1,4 +1,4 @@
-"""The extension object: makes the library importable, and registers the commands, as Kit enables and disables it."""
+"""The extension object, which loads the library and registers the commands."""
 
 from __future__ import annotations
 
@@ -14,34 +14,30 @@ from boxfit_kit.core.library import Library
 
 
 class Extension(omni.ext.IExt):
-    """Makes the library importable, and registers the commands."""
+    """Loads the library, and registers the commands."""
 
-    # Kit empties the object's own dictionary after the shutdown.
+    # A class attribute, as Kit empties the object's own dictionary after the shutdown.
     _library: Library | None = None
 
     def on_startup(self, ext_id: str) -> None:
-        """Begin. Where the library is missing, one sentence in the log says so, and nothing else is done.
-
-        Args:
-            ext_id: Name and version, as "boxfit_kit.core-0.1.0".
-        """
+        """Load the library and register the commands; without the library, only log an error."""
         manager = omni.kit.app.get_app().get_extension_manager()
         try:
             self._library = Library(Path(manager.get_extension_path(ext_id)))
         except ModuleNotFoundError as error:
-            library.fault = str(error)
+            library.unavailable_reason = str(error)
             carb.log_error(f"[boxfit_kit.core] {error}")
             return
-        library.fault = ""
+        library.unavailable_reason = ""
         try:
             self._start(ext_id.rpartition("-")[2], self._library)
         except BaseException:
-            # Kit takes the extension for enabled all the same, and never calls for its shutdown.
+            # Kit counts the extension as enabled all the same, and never shuts it down.
             self.on_shutdown()
             raise
 
     def on_shutdown(self) -> None:
-        """Leave nothing behind: fits that scripts wait for end; a capture puts things back in the next updates."""
+        """Stop scripts' fits, cancel a capture, which restores the user's state in the next updates, and unload."""
         running.cancel()
         script_tasks.cancel()
         requirements.forget()

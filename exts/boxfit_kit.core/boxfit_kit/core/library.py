@@ -1,4 +1,4 @@
-"""Where the boxfit library is: inside the extension, in the checkout around it, or installed."""
+"""Import of the boxfit library from the extension, from the checkout around it, or from an installed package."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PREBUNDLE = "pip_prebundle"
-"""Folder of a built extension with the packages that Kit may lack."""
+"""Folder of a built extension with packages that Kit may not have."""
 
 
-fault = ""
-"""Why there is no library, for those who miss it later."""
+unavailable_reason = ""
+"""Reason why the library could not be loaded, or ""."""
 
 
 def need_library() -> None:
-    """Go on if there is a library.
+    """Raise an error if the library could not be loaded.
 
     Raises:
-        ModuleNotFoundError: If there is none; the message says where it was sought and what to do. The library's own
-            errors cannot be raised without it.
+        ModuleNotFoundError: If it is missing; the message says where it was searched and what to do. The library's own
+            errors are not available then.
     """
-    if fault:
-        raise ModuleNotFoundError(fault, name="boxfit")
+    if unavailable_reason:
+        raise ModuleNotFoundError(unavailable_reason, name="boxfit")
 
 
 def library_folder(extension: Path) -> Path | None:
-    """The folder to put on `sys.path`, so that `import boxfit` finds the library that belongs to an extension.
+    """Return the folder to put on `sys.path` for the library that belongs to an extension.
 
     Args:
         extension: Folder of the extension: built or published, it holds the library; in a checkout, the library is in
@@ -36,7 +36,7 @@ def library_folder(extension: Path) -> Path | None:
     Returns:
         None where only an installed package can help.
     """
-    # Someone may have linked the extension from a checkout into a folder that Kit searches.
+    # The extension may be a symbolic link into a checkout.
     for folder in (extension, extension.resolve().parents[1] / "source"):
         if (folder / "boxfit" / "__init__.py").is_file():
             return folder
@@ -52,13 +52,10 @@ class Library:
     """
 
     def __init__(self, extension: Path) -> None:
-        """Find the library.
-
-        Args:
-            extension: Folder of the extension.
+        """Import the library that belongs to the folder of an extension.
 
         Raises:
-            ModuleNotFoundError: If there is none, or it cannot be imported; nothing is left of the attempt.
+            ModuleNotFoundError: If it is missing or cannot be imported; all changes are reverted.
         """
         self._was_loaded = "boxfit" in sys.modules
         self._entries: list[str] = []
@@ -67,7 +64,7 @@ class Library:
             self._entries.append(str(folder))
             sys.path.insert(0, self._entries[-1])
         if (extension / PREBUNDLE).is_dir():
-            # At the end: what Kit itself brings goes first.
+            # At the end: Kit's own packages have priority.
             self._entries.append(str(extension / PREBUNDLE))
             sys.path.append(self._entries[-1])
         importlib.invalidate_caches()
@@ -80,18 +77,17 @@ class Library:
             )
         try:
             package = importlib.import_module("boxfit")
-        except Exception as error:  # What is half copied, or made for another Python, raises all sorts of errors.
+        except Exception as error:  # A damaged or incompatible package may raise any error.
             self._withdraw()
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            raise ModuleNotFoundError(f"the library boxfit cannot be imported ({reason}): get it anew") from error
+            raise ModuleNotFoundError(f"the library boxfit cannot be imported ({reason}): install it again") from error
         self.place = Path(str(package.__file__)).parents[1]
         self.version = str(package.__version__)
 
     def close(self) -> None:
-        """Take it off `sys.path`; what was loaded from there is unloaded, so that the next start loads it anew.
+        """Remove the library from `sys.path` and unload it, so that the next start loads it again.
 
-        So is what Kit has not unloaded of the extensions, as where a module that is loaded meanwhile keeps it from
-        looking: it would go on with the library of before.
+        Modules of the extensions that Kit has not unloaded are unloaded too: they would keep using the old library.
         """
         self._withdraw()
         _unload("boxfit_kit")

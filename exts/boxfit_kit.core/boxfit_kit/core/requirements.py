@@ -1,4 +1,4 @@
-"""SciPy for Kits that lack it: asked for once, then installed by Kit's own pip. Nothing else is ever installed."""
+"""Installation of SciPy with Kit's own pip, after a question, for Kits without it. Nothing else is installed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ INDEX = "/exts/boxfit_kit.core/pipIndexUrl"
 ONLINE = "/exts/omni.kit.pipapi/allowOnlineIndex"
 
 Ask = Callable[[str], Awaitable["bool | None"]]
-"""Asks the user a question that can be answered with yes or no; None where it was taken away unanswered."""
+"""Asks the user a yes-or-no question; the answer is None if the question was closed unanswered."""
 
 PARTS = ("ndimage", "optimize", "spatial", "spatial.transform")
-"""What boxfit uses of SciPy. These are compiled: SciPy itself imports even where they do not fit Kit's Python."""
+"""Parts of SciPy that boxfit uses. They are compiled: SciPy itself imports even where they do not fit Kit's Python."""
 
 _refused = False
 _ask: Ask | None = None
@@ -30,21 +30,21 @@ _installing = asyncio.Lock()
 
 
 def ask_with(ask: Ask | None) -> None:
-    """Have the user asked by whoever shows windows, from now on; None where nobody does any more."""
+    """Set the function that asks the user; None where there is none."""
     global _ask
     _ask = ask
 
 
 def forget() -> None:
-    """Forget what the user has answered: Kit may not load this module anew when the extension is enabled again."""
+    """Reset the user's answer: Kit may keep this module when the extension is enabled again."""
     global _ask, _refused
     _ask, _refused = None, False
 
 
 async def ensure_requirements() -> None:
-    """Make sure that a fit can run: NumPy and Pillow are Kit's own, and SciPy may have to be installed.
+    """Make sure that a fit can run: NumPy and Pillow come with Kit, and SciPy may have to be installed.
 
-    The user is asked once in a session, and only where the setting says "ask". Kit draws on meanwhile.
+    The user is asked once per run of Kit, and only if the setting is "ask". Kit continues to draw meanwhile.
 
     Raises:
         RequirementError: If something is missing; the message says what to do.
@@ -52,36 +52,36 @@ async def ensure_requirements() -> None:
     from boxfit.errors import RequirementError
 
     for module, name in (("numpy", "NumPy"), ("PIL", "Pillow")):
-        if fault := _fault(module):
+        if error_text := _import_error(module):
             raise RequirementError(
-                f"{name} cannot be imported ({fault}): it comes with Kit, so enable the extension omni.kit.pip_archive"
+                f"{name} cannot be imported ({error_text}): enable the extension omni.kit.pip_archive, which has it"
             )
     async with _installing:
-        if not (fault := _scipy_fault()) or not (fault := _installed_before()):
+        if not (error_text := _scipy_error()) or not (error_text := _installed_before()):
             return
-        version = _choose_release(fault)
-        await _allow(version, fault)
+        version = _choose_release(error_text)
+        await _allow(version, error_text)
         await _install(version)
-        if fault := _scipy_fault():
+        if error_text := _scipy_error():
             raise RequirementError(
-                f"SciPy {version} was installed, but cannot be imported ({fault}): see Kit's log, and restart Kit"
+                f"SciPy {version} was installed, but cannot be imported ({error_text}): see Kit's log, and restart Kit"
             )
 
 
-def _scipy_fault() -> str:
-    """Why SciPy cannot be used, or "".
+def _scipy_error() -> str:
+    """Return the reason why SciPy cannot be used, or "".
 
     Raises:
-        RequirementError: If Kit brings one that is too old: one that is installed would come after it on `sys.path`.
+        RequirementError: If Kit's own SciPy is too old: an installed one would come after it on `sys.path`.
     """
     from boxfit.errors import RequirementError
 
     for module in ("scipy", *(f"scipy.{part}" for part in PARTS)):
-        if fault := _fault(module):
-            # What is half imported would be taken for the whole once there is a better one.
+        if error_text := _import_error(module):
+            # Remove partial imports, which would be reused once there is a working SciPy.
             for name in [name for name in sys.modules if name == "scipy" or name.startswith("scipy.")]:
                 del sys.modules[name]
-            return fault
+            return error_text
     scipy = sys.modules["scipy"]
     if numbers_of(scipy.__version__) < OLDEST_SCIPY:
         oldest = ".".join(map(str, OLDEST_SCIPY))
@@ -93,15 +93,16 @@ def _scipy_fault() -> str:
 
 
 def _installed_before() -> str:
-    """Why a SciPy from an earlier session cannot be used, or "": pip's folder is on `sys.path` after the first call."""
+    """Return the reason why an earlier installed SciPy cannot be used, or ""; the first call adds pip's folder to the
+    path."""
     try:
         omni.kit.pipapi.install("scipy", use_online_index=False, surpress_output=True, extra_args=["--no-deps"])
-    except Exception as error:  # It asks setuptools for more than the newest ones have.
+    except Exception as error:  # It fails with the newest setuptools.
         carb.log_warn(f"[boxfit_kit.core] omni.kit.pipapi: {type(error).__name__}: {error}")
-    return _scipy_fault()
+    return _scipy_error()
 
 
-def _choose_release(fault: str) -> str:
+def _choose_release(error_text: str) -> str:
     from boxfit.errors import RequirementError
 
     numpy = sys.modules["numpy"].__version__
@@ -109,31 +110,31 @@ def _choose_release(fault: str) -> str:
     if version is None:
         python = ".".join(map(str, sys.version_info[:2]))
         raise RequirementError(
-            f"SciPy cannot be imported ({fault}), and none is known that runs with this Kit's Python {python} and "
-            f"NumPy {numpy}: install one for Kit's Python yourself"
+            f"SciPy cannot be imported ({error_text}), and no release is known for this Kit's Python {python} and "
+            f"NumPy {numpy}: install one in Kit's Python yourself"
         )
     return version
 
 
-async def _allow(version: str, fault: str) -> None:
-    """Go on if SciPy may be installed.
+async def _allow(version: str, error_text: str) -> None:
+    """Ask for permission to install SciPy, as the setting requires.
 
     Raises:
-        RequirementError: If it may not.
+        RequirementError: If it may not be installed.
     """
     from boxfit.errors import RequirementError
 
     global _refused
     settings = carb.settings.get_settings()
-    missing, choice = f"a fit needs SciPy, which this Kit lacks ({fault})", settings.get(INSTALL)
+    missing, choice = f"a fit needs SciPy, which this Kit lacks ({error_text})", settings.get(INSTALL)
     if settings.get(ONLINE) is False:
-        raise RequirementError(f"{missing}, and the setting {ONLINE} forbids to install it: allow it there")
+        raise RequirementError(f"{missing}, and the setting {ONLINE} forbids its download: set it to true")
     if choice == "never":
         raise RequirementError(f'{missing}, and the setting {INSTALL} is "never": set it to "ask" or "always"')
     if choice == "always":
         return
     if _ask is None or _refused:
-        why = "you chose not to install it" if _refused else "nobody can be asked whether to install it"
+        why = "you chose not to install it" if _refused else "there is no window that could ask whether to install it"
         raise RequirementError(f'{missing}, and {why}: set {INSTALL} to "always" to install SciPy {version}')
     answer = await _ask(
         f"A fit needs the Python package SciPy, which this Kit lacks. Download SciPy {version} (about 40 MB) with "
@@ -143,11 +144,11 @@ async def _allow(version: str, fault: str) -> None:
         raise RequirementError(f"{missing}, and the question whether to install it was closed: try again")
     if not answer:
         _refused = True
-        await _allow(version, fault)
+        await _allow(version, error_text)
 
 
 async def _install(version: str) -> None:
-    """Run Kit's pip, and let Kit draw on.
+    """Run Kit's pip, while Kit continues to draw.
 
     Raises:
         RequirementError: If it fails.
@@ -159,9 +160,9 @@ async def _install(version: str) -> None:
         arguments += ["--index-url", str(index)]
 
     def install() -> bool:
-        # Flags go in front of the requirement: pipapi takes a package of that name for installed, whatever its version,
-        # and pip leaves what is in its folder as it is, although it was made for another Python. --no-deps: a second
-        # NumPy must not get in. The import is for the main thread.
+        # Flags precede the requirement: otherwise pipapi accepts an installed package of that name in any version, and
+        # pip keeps a package in its folder that was made for another Python. --no-deps avoids a second NumPy. The
+        # import belongs on the main thread.
         return omni.kit.pipapi.install(
             f"--no-deps --upgrade scipy=={version}",
             module="scipy",
@@ -175,7 +176,7 @@ async def _install(version: str) -> None:
         reason = "" if await in_background("pip", install) else "see what pip says in Kit's log"
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-    _look_anew()
+    _clear_import_caches()
     if reason:
         raise RequirementError(
             f"SciPy {version} could not be installed ({reason}); behind a company's network, name its package index in "
@@ -183,19 +184,19 @@ async def _install(version: str) -> None:
         )
 
 
-def _look_anew() -> None:
-    """Have the next import look for what is there now."""
+def _clear_import_caches() -> None:
+    """Clear the caches of the import system."""
     importlib.invalidate_caches()
-    # Kit keeps for imports which paths were not there, until it enables another extension.
+    # Kit caches missing paths for imports, until it enables another extension.
     reset = getattr(sys.modules.get("omni.ext._impl.stat_cache"), "reset_stat_cache", None)
     if reset is not None:
         reset()
 
 
-def _fault(module: str) -> str:
-    """Why a module cannot be imported, or ""."""
+def _import_error(module: str) -> str:
+    """Return the reason why a module cannot be imported, or ""."""
     try:
         importlib.import_module(module)
-    except Exception as error:  # A package for another Python or NumPy raises all sorts of errors.
+    except Exception as error:  # An incompatible package may raise any error.
         return f"{type(error).__name__}: {error}".splitlines()[0]
     return ""

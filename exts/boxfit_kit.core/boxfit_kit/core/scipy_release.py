@@ -1,4 +1,4 @@
-"""Which SciPy runs with a Kit's Python and NumPy."""
+"""SciPy releases by the Python and NumPy versions of Kit."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 Version = tuple[int, ...]
 
 OLDEST_SCIPY = (1, 10, 1)
-"""What the library asks for in pyproject.toml."""
+"""Oldest SciPy that pyproject.toml allows."""
 
 
 @dataclass(frozen=True)
 class ScipyRelease:
-    """A release, and where it runs: from the first version named up to, but not including, the second.
+    """A release with the version ranges that it supports, each without its upper end.
 
     Attributes:
         version: Of SciPy.
@@ -30,13 +30,13 @@ RELEASES = (
     # The last for Python 3.10, so that one release does for every Kit from 106 (Python 3.10, NumPy 1.26) to 110
     # (Python 3.12, NumPy 2.3).
     ScipyRelease("1.15.3", ((3, 10), (3, 14)), ((1, 23, 5), (2, 5))),
-    # For a Kit to come: 1.15 was not built for NumPy 2.5.
+    # For future Kits: 1.15 was not built for NumPy 2.5.
     ScipyRelease("1.17.1", ((3, 11), (3, 15)), ((2, 5), (2, 7))),
 )
 
 
 def scipy_release(python: Version, numpy: Version) -> str | None:
-    """The release that runs with a Python and a NumPy, or None where none is known."""
+    """Return the release for a Python and a NumPy, or None if none is known."""
     for release in RELEASES:
         if release.python[0] <= python < release.python[1] and release.numpy[0] <= numpy < release.numpy[1]:
             return release.version
@@ -44,6 +44,6 @@ def scipy_release(python: Version, numpy: Version) -> str | None:
 
 
 def numbers_of(version: str) -> Version:
-    """The numbers in front: "2.0.0rc1" gives (2, 0, 0)."""
+    """Return the leading numbers of a version: "2.0.0rc1" gives (2, 0, 0)."""
     found = re.match(r"\d+(\.\d+)*", version)
     return tuple(int(number) for number in found[0].split(".")) if found else ()

@@ -1,4 +1,4 @@
-"""What scripts have asked for and wait for: it ends with the extension, before the library is unloaded."""
+"""Tasks of scripts, which are cancelled with the extension, before the library is unloaded."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ T = TypeVar("T")
 Awaited = Callable[..., Coroutine[Any, Any, T]]
 
 _ENDS_WITHIN = 5.0
-"""Seconds that the end waits for a thread: a step takes milliseconds, the search for the start box up to a second."""
+"""Longest wait for a thread, in [s]: a step takes milliseconds, the search for the start box up to a second."""
 
 _tasks: set[asyncio.Task[Any]] = set()
 _workers: set[FitWorker] = set()
 
 
 def ends_with_the_extension(function: Awaited[T]) -> Awaited[T]:
-    """Have a coroutine function run as a task of its own, which is cancelled when the extension is shut down."""
+    """Decorate a coroutine function to run as a task that is cancelled when the extension shuts down."""
 
     @wraps(function)
     async def run(*arguments: Any, **options: Any) -> T:
@@ -36,7 +36,7 @@ def ends_with_the_extension(function: Awaited[T]) -> Awaited[T]:
 
 @contextmanager
 def working(worker: FitWorker) -> Iterator[None]:
-    """Have a worker that runs within the block stopped when the extension is shut down."""
+    """Register a worker, for the block, to be stopped when the extension shuts down."""
     _workers.add(worker)
     try:
         yield
@@ -45,7 +45,7 @@ def working(worker: FitWorker) -> Iterator[None]:
 
 
 def cancel() -> None:
-    """End everything; who waits for it gets `asyncio.CancelledError` at the next update."""
+    """Cancel everything; callers get `asyncio.CancelledError` at the next update."""
     for task in list(_tasks):
         task.cancel()
     for worker in list(_workers):

@@ -1,4 +1,4 @@
-"""What the USD context says of its stage: the events of Kit 107 and later, or the stream of those before."""
+"""Events of the USD context: those of Kit 107 and later, or the event stream of earlier Kits."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ OBSERVER = "boxfit_kit:stage"
 
 
 class StageEvents:
-    """Calls a function at each event, on the main thread, for as long as it is not destroyed.
+    """Event subscriptions of a USD context, until destroyed; callbacks run on the main thread.
 
     Args:
         context: A USD context.
-        handlers: What to call, by the names of `omni.usd.StageEventType`.
+        handlers: Callbacks by the names of `omni.usd.StageEventType`.
     """
 
     def __init__(self, context: Any, handlers: Mapping[str, Callable[[], None]]) -> None:
         kinds = {getattr(omni.usd.StageEventType, name): handler for name, handler in handlers.items()}
-        # A watch ends when nobody holds what was given for it.
+        # A subscription ends when its object is released.
         self._watches: list[Any]
         if hasattr(context, "stage_event_name"):
             self._watches = [_observe(context.stage_event_name(kind), handler) for kind, handler in kinds.items()]
@@ -29,12 +29,12 @@ class StageEvents:
             self._watches = [_watch_stream(context.get_stage_event_stream(), by_number)]
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         self._watches.clear()
 
 
 def _observe(event: str, handler: Callable[[], None]) -> Any:
-    import carb.eventdispatcher  # Kit before 107 has none.
+    import carb.eventdispatcher  # Not in Kit before 107.
 
     return carb.eventdispatcher.get_eventdispatcher().observe_event(
         event_name=event, on_event=lambda _: handler(), observer_name=OBSERVER

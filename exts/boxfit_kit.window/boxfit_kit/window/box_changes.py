@@ -1,4 +1,4 @@
-"""Which edits of the stage concern boxes: noted while they happen, told at the next update."""
+"""Detection of stage edits that concern boxes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Change = Literal["edited", "moved"]
 
 
 class BoxChanges:
-    """Watches one stage. A notice comes in the middle of an edit, so that nothing is read or drawn there.
+    """Subscription to the edits of a stage. The callback runs in the middle of an edit: it must not read or draw.
 
     Args:
-        stage: What to watch.
-        boxes: Gives the paths of the boxes that are known.
-        note: Called with "edited" where boxes may have come or gone, with "moved" where those that are known may stand
-            elsewhere, be hidden or shown, or be measured in another unit.
+        stage: The stage.
+        boxes: Returns the paths of the known boxes.
+        note: Called with "edited" where boxes may have been added or removed, with "moved" where known boxes may have
+            changed their place, visibility or unit.
     """
 
     def __init__(self, stage: Usd.Stage, boxes: Callable[[], Iterable[str]], note: Callable[[Change], None]) -> None:
@@ -30,14 +30,14 @@ class BoxChanges:
         self._watch: Any = Tf.Notice.Register(Usd.Notice.ObjectsChanged, self._changed, stage)
 
     def destroy(self) -> None:
-        """Watch no more."""
+        """Unsubscribe."""
         if self._watch is not None:
             self._watch.Revoke()
             self._watch = None
 
     def _changed(self, notice: Usd.Notice.ObjectsChanged, stage: Usd.Stage) -> None:
         known, resynced = self._known_prims(), notice.GetResyncedPaths()
-        if any(_may_bring_or_take(stage, path, known) for path in resynced):
+        if any(_may_add_or_remove(stage, path, known) for path in resynced):
             self._note("edited")
         elif known and (
             any(path.GetPrimPath() in known for path in (*resynced, *notice.GetChangedInfoOnlyPaths()))
@@ -46,7 +46,7 @@ class BoxChanges:
             self._note("moved")
 
     def _known_prims(self) -> set[Sdf.Path]:
-        """The boxes that are known, and all that is above them but the stage itself."""
+        """Return the prims of the known boxes and their ancestors."""
         paths = tuple(self._boxes())
         if paths != self._paths:
             self._paths = paths
@@ -54,12 +54,12 @@ class BoxChanges:
         return self._known
 
 
-def _may_bring_or_take(stage: Usd.Stage, path: Sdf.Path, known: set[Sdf.Path]) -> bool:
-    """Whether a box may have come or gone with something that was composed anew."""
+def _may_add_or_remove(stage: Usd.Stage, path: Sdf.Path, known: set[Sdf.Path]) -> bool:
+    """Return True if a box may have been added or removed at a recomposed path."""
     if path.IsPropertyPath():
-        # A prim becomes a box by what is written to it after it was made.
+        # A prim becomes a box by attributes that are written after its creation.
         return path.name.startswith(f"{NAMESPACE}:") and path.GetPrimPath() not in known
     if path in known or path.IsAbsoluteRootPath():
         return True
     prim = stage.GetPrimAtPath(path)
-    return bool(prim) and any(is_from_boxfit(one) for one in Usd.PrimRange(prim))
+    return bool(prim) and any(is_from_boxfit(descendant) for descendant in Usd.PrimRange(prim))

@@ -1,4 +1,4 @@
-"""The extension object: the menu entry and the window behind it, as Kit enables and disables it."""
+"""The extension object, with the menu entry and the window."""
 
 # Kit's typings of omni.ui are incomplete.
 # pyright: reportAttributeAccessIssue=false
@@ -17,7 +17,7 @@ from omni.kit.async_engine import run_coroutine
 
 from boxfit_kit.core import background, library, requirements
 from boxfit_kit.window import notices
-from boxfit_kit.window.fault_window import FaultWindow
+from boxfit_kit.window.error_window import ErrorWindow
 from boxfit_kit.window.menu import WindowMenu
 from boxfit_kit.window.question import ask, close_all
 
@@ -30,19 +30,15 @@ OPEN_ON_STARTUP = f"/exts/{NAME}/openOnStartup"
 
 
 class Extension(omni.ext.IExt):
-    """Shows and hides the window as Kit's conventions want it. The library is imported when it is first shown."""
+    """Shows and hides the window by Kit's conventions. The library is imported when it is first shown."""
 
-    # Kit empties the object's own dictionary after the shutdown, and what it was called for may still come.
+    # Class attributes, as Kit empties the object's own dictionary after the shutdown, and callbacks may come later.
     _tool: BoxFitTool | None = None
-    _fault: FaultWindow | None = None
+    _error_window: ErrorWindow | None = None
     _menu: WindowMenu | None = None
 
     def on_startup(self, ext_id: str) -> None:
-        """Begin.
-
-        Args:
-            ext_id: Name and version, as "boxfit_kit.window-0.1.0".
-        """
+        """Add the menu entry."""
         try:
             self._menu = WindowMenu(NAME, TITLE, self._toggle, lambda: self._is_shown)
             ui.Workspace.set_show_window_fn(TITLE, self._show)
@@ -50,18 +46,18 @@ class Extension(omni.ext.IExt):
             if carb.settings.get_settings().get(OPEN_ON_STARTUP):
                 ui.Workspace.show_window(TITLE)
         except BaseException:
-            # Kit takes the extension for enabled all the same, and never calls for its shutdown.
+            # Kit counts the extension as enabled all the same, and never shuts it down.
             self.on_shutdown()
             raise
 
     def on_shutdown(self) -> None:
-        """Leave nothing behind; a fit that runs is ended."""
+        """Stop a running fit, and remove everything."""
         ui.Workspace.set_show_window_fn(TITLE, None)
         requirements.ask_with(None)
         close_all()
         menu, self._menu = self._menu, None
         tool, self._tool = self._tool, None
-        self._end_fault()
+        self._end_error()
         if menu is not None:
             menu.destroy()
         if tool is not None:
@@ -71,7 +67,7 @@ class Extension(omni.ext.IExt):
 
     @property
     def _is_shown(self) -> bool:
-        shown = self._fault or self._tool
+        shown = self._error_window or self._tool
         return shown is not None and shown.visible
 
     def _toggle(self) -> None:
@@ -80,7 +76,7 @@ class Extension(omni.ext.IExt):
     def _show(self, visible: bool) -> None:
         if self._menu is None:
             return
-        self._end_fault()
+        self._end_error()
         if not visible:
             if self._tool is not None:
                 self._tool.hide()
@@ -96,34 +92,34 @@ class Extension(omni.ext.IExt):
             tool, self._tool = self._tool, None
             if tool is not None:
                 tool.destroy()
-            self._tell(error)
+            self._show_error(error)
 
-    def _tell(self, error: Exception) -> None:
-        """Say why there is no panel: the library may be missing, or be another one than this was written for."""
-        if library.fault:
-            text = f"{TITLE} cannot be shown: {library.fault}"
+    def _show_error(self, error: Exception) -> None:
+        """Show the error in place of the panel: the library may be missing, or of another version."""
+        if library.unavailable_reason:
+            text = f"{TITLE} cannot be shown: {library.unavailable_reason}"
             carb.log_warn(f"[{NAME}] {text}")
         else:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            text = f"{TITLE} cannot be shown ({reason}): the Console says more"
+            text = f"{TITLE} cannot be shown ({reason}): see the Console for details"
             carb.log_warn(f"[{NAME}] {text}\n{traceback.format_exc()}")
-        self._fault = FaultWindow(TITLE, text, self._fault_closed)
+        self._error_window = ErrorWindow(TITLE, text, self._on_error_closed)
         self._refresh()
 
-    def _fault_closed(self) -> None:
-        """The user has closed it: it goes at the next update, as no window may end in a call of its own."""
+    def _on_error_closed(self) -> None:
+        """Destroy the error window after the user has closed it: at the next update, not in its own callback."""
         self._refresh()
-        run_coroutine(self._end_closed_fault())
+        run_coroutine(self._end_closed_error())
 
-    async def _end_closed_fault(self) -> None:
+    async def _end_closed_error(self) -> None:
         await omni.kit.app.get_app().next_update_async()
-        if self._fault is not None and not self._fault.visible:
-            self._end_fault()
+        if self._error_window is not None and not self._error_window.visible:
+            self._end_error()
 
-    def _end_fault(self) -> None:
-        fault, self._fault = self._fault, None
-        if fault is not None:
-            fault.destroy()
+    def _end_error(self) -> None:
+        window, self._error_window = self._error_window, None
+        if window is not None:
+            window.destroy()
 
     def _refresh(self) -> None:
         if self._menu is not None:

@@ -1,4 +1,4 @@
-"""Files and folders that the user chooses in Kit's own dialog, on this machine or on a server."""
+"""Choice of files and folders in Kit's own dialog, on this machine or on a server."""
 
 from __future__ import annotations
 
@@ -17,50 +17,47 @@ Chosen = Callable[[str], None]
 
 
 class FileChoice:
-    """Kit's dialog, of which there is one for everybody."""
+    """Kit's file dialog, which all extensions share."""
 
     def __init__(self) -> None:
         self._importer: Any = None
         self._dialog: Any = None
-        self._chosen: Chosen | None = None
+        self._on_chosen: Chosen | None = None
 
-    def choose(self, what: Picked, title: str, start: str | None, chosen: Chosen) -> bool:
-        """Open the dialog.
+    def choose(self, what: Picked, title: str, start: str | None, on_chosen: Chosen) -> bool:
+        """Open the dialog; return False if Kit has none, as without a screen.
 
         Args:
-            what: What may be chosen.
-            title: What the choice is for.
+            what: Kind of item to choose.
+            title: Title of the dialog.
             start: Address of the folder to begin in, or None.
-            chosen: Called with the address that was chosen; not at all where the user cancels.
-
-        Returns:
-            False where Kit has no such dialog, as without a screen.
+            on_chosen: Called with the chosen address; not called if the user cancels.
         """
         self._importer = omni.kit.window.file_importer.get_file_importer()
         if self._importer is None:
             return False
-        self._chosen = chosen
+        self._on_chosen = on_chosen
         folder = what == "folder"
         self._importer.show_window(
             title=title,
             show_only_folders=folder,
             file_extension_types=None if folder else STAGES,
             import_button_label="Choose" if folder else "Open",
-            # Kit keeps what it would have called, also where the user cancels.
+            # Kit keeps the callback, also if the user cancels.
             import_handler=weakly(self._folder_chosen if folder else self._stage_chosen),
-            # A folder is only begun in, not taken for the name of a file, where its address ends in a slash.
+            # An address with a slash at its end is a folder to begin in, not a file name.
             filename_url=f"{start.rstrip('/')}/" if start else None,
-            # Otherwise a name that does not exist would be let through.
+            # Otherwise Kit accepts a name that does not exist.
             should_validate=not folder,
         )
         self._dialog = self._importer.get_dialog()
         return True
 
     def destroy(self) -> None:
-        """Close the dialog where nothing has been chosen yet; a choice that comes later is dropped."""
-        if self._chosen is not None:
-            self._chosen = None
-            # A cancelled one calls nobody, and there may be somebody else's by now.
+        """Close an unanswered dialog; a later choice is dropped."""
+        if self._on_chosen is not None:
+            self._on_chosen = None
+            # A cancelled dialog calls nothing, and another extension may have opened it since.
             if self._importer.get_dialog() is self._dialog and self._importer.is_window_visible:
                 self._importer.hide_window()
         self._importer = self._dialog = None
@@ -72,13 +69,13 @@ class FileChoice:
         self._answer(_joined(dirname, filename) if filename else next(iter(selections), ""))
 
     def _answer(self, address: str) -> None:
-        chosen, self._chosen = self._chosen, None
-        if address and chosen is not None:
-            chosen(address)
+        on_chosen, self._on_chosen = self._on_chosen, None
+        if address and on_chosen is not None:
+            on_chosen(address)
 
 
 def _joined(folder: str, name: str) -> str:
-    """The address of a name in a folder; a user may type a whole address for a name."""
+    """Join a folder's address and a name; the user may have typed a whole address for the name."""
     if ":/" in name or ":\\" in name or name.startswith(("/", "\\\\")):
         return name
     return f"{folder.rstrip('/')}/{name}" if name else folder.rstrip("/") or folder

@@ -1,4 +1,4 @@
-"""The program around the panel where it is Kit: the USD context, Kit's undo, its dialogs, its status bar."""
+"""Kit as the panel's host: the USD context, Kit's undo, dialogs and status bar."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _NO_REASON = "Kit does not say why: see its log"
 
 
 class HostKit:
-    """Implements `boxfit.ui.host.Host` on the default USD context.
+    """Implementation of `boxfit.ui.host.Host` on the default USD context.
 
     Attributes:
-        capture: Makes views of the open stage, where Replicator is enabled.
-        boxes: Gives the paths of the boxes that are shown, edits of which are worth telling; who shows them sets it.
-        panel_is_seen: Whether the user has the panel before the eyes; who shows it sets it.
-        show_panel: Puts it there; who shows it sets it.
+        capture: Captures views of the open stage, where Replicator is enabled.
+        boxes: Returns the paths of the shown boxes, whose edits are reported; set by the tool.
+        panel_is_seen: Returns True if the panel is in view; set by the tool.
+        show_panel: Shows the panel; set by the tool.
     """
 
     def __init__(self) -> None:
@@ -60,46 +60,46 @@ class HostKit:
         return self._watch.stage
 
     def watch_stage(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
-        """Be told what happens to the stage; gives a function that ends this."""
+        """Subscribe to the events of the stage; return a function that unsubscribes."""
         return self._watch.add(on_event)
 
     def perform(self, label: str, action: Callable[[], M]) -> M:
-        """Change the stage in one step of Kit's undo; where the action raises, there is no step."""
+        """Change the stage in one step of Kit's undo; if the action raises, no step is added."""
         made = commands.perform(label, action)
-        self._watch.tell("edited")
+        self._watch.emit("edited")
         return made
 
     @property
     def undo_label(self) -> str | None:
-        """What `undo` would undo, as far as Kit tells, or None where there is nothing."""
+        """Label of the step that `undo` would undo, as far as Kit names it, or None."""
         return undo_labels.top_label(omni.kit.undo.get_undo_stack()) if omni.kit.undo.can_undo() else None
 
     @property
     def redo_label(self) -> str | None:
-        """What `redo` would redo, as far as Kit tells, or None where there is nothing."""
+        """Label of the step that `redo` would redo, as far as Kit names it, or None."""
         return undo_labels.top_label(omni.kit.undo.get_redo_stack()) if omni.kit.undo.can_redo() else None
 
     def undo(self) -> None:
-        """Undo the last step that was done in Kit, whoever did it.
+        """Undo the last step in Kit, also of other extensions.
 
         Raises:
-            StageError: If Kit could not.
+            StageError: If Kit fails.
         """
         self._step(omni.kit.undo.get_undo_stack(), omni.kit.undo.undo, stands=False)
 
     def redo(self) -> None:
-        """Redo the step that was undone last.
+        """Redo the last undone step.
 
         Raises:
-            StageError: If Kit could not.
+            StageError: If Kit fails.
         """
         self._step(omni.kit.undo.get_redo_stack(), omni.kit.undo.redo, stands=True)
 
     async def provide_requirements(self) -> None:
-        """Bring SciPy where Kit lacks it and the user agrees.
+        """Install SciPy if Kit lacks it and the user agrees.
 
         Raises:
-            RequirementError: If something is missing; the log says it, too.
+            RequirementError: If something is missing; it is also logged.
         """
         try:
             await requirements.ensure_requirements()
@@ -109,7 +109,7 @@ class HostKit:
 
     @property
     def modified(self) -> bool:
-        """Whether the stage holds changes that are not saved."""
+        """True if the stage has unsaved changes."""
         return self.stage is not None and self._context.has_pending_edit()
 
     async def save(self) -> Path:
@@ -129,22 +129,22 @@ class HostKit:
         return Path(address)
 
     def save_as(self, saved: Saved) -> None:
-        """Leave it to Kit: its dialog asks before it replaces a file, and takes care of layers and of servers."""
+        """Open Kit's dialog, which asks before it replaces a file, and handles layers and servers."""
         self._saved = saved
-        # Kit keeps what it would have called, also where the user cancels.
+        # Kit keeps the callback, also if the user cancels.
         omni.kit.window.file.save_as(False, weakly(self._save_ended))
 
     def _save_ended(self, ok: bool, error: str) -> None:
         saved, self._saved = self._saved, None
         if saved is not None:
-            # The address is told nobody, but the stage is open under it by then.
+            # Kit does not pass the address, but the stage has it by then.
             saved(Path(self._context.get_stage_url()) if ok else None, "" if ok else error or _NO_REASON)
 
     async def open(self, path: Path) -> None:
-        """Open another stage as Kit does: it asks about unsaved changes first, and says what it cannot read.
+        """Open another stage with Kit, which asks about unsaved changes first, and shows its errors.
 
         Raises:
-            StageError: If it is not there; Kit tells its log alone.
+            StageError: If the file does not exist; Kit only logs this.
             DatasetError: If its server does not answer.
         """
         address = _address(path)
@@ -155,7 +155,7 @@ class HostKit:
 
     @property
     def selected(self) -> Signal:
-        """Emitted when the user's selection is another one."""
+        """Emitted when the selection has changed."""
         return self._watch.selected
 
     @property
@@ -164,7 +164,7 @@ class HostKit:
         return tuple(self._context.get_selection().get_selected_prim_paths())
 
     def select(self, paths: Sequence[str]) -> None:
-        """Make prims the user's selection."""
+        """Select prims."""
         self._context.get_selection().set_selected_prim_paths(list(paths), True)
 
     def frame(self, paths: Sequence[str]) -> None:
@@ -175,10 +175,10 @@ class HostKit:
         """Let the user choose in Kit's dialog, on this machine or on a server."""
         begin = _address(start) if start else None
         if not self._files.choose(what, title, begin, lambda address: on_picked(Path(address))):
-            notices.warn(f"{title}: this app has no dialog for files; enable omni.kit.window.file_importer")
+            notices.post_warning(f"{title}: this app has no dialog for files; enable omni.kit.window.file_importer")
 
     async def download(self, folder: Path) -> Path:
-        """Bring a folder of a server into Kit's cache; the status bar shows how far that is.
+        """Download a server's folder to Kit's cache, with progress in the status bar.
 
         Raises:
             DatasetError: If it cannot be read.
@@ -189,24 +189,24 @@ class HostKit:
             self.show_progress(None)
 
     def show_progress(self, share: float | None, text: str = "") -> None:
-        """Show in Kit's status bar how far a fit is."""
+        """Show the progress of a fit in Kit's status bar."""
         status_bar.show_progress(share, text)
 
     def notify(self, text: str, *, wrong: bool = False) -> None:
-        """Tell the user at the edge of the viewport, where the panel is not seen."""
+        """Post a notification if the panel is not in view."""
         if not self.panel_is_seen():
-            (notices.warn if wrong else notices.say)(f"Box Fit: {text}", self.show_panel)
+            (notices.post_warning if wrong else notices.post_info)(f"Box Fit: {text}", self.show_panel)
 
     def load_settings(self) -> Mapping[str, Any]:
-        """What was stored last."""
+        """Load the stored settings."""
         return preferences.load_fit_settings()
 
     def store_settings(self, settings: Mapping[str, Any]) -> None:
-        """Keep plain values in Kit's persistent settings."""
+        """Store plain values in Kit's persistent settings."""
         preferences.store_fit_settings(settings)
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine in Kit's loop; what it raises is logged."""
+        """Run a coroutine in Kit's loop; its errors are logged."""
         return self._tasks.start(coroutine)
 
     async def next_frame(self) -> None:
@@ -214,7 +214,7 @@ class HostKit:
         await omni.kit.app.get_app().next_update_async()
 
     def destroy(self) -> None:
-        """Watch nothing, and end what was started."""
+        """Unsubscribe, and stop everything that was started."""
         self._files.destroy()
         self._saved = None
         self._watch.destroy()
@@ -224,13 +224,13 @@ class HostKit:
         await self.next_frame()
         try:
             from omni.kit.viewport.utility import get_active_viewport
-        except ImportError:  # An app need not have viewports.
+        except ImportError:  # An app may have no viewports.
             return
         viewport = get_active_viewport()
         if viewport is None or not viewport.camera_path or min(viewport.resolution) <= 0:
             return
         width, height = viewport.resolution
-        # Not by `frame_viewport_prims`: it would be the step that Undo takes back first.
+        # Without `frame_viewport_prims`, which would add an undo step.
         with omni.kit.undo.disabled():
             omni.kit.commands.execute(
                 "FramePrimsCommand",
@@ -244,12 +244,12 @@ class HostKit:
     def _step(self, stack: Sequence[Any], step: Callable[[], bool], *, stands: bool) -> None:
         change = undo_labels.top_change(stack)
         ok = step()
-        self._watch.tell("edited")
-        # Of an undo that has failed Kit tells its log alone.
+        self._watch.emit("edited")
+        # Kit only logs a failed undo.
         if not ok or (change is not None and change.stands != stands):
             raise StageError(f"the step could not be {'done again' if stands else 'undone'}: see Kit's log")
 
 
 def _address(path: Path) -> str:
-    """A path as Kit names it."""
+    """Return a path as an address of Kit."""
     return server_address(path) or str(path)

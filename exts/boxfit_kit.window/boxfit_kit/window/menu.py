@@ -1,4 +1,4 @@
-"""The entry Window > Kaolin > Box Fit, and the action behind it."""
+"""Menu entry Window > Kaolin > Box Fit, and its action."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ ACTION = "toggle_window"
 
 
 class WindowMenu:
-    """A ticked entry while the window is shown; others' entries under the same sub menu stand beside it.
+    """The menu entry, ticked while the window is shown. Other extensions may add entries to the same sub-menu.
 
     Args:
         extension: Name of the extension, which owns the action.
-        title: Of the entry, which is the window's.
+        title: Title of the entry and the window.
         toggle: Shows the window, or hides it.
-        is_shown: Whether it is shown now.
+        is_shown: Returns True while the window is shown.
     """
 
     def __init__(self, extension: str, title: str, toggle: Callable[[], None], is_shown: Callable[[], bool]) -> None:
@@ -38,7 +38,7 @@ class WindowMenu:
             ticked_fn=is_shown,
             onclick_action=(extension, ACTION),
         )
-        # The menu is taken away again by the same list.
+        # Removing the entries takes the same list.
         self._entries = [omni.kit.menu.utils.MenuItemDescription(name=SUB_MENU, sub_menu=[entry])]
         try:
             omni.kit.menu.utils.add_menu_items(self._entries, MENU)
@@ -47,11 +47,11 @@ class WindowMenu:
             raise
 
     def refresh(self) -> None:
-        """Have the tick drawn anew."""
+        """Update the tick."""
         omni.kit.menu.utils.refresh_menu_items(MENU)
 
     def destroy(self) -> None:
-        """Take the entry and its action away."""
+        """Remove the entry and its action."""
         omni.kit.menu.utils.remove_menu_items(self._entries, MENU)
         self._deregister()
 

@@ -1,4 +1,4 @@
-"""Messages at the edge of the viewport, for what happens while nobody looks at the panel."""
+"""Notifications at the edge of the viewport."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from weakref import WeakSet
 import carb
 
 _SECONDS = 6
-"""How long a message stays; a warning stays until it is clicked away."""
+"""Seconds that a notification stays; a warning stays until it is dismissed."""
 
 
 Show = Callable[..., Any]
-"""Called without arguments, as Isaac Sim's own buttons are; the public typings name one."""
+"""Callback without arguments, as Isaac Sim's own buttons use it; the public typings declare one argument."""
 
 
 _posted: WeakSet[Any] = WeakSet()
-"""Those that are still shown, or answered a moment ago."""
+"""Notifications that may still be shown."""
 
 
 def dismiss_all() -> None:
-    """Take every message away, with what its button would show."""
+    """Dismiss all notifications."""
     for message in list(_posted):
         message.dismiss()
     _posted.clear()
 
 
-def say(text: str, show: Show | None = None) -> None:
-    """Tell the user something that went well.
+def post_info(text: str, show: Show | None = None) -> None:
+    """Post an information.
 
     Args:
-        text: What it is.
-        show: Shows more of it where the user asks for that; None where there is no more.
+        text: The message.
+        show: Callback of its Show button; None for no button.
     """
     _post(text, show, warning=False)
 
 
-def warn(text: str, show: Show | None = None) -> None:
-    """Tell the user something that went wrong; arguments are those of `say`."""
+def post_warning(text: str, show: Show | None = None) -> None:
+    """Post a warning; the arguments are those of `post_info`."""
     _post(text, show, warning=True)
 
 
@@ -46,14 +46,14 @@ def _post(text: str, show: Show | None, warning: bool) -> None:
     (carb.log_warn if warning else carb.log_info)(f"[boxfit_kit.window] {text}")
     try:
         import omni.kit.notification_manager as manager
-    except ImportError:  # An app need not have it; the log has the text.
+    except ImportError:  # An app may not have it; the log has the text.
         return
     status = manager.NotificationStatus.WARNING if warning else manager.NotificationStatus.INFO
-    # With a button of its own, a message has no other way to be clicked away.
+    # A notification with a button needs another one to be dismissed.
     buttons = [manager.NotificationButtonInfo("Show", on_complete=show)] if show else []
     buttons += [manager.NotificationButtonInfo("Dismiss", on_complete=None)] if show else []
     message = manager.post_notification(
         text, hide_after_timeout=not warning, duration=_SECONDS, status=status, button_infos=buttons
     )
-    if message is not None:  # As by a Kit without a screen.
+    if message is not None:  # None in a Kit without a screen.
         _posted.add(message)

@@ -1,4 +1,4 @@
-"""Boxes over the pictures of all viewports: edges, bounds, axes and lengths, as the panel's model has them."""
+"""Overlay of the boxes on all viewports: edges, bounds, axes and lengths."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from boxfit.ui.view3d.view_projection import ViewProjection
 from omni.ui import scene as sc
 
 FACTORY = "boxfit_kit.window"
-"""What the viewports know the overlay by."""
+"""Name under which the viewports register the overlay."""
 
 _USUAL_SIZE = (1280.0, 720.0)
-"""Of a viewport that has not been laid out yet, in [px]."""
+"""Size of a viewport before its first layout, in [px]."""
 
 
 class Overlay:
-    """There from when it is made until it is destroyed, also in viewports that are opened meanwhile.
+    """The overlay on all viewports, also on those opened later, until destroyed.
 
     Args:
-        model: Whose boxes to draw.
+        model: Model of the boxes.
     """
 
     def __init__(self, model: PanelModel) -> None:
@@ -31,37 +31,37 @@ class Overlay:
         self._registered: Any = None
         try:
             from omni.kit.viewport.registry import RegisterScene
-        except ImportError:  # An app need not have viewports.
+        except ImportError:  # An app may have no viewports.
             return
         self._registered = RegisterScene(self._make, FACTORY)
 
     def destroy(self) -> None:
-        """Take it away from every viewport."""
+        """Remove the overlay from all viewports."""
         if self._registered is not None:
             self._registered.destroy()
             self._registered = None
 
     def _make(self, viewport: dict[str, Any]) -> NoScene:
-        """Called inside the scene of each viewport; one that shows another stage has nothing to draw."""
+        """Build the scene of a viewport; empty for a viewport of another USD context."""
         return NoScene() if viewport.get("usd_context_name") else BoxScene(self._model, viewport["viewport_api"])
 
 
 class NoScene:
-    """What every viewport asks of a scene, and draws nothing: nobody says that a viewport could do without one."""
+    """Empty scene with the attributes that viewports require."""
 
     name = "Box Fit"
     categories = ("scene",)
     visible = True
 
     def destroy(self) -> None:
-        """There is nothing to end."""
+        """Do nothing."""
 
 
 class BoxScene(NoScene):
-    """The overlay of one viewport.
+    """The overlay of a viewport.
 
     Args:
-        model: Whose boxes to draw.
+        model: Model of the boxes.
         viewport: API of the viewport.
     """
 
@@ -71,16 +71,16 @@ class BoxScene(NoScene):
         with self._place:
             self._drawing, self._marks = BoxDrawing(), BoxMarks()
         self._visible = True
-        # The scene's camera is moved by the viewport itself.
+        # The viewport itself moves the scene's camera.
         self._viewport = viewport
-        self._sight: ViewProjection | None = None
+        self._projection: ViewProjection | None = None
         self._turned: Any = viewport.subscribe_to_view_change(lambda _: self._look())
         self._end: Callable[[], None] = model.scene.changed.subscribe(self._show)
         self._show()
 
     @property
     def visible(self) -> bool:
-        """Whether it is drawn, as the viewport's own menus want it."""
+        """True if it is drawn; set by the viewport's menus."""
         return self._visible
 
     @visible.setter
@@ -89,26 +89,26 @@ class BoxScene(NoScene):
         self._show()
 
     def destroy(self) -> None:
-        """Listen no more; the viewport clears its scene."""
+        """Unsubscribe; the viewport clears its scene."""
         self._end()
         self._turned = None
 
     def _show(self) -> None:
         boxes = self._model.scene.content.drawn if self._visible else ()
-        self._sight = sight = self._see()
-        self._drawing.show(boxes, sight)
-        self._marks.show(boxes, self._model.units, sight)
+        self._projection = projection = self._current_projection()
+        self._drawing.show(boxes, projection)
+        self._marks.show(boxes, self._model.units, projection)
 
     def _look(self) -> None:
-        sight = self._see()
-        if not sight.is_like(self._sight):
-            self._sight = sight
-            self._drawing.look(sight)
-            self._marks.look(sight)
+        projection = self._current_projection()
+        if not projection.is_like(self._projection):
+            self._projection = projection
+            self._drawing.look(projection)
+            self._marks.look(projection)
 
-    def _see(self) -> ViewProjection:
-        """The viewport's camera, and how large its scene is on the screen."""
-        # Of Kit's own omni.ui.scene nobody says that its items know their view.
+    def _current_projection(self) -> ViewProjection:
+        """Return the viewport's projection, and the size of its scene on the screen."""
+        # `scene_view` is not a documented attribute of Kit's omni.ui.scene.
         api, view = self._viewport, getattr(self._place, "scene_view", None)
         width, height = (view.computed_content_width, view.computed_content_height) if view else (0.0, 0.0)
         clip_from_world = np.array(api.view * api.projection).T

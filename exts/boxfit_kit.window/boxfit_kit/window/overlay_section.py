@@ -1,4 +1,4 @@
-"""The panel's part for the overlay: a switch."""
+"""The panel's section for the viewport overlay."""
 
 # Kit's typings of omni.ui are incomplete.
 # pyright: reportAttributeAccessIssue=false
@@ -16,7 +16,7 @@ _HELP = "Draw the boxes over the viewport, with their bounds, axes and lengths. 
 
 
 class OverlaySection:
-    """Built inside the current container. Identifiers: `overlay`, `overlay.switch`."""
+    """A check box for the overlay. Built inside the current container. Identifiers: `overlay`, `overlay.switch`."""
 
     def __init__(self, switch: OverlaySwitch) -> None:
         self._switch = switch
@@ -32,11 +32,11 @@ class OverlaySection:
         self._end = switch.changed.subscribe(self.show)
 
     def show(self) -> None:
-        """Show how the switch stands, whoever has turned it."""
+        """Show the current setting."""
         self._box.model.set_value(self._switch.on)
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         self._end()
 
     def _clicked(self, model: ui.AbstractValueModel) -> None:

@@ -1,4 +1,4 @@
-"""What is kept from one run of Kit to the next, in Kit's own persistent settings."""
+"""Values that are kept between runs, in Kit's own persistent settings."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from boxfit.ui.model.signal import Signal
 
 ROOT = "/persistent/exts/boxfit_kit.window"
 FIT = f"{ROOT}/fit"
-"""Under this path stand the settings of the panel by name."""
+"""Path of the panel's settings."""
 
 OVERLAY = f"{ROOT}/overlay"
 
 
 def load_fit_settings() -> Mapping[str, Any]:
-    """What was stored last; one that is missing was left open, or never stored."""
+    """Load the stored settings; unset values are missing."""
     stored = carb.settings.get_settings().get(FIT)
     return dict(stored) if stored else {}
 
 
 def store_fit_settings(values: Mapping[str, Any]) -> None:
-    """Keep plain values; Kit knows no None, so that what is left open is not kept."""
+    """Store plain values; None removes a value, as Kit's settings have no None."""
     settings = carb.settings.get_settings()
     for name, value in values.items():
         if value is not None:
@@ -32,21 +32,21 @@ def store_fit_settings(values: Mapping[str, Any]) -> None:
 
 
 class OverlaySwitch:
-    """Whether boxes are drawn over the viewports: in the panel, and in Kit's settings, whoever changes it there.
+    """The setting of the overlay, which the panel and Kit's settings can change.
 
     Attributes:
-        changed: Emitted when it is another than before.
+        changed: Emitted when the setting has changed.
     """
 
     def __init__(self) -> None:
         self.changed = Signal()
         self._settings = carb.settings.get_settings()
         self._before = self.on
-        self._watch: Any = self._settings.subscribe_to_node_change_events(OVERLAY, self._heard)
+        self._watch: Any = self._settings.subscribe_to_node_change_events(OVERLAY, self._on_change)
 
     @property
     def on(self) -> bool:
-        """Whether they are."""
+        """True if boxes are drawn over the viewports."""
         return bool(self._settings.get(OVERLAY))
 
     @on.setter
@@ -54,12 +54,12 @@ class OverlaySwitch:
         self._settings.set(OVERLAY, on)
 
     def destroy(self) -> None:
-        """Watch the setting no more."""
+        """Unsubscribe."""
         if self._watch is not None:
             self._settings.unsubscribe_to_change_events(self._watch)
             self._watch = None
 
-    def _heard(self, item: Any, kind: Any) -> None:
+    def _on_change(self, item: Any, kind: Any) -> None:
         if self.on != self._before:
             self._before = self.on
             self.changed.emit()

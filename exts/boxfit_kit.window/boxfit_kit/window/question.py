@@ -1,4 +1,4 @@
-"""A question to the user that is answered with yes or no, in a window above the others."""
+"""Modal yes-or-no questions."""
 
 # Kit's typings of omni.ui are incomplete.
 # pyright: reportAttributeAccessIssue=false
@@ -21,22 +21,22 @@ _open: set[ui.Window] = set()
 
 
 def close_all() -> None:
-    """Close every question; none of them was answered."""
+    """Close all questions, without an answer."""
     for window in list(_open):
         _open.discard(window)
         window.visible = False
 
 
 async def ask(text: str) -> bool | None:
-    """Ask; closing the window is a no. Where the caller is cancelled, the window closes.
+    """Ask; closing the window means no. If the caller is cancelled, the window closes.
 
     Identifiers: `question`, `question.yes`, `question.no`.
 
     Returns:
-        The answer, or None where the question was taken away.
+        The answer, or None if the question was closed by `close_all`.
     """
-    carb.log_warn(f"[boxfit_kit.window] waiting for an answer: {text}")  # For a Kit whose windows nobody sees.
-    # What follows ## is not shown: a window of a title that was there before may come up closed, as that one ended.
+    carb.log_warn(f"[boxfit_kit.window] waiting for an answer: {text}")  # For a Kit without a visible window.
+    # Text after ## is not shown. It keeps titles unique: a window may reuse the closed state of one with its title.
     window = ui.Window(
         f"{TITLE}##{next(_asked)}",
         width=_WIDTH,
@@ -59,7 +59,7 @@ async def ask(text: str) -> bool | None:
     try:
         while not answers and window.visible:
             await omni.kit.app.get_app().next_update_async()
-        # One that ends without having been hidden goes on to take all clicks.
+        # A modal window that is destroyed while visible keeps blocking clicks.
         taken_away = window not in _open
         window.visible = False
         await omni.kit.app.get_app().next_update_async()

@@ -1,4 +1,4 @@
-"""A folder of a server as one on this machine: the library reads files, and a server has none that it could open."""
+"""Download of a server's folder to this machine, where the library can read it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from boxfit.errors import DatasetError
 T = TypeVar("T")
 
 AT_ONCE = 8
-"""Files that are asked for at the same time."""
+"""Number of simultaneous downloads."""
 
 ANSWERS_WITHIN = 60.0
-"""Seconds that a server may take for an answer: the client library tries to reach one for ever."""
+"""Longest wait for a server's answer, in [s]: the client library would try forever."""
 
 _SLOWEST = 1e5
-"""Bytes per second below which the reading of a file is given up."""
+"""Slowest accepted download, in bytes per second."""
 
 _READ = (".json", ".npy", ".png", ".jpg", ".jpeg")
-"""Endings of what a reader opens; a folder may hold the stage, and gigabytes of other things, too."""
+"""Suffixes of the files that a reader opens; others in the folder, such as stages, are not downloaded."""
 
 _DEPTH = 4
-"""Folders within folders; a dataset has two at most, and a server's root should not be taken for one."""
+"""Largest depth of subfolders; a dataset has two at most, and a whole server must not be downloaded."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class RemoteFile:
 
     Attributes:
         address: Of the file.
-        place: Where it lies in the folder, with slashes.
+        place: Relative path in the folder, with slashes.
         size: In bytes.
-        modified: When it was changed last, in [s] since 1970.
+        modified: Time of its last change, in [s] since 1970.
     """
 
     address: str
@@ -53,13 +53,13 @@ class RemoteFile:
 
 
 async def download(address: str, on_progress: Callable[[float, str], None]) -> Path:
-    """Bring what a reader needs of a folder here.
+    """Download the files of a folder that a reader needs.
 
-    What is here already, and has the server's size and time, is not brought again.
+    Files that are already here with the server's size and time are not downloaded again.
 
     Args:
-        address: Of the folder, as the user has typed it; a folder's address has no query and no fragment.
-        on_progress: Called with the share of the bytes that are here, and what is being done.
+        address: Of the folder, as the user has typed it; it has no query and no fragment.
+        on_progress: Called with the downloaded share and a description.
 
     Returns:
         The folder on this machine.
@@ -74,37 +74,37 @@ async def download(address: str, on_progress: Callable[[float, str], None]) -> P
     total, done = sum(file.size for file in files) or 1, 0
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def bring(file: RemoteFile) -> None:
+    async def fetch(file: RemoteFile) -> None:
         nonlocal done
         async with room:
-            await _bring(file, folder / file.place)
+            await _fetch(file, folder / file.place)
         done += file.size
         on_progress(done / total, f"Downloading {file.place} of {total / 1e6:,.0f} MB")
 
-    # The first that fails ends the others.
-    bringing = [asyncio.ensure_future(bring(file)) for file in files]
+    # The first error cancels the other downloads.
+    tasks = [asyncio.ensure_future(fetch(file)) for file in files]
     try:
-        await asyncio.gather(*bringing)
-        _remove_others(folder, files)
+        await asyncio.gather(*tasks)
+        _remove_stale(folder, files)
     except OSError as error:
-        raise DatasetError(f"{address} cannot be kept in {folder} ({error.strerror})") from error
+        raise DatasetError(f"{address} cannot be stored in {folder} ({error.strerror})") from error
     finally:
-        for one in bringing:
-            one.cancel()
+        for task in tasks:
+            task.cancel()
     return folder
 
 
 def cache_folder(address: str) -> Path:
-    """Where a folder of a server is kept on this machine: in Kit's cache, under its own name."""
+    """Return the local folder of a server's folder, in Kit's cache."""
     address = address.rstrip("/")
     digest = hashlib.sha256(address.encode()).hexdigest()[:12]
-    # Whatever an address ends in, this stays inside.
+    # The name must not lead out of the cache, whatever the address ends in.
     name = re.sub(r"[^\w. -]", "_", unquote(address.rpartition("/")[2])).strip(". ")
     return _cache() / "boxfit_kit.window" / digest / (name or "views")
 
 
 def _encoded(address: str) -> str:
-    """An address whose names may hold blanks, `#`, `?` and `%`, as the client library wants it."""
+    """Encode blanks, `#`, `?` and `%` in an address for the client library."""
     return re.sub(r"%(?![0-9A-Fa-f]{2})|[ #?]", lambda found: quote(found[0]), address)
 
 
@@ -112,41 +112,41 @@ def _cache() -> Path:
     return Path(carb.tokens.get_tokens_interface().resolve("${cache}"))
 
 
-async def answer_of(asked: Awaitable[T], address: str, within: float | None = None) -> T:
-    """Wait for a server's answer, but no longer than it may take.
+async def answer_of(request: Awaitable[T], address: str, within: float | None = None) -> T:
+    """Wait for a server's answer, with a time limit.
 
     Args:
-        asked: Gives the answer; it is cancelled where that takes too long.
-        address: What was asked for.
-        within: Seconds that it may take; None for `ANSWERS_WITHIN`.
+        request: The request; it is cancelled at the time limit.
+        address: Of the request.
+        within: Time limit in [s]; None for `ANSWERS_WITHIN`.
 
     Raises:
         DatasetError: If it takes longer.
     """
     within = ANSWERS_WITHIN if within is None else within
     try:
-        return await asyncio.wait_for(asked, within)
+        return await asyncio.wait_for(request, within)
     except asyncio.TimeoutError:
         raise DatasetError(
-            f"{address}: no answer within {within:.0f} s; see whether the server can be reached from here"
+            f"{address}: no answer within {within:.0f} s; check that the server can be reached from here"
         ) from None
 
 
 async def _list(address: str, inside: str = "", depth: int = 0) -> list[RemoteFile]:
-    """The files of a folder, and of those in it."""
+    """List the files of a folder and its subfolders."""
     base = f"{address.rstrip('/')}/"
     result, entries = await answer_of(omni.client.list_async(base), address)
     if result != omni.client.Result.OK:
-        raise DatasetError(f"{address} cannot be listed ({reason(result)}): name a folder that you may read")
+        raise DatasetError(f"{address} cannot be listed ({reason(result)}): choose a folder that you may read")
     files: list[RemoteFile] = []
     for entry in entries:
         name = entry.relative_path.rstrip("/")
         if name in ("", ".", "..") or "/" in name or "\\" in name:
-            raise DatasetError(f"{address} holds a file of the name {entry.relative_path!r}, which cannot be kept")
+            raise DatasetError(f"{address}holds a file named {entry.relative_path!r}, which cannot be stored")
         place = f"{inside}{name}"
         if entry.flags & omni.client.ItemFlags.CAN_HAVE_CHILDREN:
             if depth == _DEPTH:
-                raise DatasetError(f"{address} holds folders within folders: name the one with the views")
+                raise DatasetError(f"{address}has too many levels of folders: choose the folder with the views")
             files += await _list(f"{base}{quote(name)}", f"{place}/", depth + 1)
         elif name.lower().endswith(_READ):
             modified = _seconds(entry.modified_time)
@@ -154,7 +154,7 @@ async def _list(address: str, inside: str = "", depth: int = 0) -> list[RemoteFi
     return files
 
 
-async def _bring(file: RemoteFile, target: Path) -> None:
+async def _fetch(file: RemoteFile, target: Path) -> None:
     if target.is_file():
         here = target.stat()
         if here.st_size == file.size and abs(here.st_mtime - file.modified) < 1.0:
@@ -167,7 +167,7 @@ async def _bring(file: RemoteFile, target: Path) -> None:
 
 
 def _write(target: Path, content: Any, modified: float) -> None:
-    """Write a file whole, with the time that the server has of it."""
+    """Write a file atomically, with the server's time."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.part")
     draft.write_bytes(memoryview(content))
@@ -176,15 +176,15 @@ def _write(target: Path, content: Any, modified: float) -> None:
 
 
 def _seconds(time: datetime.datetime) -> float:
-    """A time of the client library in [s] since 1970, or 0 for one that cannot be: a server may not know it."""
+    """Convert a time of the client library to [s] since 1970; 0 if the server does not know it."""
     try:
         return max(time.replace(tzinfo=datetime.timezone.utc).timestamp(), 0.0)
     except (OSError, OverflowError, ValueError):
         return 0.0
 
 
-def _remove_others(folder: Path, files: list[RemoteFile]) -> None:
-    """What the server has no longer would be read with the rest."""
+def _remove_stale(folder: Path, files: list[RemoteFile]) -> None:
+    """Delete files that are no longer on the server."""
     kept = {folder / file.place for file in files}
     for path in folder.rglob("*"):
         if path.is_file() and path not in kept:
@@ -192,5 +192,5 @@ def _remove_others(folder: Path, files: list[RemoteFile]) -> None:
 
 
 def reason(result: Any) -> str:
-    """A result in words: Result.ERROR_ACCESS_DENIED -> access denied."""
+    """Format a result: Result.ERROR_ACCESS_DENIED -> access denied."""
     return str(getattr(result, "name", result)).removeprefix("ERROR_").replace("_", " ").lower()

@@ -1,4 +1,4 @@
-"""What happens to the open stage, whoever does it: for those who show it."""
+"""Events of the open stage, from all sources, for the panel's models."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from boxfit_kit.window.box_changes import BoxChanges
 
 
 class StageWatch:
-    """Tells of opening, closing and saving at once, and of edits, undo and redo at the next update, once for all.
+    """Source of stage events: open, close and save at once; edits, undo and redo combined at the next update.
 
     Args:
         context: A USD context.
-        boxes: Gives the paths of the boxes that are shown.
-        start: Runs a coroutine beside the updates.
+        boxes: Returns the paths of the shown boxes.
+        start: Runs a coroutine between the updates.
 
     Attributes:
-        selected: Emitted when the user's selection is another one.
+        selected: Emitted when the selection has changed.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class StageWatch:
         self._context, self._boxes, self._start = context, boxes, start
         self._listeners: Signal[[StageEvent]] = Signal()
         self._closing = False
-        self._noted: set[StageEvent] = set()
+        self._pending: set[StageEvent] = set()
         self._changes: BoxChanges | None = None
         self._events = StageEvents(
             context,
@@ -41,49 +41,49 @@ class StageWatch:
                 "OPENED": self._opened,
                 "CLOSING": self._closed,
                 "CLOSED": self._closed,
-                "SAVED": lambda: self.tell("saved"),
+                "SAVED": lambda: self.emit("saved"),
                 "SELECTION_CHANGED": self.selected.emit,
                 "DIRTY_STATE_CHANGED": self._touched,
             },
         )
-        # What was subscribed is ended by the same function, so that it has to be the same object.
-        self._undo_changed = lambda names: self._touched()
-        omni.kit.undo.subscribe_on_change(self._undo_changed)
+        # Unsubscribing takes the same function object.
+        self._on_undo_change = lambda names: self._touched()
+        omni.kit.undo.subscribe_on_change(self._on_undo_change)
         self._watch_changes()
 
     @property
     def stage(self) -> Any | None:
-        """The open stage; None from the moment that it begins to close."""
+        """The open stage; None as soon as it begins to close."""
         return None if self._closing else self._context.get_stage()
 
     def add(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
-        """Call a function at each event of the stage; gives a function that ends this."""
+        """Subscribe to the events; return a function that unsubscribes."""
         return self._listeners.subscribe(on_event)
 
-    def tell(self, event: StageEvent) -> None:
-        """Tell everyone who watches, at once."""
+    def emit(self, event: StageEvent) -> None:
+        """Emit an event at once."""
         if event == "edited":
-            self._noted.clear()
+            self._pending.clear()
         self._listeners.emit(event)
 
     def destroy(self) -> None:
-        """Watch no more."""
+        """Unsubscribe."""
         self._listeners.clear()
         self._events.destroy()
         self._unwatch_changes()
-        omni.kit.undo.unsubscribe_on_change(self._undo_changed)
+        omni.kit.undo.unsubscribe_on_change(self._on_undo_change)
 
     def _opened(self) -> None:
         self._closing = False
         self._watch_changes()
-        self.tell("opened")
+        self.emit("opened")
 
     def _closed(self) -> None:
-        """A stage that closes is told of twice; nobody may hold on to anything of it after the first time."""
+        """Handle the first of Kit's two closing events, after which nothing of the stage may be kept."""
         if not self._closing:
             self._closing = True
             self._unwatch_changes()
-            self.tell("closed")
+            self.emit("closed")
 
     def _watch_changes(self) -> None:
         self._unwatch_changes()
@@ -91,24 +91,24 @@ class StageWatch:
             self._changes = BoxChanges(stage, self._boxes, self._note)
 
     def _unwatch_changes(self) -> None:
-        self._noted.clear()
+        self._pending.clear()
         if self._changes is not None:
             self._changes.destroy()
             self._changes = None
 
     def _touched(self) -> None:
-        """Kit tells of every command of anyone, and of every change of selection: no time for a look at the stage."""
+        """Note a command or a selection change, which are too frequent to read the stage each time."""
         self._note("touched")
 
     def _note(self, event: StageEvent) -> None:
-        """Keep in mind what to tell at the next update: this is called in the middle of edits and commands."""
-        if not self._noted:
-            self._start(self._tell_noted())
-        self._noted.add(event)
+        """Add an event for the next update: this is called in the middle of edits and commands."""
+        if not self._pending:
+            self._start(self._emit_pending())
+        self._pending.add(event)
 
-    async def _tell_noted(self) -> None:
+    async def _emit_pending(self) -> None:
         await omni.kit.app.get_app().next_update_async()
-        noted, self._noted = self._noted, set()
-        # An edit is all that the others are.
-        for event in ("edited",) if "edited" in noted else sorted(noted):
-            self.tell(event)
+        pending, self._pending = self._pending, set()
+        # "edited" includes the other events.
+        for event in ("edited",) if "edited" in pending else sorted(pending):
+            self.emit(event)

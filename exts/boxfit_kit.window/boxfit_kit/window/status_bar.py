@@ -1,4 +1,4 @@
-"""How far something is, in Kit's status bar. There is no call for it, but events that the bar listens to."""
+"""Progress in Kit's status bar, by the events that it subscribes to, as it has no function for it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ PROGRESS = "omni.kit.window.status_bar@progress"
 ACTIVITY = "omni.kit.window.status_bar@activity"
 
 _ENDED = -1.0
-"""The share that takes the bar away."""
+"""Share that hides the bar."""
 
 
 def show_progress(share: float | None, text: str = "") -> None:
-    """Show how far something is.
+    """Show progress.
 
     Args:
-        share: In [0, 1]; None when it has ended.
-        text: What is being done.
+        share: In [0, 1]; None at the end.
+        text: Description of the current stage.
     """
     _send(PROGRESS, {"progress": _ENDED if share is None else share})
     _send(ACTIVITY, {"text": text})

@@ -1,4 +1,4 @@
-"""Coroutines in Kit's loop, none of which outlives who started it."""
+"""Coroutines in Kit's loop that end with their owner."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import omni.kit.async_engine
 
 
 class Tasks:
-    """Everything that was started and has not ended."""
+    """The running tasks of an owner."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine on the main thread, beside the updates; what it raises is logged."""
+        """Run a coroutine on the main thread, between the updates; its errors are logged."""
         task = omni.kit.async_engine.run_coroutine(coroutine)
         self._running.add(task)
         task.add_done_callback(self._ended)
         return task
 
     def destroy(self) -> None:
-        """Cancel what still runs; it ends within the next update."""
+        """Cancel all tasks, which end within the next update."""
         for task in list(self._running):
             task.cancel()
 

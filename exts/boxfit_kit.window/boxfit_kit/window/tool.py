@@ -1,8 +1,8 @@
-"""What stands behind the window: it is made when it is first shown, and lives on while a fit goes on without it.
+"""Window, overlay and model of a stage, which outlive a closed window while a fit is running.
 
-Closing the window does not stop a fit: the status bar shows how far it is, and a message says how it ended. Opened
-again on the same stage, the window shows all that it showed before. Without a window and without a fit nothing is read
-any more: with the next stage, everything goes until the window is opened again.
+Closing the window does not stop a fit: the status bar shows its progress, and a notification its end. If the window is
+opened again on the same stage, it shows everything as before. Without a window and a fit nothing is read: when the
+next stage opens, everything is destroyed until the window is opened again.
 """
 
 # Kit's typings of omni.ui are incomplete.
@@ -27,15 +27,15 @@ class BoxFitTool:
 
     Args:
         title: Of the window.
-        shown_or_hidden: Called when the window has been shown or hidden, whoever did it.
-        ended: Called when nothing is left of it.
+        on_visibility: Called when the window was shown or hidden.
+        on_ended: Called when everything is destroyed.
     """
 
-    def __init__(self, title: str, shown_or_hidden: Callable[[], None], ended: Callable[[], None]) -> None:
-        self._title, self._shown_or_hidden, self._ended = title, shown_or_hidden, ended
+    def __init__(self, title: str, on_visibility: Callable[[], None], on_ended: Callable[[], None]) -> None:
+        self._title, self._on_visibility, self._ended = title, on_visibility, on_ended
         self._host = HostKit()
-        # Heard before the model hears it: a model that nobody looks at reads nothing.
-        self._host.watch_stage(self._stage_happened)
+        # Subscribed before the model, which must not read the next stage without a window.
+        self._host.watch_stage(self._on_stage_event)
         try:
             self._model = PanelModel(self._host, meshes=False)
         except BaseException:
@@ -43,7 +43,7 @@ class BoxFitTool:
             raise
         self._host.boxes = lambda: self._model.scene.paths
         self._host.panel_is_seen = lambda: self._window is not None and self._window.is_seen
-        # Not by this object, which may have gone by the time that a message is answered.
+        # Without a reference to this object, which may be destroyed before a notification is answered.
         self._host.show_panel = lambda: ui.Workspace.show_window(title)
         self._switch = OverlaySwitch()
         self._window: BoxFitWindow | None = None
@@ -56,7 +56,7 @@ class BoxFitTool:
 
     @property
     def visible(self) -> bool:
-        """Whether the window is shown."""
+        """True if the window is shown."""
         return self._window is not None and self._window.visible
 
     def show(self) -> None:
@@ -65,7 +65,7 @@ class BoxFitTool:
             self._window = BoxFitWindow(self._title, self._model, self._switch, self._closed)
         self._window.visible = True
         self._show_overlay()
-        self._shown_or_hidden()
+        self._on_visibility()
 
     def hide(self) -> None:
         """Hide the window, as if the user had closed it."""
@@ -73,7 +73,7 @@ class BoxFitTool:
             self._window.visible = False
 
     def destroy(self) -> None:
-        """End the fit, and leave nothing behind."""
+        """Stop the fit, and destroy everything."""
         for end in self._ends:
             end()
         self._switch.destroy()
@@ -85,24 +85,24 @@ class BoxFitTool:
             self._window = None
         self._model.destroy()
         self._host.destroy()
-        # Kit complains of an extension that somebody still knows after its end.
-        self._shown_or_hidden = self._ended = lambda: None
+        # Kit warns about references to an extension after its shutdown.
+        self._on_visibility = self._ended = lambda: None
 
     def _closed(self) -> None:
-        """The window was closed: it goes at the next update, as no window may end in a call of its own."""
-        self._shown_or_hidden()
+        """Destroy the closed window at the next update, not in its own callback."""
+        self._on_visibility()
         self._host.start(self._end_window())
 
     async def _end_window(self) -> None:
         await self._host.next_frame()
-        # It may have been opened again meanwhile.
+        # The window may have been opened again meanwhile.
         if self._window is not None and not self._window.visible:
             self._window.destroy()
             self._window = None
             self._show_overlay()
 
     def _show_overlay(self) -> None:
-        """The overlay is there with the window, and without it while a fit goes on."""
+        """Show the overlay while the window is shown or a fit is running."""
         wanted = self._switch.on and (self.visible or self._model.fit.running)
         if wanted and self._overlay is None:
             self._overlay = Overlay(self._model)
@@ -118,7 +118,7 @@ class BoxFitTool:
             if self._was_replaced:
                 self._host.start(self._end_unseen())
 
-    def _stage_happened(self, event: StageEvent) -> None:
+    def _on_stage_event(self, event: StageEvent) -> None:
         if event in ("opened", "closed") and not self.visible:
             if self._model.fit.running:
                 self._was_replaced = True
@@ -126,7 +126,7 @@ class BoxFitTool:
                 self._end()
 
     async def _end_unseen(self) -> None:
-        """Nobody looks, and what was fitted has gone: at the next update, as the fit tells how it ended first."""
+        """Destroy everything at the next update, after the fit has reported its end."""
         await self._host.next_frame()
         if not self.visible and not self._model.fit.running:
             self._end()

@@ -1,4 +1,4 @@
-"""Labels of the steps that Kit's undo and redo would take, as far as its stacks tell."""
+"""Labels of the next undo and redo step, from Kit's stacks."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _NEUTRAL = "the last step"
 
 
 def top_label(stack: Sequence[Any]) -> str:
-    """What the step at the end of a stack is called.
+    """Return the label of the step at the end of a stack.
 
     Args:
-        stack: Of `omni.kit.undo`: entries with their command, its name, and the level that it was executed at; what a
-            command executes itself comes after it, at a higher level. Boxfit's own commands know their label.
+        stack: Of `omni.kit.undo`: entries with their command, its name and its level; nested commands come after their
+            parent, at a higher level. Boxfit's commands have their own label.
     """
     own = top_change(stack)
     if own is not None:
         return own.label
-    # It may be called with its module, and with the suffix; a group's name says nothing.
+    # The name may include the module and the suffix; a group has no telling name.
     name = getattr(_top(stack), "name", "").rpartition(".")[2].removesuffix("Command")
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name) if name and name != "Group" else _NEUTRAL
 
 
 def top_change(stack: Sequence[Any]) -> Change | None:
-    """The change behind the step at the end of a stack, if that is one of boxfit's own."""
+    """Return the boxfit change of the step at the end of a stack, or None."""
     return getattr(getattr(_top(stack), "command", None), "change", None)
 
 

@@ -16,21 +16,21 @@ from boxfit_kit.window.preferences import OverlaySwitch
 
 WIDTH, HEIGHT = 420, 860
 BESIDE = "Property"
-"""The window that it is docked with at first, where there is one; Kit's layout remembers where the user put it."""
+"""Window that it is first docked with, if that exists; Kit's layout stores later places."""
 
 
 class BoxFitWindow:
-    """Can be docked; there from when it is made until it is destroyed, shown or not.
+    """Dockable window with the panel, until destroyed.
 
     Args:
         title: Of the window.
-        model: What the panel shows.
+        model: Model of the panel.
         switch: Of the overlay.
-        closed: Called when the user closes the window, which must not be destroyed there and then.
+        on_closed: Called when the user closes the window, which must not be destroyed in this callback.
     """
 
-    def __init__(self, title: str, model: PanelModel, switch: OverlaySwitch, closed: Callable[[], None]) -> None:
-        self._closed = closed
+    def __init__(self, title: str, model: PanelModel, switch: OverlaySwitch, on_closed: Callable[[], None]) -> None:
+        self._closed = on_closed
         self._window = ui.Window(title, width=WIDTH, height=HEIGHT)
         self._window.deferred_dock_in(BESIDE, ui.DockPolicy.CURRENT_WINDOW_IS_ACTIVE)
         try:
@@ -44,7 +44,7 @@ class BoxFitWindow:
 
     @property
     def visible(self) -> bool:
-        """Whether it is shown; behind another tab it is, too."""
+        """True if the window is open, also behind another tab."""
         return self._window.visible
 
     @visible.setter
@@ -53,14 +53,14 @@ class BoxFitWindow:
 
     @property
     def is_seen(self) -> bool:
-        """Whether it is shown, and not behind another tab."""
+        """True if the window is open, and not behind another tab."""
         return self._window.visible and (self._window.selected_in_dock or not self._window.docked)
 
     def destroy(self) -> None:
-        """Close it for good."""
+        """Close the window."""
         self._window.set_visibility_changed_fn(None)
         self._panel.destroy()
-        # omni.ui may list a window of a title that was there before for a while after its end.
+        # omni.ui may still list a destroyed window of this title for a while.
         self._window.visible = False
         self._window.destroy()
 

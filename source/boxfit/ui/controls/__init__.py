@@ -1,1 +1,1 @@
-"""Controls that panel, 3D view and window share: colours and sizes, rows, texts, choices, fields."""
+"""Widgets that the panel, the 3D view and the window share: style, rows, texts, choices, fields."""

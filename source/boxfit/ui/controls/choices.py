@@ -1,4 +1,4 @@
-"""Choices: side by side where there are few words, with those that cannot be taken greyed; else below each other."""
+"""Widgets for a choice: a bar of buttons, or a list of rows."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _ROWS = 6
 class ChoiceBar:
     """Buttons side by side, one of which is down. Built inside the current container.
 
-    Each button is called by the bar's identifier, a dot, and its choice.
+    Identifiers: `<identifier>.<choice>` for each button.
 
     Args:
         identifier: Of the bar.
         choices: Texts of the buttons.
-        help_text: Tooltip of those that can be taken.
+        help_text: Tooltip of enabled buttons.
         on_picked: Called with the choice that was clicked.
     """
 
@@ -36,21 +36,21 @@ class ChoiceBar:
             }
 
     def show(self, chosen: str) -> None:
-        """Show which one is taken."""
+        """Show the current choice."""
         for choice, button in self._buttons.items():
             button.checked = choice == chosen
 
     def rule_out(self, choice: str, reason: str | None) -> None:
-        """Grey a choice, with the reason as its tooltip; None lets it be taken."""
+        """Disable a choice, with the reason as its tooltip; None enables it."""
         button = self._buttons[choice]
         button.enabled = reason is None
         button.tooltip = self._help if reason is None else tip(reason)
 
 
 class ChoiceRows:
-    """A list of which one row is taken; it scrolls where it is long. Built inside the current container.
+    """A list with one selected row, which scrolls if it is long. Built inside the current container.
 
-    Rows are called by the list's identifier, a dot, and their number, counted from 0.
+    Identifiers: `<identifier>.0`, `.1`, ... for the rows.
 
     Args:
         identifier: Of the list.
@@ -65,11 +65,11 @@ class ChoiceRows:
         self._frame = ui.Frame(height=0, build_fn=self._build)
 
     def show(self, rows: Sequence[tuple[str, str]], index: int) -> None:
-        """Show other rows, or another one taken.
+        """Show other rows, or another selection.
 
         Args:
             rows: Text and tooltip of each.
-            index: Number of the one that is taken.
+            index: Number of the selected row.
         """
         self._index = index
         if tuple(rows) != self._rows:
@@ -79,7 +79,7 @@ class ChoiceRows:
             button.checked = number == index
 
     def _build(self) -> None:
-        # A frame that scrolls keeps room for its bar, so that it is used only where it is needed.
+        # A scrolling frame always keeps room for its scrollbar.
         long = len(self._rows) > _ROWS
         frame = ui.ScrollingFrame(height=_ROWS * (style.ROW + 1)) if long else ui.Frame(height=0)
         with frame, ui.VStack(height=0, spacing=1, identifier=self._identifier):
@@ -88,7 +88,7 @@ class ChoiceRows:
     def _row(self, number: int, text: str, help_text: str) -> ui.Button:
         identifier = f"{self._identifier}.{number}"
         with ui.ZStack(height=style.ROW):
-            # Without a text it would be drawn as high as its padding; its own text would not be elided.
+            # An empty button is drawn as high as its padding; its own text would not be elided.
             button = _segment(" ", identifier, tip(help_text), lambda: self._on_picked(number))
             with ui.HStack():
                 ui.Spacer(width=style.PADDING)

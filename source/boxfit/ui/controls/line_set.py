@@ -1,4 +1,4 @@
-"""Lines in a scene of omni.ui that move without being built again."""
+"""Lines in an omni.ui.scene scene that move without being rebuilt."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import numpy as np
 from omni.ui import scene as sc
 
 _GROUP = 200
-"""Lines in one group. The first frame after a group has grown takes a time that grows with the square of its lines."""
+"""Lines in one group. The first frame after a group has grown takes a time that is quadratic in its lines."""
 
 Colour = tuple[int, int, int]
 
 
 def scene_colour(colour: Colour, alpha: float = 1.0) -> list[float]:
-    """An RGB colour as omni.ui.scene takes it, also for shapes that exist: there an integer would be misread."""
+    """Return an RGB colour as omni.ui.scene takes it; on existing shapes it would misread an integer."""
     return [*(channel / 255 for channel in colour), alpha]
 
 
 class LineSet:
-    """Lines of one colour and thickness. Made inside a scene; what is made later is drawn over it.
+    """Lines of one colour and thickness. Built inside a scene; later widgets are drawn over it.
 
     Args:
         colour: RGB.
@@ -32,7 +32,7 @@ class LineSet:
         self._shown = 0
 
     def show(self, segments: np.ndarray) -> None:
-        """Draw these lines in place of those that were there: existing lines move, missing ones are made.
+        """Draw these lines in place of the previous ones, reusing existing lines.
 
         Args:
             segments: Ends, shape (n, 2, 2) or (n, 2, 3).

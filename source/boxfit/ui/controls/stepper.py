@@ -1,4 +1,4 @@
-"""One of many, to go through: a slider between two buttons, and a line that says which one it is."""
+"""Widget to step through a list: a slider between two buttons, and a line with the current name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from boxfit.ui.controls.widgets import button
 
 
 class Stepper:
-    """Built inside the current container; takes no room while there is nothing to go through.
+    """A slider between two buttons. Built inside the current container; takes no room while the list is empty.
 
-    Its parts are called by its identifier and `.name`, `.previous`, `.slider` and `.next`.
+    Identifiers: `<identifier>.name`, `.previous`, `.slider` and `.next`.
 
     Args:
         identifier: Of the stepper.
-        on_picked: Called with the index that the user goes to; after the last comes the first.
+        on_picked: Called with the index that the user steps to, cyclically.
     """
 
     def __init__(self, identifier: str, on_picked: Callable[[int], object]) -> None:
@@ -36,12 +36,12 @@ class Stepper:
         self._kept = self._slider.model.subscribe_value_changed_fn(weakly(self._slid))
 
     def show(self, index: int, count: int, text: str) -> None:
-        """Show which one is chosen.
+        """Show the current item.
 
         Args:
-            index: Of the chosen one.
-            count: How many there are; one alone needs no slider.
-            text: What it is.
+            index: Index of the current item.
+            count: Number of items; a single item needs no slider.
+            text: Name of the item.
         """
         self._index = index
         self._name.text = text

@@ -1,4 +1,4 @@
-"""Colours and sizes of the panel: Kit's dark theme, and the colours that masks and boxes have in all pictures."""
+"""Colours and sizes of the panel: Kit's dark theme, and the colours of masks and boxes in all pictures."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from omni.ui import color as cl
 
 # Sizes are in [px] at a UI scale of 1: Kit multiplies them by its own. Heights follow the text wherever they can.
 GAP = 4
-"""Between the rows of a section."""
+"""Space between the rows of a section."""
 
 PADDING = 8
-"""Inside a section, and around what is written in a box."""
+"""Space inside a section, and around text in a box."""
 
 ROW = 24
-"""Height of a button or field, where it has to be said."""
+"""Default height of a button or field."""
 
 FIT_ROW = 32
 """Height of the panel's main button."""
@@ -36,13 +36,13 @@ ARROW_WIDTH = 28
 """Width of a button with an arrow."""
 
 BAR = 8
-"""Height of a bar: that of the progress, and those of the edges."""
+"""Height of the progress bar and of the edge bars."""
 
 SLIVER = 3
-"""Width of a mark in such a bar, below which a range would not be seen."""
+"""Width of a mark in such a bar; a narrower range would not be seen."""
 
 TIP_LETTERS = 44
-"""Letters in a line of a tooltip, which does not wrap by itself."""
+"""Characters in a line of a tooltip, which does not wrap by itself."""
 
 _GROUND = cl("#3a3a3a")
 _SECTION = cl("#2d2d2d")

@@ -1,4 +1,4 @@
-"""A field to type into, with what holds while it is empty."""
+"""Text field with a placeholder for its default."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from boxfit.ui.controls.widgets import tip
 
 
 class TextField:
-    """A field that takes what was typed at Enter or when it loses focus. Built inside the current container.
+    """A field whose text is taken at Enter or when it loses focus. Built inside the current container.
 
-    An edit that ends with the text it began with, as after Escape, gives up a wrong text that stood there.
+    An edit that ends with the text it began with, as after Escape, discards an invalid text.
 
     Args:
         identifier: Of the field.
         help_text: Its tooltip.
-        entered: Called with the text.
-        given_up: Called when a wrong text is given up.
+        on_entered: Called with the text.
+        on_discarded: Called when an invalid text is discarded.
     """
 
     def __init__(
-        self, identifier: str, help_text: str, entered: Callable[[str], object], given_up: Callable[[], object]
+        self, identifier: str, help_text: str, on_entered: Callable[[str], object], on_discarded: Callable[[], object]
     ) -> None:
-        self._entered, self._given_up = entered, given_up
+        self._on_entered, self._on_discarded = on_entered, on_discarded
         self._before: str | None = None
         self._wrong = False
         with ui.ZStack(height=style.ROW):
@@ -42,12 +42,12 @@ class TextField:
         )
 
     def show(self, text: str, placeholder: str = "", wrong: bool = False) -> None:
-        """Show another text, unless one is being typed.
+        """Show another text, unless the user is typing.
 
         Args:
-            text: What is in force.
-            placeholder: What holds while nothing is entered.
-            wrong: Whether what was typed last was refused; it then stays, to be mended.
+            text: The current value.
+            placeholder: Default while the field is empty.
+            wrong: True if the last typed text was invalid; it then stays, to be corrected.
         """
         self._placeholder.text = placeholder
         self._wrong = wrong
@@ -63,9 +63,9 @@ class TextField:
     def _ended(self, model: ui.AbstractValueModel) -> None:
         before, self._before = self._before, None
         if model.as_string != before:
-            self._entered(model.as_string)
+            self._on_entered(model.as_string)
         elif self._wrong:
-            self._given_up()
+            self._on_discarded()
         self._show_placeholder()
 
     def _show_placeholder(self, model: ui.AbstractValueModel | None = None) -> None:

@@ -1,7 +1,7 @@
-"""Callbacks that keep nothing alive.
+"""Callbacks through weak references.
 
-A subscription of omni.ui holds what it calls, out of the sight of Python's garbage collector: an object that keeps a
-subscription which calls it would never go, and nor would all that it knows, the stage's masks among them.
+A subscription of omni.ui holds its callback where Python's garbage collector cannot see it: an object that keeps a
+subscription to its own method would never be freed, nor anything it refers to, such as the stage's masks.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from weakref import WeakMethod
 
 
 def weakly(method: Callable[..., object], *first: Any) -> Callable[..., None]:
-    """A function that calls a bound method for as long as its object lives.
+    """Return a function that calls a bound method for as long as its object exists.
 
     Args:
-        method: What to call.
+        method: Method to call.
         first: Arguments that come before those of the call.
     """
     found = WeakMethod(method)

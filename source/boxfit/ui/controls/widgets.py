@@ -1,4 +1,4 @@
-"""What the panel's sections are made of: foldable parts, labelled rows, buttons, and texts that wrap."""
+"""Widgets of the panel's sections: collapsible frames, labelled rows, buttons, and wrapping texts."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ Tone = Literal["quiet", "warning", "error"]
 
 
 def tip(text: str) -> str:
-    """A text as a tooltip, which does not wrap by itself."""
+    """Format a text as a tooltip, which does not wrap by itself."""
     return "\n".join(textwrap.fill(line, style.TIP_LETTERS) for line in text.splitlines())
 
 
 @contextmanager
 def section(title: str, identifier: str) -> Iterator[ui.CollapsableFrame]:
-    """A part of the panel that can be folded; what is built within stands below each other."""
+    """Build a collapsible section of the panel, whose content is stacked vertically."""
     with _foldable(title, identifier=identifier) as frame:
         yield frame
 
 
 @contextmanager
 def group(title: str, identifier: str) -> Iterator[ui.CollapsableFrame]:
-    """A part of a section that is folded at first."""
+    """Build a group in a section, collapsed at first."""
     with _foldable(title, identifier=identifier, name="group", collapsed=True) as frame:
         yield frame
 
@@ -42,7 +42,7 @@ def _foldable(title: str, **options: Any) -> Iterator[ui.CollapsableFrame]:
 
 @contextmanager
 def labelled(label: str, help_text: str = "") -> Iterator[None]:
-    """A row: a label at the left, and what is built within at the right, below each other."""
+    """Build a row with a label at the left and the content, stacked vertically, at the right."""
     with ui.HStack(height=0, spacing=style.PADDING):
         with ui.VStack(height=0, width=ui.Fraction(style.LABEL_SHARE)):
             ui.Spacer(height=style.LABEL_DROP)
@@ -52,7 +52,7 @@ def labelled(label: str, help_text: str = "") -> Iterator[None]:
 
 
 def button(text: str, identifier: str, clicked: Callable[[], object], help_text: str = "", **options: Any) -> ui.Button:
-    """A button, as high as a field if nothing else is said."""
+    """Build a button, by default as high as a field."""
     options = {"height": style.ROW, **options}
     return ui.Button(text, identifier=identifier, clicked_fn=clicked, tooltip=tip(help_text), **options)
 
@@ -71,7 +71,7 @@ class Text:
 
 
 class MessageBox:
-    """A text on a ground of its own, for what must not be overlooked; it takes no room while it is empty."""
+    """A text on a coloured background, for important messages; takes no room while it is empty."""
 
     def __init__(self, identifier: str, tone: Tone = "error") -> None:
         self._frame = ui.ZStack(height=0, visible=False)
@@ -88,7 +88,7 @@ class MessageBox:
 
 
 class Notes:
-    """Texts in a list that can be folded, with their number in its title; it takes no room while it is empty."""
+    """A collapsible list of texts, with their number in its title; takes no room while it is empty."""
 
     def __init__(self, title: str, identifier: str) -> None:
         self._title = title
@@ -107,7 +107,7 @@ class Notes:
 
 
 class Fact:
-    """A labelled line; where it is too long its middle is left out, and its tooltip has all of it."""
+    """A labelled line; if it is too long it is elided in the middle, and its tooltip has the full text."""
 
     def __init__(self, label: str, identifier: str) -> None:
         self._row = ui.VStack(height=0)
@@ -116,7 +116,7 @@ class Fact:
 
     @property
     def visible(self) -> bool:
-        """Whether it is there at all."""
+        """True if the row is shown."""
         return self._row.visible
 
     @visible.setter
@@ -124,7 +124,7 @@ class Fact:
         self._row.visible = visible
 
     def show(self, text: str, help_text: str = "") -> None:
-        """Show another text, and the help for it where it has one."""
+        """Show another text, with a tooltip if given."""
         if text != self._label.text:
             self._label.text = text
             self._label.tooltip = tip(help_text or text)

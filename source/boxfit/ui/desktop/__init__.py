@@ -1,1 +1,1 @@
-"""A program around the panel where there is no Kit: window, stage, undo, files, on ovui."""
+"""The host program without Kit: window, stage, undo and files, on ovui."""

@@ -1,4 +1,4 @@
-"""The desktop window from its opening to its end, or a picture of it. omni.ui must be importable; see `libcuda`."""
+"""The desktop window from start to end, and pictures of it. omni.ui must be importable; see `libcuda`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from boxfit.ui.desktop.window import WindowStandalone
 from boxfit.ui.model.panel_model import PanelModel
 
 PICTURE_WITHIN = 120.0
-"""Seconds that a picture waits for the data."""
+"""Longest wait of a picture for the data, in [s]."""
 
 _FRAMES_TO_SETTLE = 10
 
@@ -37,7 +37,7 @@ def show_window(source: Path | None, size: tuple[int, int]) -> None:
         size: Width and height in [px].
 
     Raises:
-        BoxfitError: If the source cannot be opened, or no window.
+        BoxfitError: If the source or a window cannot be opened.
     """
     asyncio.run(_show(source, size))
 
@@ -64,7 +64,7 @@ async def _show(source: Path | None, size: tuple[int, int]) -> None:
         async with _screen(size) as frames, _window(host, model):
             await frames
             size = _size()
-        # The cross closes the window at once. Where changes would be lost, it opens again with the question.
+        # The close button closes the window at once. With unsaved changes it opens again, with the question.
         leave = not host.modified
         while not leave:
             async with _screen(size) as frames, _window(host, model):
@@ -75,12 +75,12 @@ async def _show(source: Path | None, size: tuple[int, int]) -> None:
 
 
 def _size() -> tuple[int, int]:
-    """Size of the window as the user left it."""
+    """Return the size of the window as the user left it."""
     return int(ui.Workspace.get_main_window_width()), int(ui.Workspace.get_main_window_height())
 
 
 async def _ask_to_leave(host: HostStandalone, frames: asyncio.Future[None]) -> bool:
-    """Ask, and go on with the frames where the answer is to stay; says whether to leave."""
+    """Ask before unsaved changes are lost, drawing frames meanwhile; return True to leave."""
     asking = asyncio.ensure_future(may_lose_changes(host))
     await asyncio.wait((asking, frames), return_when=asyncio.FIRST_COMPLETED)
     if asking.done() and asking.result():
@@ -111,7 +111,7 @@ async def _draw(source: Path | None, size: tuple[int, int], scale: float, pictur
 
 
 async def _begin(source: Path | None) -> tuple[HostStandalone, PanelModel]:
-    """The program and what it knows, before anything is drawn."""
+    """Return the host and the model of the window, before anything is drawn."""
     preferences = Preferences()
     if preferences.problem:
         print(f"boxfit: warning: {preferences.problem}", file=sys.stderr)
@@ -127,7 +127,7 @@ async def _begin(source: Path | None) -> tuple[HostStandalone, PanelModel]:
 
 @asynccontextmanager
 async def _screen(size: tuple[int, int]) -> AsyncIterator[asyncio.Future[None]]:
-    """A screen to draw on, which hands out its frames: they end when the user closes it."""
+    """Open a screen, and yield the task that draws its frames, which ends when the user closes the window."""
     with native_messages() as messages:
         try:
             ui.init(TITLE, *size, max_fps=FRAMES_PER_SECOND)

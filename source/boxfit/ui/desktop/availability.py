@@ -1,4 +1,4 @@
-"""Whether the panel can be shown in a window of its own: one sentence that says why not, and the remedy."""
+"""Check whether the desktop window can be shown, with a one-sentence reason and remedy if not."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from boxfit.ui.desktop.vulkan import count_devices
 
 PYTHON = (3, 12)
 GLIBC = (2, 35)
-"""What the toolkit's wheel is built for; there is no other."""
+"""Version of glibc that the toolkit's wheel needs; no other wheel exists."""
 
 
 def unavailable_reason(display: bool = True) -> str | None:
-    """Why the panel cannot be shown in a window of its own, or None where it can.
+    """Return the reason why the desktop window cannot be shown, or None if it can.
 
-    The platform comes first: no driver helps where there is no toolkit.
+    The platform is checked first: without the toolkit no driver helps.
 
     Args:
-        display: Whether a display is needed; a screenshot is rendered without one.
+        display: True if a display is needed; a screenshot is rendered without a display.
     """
     return _platform_lacks() or _toolkit_lacks() or _vulkan_lacks() or (_display_lacks() if display else None)
 

@@ -1,4 +1,4 @@
-"""The open stage of the desktop window: open, edit with undo, save, and tell who watches. Nothing here draws."""
+"""The open stage of the desktop window: opening, undoable edits, saving, and stage events. Nothing here draws."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from boxfit.usd.saving import save_stage, save_stage_as
 from boxfit.usd.stage import open_from_disk, stage_file, unnamed_stage
 
 _FileState = tuple[int, int] | None
-"""When a file was written last, in [ns], and its size; None where there is no file."""
+"""Time of a file's last change, in [ns], and its size; None without a file."""
 
 
 class Document:
-    """The part of `Host` that is about the stage. At first there is an empty one without a file.
+    """The stage part of `Host`. It begins with an empty stage without a file.
 
     Attributes:
         stage: The open stage.
         selection: Paths of the selected prims.
-        selected: Emitted when these are others.
+        selected: Emitted when the selection has changed.
         capture: None: there is no renderer.
     """
 
@@ -40,11 +40,11 @@ class Document:
         self._events: Signal[[StageEvent]] = Signal()
 
     def watch_stage(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
-        """Call a function at each event of the stage; gives a function that ends this."""
+        """Subscribe to the events of the stage; return a function that unsubscribes."""
         return self._events.subscribe(on_event)
 
     def perform(self, label: str, action: Callable[[], M]) -> M:
-        """Change the stage in one step that can be undone; where the action raises, there is no step."""
+        """Change the stage in one undoable step; if the action raises, no step is added."""
         made = action()
         self._steps.push(label, made.edit)
         self._events.emit("edited")
@@ -52,12 +52,12 @@ class Document:
 
     @property
     def undo_label(self) -> str | None:
-        """What `undo` would undo, or None where there is nothing."""
+        """Label of the step that `undo` would undo, or None."""
         return self._steps.undo_label
 
     @property
     def redo_label(self) -> str | None:
-        """What `redo` would redo, or None where there is nothing."""
+        """Label of the step that `redo` would redo, or None."""
         return self._steps.redo_label
 
     def undo(self) -> None:
@@ -71,7 +71,7 @@ class Document:
             self._events.emit("edited")
 
     async def download(self, folder: Path) -> Path:
-        """Refuse: nothing here talks to servers.
+        """Raise an error: the desktop window does not download.
 
         Raises:
             DatasetError: Always.
@@ -80,19 +80,19 @@ class Document:
         raise DatasetError(f"{address} lies on a server: download it, and name the folder on this machine")
 
     async def provide_requirements(self) -> None:
-        """Nothing: the library was installed with all that it needs."""
+        """Do nothing: the library is installed with all its requirements."""
 
     @property
     def modified(self) -> bool:
-        """Whether the stage holds changes that are not on disk."""
+        """True if the stage has unsaved changes."""
         return self._steps.modified
 
     async def save(self, path: Path | None = None) -> Path:
-        """Save the stage, under another name where a path is given; what came before can then not be undone any more.
+        """Save the stage, under another name if a path is given; earlier steps can then no longer be undone.
 
         Raises:
-            BoxfitError: If it cannot be written, or someone else has written to the file meanwhile; the file on disk is
-                as it was.
+            BoxfitError: If it cannot be written, or the file was changed meanwhile by another program; the file on
+                disk stays unchanged.
         """
         file = stage_file(self.stage)
         if path is None and file is not None and _file_state(file) not in (self._on_disk, None):
@@ -109,14 +109,14 @@ class Document:
         return saved
 
     async def save_under(self, path: Path, saved: Saved) -> None:
-        """Save the stage under another name, and say how it ended."""
+        """Save the stage under another name, and report the result."""
         try:
             saved(await self.save(path), "")
         except Exception as error:
             saved(None, in_words(error))
 
     async def open(self, path: Path) -> None:
-        """Open another stage in place of this one, as it is on disk.
+        """Open another stage, as it is on disk, in place of the current one.
 
         Raises:
             BoxfitError: If it cannot be read; the open stage stays.
@@ -126,13 +126,13 @@ class Document:
         self._events.emit("opened")
 
     def take(self, stage: Any) -> None:
-        """Have another stage, or none, in place of the one that is open; nobody is told."""
+        """Replace the open stage by another stage, or by none, without an event."""
         file = stage_file(stage) if stage is not None else None
         self.stage, self._steps = stage, UndoStack()
         self._on_disk = _file_state(file) if file is not None else None
 
     def select(self, paths: Sequence[str]) -> None:
-        """Make prims the selection."""
+        """Select prims."""
         if tuple(paths) != self.selection:
             self.selection = tuple(paths)
             self.selected.emit()

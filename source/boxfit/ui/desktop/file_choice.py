@@ -1,4 +1,5 @@
-"""Choosing a file or folder: what a folder holds that can be chosen, and what is wrong with a choice. Nothing draws."""
+"""Logic of the file dialog: the entries of a folder that can be chosen, and checks of the choice. Nothing here
+draws."""
 
 from __future__ import annotations
 
@@ -11,36 +12,36 @@ from boxfit.errors import StageError
 from boxfit.usd.stage import STAGE_SUFFIXES, check_writable
 
 Choosable = Literal["folder", "stage", "new stage"]
-"""A folder, a stage that exists, or a file for a new one."""
+"""Kind of item to choose: a folder, an existing stage, or a file for a new stage."""
 
 MOST_ENTRIES = 500
-"""How many are listed: more would be slow to draw, and nobody looks through them."""
+"""Largest number of listed entries: more would be slow to draw."""
 
 DEFAULT_SUFFIX = ".usda"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A folder or stage in the folder that is looked at."""
+    """A folder or stage in the current folder."""
 
     path: Path
     is_folder: bool
 
 
 class FileChoice:
-    """A walk through folders that ends with a choice.
+    """A browse through folders that ends with a choice.
 
     Attributes:
-        what: What may be chosen.
-        folder: Where the walk is.
-        entries: What is there, folders first.
-        name: File that was pointed at or typed, or "".
-        problem: What is wrong, in words, or "".
-        replaces: Whether `problem` is that the file exists: accepting the same choice again replaces it.
+        what: Kind of item to choose.
+        folder: The current folder.
+        entries: Its entries, folders first.
+        name: Selected or typed file, or "".
+        problem: Error text, or "".
+        replaces: True if `problem` is that the file exists: accepting the same choice again replaces it.
     """
 
     def __init__(self, what: Choosable, start: Path | None = None) -> None:
-        """Begin in a folder, or that of a file; in the current one where it is None or does not exist."""
+        """Begin in a folder, or in that of a file; in the working directory if it is None or does not exist."""
         self.what: Choosable = what
         self.folder = Path.cwd()
         self.entries: tuple[Entry, ...] = ()
@@ -50,7 +51,7 @@ class FileChoice:
         self.go(_nearest_folder(start) if start is not None else self.folder)
 
     def go(self, folder: Path) -> None:
-        """Look at a folder; one that cannot be read is a problem, and the walk stays where it is."""
+        """Open a folder; if it cannot be read, `problem` is set and the folder stays the same."""
         self._forget_problem()
         folder = Path(os.path.normpath(self.folder / folder))
         try:
@@ -59,30 +60,30 @@ class FileChoice:
             self.problem = f"{folder} cannot be read ({error.strerror})"
             return
         files = self.what != "folder"
-        shown = [one for one in found if one.is_folder or (files and one.path.suffix in STAGE_SUFFIXES)]
-        shown.sort(key=lambda one: (not one.is_folder, one.path.name.casefold()))
+        shown = [entry for entry in found if entry.is_folder or (files and entry.path.suffix in STAGE_SUFFIXES)]
+        shown.sort(key=lambda entry: (not entry.is_folder, entry.path.name.casefold()))
         if len(shown) > MOST_ENTRIES:
             self.problem = f"the first {MOST_ENTRIES} of {len(shown):,} are listed: type the name of another"
         self.folder, self.entries = folder, tuple(shown[:MOST_ENTRIES])
 
     def go_up(self) -> None:
-        """Look at the folder above."""
+        """Open the parent folder."""
         self.go(self.folder.parent)
 
     def point_at(self, entry: Entry) -> None:
-        """Look into a folder, or take a file's name."""
+        """Open a folder, or select a file."""
         if entry.is_folder:
             self.go(entry.path)
         else:
             self.type_name(entry.path.name)
 
     def type_name(self, name: str) -> None:
-        """Take a file's name, in the folder that is looked at."""
+        """Set the name of a file in the current folder."""
         self._forget_problem()
         self.name = name.strip()
 
     def type_path(self, text: str) -> None:
-        """Go where a path leads: into a folder, or to a file that is or would be in one."""
+        """Open the folder of a path, and select its file, which may not exist yet."""
         path = self.folder / Path(text.strip()).expanduser()
         if path.is_dir():
             self.go(path)
@@ -94,7 +95,7 @@ class FileChoice:
                 self.type_name(path.name)
 
     def accept(self) -> Path | None:
-        """The choice; None where there is none, or it cannot be taken, and `problem` says why."""
+        """Return the choice; None, with `problem` set, if it cannot be taken."""
         if self.what == "folder":
             return self.folder
         if not self.name:
@@ -135,6 +136,6 @@ class FileChoice:
 
 
 def _nearest_folder(path: Path) -> Path:
-    """The path itself, or the first folder above it that exists."""
+    """Return the path, or its nearest parent that exists."""
     path = path.expanduser().absolute()
     return next((place for place in (path, *path.parents) if place.is_dir()), Path.cwd())

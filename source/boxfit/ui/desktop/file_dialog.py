@@ -1,4 +1,4 @@
-"""The window in which a file or folder is chosen."""
+"""Window to choose a file or folder."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ ROW_STYLE = {
 
 
 class FileDialog(Modal):
-    """Shows a `FileChoice`: a path, what is there, and the buttons."""
+    """Window of a `FileChoice`: a path, the folder's entries, and the buttons."""
 
     def __init__(self, what: Choosable, title: str, start: Path | None, on_picked: Callable[[Path], object]) -> None:
-        """Open it.
+        """Open the window.
 
         Args:
-            what: What may be chosen.
-            title: What the choice is for.
-            start: Where to begin, or None.
+            what: Kind of item to choose.
+            title: Title of the window.
+            start: Folder or file to begin with, or None.
             on_picked: Called with the choice.
         """
         super().__init__(title, WIDTH, HEIGHT)

@@ -1,7 +1,7 @@
-"""Keep omni.ui from leaving a file in the current folder.
+"""Keep omni.ui from writing a file to the current folder.
 
-The library below omni.ui, Dear ImGui, writes where windows stood to `imgui.ini` in whatever folder is the current one.
-omni.ui has no switch for this, so the name of that file is cleared where ImGui keeps it.
+Dear ImGui, the library below omni.ui, writes window positions to `imgui.ini` in the current folder. omni.ui has no
+setting for this, so the file name in ImGui's state is cleared.
 
 https://github.com/ocornut/imgui/blob/v1.92.7/imgui.h (ImGuiIO)
 """
@@ -19,7 +19,7 @@ _INI_FILENAME = 32
 
 
 def forget_window_places() -> None:
-    """Write no `imgui.ini`; to be called after `ui.init` and before the first frame. No other version is touched."""
+    """Disable `imgui.ini`. Call it after `ui.init` and before the first frame; it does nothing for other versions."""
     library = ctypes.CDLL(str(Path(ui.__file__).with_name("libimgui.so")))
     version, io = library._ZN5ImGui10GetVersionEv, library._ZN5ImGui5GetIOEv
     version.restype, io.restype = ctypes.c_char_p, ctypes.c_void_p

@@ -1,13 +1,12 @@
-"""A stand-in for the NVIDIA driver library, so that the desktop window starts on machines that have none.
+"""A stub of the NVIDIA driver library, with which the desktop window starts on machines without the driver.
 
-ovui shares images with CUDA where it can, and is therefore linked hard to the driver: without `libcuda.so.1` the
-import of omni.ui fails. Nothing of it is called when drawing goes through another driver. The stand-in has the eight
-functions that ovui is linked to; each returns 100, `CUDA_ERROR_NO_DEVICE`, as the real one does on a machine without
-a device.
+ovui shares images with CUDA where it can, and is therefore linked to the driver: without `libcuda.so.1` the import of
+omni.ui fails. Nothing of it is called when another driver draws. The stub has the eight functions that ovui links to;
+each returns 100, `CUDA_ERROR_NO_DEVICE`, as the real library does on a machine without a device.
 
-Limits: Linux on x86-64, as ovui itself. The loader takes the stand-in for the driver because of its SONAME, so any
-other library of the same process does too, and finds no more than these eight functions. It is not used where there
-is a real driver. A system that forbids programs to run code from memory (`vm.memfd_noexec=2`) refuses it.
+Limits: Linux on x86-64, as ovui itself. The loader identifies the stub by its SONAME, so any other library of the same
+process also gets it, and finds only these eight functions. It is not used where there is a real driver. A system that
+forbids running code from memory (`vm.memfd_noexec=2`) rejects it.
 
 ELF: https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
 """
@@ -42,20 +41,20 @@ _DT_NULL, _DT_HASH, _DT_STRTAB, _DT_SYMTAB, _DT_STRSZ, _DT_SYMENT, _DT_SONAME = 
 
 
 def ensure_libcuda() -> bool:
-    """Load the driver library, or the stand-in where there is none. To be called before omni.ui is imported.
+    """Load the driver library, or the stub where there is none. Call it before omni.ui is imported.
 
     Returns:
-        Whether it is the real one.
+        True if it is the real library.
 
     Raises:
-        OSError: If the system refuses the stand-in.
+        OSError: If the system rejects the stub.
     """
     try:
         ctypes.CDLL(SONAME)
         return True
     except OSError:
         pass
-    # A file in memory: a temporary folder may be mounted so that nothing in it can be run.
+    # A file in memory: the temporary folder may be mounted with noexec.
     file = os.memfd_create(SONAME)
     try:
         os.write(file, stand_in())
@@ -66,7 +65,7 @@ def ensure_libcuda() -> bool:
 
 
 def stand_in() -> bytes:
-    """The shared library, as an ELF file of under 1 KB."""
+    """Return the stub as an ELF shared library of under 1 KB."""
     strings, offset_of = b"\0", {}
     for name in (SONAME, *FUNCTIONS):
         offset_of[name] = len(strings)
@@ -98,8 +97,8 @@ def stand_in() -> bytes:
     header = identity + struct.pack(
         "<HHIQQQIHHHHHH", 3, 62, 1, 0, _FILE_HEADER, 0, 0, _FILE_HEADER, _PROGRAM_HEADER, 4, 0, 0, 0
     )
-    # No memory is both writable and executable, and the stack stays as it is: hardened systems insist on both, and
-    # the loader (glibc from 2.41) refuses a library that leaves the stack unmentioned.
+    # No memory is both writable and executable, and the stack is declared non-executable: hardened systems require
+    # both, and the loader (glibc from 2.41) rejects a library without a stack declaration.
     programs = (
         _program(_PT_LOAD, _READ | _EXECUTE, 0, 0, dynamic_at, _PAGE)
         + _program(_PT_LOAD, _READ | _WRITE, dynamic_at, _PAGE + dynamic_at, len(dynamic), _PAGE)

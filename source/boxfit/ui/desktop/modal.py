@@ -1,4 +1,4 @@
-"""A window above the others that has to be answered first."""
+"""Modal windows."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ FLAGS = (
 
 
 class Modal:
-    """An empty window in the middle of the screen. Escape closes it."""
+    """An empty modal window in the middle of the screen. Escape closes it."""
 
     def __init__(self, title: str, width: int, height: int) -> None:
-        """Open it.
+        """Open the window.
 
         Args:
-            title: Of the window; two open windows must not have the same.
+            title: Of the window, unique among the open windows.
             width: In [px].
             height: In [px].
         """
@@ -44,11 +44,11 @@ class Modal:
 
     @property
     def is_open(self) -> bool:
-        """Whether it still has to be answered."""
+        """True until the window is closed."""
         return not self._closed.done()
 
     async def wait(self) -> None:
-        """Wait until it is closed; where nobody waits any more, it is taken away."""
+        """Wait until the window is closed; if the wait is cancelled, the window is destroyed."""
         try:
             await asyncio.shield(self._closed)
         except asyncio.CancelledError:
@@ -56,11 +56,11 @@ class Modal:
             raise
 
     def close(self) -> None:
-        """Close it; calling this again does nothing."""
+        """Close the window; calling this again does nothing."""
         if self.is_open:
             self.window.visible = False
             self._closed.set_result(None)
-            # A window must not be destroyed by a callback of its own.
+            # A window must not be destroyed in its own callback.
             self._end = asyncio.ensure_future(self._destroy())
 
     async def _destroy(self) -> None:

@@ -1,4 +1,4 @@
-"""What native code prints to standard output: kept from the user's terminal, and at hand where it explains an error."""
+"""Output of native code, which is kept from the user's terminal and available for error texts."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _STDOUT = 1
 
 
 class NativeMessages:
-    """What was printed so far."""
+    """Captured output."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     @property
     def last(self) -> str:
-        """The last line, or ""."""
+        """Last line of the output, or ""."""
         ctypes.CDLL(None).fflush(None)
         self._file.seek(0)
         lines = self._file.read().decode(errors="replace").split("\n")
@@ -30,7 +30,7 @@ class NativeMessages:
 
 @contextmanager
 def native_messages() -> Iterator[NativeMessages]:
-    """Hold back what is printed to standard output within the block, Python's own prints included."""
+    """Capture everything that is printed to standard output within the block, also by Python."""
     sys.stdout.flush()
     terminal = os.dup(_STDOUT)
     with tempfile.TemporaryFile() as file:
@@ -39,7 +39,7 @@ def native_messages() -> Iterator[NativeMessages]:
             yield NativeMessages(file)
         finally:
             sys.stdout.flush()
-            # Native code has a buffer of its own, which would reach the terminal later.
+            # Native code has its own buffer, which would reach the terminal later.
             ctypes.CDLL(None).fflush(None)
             os.dup2(terminal, _STDOUT)
             os.close(terminal)

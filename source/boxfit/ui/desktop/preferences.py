@@ -1,4 +1,4 @@
-"""What is kept from one run to the next: plain values in a file of the user's configuration folder."""
+"""Values that are kept between runs, in a file of the user's configuration folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE_NAME = "panel.json"
 
 
 def config_folder() -> Path:
-    """Folder for boxfit's configuration: BOXFIT_CONFIG, else boxfit's own in that of the system.
+    """Return the configuration folder: BOXFIT_CONFIG, else the folder `boxfit` in the system's configuration folder.
 
     Linux: https://specifications.freedesktop.org/basedir-spec/latest/
     """
@@ -27,16 +27,16 @@ def config_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "boxfit"
     folder = os.environ.get("XDG_CONFIG_HOME", "")
-    # A relative path is to be ignored.
+    # The specification says to ignore a relative path.
     return (Path(folder) if Path(folder).is_absolute() else Path.home() / ".config") / "boxfit"
 
 
 class Preferences:
-    """Groups of plain values, read once, and written whole at each change.
+    """Groups of plain values, read once, and written as a whole at each change.
 
     Attributes:
         path: The file.
-        problem: What was wrong with it, and what became of it; or None.
+        problem: Error in the file and how it was handled; or None.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -53,11 +53,11 @@ class Preferences:
             self.problem = f"{self.path} is damaged ({error}): the settings are those of a first run{self._set_aside()}"
 
     def group(self, name: str) -> Mapping[str, Any]:
-        """The values of a group; none where nothing was stored."""
+        """Return the values of a group; empty if nothing was stored."""
         return dict(self._groups.get(name, {}))
 
     def store(self, name: str, values: Mapping[str, Any]) -> None:
-        """Put values in place of a group's, on disk as well.
+        """Replace the values of a group, also on disk.
 
         Args:
             name: Of the group.
@@ -78,7 +78,7 @@ class Preferences:
             places[self.path].write_text(text, encoding="utf-8")
 
     def _set_aside(self) -> str:
-        """Keep the damaged file under another name, so that nothing in it is lost; says so."""
+        """Keep the damaged file under another name, so that nothing is lost; return a message."""
         kept = self.path.with_suffix(".damaged.json")
         try:
             self.path.replace(kept)

@@ -1,4 +1,4 @@
-"""The program around the panel where there is no Kit: a stage, a window of its own, and a file for the settings."""
+"""The host program without Kit: a stage, a window, and a file for the settings."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from boxfit.usd.stage import stage_file
 
 FRAMES_PER_SECOND = 60
 FRAMES_PER_SECOND_FITTING = 30
-"""Every frame takes the interpreter from the thread that fits."""
+"""Frame rate during a fit: every frame takes the interpreter from the fit's thread."""
 
 TITLE = "boxfit"
 
 
 class HostStandalone(Document):
-    """Implements `Host`; the stage and its undo are `Document`'s.
+    """Implementation of `Host`; the stage and its undo are in `Document`.
 
     Attributes:
-        frame_boxes: Moves the 3D view's camera so that it shows boxes on the stage; the window sets it.
+        frame_boxes: Moves the 3D view's camera so that it shows boxes on the stage; set by the window.
     """
 
     def __init__(self, preferences: Preferences) -> None:
         """Begin with an empty stage.
 
         Args:
-            preferences: Where settings are kept.
+            preferences: Storage of the settings.
         """
         super().__init__()
         self.frame_boxes: Callable[[Sequence[str]], None] = lambda paths: None
@@ -50,11 +50,11 @@ class HostStandalone(Document):
 
     @property
     def busy(self) -> bool:
-        """Whether anything that was started is still under way."""
+        """True while any started task is running."""
         return bool(self._tasks)
 
     async def open(self, path: Path) -> None:
-        """Open another stage in place of this one; where changes would be lost, the user is asked first.
+        """Open another stage in place of the current one; with unsaved changes, the user is asked first.
 
         Raises:
             BoxfitError: If it cannot be read; the open stage stays.
@@ -68,11 +68,11 @@ class HostStandalone(Document):
         self.frame_boxes(paths)
 
     def pick(self, what: Picked, title: str, start: Path | None, on_picked: Callable[[Path], None]) -> None:
-        """Let the user choose a file or folder; nothing happens while another choice is being made."""
+        """Let the user choose a file or folder; does nothing while another dialog is open."""
         self._choose(what, title, start, on_picked)
 
     def save_as(self, saved: Saved) -> None:
-        """Let the user choose a file, and save the stage under it from now on."""
+        """Let the user choose a file, and save the stage under it."""
         file = stage_file(self.stage)
         self._choose(
             "new stage",
@@ -82,40 +82,40 @@ class HostStandalone(Document):
         )
 
     def show_progress(self, share: float | None, text: str = "") -> None:
-        """Show in the window's title how far a fit is, and draw fewer frames meanwhile."""
+        """Show the progress of a fit in the window's title, and lower the frame rate meanwhile."""
         ui.set_max_frame_rate(FRAMES_PER_SECOND if share is None else FRAMES_PER_SECOND_FITTING)
         standalone.set_window_title(TITLE if share is None else f"{share:.0%} {text} - {TITLE}")
 
     def notify(self, text: str, *, wrong: bool = False) -> None:
-        """Tell in the window's title that something has ended, until there is other progress to show."""
+        """Show in the window's title that something has ended, until there is other progress to show."""
         standalone.set_window_title(f"{text} - {TITLE}")
 
     def load_settings(self) -> Mapping[str, Any]:
-        """What was stored last."""
+        """Load the stored settings."""
         return self._preferences.group("settings")
 
     def store_settings(self, settings: Mapping[str, Any]) -> None:
-        """Keep plain values for the next run; where that fails, they hold for this one, and stderr says so."""
+        """Store plain values for the next run; an error is printed to stderr, and the values hold for this run."""
         try:
             self._preferences.store("settings", settings)
         except OutputError as error:
             print(f"boxfit: warning: {error}", file=sys.stderr)
 
     def start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run a coroutine beside the frames; what it raises is printed."""
+        """Run a coroutine between the frames; its errors are printed."""
         task = asyncio.ensure_future(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
 
     async def next_frame(self) -> None:
-        """Wait until another frame has been drawn; with the window closed, until another window draws one."""
+        """Wait until the next frame has been drawn; with the window closed, until another window draws one."""
         drawn = asyncio.get_running_loop().create_future()
         self._waiting.append(drawn)
         await drawn
 
     async def count_frames(self) -> None:
-        """Tell those who wait for a frame about each one, for as long as the window is open."""
+        """Release the waiters of each frame, as long as the window is open."""
         while True:
             await ui.next_frame()
             waiting, self._waiting = self._waiting, []

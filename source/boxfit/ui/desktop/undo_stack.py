@@ -1,4 +1,4 @@
-"""The steps that can be undone and redone, and which of them are on disk."""
+"""Steps that can be undone and redone, and the state that was saved."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from boxfit.ui.host import Edit
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A change that was made, and what it is called."""
+    """A change with its label."""
 
     label: str
     edit: Edit
 
 
 class UndoStack:
-    """Steps in the order in which they were made. A new step takes the place of those that were undone."""
+    """Steps in the order in which they were made. A new step removes the undone steps."""
 
     def __init__(self) -> None:
         self._done: list[Step] = []
@@ -25,30 +25,26 @@ class UndoStack:
 
     @property
     def undo_label(self) -> str | None:
-        """What `undo` would undo, or None."""
+        """Label of the step that `undo` would undo, or None."""
         return self._done[-1].label if self._done else None
 
     @property
     def redo_label(self) -> str | None:
-        """What `redo` would redo, or None."""
+        """Label of the step that `redo` would redo, or None."""
         return self._undone[-1].label if self._undone else None
 
     @property
     def modified(self) -> bool:
-        """Whether the last step is another than when `mark_saved` was called; at first there is none."""
+        """True if the last step is another one than at the last `mark_saved`; at first there is none."""
         return self._last is not self._saved
 
     def push(self, label: str, edit: Edit) -> None:
-        """Add a step that was made."""
+        """Add a step."""
         self._done.append(Step(label, edit))
         self._undone.clear()
 
     def undo(self) -> bool:
-        """Undo the last step; one that fails stays where it is.
-
-        Returns:
-            Whether there was one.
-        """
+        """Undo the last step, which stays on the stack if it raises; return True if there was a step."""
         if not self._done:
             return False
         self._done[-1].edit.undo()
@@ -56,11 +52,7 @@ class UndoStack:
         return True
 
     def redo(self) -> bool:
-        """Make the step again that was undone last; one that fails stays where it is.
-
-        Returns:
-            Whether there was one.
-        """
+        """Redo the last undone step, which stays undone if it raises; return True if there was a step."""
         if not self._undone:
             return False
         self._undone[-1].edit.redo()
@@ -68,7 +60,7 @@ class UndoStack:
         return True
 
     def mark_saved(self) -> None:
-        """Take what is there now for what is on disk."""
+        """Mark the current state as saved."""
         self._saved = self._last
 
     @property

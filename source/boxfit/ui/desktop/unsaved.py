@@ -1,4 +1,4 @@
-"""The question that is asked before changes are lost."""
+"""Question about unsaved changes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from boxfit.usd.stage import stage_file
 
 
 async def may_lose_changes(document: Document) -> bool:
-    """Ask what to do with changes that are not saved, where there are any, and save them if so asked.
+    """Ask about unsaved changes, and save them if the user wants it; return False for a cancel.
 
     Identifiers: `unsaved.save`, `unsaved.discard`, `unsaved.cancel`.
-
-    Returns:
-        Whether nothing is lost any more that the user wants to keep.
     """
     while document.modified:
         file = stage_file(document.stage)
@@ -44,6 +41,6 @@ async def may_lose_changes(document: Document) -> bool:
 
 
 async def _choose_file() -> Path | None:
-    picked: list[Path] = []
-    await FileDialog("new stage", "Save the stage as", None, picked.append).wait()
-    return picked[0] if picked else None
+    chosen: list[Path] = []
+    await FileDialog("new stage", "Save the stage as", None, chosen.append).wait()
+    return chosen[0] if chosen else None

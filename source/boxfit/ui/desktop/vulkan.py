@@ -1,4 +1,4 @@
-"""How many devices Vulkan can draw with here. Vulkan: https://registry.khronos.org/vulkan/specs/latest/html/"""
+"""Number of available Vulkan devices. Vulkan: https://registry.khronos.org/vulkan/specs/latest/html/"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _INSTANCE_CREATE_INFO = 1
 
 
 class _InstanceCreateInfo(ctypes.Structure):
-    """`VkInstanceCreateInfo`; all zero but for its type, it asks for no extension."""
+    """`VkInstanceCreateInfo`; all zero but for its type, it requests no extensions."""
 
     _fields_ = (
         ("type", ctypes.c_int32),
@@ -24,7 +24,7 @@ class _InstanceCreateInfo(ctypes.Structure):
 
 
 def count_devices() -> int:
-    """Count the devices, those in software included: no driver, no device.
+    """Count the devices, software devices included; without a driver there are none.
 
     Raises:
         OSError: If there is no Vulkan loader.

@@ -1,4 +1,4 @@
-"""What the desktop window shows: a bar with the stage's name, the 3D view, and the panel beside it."""
+"""The desktop window: a bar with the stage's name, the 3D view, and the panel beside it."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ FLAGS = (
     | ui.WINDOW_FLAGS_NO_SAVED_SETTINGS
     | ui.WINDOW_FLAGS_NO_DOCKING
     | ui.WINDOW_FLAGS_NO_SCROLLBAR
-    | ui.WINDOW_FLAGS_NO_BACKGROUND  # All of it is covered: software needs milliseconds to paint such a layer.
+    | ui.WINDOW_FLAGS_NO_BACKGROUND  # It is covered, and takes milliseconds to paint in software.
 )
 
 _SHIFT, _CONTROL = 1, 2
 _MODIFIERS = 0xF
-"""Shift, Control, Alt and the Windows key; what else omni.ui hands over is not about keys."""
+"""Shift, Control, Alt and the Windows key; other bits of omni.ui are not keys."""
 
 _KEYS_IN_FIELDS = (ord("O"), ord("S"))
-"""Keys of shortcuts that hold while a field is typed into."""
+"""Keys of shortcuts that also work while the user types into a field."""
 
 
 class WindowStandalone:
-    """The one window, as large as the screen that it is on.
+    """The main window, as large as its screen.
 
     Identifiers: `window.open`, `window.file`, `window.splitter`; and those of `Panel` and `Viewport`.
     """
 
     def __init__(self, model: PanelModel, host: HostStandalone, scale: float = 1.0) -> None:
-        """Build it; `ui.init` was called before.
+        """Build the window; `ui.init` must have been called.
 
         Args:
-            model: What to show; the window does not end it.
-            host: Told how to move the 3D view's camera.
-            scale: Magnifies everything, beyond what the desktop asks for.
+            model: Model to show; the window does not destroy it.
+            host: Gets the function that moves the 3D view's camera.
+            scale: Zoom factor, on top of the desktop's own.
         """
         self._model, self._host, self._scale = model, host, scale
         self._panel_width = float(PANEL_WIDTH)
-        # In a window without any padding, omni.ui magnifies nothing.
+        # In a window without padding, omni.ui does not scale.
         padding = 0 if scale == 1.0 else 1
         self.window = ui.Window("boxfit", flags=FLAGS, fill_app_window=True, padding_x=padding, padding_y=padding)
         self.window.set_key_pressed_fn(self._on_key)
@@ -83,7 +83,7 @@ class WindowStandalone:
         self._show_scene()
 
     def destroy(self) -> None:
-        """Let go of the model and the host, and close."""
+        """Release the model and the host, and close."""
         for end in self._ends:
             end()
         self._host.frame_boxes = lambda paths: None
@@ -116,12 +116,12 @@ class WindowStandalone:
         return ui.Workspace.get_main_window_width() / self._scale
 
     def _dragged(self, offset: ui.Length) -> None:
-        """The splitter was moved: the panel takes what is to the right of it, as far as it may."""
+        """Resize the panel to the moved splitter, within its limits."""
         self._panel_width = self._width() - SPLITTER_WIDTH - offset.value
         self._divide()
 
     def _divide(self) -> None:
-        """Give the panel the width that the user wants it to have; of a small window the 3D view keeps less."""
+        """Give the panel the width that the user has chosen; in a small window the 3D view gets less."""
         room = self._width() - SPLITTER_WIDTH
         self._panel_width = min(max(min(self._panel_width, room - VIEW_LEAST), PANEL_LEAST), room)
         self._beside.width = ui.Pixel(self._panel_width)
@@ -138,14 +138,14 @@ class WindowStandalone:
         self._viewport.show(self._model.scene.content)
 
     def _pick_view(self, name: str) -> None:
-        """A camera was clicked: its view is looked at."""
+        """Show the view whose camera was clicked."""
         self._model.view.choose(name)
         self._panel.show_view()
 
     def _on_key(self, key: int, modifiers: int, down: bool) -> None:
         modifiers &= _MODIFIERS
         action = self._shortcuts.get((key, modifiers))
-        # A field undoes what was typed into it, and takes letters.
+        # Text fields handle undo and letters themselves.
         typing = standalone.is_text_input_active() and key not in _KEYS_IN_FIELDS
         if down and action is not None and not typing:
             action()
@@ -153,7 +153,7 @@ class WindowStandalone:
 
 @contextmanager
 def _magnified(scale: float) -> Iterator[None]:
-    """Draw what is built within larger, laid out as on a screen that is so much smaller."""
+    """Scale the content, laid out as on a correspondingly smaller screen."""
     if scale == 1.0:
         yield
         return

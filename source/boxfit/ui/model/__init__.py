@@ -1,1 +1,1 @@
-"""What the panel knows and does, without drawing: it runs, and is tested, where no omni.ui is."""
+"""The panel's state and logic, without widgets: it runs and is tested without omni.ui."""

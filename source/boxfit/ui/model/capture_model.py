@@ -1,4 +1,4 @@
-"""Capturing views from the open stage: what is asked for, how far it is, and what went wrong."""
+"""Model of the capture of views from the open stage: inputs, progress and errors."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ NO_STAGE = "open a stage to capture from"
 
 
 class CaptureModel:
-    """Capturing views, where the program around the panel can.
+    """The capture of views, where the host supports it.
 
     Attributes:
         changed: Emitted when anything below has changed.
         label: Class label of the prims to capture, or "" for the selected ones.
-        folder: Where the views are written to as well, or "" for nowhere.
+        folder: Folder that the views are also written to, or "" for none.
         done: Views that are made.
-        total: Views to make; 0 while it is not known.
-        error: What went wrong with the last capture, in words, or "".
+        total: Views to make; 0 while unknown.
+        error: Error text of the last capture, or "".
     """
 
     def __init__(self, host: Host, settings: SettingsModel, source: SourceModel) -> None:
@@ -37,36 +37,36 @@ class CaptureModel:
 
     @property
     def is_offered(self) -> bool:
-        """Whether views can be captured here at all."""
+        """True if the host can capture views."""
         return self._host.capture is not None
 
     @property
     def running(self) -> bool:
-        """Whether a capture is under way."""
+        """True while a capture is running."""
         return self._task is not None and not self._task.done()
 
     @property
     def blocked_reason(self) -> str | None:
-        """Why no capture can be started now, or None if one can."""
+        """Reason why no capture can be started now, or None if one can."""
         return NO_STAGE if self._host.stage is None else self._settings.capture_error
 
     @property
-    def lack(self) -> str | None:
-        """What the program lacks for a capture now, or None; it may have it by the time that one is started."""
+    def unavailable_reason(self) -> str | None:
+        """Reason why the renderer cannot capture now, or None; it may be resolved by the time that a capture starts."""
         return self._host.capture.unavailable_reason if self._host.capture is not None and not self.running else None
 
     def name_label(self, text: str) -> None:
-        """Capture the prims that carry a class label; an empty text means the selected ones."""
+        """Set the class label of the prims to capture; an empty text means the selected prims."""
         self.label = text.strip()
         self.changed.emit()
 
     def name_folder(self, text: str) -> None:
-        """Write the views to a folder as well; an empty text means nowhere."""
+        """Set the folder that the views are also written to; an empty text means none."""
         self.folder = text.strip()
         self.changed.emit()
 
     def start(self) -> None:
-        """Capture, and take the views as the dataset."""
+        """Start a capture, whose views become the dataset."""
         if self.running or self.blocked_reason is not None:
             return
         self.done = self.total = 0
@@ -75,12 +75,12 @@ class CaptureModel:
         self.changed.emit()
 
     def cancel(self) -> None:
-        """Stop; the stage, and what was read before, stay as they were."""
+        """Cancel the capture; the stage and the dataset read before stay unchanged."""
         if self._task is not None:
             self._task.cancel()
 
     def destroy(self) -> None:
-        """Stop, and tell nobody any more."""
+        """Cancel the capture."""
         self.cancel()
 
     async def _capture(self) -> None:
@@ -89,7 +89,7 @@ class CaptureModel:
         try:
             await self._host.provide_requirements()
             source = await self._host.capture.capture(
-                self._settings.capture, self.label or None, folder=folder, on_progress=self._tell
+                self._settings.capture, self.label or None, folder=folder, on_progress=self._on_progress
             )
         except asyncio.CancelledError:
             source = None
@@ -103,7 +103,7 @@ class CaptureModel:
             self._source.take(source)
         self.changed.emit()
 
-    def _tell(self, done: int, total: int) -> None:
+    def _on_progress(self, done: int, total: int) -> None:
         self.done, self.total = done, total
         self._host.show_progress(done / total, "Capturing views")
         self.changed.emit()

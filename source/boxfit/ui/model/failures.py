@@ -1,4 +1,4 @@
-"""An exception as the panel shows it; a bug is told in the log too, with its traceback."""
+"""Error texts for the panel; unexpected errors are also logged with their traceback."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ _log = logging.getLogger(__name__)
 
 
 def in_words(error: Exception) -> str:
-    """What to show for something that failed.
-
-    Args:
-        error: A `BoxfitError` speaks for itself. Anything else is a bug in boxfit, which the log gets whole.
-    """
+    """Return the message of a `BoxfitError`; any other error is a bug in boxfit, and is logged."""
     if isinstance(error, BoxfitError):
         return str(error)
     _log.error("boxfit failed unexpectedly", exc_info=error)
-    return f"boxfit failed unexpectedly ({type(error).__name__}: {error}): the log has more, please report it"
+    return f"boxfit failed unexpectedly ({type(error).__name__}: {error}): see the log, and please report it"

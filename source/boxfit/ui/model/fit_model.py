@@ -1,4 +1,4 @@
-"""A fit from the click to the box on the stage, and what it found."""
+"""A fit from the click on Fit to the box on the stage, and its results."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ EDIT_LABEL = "Fit a box"
 REPLACED = "The stage was closed or replaced while the fit ran: nothing was written. Open it and fit again."
 
 _ENDS_WITHIN = 5.0
-"""Seconds that closing the panel waits for the worker: a step takes milliseconds, the search for the start box up to
-a second."""
+"""Longest wait for the worker when the panel closes, in [s]: a step takes milliseconds, the start search up to 1 s."""
 
 
 class FitModel(Findings):
@@ -39,7 +38,7 @@ class FitModel(Findings):
     Attributes:
         phase: "idle" before the first fit, "fitting", "stopping" (Cancel was clicked), then "done", "cancelled" or
             "failed".
-        error: What went wrong, in words, or "".
+        error: Error text, or "".
     """
 
     def __init__(self, host: Host, settings: SettingsModel, source: SourceModel) -> None:
@@ -54,29 +53,29 @@ class FitModel(Findings):
 
     @property
     def running(self) -> bool:
-        """Whether a fit is under way."""
+        """True while a fit is running."""
         return self.phase in ("fitting", "stopping")
 
     @property
     def view(self) -> FitView | None:
-        """How far a running fit is, or None."""
+        """Progress of a running fit, or None."""
         return self._run.view if self._run is not None and self.running else None
 
     @property
     def box(self) -> Box | None:
-        """The box so far of the object that is being fitted, in the dataset's world, or None."""
+        """The current box of the object that is being fitted, in the dataset's world, or None."""
         return self._run.box if self._run is not None and self.running else None
 
     @property
     def losses(self) -> list[float]:
-        """Of the object that is being fitted, since its current stage began; else of the outcome's last stage."""
+        """Losses of the running fit since its current stage began, else those of the outcome's last stage."""
         if self._run is not None and self.running:
             return self._run.losses
         return self.outcome.losses if self.outcome else []
 
     @property
     def blocked_reason(self) -> str | None:
-        """Why no fit can be started now, or None if one can."""
+        """Reason why no fit can be started now, or None if one can."""
         if self.running:
             return "a fit is running"
         if self._sources.state != "ready":
@@ -87,7 +86,7 @@ class FitModel(Findings):
 
     @property
     def is_current(self) -> bool:
-        """Whether the outcomes are of what the panel has read now, and not of what it had read before."""
+        """True if the outcomes belong to the dataset that is read now."""
         return self._read is self._sources.source
 
     @property
@@ -106,18 +105,19 @@ class FitModel(Findings):
 
     @property
     def source(self) -> Source | None:
-        """What is being fitted, else what the outcomes were fitted to."""
+        """The source that is being fitted, else that of the outcomes."""
         return self._run.session.source if self._run is not None and self.running else self.found_in
 
     @property
     def shown_box(self) -> Box | None:
-        """The box to draw, in the dataset's world: so far, of the step that is looked at, or the result."""
+        """The box to draw, in the dataset's world: that of the running fit, of the chosen history step, or of the
+        result."""
         if self.running or self.outcome is None:
             return self.box
         return self.outcome.result.box if self.history_step is None else self.history[self.history_step].box
 
     def fit(self) -> None:
-        """Fit the ticked objects, then write their boxes to the stage; nothing happens where it is blocked."""
+        """Fit the ticked objects, then write their boxes to the stage; does nothing while `blocked_reason` is set."""
         source = self._sources.source
         if self.blocked_reason is not None or source is None:
             return
@@ -137,19 +137,19 @@ class FitModel(Findings):
         self._task = self._host.start(self._follow(self._run))
 
     def write(self) -> None:
-        """Write boxes that could not be written, as the settings say by now."""
+        """Write boxes that could not be written, with the current settings."""
         if self.is_unwritten and not self.running:
             self._write(self._settings.prim)
 
     def cancel(self) -> None:
-        """Stop the fit; the stage stays as it was, and so do the outcomes of the fit before."""
+        """Stop the fit; the stage and the previous outcomes stay unchanged."""
         if self._run is not None and self.phase == "fitting":
             self._run.worker.stop()
             self.phase = "stopping"
             self.changed.emit()
 
     def stage_replaced(self) -> None:
-        """The stage was closed, or another one opened: what was found belongs to the one before."""
+        """Clear the results, which belong to the previous stage, and stop a running fit."""
         self._forget()
         if self._run is not None and self.running:
             self._replaced = True
@@ -162,7 +162,7 @@ class FitModel(Findings):
         self.changed.emit()
 
     def destroy(self) -> None:
-        """End the worker, and wait for it."""
+        """Stop the worker, and wait for it."""
         if self._task is not None:
             self._task.cancel()
         if self._run is not None and self.running:
@@ -171,7 +171,7 @@ class FitModel(Findings):
             self._host.show_progress(None)
 
     async def _follow(self, run: FitRun) -> None:
-        """Show what the worker does, write what it found, and tell how it ended."""
+        """Run the fit, write its boxes, and notify the user of its end."""
         try:
             outcomes = await self._compute(run)
         except Exception as error:
@@ -191,24 +191,24 @@ class FitModel(Findings):
             self._host.notify(f"{what}: {self.error}", wrong=True)
 
     async def _compute(self, run: FitRun) -> tuple[Outcome, ...]:
-        """Run the worker to its end, and show how far it is."""
+        """Run the worker to its end, and show its progress."""
         await self._host.provide_requirements()
         if loads_torch(run.session.fit_settings):
             run.view = replace(run.view, stage="torch")
             self.changed.emit()
             await self._host.next_frame()
-        return await run.worker.follow(self._host, lambda: self._hear(run))
+        return await run.worker.follow(self._host, lambda: self._on_progress(run))
 
-    def _hear(self, run: FitRun) -> None:
-        if run.hear():
+    def _on_progress(self, run: FitRun) -> None:
+        if run.poll():
             self._host.show_progress(run.view.share, f"{run.view.object}: {run.view.doing}")
             self.changed.emit()
 
     def _write(self, settings: PrimSettings) -> None:
-        """Write the boxes to the stage in one step that can be undone; select and frame them."""
-        session, results = self._session, [one.result for one in self.outcomes]
+        """Write the boxes to the stage in one undoable step; select and frame them."""
+        session, results = self._session, [outcome.result for outcome in self.outcomes]
         assert session is not None
-        # Another one may be open before anyone has told.
+        # Another stage may be open before its event has arrived.
         if self._host.stage is None or stage_key(self._host.stage) != self._stage:
             self._end("failed", REPLACED)
             return

@@ -1,4 +1,4 @@
-"""How far a fit is, and how long it will take: from what it tells, and the clock."""
+"""Progress and remaining time of a fit, from its progress reports and the clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DOING = {
     "torch": "loading PyTorch",
     "masks": "reading the masks",
     "renderer": "starting the renderer",
-    "start": "searching the start box",
+    "start": "searching for the start box",
     "tight": "tightening",
     "notebook": "the notebook's loop",
     "result": "comparing",
@@ -22,23 +22,23 @@ _FILLED = {
     "contact": {"masks": 0.1, "start": 1.0},
     "notebook": {"masks": 0.02, "renderer": 0.02, "start": 0.1, "notebook": 1.0},
 }
-"""How full an object's bar is at the end of each stage, by method; stages in their order."""
+"""Share of an object's bar at the end of each stage, by method; stages in their order."""
 
 _SURE = 0.5
-"""Seconds of steps that are watched before it is said how long the rest takes."""
+"""Seconds of steps that are measured before a remaining time is shown."""
 
 
 @dataclass(frozen=True)
 class FitView:
-    """How far a running fit is.
+    """Progress of a running fit.
 
     Attributes:
         object: Name of the object.
-        stage: What is being done: "torch", "masks", "renderer", "start", "tight", "notebook" or "result".
+        stage: Current stage: "torch", "masks", "renderer", "start", "tight", "notebook" or "result".
         step: Steps of the stage that are done.
-        total: Steps that it has; 0 where that is not known.
-        share: Of the whole fit, in [0, 1].
-        seconds_left: As far as that can be told, else None.
+        total: Number of its steps; 0 if unknown.
+        share: Done part of the whole fit, in [0, 1].
+        seconds_left: Estimated remaining time in [s], or None if unknown.
     """
 
     object: str
@@ -50,19 +50,19 @@ class FitView:
 
     @property
     def doing(self) -> str:
-        """The stage in words."""
+        """Description of the stage."""
         return _DOING[self.stage]
 
 
 class FitPace:
-    """Follows a fit of several objects.
+    """Progress of a fit of several objects.
 
     Attributes:
-        index: Which object is being fitted.
+        index: Index of the object that is being fitted.
     """
 
     def __init__(self, names: Sequence[str], method: str, now: float) -> None:
-        """Begin.
+        """Start the clock.
 
         Args:
             names: Of the objects, in their order.
@@ -75,10 +75,10 @@ class FitPace:
         self._stage, self._step, self._total, self._first_step = "masks", 0, 0, 0
         self._started = False
 
-    def hear(self, progress: Progress, now: float) -> None:
-        """Take in what the fit has done."""
+    def update(self, progress: Progress, now: float) -> None:
+        """Take a progress report."""
         if progress.stage == "masks":
-            # An object whose masks cannot be used says nothing: its turn is over once the next one speaks.
+            # An object without usable masks reports nothing: the next object's report ends its turn.
             index = self._names.index(progress.name, self.index + self._started)
             if index != self.index:
                 self._object_begin = now
@@ -90,19 +90,20 @@ class FitPace:
         self._stage, self._step, self._total = progress.stage, progress.step, progress.total
 
     def view(self, now: float) -> FitView:
-        """How far the fit is."""
+        """Return the progress at a time."""
         share = (self.index + self._share()) / len(self._names)
         return FitView(self._names[self.index], self._stage, self._step, self._total, share, self._seconds_left(now))
 
     def _share(self) -> float:
-        """How full the object's bar is."""
+        """Return the filled share of the object's bar."""
         stages = list(self._filled)
         place = stages.index(self._stage)
         low = self._filled[stages[place - 1]] if place else 0.0
         return low + (self._filled[self._stage] - low) * self._step / max(self._total, 1)
 
     def _seconds_left(self, now: float) -> float | None:
-        """Of the object by the pace of its steps, of those that follow by the time that one has taken so far."""
+        """Estimate the time left: this object by the pace of its steps, later ones by the mean time of the earlier
+        ones."""
         spent = now - self._object_begin
         earlier = (self._object_begin - self._begin) / self.index if self.index else None
         steps, watched = self._step - self._first_step, now - self._first_time

@@ -1,4 +1,4 @@
-"""A fit under way: its worker, the settings that it began with, and what has been heard of it."""
+"""A running fit: its worker, its settings, and its progress so far."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from boxfit.views.silhouettes import Observations
 
 
 class FitRun:
-    """A fit from its start to its end; settings that are changed meanwhile are for the next one.
+    """A fit from its start to its end; later changes of the settings do not affect it.
 
     Attributes:
-        worker: Computes.
-        session: What it fits.
-        prim: How the boxes are to be written.
-        read: What had been read when it began, before the user's choice among it.
-        view: How far it is.
-        box: The box so far, in the dataset's world, or None before there is one.
-        losses: Of the object that is fitted, since its current stage began.
+        worker: Thread or process that computes.
+        session: Data and settings of the fit.
+        prim: Settings of the written prims.
+        read: Source when the fit began, with all objects.
+        view: Progress.
+        box: Current box, in the dataset's world, or None.
+        losses: Losses of the object that is fitted, since its current stage began.
     """
 
     def __init__(self, session: Session, prim: PrimSettings, read: Source) -> None:
@@ -44,21 +44,21 @@ class FitRun:
 
     @property
     def observations(self) -> Observations | None:
-        """Its masks and cameras, once they are read."""
+        """Masks and cameras of that object, once they are read."""
         return self.session.source.known_observations(self.labelled)
 
-    def hear(self) -> bool:
-        """Take in what the worker has done since the last call; gives whether that was anything."""
-        heard = False
+    def poll(self) -> bool:
+        """Process the worker's new progress reports; return True if there were any."""
+        changed = False
         for progress in self.worker.take_progress():
-            heard, now = True, time.perf_counter()
+            changed, now = True, time.perf_counter()
             if progress.stage == "masks":
                 self.box, self.losses = None, []
             elif progress.stage not in (self.view.stage, "result"):
                 self.losses = []
-            self._pace.hear(progress, now)
+            self._pace.update(progress, now)
             self.view = self._pace.view(now)
             self.box = progress.box or self.box
             if progress.loss is not None and progress.stage != "result":
                 self.losses.append(progress.loss)
-        return heard
+        return changed

@@ -1,4 +1,4 @@
-"""A fit in words and figures, as the panel shows them."""
+"""Texts and numbers of a fit, as the panel shows them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from boxfit.usd.stage import WorldUnits
 _UNIT_NAMES = ((1.0, "m"), (0.1, "dm"), (0.01, "cm"), (0.001, "mm"), (1000.0, "km"), (0.0254, "in"), (0.3048, "ft"))
 
 _LETTERS = 27
-"""Letters of a row's figures that fit into a line of the narrowest panel."""
+"""Number of characters of a row's figures that fit into a line of the narrowest panel."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class EdgeFigures:
         length: Of the edge.
         least: The shortest that the masks allow.
         greatest: The longest.
-        undetermined: Whether the views leave it open.
+        undetermined: True if the views do not determine it.
     """
 
     axis: str
@@ -53,9 +53,9 @@ class Row:
     """A line of the result.
 
     Attributes:
-        label: What it is.
+        label: Name of the figures.
         text: Its figures.
-        help: What they mean.
+        help: Meaning of the figures.
     """
 
     label: str
@@ -64,7 +64,7 @@ class Row:
 
 
 def unit_name(units: WorldUnits) -> str:
-    """Name of a stage's unit of length."""
+    """Return the name of a stage's unit of length."""
     for metres, name in _UNIT_NAMES:
         if math.isclose(units.meters_per_unit, metres, rel_tol=1e-6):
             return name
@@ -72,7 +72,7 @@ def unit_name(units: WorldUnits) -> str:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number with so many digits that count, never in scientific notation where it can be avoided."""
+    """Format a number with so many significant digits, without scientific notation where possible."""
     if value == 0 or not math.isfinite(value):
         return f"{value + 0.0:g}"
     if abs(value) >= 1e7 or abs(value) < 1e-4:
@@ -83,7 +83,7 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """A time that is left, as precisely as it can be known."""
+    """Format the remaining time, with a precision that fits its uncertainty."""
     if seconds < 1.5:
         return "about a second left"
     if seconds < 100:
@@ -92,21 +92,21 @@ def seconds_text(seconds: float) -> str:
 
 
 def progress_text(view: FitView) -> str:
-    """What a fit is doing, and how long it will take."""
+    """Describe the current stage of a fit and the time left."""
     steps = f", step {view.step} of {view.total}" if view.total > 1 else ""
     left = f", {seconds_text(view.seconds_left)}" if view.seconds_left is not None else ""
     return f"{view.object}: {view.doing}{steps}{left}"
 
 
 def phase_text(fit: FitModel) -> str:
-    """The state of the fit in one line; empty before the first."""
+    """Describe the state of the fit in one line; empty before the first fit."""
     if fit.view is not None:
         return "Stopping after this step" if fit.phase == "stopping" else progress_text(fit.view)
     if fit.phase == "cancelled":
         return "Cancelled: the stage is as it was"
     if fit.phase == "done" or fit.is_unwritten:
         count = len(fit.outcomes)
-        seconds = sum(sum(one.result.seconds.values()) for one in fit.outcomes)
+        seconds = sum(sum(outcome.result.seconds.values()) for outcome in fit.outcomes)
         boxes = "The box was" if count == 1 else f"{count} boxes were"
         where = "not on the stage" if fit.is_unwritten else "written to the stage"
         return f"{boxes} fitted in {number(seconds, 2)} s, and {'is' if count == 1 else 'are'} {where}"
@@ -114,7 +114,7 @@ def phase_text(fit: FitModel) -> str:
 
 
 def edge_figures(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[EdgeFigures, ...]:
-    """The box's edges with their error bars.
+    """Return the box's edges with their error bars.
 
     Args:
         result: The fitted object.
@@ -124,7 +124,7 @@ def edge_figures(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[E
 
 
 def size_labels(box: Box, bounds: FaceBounds | None, units: WorldUnits) -> tuple[str, ...]:
-    """What to write at a box on the stage: each edge's length with its error bars, as far as they are known.
+    """Return the labels of a box on the stage: each edge's length, with error bars where bounds are given.
 
     Args:
         box: In the stage's world.
@@ -145,7 +145,7 @@ def _edge_figures(box: Box, bounds: FaceBounds, undetermined: Collection[int] = 
 
 
 def size_text(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) -> str:
-    """The lengths of a box's edges.
+    """Format the lengths of a box's edges.
 
     Args:
         outcome: The fitted object.
@@ -157,12 +157,12 @@ def size_text(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits
 
 
 def box_text(shown: ShownBox, units: WorldUnits) -> str:
-    """A box on the stage, and the lengths of its edges."""
+    """Format a box's name and the lengths of its edges."""
     return f"{shown.name}, {' x '.join(number(edge) for edge in shown.box.size)} {unit_name(units)}"
 
 
 def result_rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) -> tuple[Row, ...]:
-    """What there is to say about a box beside its edges.
+    """Return the rows that describe a box, apart from its edges.
 
     Args:
         outcome: The fitted object.
@@ -177,7 +177,7 @@ def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) ->
     box, _ = _on_stage(result, stage_from_source)
     unit = unit_name(units)
     yield Row("centre", _triple(box.centre, unit), "In the stage's world.")
-    from scipy.spatial.transform import Rotation  # Only here: Kit may not have it before the first fit.
+    from scipy.spatial.transform import Rotation  # Kit may not have SciPy before the first fit.
 
     turn = Rotation.from_quat(np.roll(box.quaternion, -1)).as_euler("xyz", degrees=True)
     quaternion = ", ".join(f"{value:.4f}" for value in box.quaternion)
@@ -219,7 +219,7 @@ def _on_stage(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[Box,
 
 
 def _triple(values: np.ndarray, unit: str) -> str:
-    """Three numbers to a common precision: that of the largest."""
+    """Format three numbers with the same number of decimals, which the largest determines."""
     largest = float(np.abs(values).max()) or 1.0
     decimals = max(0, 3 - math.floor(math.log10(largest)))
     style = f".{decimals}f" if 1e-4 <= largest < 1e7 else ".3e"
@@ -228,13 +228,13 @@ def _triple(values: np.ndarray, unit: str) -> str:
 
 
 def _together(*figures: str) -> str:
-    """Figures side by side; below each other where the narrowest panel would wrap, for it breaks numbers too."""
+    """Join figures in one line; one per line where the narrowest panel would wrap, as it breaks inside numbers."""
     line = ", ".join(figures)
     return line if len(line) <= _LETTERS else "\n".join(figures)
 
 
 def _shares(values: Sequence[float]) -> str:
-    """Mean and least of shares; what is called 1 is 1."""
+    """Format the mean and minimum of shares, rounded down: only a full share reads 1."""
     return _together(f"mean {_floored(float(np.mean(values)))}", f"least {_floored(min(values))}")
 
 
@@ -243,12 +243,12 @@ def _floored(share: float) -> str:
 
 
 def view_text(figures: ViewFigures) -> str:
-    """How a box agrees with the mask of one view."""
+    """Describe the agreement of a box with the mask of one view."""
     held_out = "\nKept out of the fit, to judge it" if figures.held_out else ""
     return f"Mask covered {_floored(figures.coverage)}, silhouette IoU {_floored(figures.iou)}{held_out}"
 
 
 def result_kind(outcome: Outcome | None) -> str:
-    """What the last step of a history is: `tight` may go back to the box that it started from."""
+    """Describe the last step of a history: `tight` may return the box that it started from."""
     choice = outcome.result.choice if outcome else None
     return "the result" + (", which is the start box" if choice and choice.chosen == "start" else "")

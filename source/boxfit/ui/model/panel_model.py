@@ -1,4 +1,4 @@
-"""The panel's model: the parts, and what one of them says to another. Nothing here draws."""
+"""The panel's model: its parts and the connections between them, without widgets."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from boxfit.views.dataset import LabelledObject
 
 
 class PanelModel:
-    """Everything that the panel shows and does.
+    """State and actions of the panel.
 
     Attributes:
         stage: The open stage, undo and save.
-        settings: What can be chosen.
+        settings: The settings of a fit and of a capture.
         source: The stage's dataset and its objects.
         capture: Capturing views from the stage.
         fit: The running fit, and the outcomes of the last one.
@@ -34,11 +34,11 @@ class PanelModel:
     """
 
     def __init__(self, host: Host, meshes: bool = True) -> None:
-        """Begin with the open stage.
+        """Connect the parts, and read the open stage.
 
         Args:
             host: The program around the panel.
-            meshes: Whether the 3D view shows the stage's meshes; see `SceneModel`.
+            meshes: True to show the stage's meshes in the 3D view; see `SceneModel`.
         """
         self._host = host
         self._elsewhere: bool | None = None
@@ -74,24 +74,24 @@ class PanelModel:
 
     @property
     def labelled(self) -> LabelledObject | None:
-        """The object that is looked at: the one being fitted, else that of the outcome, else the first ticked."""
+        """The object that is shown: the one being fitted, else that of the outcome, else the first ticked one."""
         if self._looks_at_fit:
             return self.fit.labelled
         return next(iter(self.source.ticked), None)
 
     @property
     def stage_from_source(self) -> np.ndarray:
-        """From the world of the dataset that is looked at to the stage's, shape (4, 4)."""
+        """Transform from the shown dataset's world to the stage's, shape (4, 4)."""
         return self._stage_from(self._world)
 
     @property
     def stage_from_outcome(self) -> np.ndarray:
-        """The same for the outcomes of the last fit, whatever is looked at now."""
+        """Transform from the world of the last fit's dataset to the stage's, shape (4, 4)."""
         return self._stage_from(self.fit.found_in.world if self.fit.found_in is not None else None)
 
     @property
     def default_prim(self) -> str:
-        """Where boxes go if no setting says so: the path of a single one, else of the scope that holds them."""
+        """Default path of the box for a single ticked object, else of the scope for several boxes."""
         if self._host.stage is None:
             return ""
         paths = box_paths(self._host.stage, [(labelled.asset, labelled.label.name) for labelled in self.source.ticked])
@@ -99,11 +99,11 @@ class PanelModel:
 
     @property
     def is_placed(self) -> bool:
-        """Whether the box that is looked at stands on the stage, and was not undone or deleted since."""
+        """True if the shown box is on the stage, neither undone nor deleted."""
         return self.fit.prim in {box.name for box in self.scene.content.boxes}
 
     def destroy(self) -> None:
-        """End what runs, and listen to nothing any more."""
+        """Stop running tasks, and unsubscribe."""
         for end in self._ends:
             end()
         for part in (self.capture, self.fit, self.view, self.source, self.stage):
@@ -111,15 +111,15 @@ class PanelModel:
 
     @property
     def _looks_at_fit(self) -> bool:
-        """Whether a fit says what is shown: not if another dataset has been read since."""
+        """True if the fit decides which object is shown: not after another dataset was read."""
         return self.fit.running or (self.fit.outcome is not None and self.fit.is_current)
 
     @property
     def _world(self) -> SourceWorld | None:
-        """The world of what is looked at."""
+        """World of the shown dataset."""
         if self._looks_at_fit:
             return self.fit.source.world if self.fit.source is not None else None
-        # As a session does: the user may say more about the dataset's world than the stage.
+        # As in `Session`: the input settings override the stage's units and up axis.
         source = self.source.source
         return source.with_overrides(self.settings.input).world if source is not None else None
 
@@ -127,7 +127,7 @@ class PanelModel:
         return np.eye(4) if world is None else target_from_source_world(self.units, world.units(self.units))
 
     def _rule_out_renderers(self) -> None:
-        """What is not installed here cannot be taken, unless another Python is set that may have it."""
+        """Disable renderers that are not installed, unless another Python is set, which may have them."""
         elsewhere = self.settings.fit.python is not None
         if elsewhere == self._elsewhere:
             return
@@ -137,7 +137,7 @@ class PanelModel:
         self.settings.rule_out("renderer", {name: reason and reason + hint for name, reason in reasons.items()})
 
     def _rule_out_alignments(self) -> None:
-        """The notebook's loop turns its box as it likes."""
+        """Disable the alignments that the notebook's loop does not support."""
         reason = "notebook fits any rotation" if self.settings.fit.method == "notebook" else None
         self.settings.rule_out("align", {"up": reason, "axes": reason})
 
@@ -147,7 +147,7 @@ class PanelModel:
         self.source.stage_replaced()
 
     def _follow(self) -> None:
-        """Show the object that is looked at, and its box."""
+        """Show the current object and its box."""
         fit, place = self.fit, self.stage_from_source
         self.view.show(self.labelled, self._silhouettes())
         if not self._looks_at_fit:
@@ -158,7 +158,7 @@ class PanelModel:
             self.scene.show_live(fit.view.object if fit.view else "", fit.box, place)
         else:
             self.view.draw(fit.shown_box, fit.outcome.result)
-            # The result itself is on the stage, unless it could not be written.
+            # The result's box is on the stage, unless it could not be written.
             live = fit.shown_box if fit.history_step is not None or fit.is_unwritten else None
             self.scene.show_live(fit.outcome.result.name, live, place)
         if fit.prim != self._prim:
@@ -174,7 +174,7 @@ class PanelModel:
         self.scene.show_cameras(self._silhouettes(), self.stage_from_source, self.view.name)
 
     def _silhouettes(self) -> tuple[Silhouette, ...]:
-        """The masks of the object that is looked at, as far as they have been read."""
+        """Masks of the shown object, as far as they have been read."""
         if self._looks_at_fit:
             observations = self.fit.observations
         else:

@@ -1,4 +1,4 @@
-"""Where a box lies in a view's picture: the lines that are drawn live over it."""
+"""Lines of a box in a view's picture, which are drawn live over it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from boxfit.geometry.box import Box
 
 @dataclass(frozen=True, eq=False)
 class PictureLines:
-    """A box over a picture; (0, 0) is the picture's top left, (1, 1) its bottom right.
+    """Lines of a box over a picture; (0, 0) is the picture's top left, (1, 1) its bottom right.
 
     Attributes:
         edges: Ends of the box's edges, shape (n, 2, 2).
-        hidden: Which of them lie behind the box, shape (n,).
+        hidden: True for edges behind the box, shape (n,).
         silhouette: Corners of the convex silhouette, shape (m, 2).
     """
 
@@ -27,6 +27,6 @@ class PictureLines:
 
 
 def picture_lines(tile: Tile, box: Box) -> PictureLines:
-    """The same lines that `Tile.with_box` draws, for a box in the silhouette's frame."""
+    """Return the lines that `Tile.with_box` draws, for a box in the silhouette's frame."""
     drawn = outline(box, tile.silhouette.camera)
     return PictureLines(tile.place(drawn.edges), drawn.hidden, tile.place(drawn.silhouette))

@@ -1,4 +1,4 @@
-"""What the 3D view shows: plain values that the model fills and the view draws, all in the stage's world."""
+"""Content of the 3D view: plain values in the stage's world, filled by the model and drawn by the view."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from boxfit.geometry.camera import Camera
 
 @dataclass(frozen=True, eq=False)
 class ShownBox:
-    """A box, and where its faces may lie.
+    """A box with the bounds of its faces.
 
     Attributes:
-        name: What it is a box of.
+        name: Name of the object, or path of the prim.
         box: In the stage's world.
-        bounds: Where each face may lie, along the box's own axes in the stage's units; None where nobody knows.
-        selected: Whether it is the one that is being worked on: the others are drawn fainter.
-        visible: Whether it is to be drawn: not if someone has hidden the prim, or one above it.
+        bounds: Range of each face, along the box's own axes in the stage's units; None if unknown.
+        selected: False to draw it fainter than the selected boxes.
+        visible: False if the prim, or an ancestor, is hidden.
     """
 
     name: str
@@ -38,7 +38,7 @@ class ShownCamera:
     Attributes:
         view: Name of the view.
         camera: In the stage's world.
-        chosen: Whether it is the view whose picture is shown.
+        chosen: True if it is the view whose picture is shown.
     """
 
     view: str
@@ -52,17 +52,16 @@ def _no_edges() -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class SceneContent:
-    """Everything in the 3D view.
+    """Content of the 3D view.
 
-    The view draws again what is another object than last time: keep `wireframe`, and the cameras, where they are the
-    same.
+    The view redraws parts that are new objects: pass on `wireframe` and the cameras where they are unchanged.
 
     Attributes:
-        boxes: Those that were fitted, or are being fitted.
-        cameras: Those of the views.
+        boxes: Boxes on the stage, and the box of a running fit.
+        cameras: Cameras of the views.
         wireframe: Ends of the edges of the stage's meshes, shape (n, 2, 3), float32.
-        note: What a user should know about the picture, as that bounds stand in for meshes; empty if nothing.
-        up_axis: The stage's.
+        note: Note about the picture, for example that bounds replace meshes; or "".
+        up_axis: Up axis of the stage.
     """
 
     boxes: tuple[ShownBox, ...] = ()
@@ -73,18 +72,18 @@ class SceneContent:
 
     @property
     def drawn(self) -> tuple[ShownBox, ...]:
-        """The boxes without those that are hidden."""
-        return tuple(one for one in self.boxes if one.visible)
+        """The visible boxes."""
+        return tuple(box for box in self.boxes if box.visible)
 
 
 DETAILED = 6
-"""So many boxes can be told apart by what is written at them; more would be written over each other."""
+"""Largest number of boxes whose labels stay readable; more labels would overlap."""
 
 
 def detailed_boxes(boxes: Sequence[ShownBox]) -> tuple[ShownBox, ...]:
-    """Those that are drawn in full, with bounds, axes and lengths: the selected ones, where these are few.
+    """Return the boxes to draw with bounds, axes and lengths: the selected ones, if they are few.
 
-    A user who selects none has all selected, and sees all of a few boxes in full without a click.
+    Without a selection all boxes count as selected, so that a few boxes are shown in full without a click.
     """
-    selected = tuple(one for one in boxes if one.selected)
+    selected = tuple(box for box in boxes if box.selected)
     return selected if len(selected) <= DETAILED else ()

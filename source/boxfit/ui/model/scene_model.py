@@ -1,4 +1,4 @@
-"""What the 3D view shows: the stage's meshes, the cameras, the boxes on the stage, and the one that is being fitted."""
+"""Model of the 3D view: the stage's meshes, the cameras, the boxes on the stage, and the box of a running fit."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class SceneModel:
     """The content of the 3D view.
 
     Args:
-        host: Whose stage to show.
-        meshes: Whether the stage's meshes are shown; a host with a 3D view of its own shows them itself.
+        host: Host of the stage.
+        meshes: True to show the stage's meshes; a host with its own 3D view shows them itself.
 
     Attributes:
-        changed: Emitted when `content` is another one.
-        content: What to show. Parts that have not changed are the same objects in the next content.
-        paths: Of the boxes on the stage, with those that were sheared and are none at the moment.
+        changed: Emitted when `content` has changed.
+        content: Content of the 3D view; unchanged parts are the same objects in the next content.
+        paths: Paths of the boxes on the stage, also of sheared ones, which are not boxes at the moment.
     """
 
     def __init__(self, host: Host, meshes: bool = True) -> None:
@@ -44,7 +44,7 @@ class SceneModel:
         self._selected: tuple[str, ...] = ()
 
     def read_stage(self) -> None:
-        """Look at the open stage: its meshes, and the boxes on it."""
+        """Read the meshes and the boxes of the open stage."""
         stage = self._host.stage
         if stage is None or not self._meshes:
             self.content = SceneContent(cameras=self.content.cameras)
@@ -59,20 +59,22 @@ class SceneModel:
         self.read_boxes()
 
     def read_boxes(self) -> None:
-        """Look at the boxes on the stage again, as after an undo."""
+        """Find the boxes on the stage again, for example after an undo."""
         stage = self._host.stage
         self.paths = tuple(find_boxes(stage)) if stage is not None else ()
         self.follow_boxes()
 
     def follow_boxes(self) -> None:
-        """Look at the boxes that are known again, which takes no longer on a stage of a hundred thousand prims."""
+        """Read the known boxes again, which is fast also on a stage of a hundred thousand prims."""
         stage = self._host.stage
         found = read_boxes(stage, self.paths) if stage is not None else []
-        self._on_stage = tuple(ShownBox(one.path, one.box, one.bounds, visible=one.visible) for one in found)
+        self._on_stage = tuple(
+            ShownBox(stage_box.path, stage_box.box, stage_box.bounds, visible=stage_box.visible) for stage_box in found
+        )
         self._show()
 
     def show_cameras(self, silhouettes: tuple[Silhouette, ...], stage_from_source: np.ndarray, chosen: str) -> None:
-        """Show where views were taken from.
+        """Show the cameras of the views.
 
         Args:
             silhouettes: The views, in the dataset's world.
@@ -85,16 +87,17 @@ class SceneModel:
         self._camera_key = key
         source_from_stage = np.linalg.inv(stage_from_source)
         cameras = tuple(
-            ShownCamera(one.view, one.camera.moved(source_from_stage), one.view == chosen) for one in silhouettes
+            ShownCamera(silhouette.view, silhouette.camera.moved(source_from_stage), silhouette.view == chosen)
+            for silhouette in silhouettes
         )
         self.content = replace(self.content, cameras=cameras)
         self.changed.emit()
 
     def show_live(self, name: str, box: Box | None, stage_from_source: np.ndarray) -> None:
-        """Show the box of a running fit, or of a step on its way.
+        """Show the box of a running fit, or of a step of its history.
 
         Args:
-            name: What it is a box of.
+            name: Name of the object.
             box: In the dataset's world, or None to show none any more.
             stage_from_source: From that world to the stage's, shape (4, 4).
         """
@@ -106,7 +109,7 @@ class SceneModel:
         self._show()
 
     def select(self, prims: tuple[str, ...]) -> None:
-        """Draw the boxes that are among these prims, or below one of them, brighter than the others.
+        """Highlight the boxes among or below these prims; without any, all boxes are drawn alike.
 
         Where there is none, all are drawn alike.
         """
@@ -115,7 +118,7 @@ class SceneModel:
             self._show()
 
     def _show(self) -> None:
-        """Put the boxes together."""
+        """Combine the boxes on the stage with the live box."""
         here = {box.name for box in self._on_stage if _is_among(box.name, self._selected)}
         shown = [replace(box, selected=self._live is None and (not here or box.name in here)) for box in self._on_stage]
         self.content = replace(self.content, boxes=(*shown, *([self._live] if self._live else [])))
@@ -131,4 +134,4 @@ def _notes(wireframe: Wireframe) -> Iterator[str]:
         yield f"The meshes have {wireframe.count:,} edges: their bounds are shown."
     if wireframe.skipped:
         shapes = "A shape is" if wireframe.skipped == 1 else f"{wireframe.skipped} shapes are"
-        yield f"{shapes} not shown, as their data contradict each other."
+        yield f"{shapes} not shown, because of inconsistent data."

@@ -1,4 +1,4 @@
-"""The settings as the panel shows them: what each may be, what it is, what is wrong with it, and what was kept."""
+"""Model of the settings: their values, choices, errors, and storage between runs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from boxfit.ui.model.signal import Signal
 Kind = Literal["choice", "switch", "integer", "number", "text"]
 
 OF_ONE_DATASET = ("label", "asset", "views", "exclude", "data", "source_up", "source_units", "prim", "distance")
-"""Settings that mean nothing for the next dataset: they are not kept between runs."""
+"""Settings that apply to one dataset only: they are not stored between runs."""
 
 _GROUPS = (InputSettings, FitSettings, PrimSettings, CaptureSettings)
 
 _UNSET = "(default)"
-"""How a choice that may be left open is shown."""
+"""Text of a choice that is not set."""
 
 _KINDS: dict[Kind, tuple[tuple[type, ...], str]] = {
     "choice": ((str,), "one of its choices"),
@@ -30,20 +30,20 @@ _KINDS: dict[Kind, tuple[tuple[type, ...], str]] = {
     "number": ((int, float), "a number"),
     "text": ((str, int), "a text"),
 }
-"""Types of each kind's values when they were stored, and their name."""
+"""Types and name of each kind's stored values."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting, for whoever draws a control for it.
+    """Description of a setting, from which its control is built.
 
     Attributes:
         name: Its field's name, which is its name in Python and, with dashes, on the command line.
-        label: What it is called in the panel.
+        label: Its name in the panel.
         help: Help text, the same as `--help` prints.
-        kind: What control it needs. "text" may stay empty where `optional`, and so may numbers.
+        kind: Kind of its control. Texts and numbers may be empty if `optional`.
         choices: Texts of a "choice", in order.
-        optional: Whether it may be left open.
+        optional: True if it may be unset.
         default: Its default.
     """
 
@@ -62,8 +62,8 @@ class SettingsModel:
     Attributes:
         changed: Emitted when a value, an error or a reason has changed.
         settings: Every setting by name, in the order of `--help`.
-        errors: What is wrong with what was entered last, by setting; the value before it stays in force.
-        notes: What could not be taken over from the run before.
+        errors: Error of the last entered value, by setting; the previous value stays in force.
+        notes: Stored values that were invalid.
     """
 
     def __init__(self, host: Host) -> None:
@@ -75,11 +75,11 @@ class SettingsModel:
         self.settings: dict[str, Setting] = {}
         for kind in self._groups:
             hints = get_type_hints(kind)
-            for one in dataclasses.fields(kind):
-                self._owner[one.name] = kind
-                if Path in get_args(hints[one.name]):
-                    self._paths.add(one.name)
-                self.settings[one.name] = _describe(one, hints[one.name])
+            for field in dataclasses.fields(kind):
+                self._owner[field.name] = kind
+                if Path in get_args(hints[field.name]):
+                    self._paths.add(field.name)
+                self.settings[field.name] = _describe(field, hints[field.name])
         self.errors: dict[str, str] = {}
         self.notes: tuple[str, ...] = ()
         self._reasons: dict[tuple[str, str], str] = {}
@@ -87,51 +87,47 @@ class SettingsModel:
 
     @property
     def input(self) -> InputSettings:
-        """What to fit."""
+        """Settings that select and describe the data."""
         return self._groups[InputSettings]
 
     @property
     def fit(self) -> FitSettings:
-        """How to fit."""
+        """Settings of the fit."""
         return self._groups[FitSettings]
 
     @property
     def capture(self) -> CaptureSettings:
-        """How to capture views from the stage."""
+        """Settings of a capture."""
         return self._groups[CaptureSettings]
 
     @property
     def prim(self) -> PrimSettings:
-        """How to write the boxes."""
+        """Settings of the written prims."""
         return self._groups[PrimSettings]
 
     @property
     def fit_error(self) -> str | None:
-        """What is wrong with the first of a fit's settings that something is wrong with, or None."""
+        """Error of the first invalid setting of a fit, or None."""
         return next((error for name, error in self.errors.items() if self._owner[name] is not CaptureSettings), None)
 
     @property
     def capture_error(self) -> str | None:
-        """The same for the settings of a capture."""
+        """Error of the first invalid setting of a capture, or None."""
         return next((error for name, error in self.errors.items() if self._owner[name] is CaptureSettings), None)
 
     def value(self, name: str) -> Any:
-        """The value in force."""
+        """Return the current value."""
         return getattr(self._groups[self._owner[name]], name)
 
     def text(self, name: str) -> str:
-        """The value in force as a field shows it, or as one of the setting's choices."""
+        """Return the current value as text, or as one of the setting's choices."""
         value, setting = self.value(name), self.settings[name]
         if value is None:
             return _UNSET if setting.kind == "choice" else ""
         return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
     def change(self, name: str, value: Any) -> bool:
-        """Take a new value, and keep it for the next run; a wrong one becomes an error and the old one stays.
-
-        Returns:
-            Whether it was taken.
-        """
+        """Set and store a valid value, and return True; an invalid one becomes an error, and the old one stays."""
         if name not in self.errors and value == self.value(name):
             return True
         owner = self._owner[name]
@@ -147,11 +143,7 @@ class SettingsModel:
         return True
 
     def enter(self, name: str, text: str) -> bool:
-        """Take a new value as it is typed or chosen.
-
-        Returns:
-            Whether it was taken.
-        """
+        """Set a value from typed or chosen text; return True if it was valid."""
         try:
             value = _parse(self.settings[name], text.strip())
         except ValueError as error:
@@ -161,7 +153,7 @@ class SettingsModel:
         return self.change(name, self._as_path(name, value))
 
     def reset(self) -> None:
-        """Put every default back; the folder with the views and the other Python are no matter of taste, and stay."""
+        """Restore all defaults, except the folder with the views and the other Python."""
         self._groups = self._defaults()
         self.errors.clear()
         self.notes = ()
@@ -169,7 +161,7 @@ class SettingsModel:
         self.changed.emit()
 
     def forget_dataset(self) -> None:
-        """Put the defaults back of settings that mean nothing for another dataset."""
+        """Restore the defaults of settings that apply to one dataset only."""
         for name in OF_ONE_DATASET:
             owner, default = self._owner[name], self.settings[name].default
             self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: default})
@@ -178,15 +170,15 @@ class SettingsModel:
 
     @property
     def is_default(self) -> bool:
-        """Whether `reset` would change nothing."""
+        """True if `reset` would change nothing."""
         return not self.errors and self._groups == self._defaults()
 
     def reason(self, name: str, choice: str) -> str | None:
-        """Why a choice cannot be taken here, or None if it can."""
+        """Return the reason why a choice is disabled, or None."""
         return self._reasons.get((name, choice))
 
     def rule_out(self, name: str, reasons: Mapping[str, str | None]) -> None:
-        """Say which choices of a setting cannot be taken here."""
+        """Enable or disable choices of a setting."""
         before = dict(self._reasons)
         for choice, reason in reasons.items():
             if reason:
@@ -204,7 +196,7 @@ class SettingsModel:
         return Path(str(value)) if name in self._paths and value is not None else value
 
     def _load(self, stored: Mapping[str, Any]) -> None:
-        """Take over what was kept, as far as it can be used; names of other versions say nothing."""
+        """Load stored values, as far as they are valid; unknown names are ignored."""
         wrong = []
         for name, value in stored.items():
             if name not in self._owner or name in OF_ONE_DATASET:
@@ -214,7 +206,7 @@ class SettingsModel:
                 _check_kind(self.settings[name], value)
                 self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: self._as_path(name, value)})
             except (BoxfitError, ValueError) as error:
-                wrong.append(f"{error}; taken: {self.text(name)}")
+                wrong.append(f"{error}; used instead: {self.text(name)}")
         self.notes = tuple(wrong)
 
     def _store(self) -> None:
@@ -223,9 +215,9 @@ class SettingsModel:
         self._host.store_settings(plain)
 
 
-def _describe(one: dataclasses.Field[Any], hint: Any) -> Setting:
-    choices = tuple(str(choice) for choice in one.metadata["choices"] or ())
-    optional = one.default is None
+def _describe(field: dataclasses.Field[Any], hint: Any) -> Setting:
+    choices = tuple(str(choice) for choice in field.metadata["choices"] or ())
+    optional = field.default is None
     plain = {kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type)}
     kind: Kind
     if choices:
@@ -240,15 +232,15 @@ def _describe(one: dataclasses.Field[Any], hint: Any) -> Setting:
         kind = "text"
     if choices and optional:
         choices = (_UNSET, *choices)
-    label = one.metadata["label"] or one.name.replace("_", " ").capitalize()
-    return Setting(one.name, label, one.metadata["help"], kind, choices, optional, one.default)
+    label = field.metadata["label"] or field.name.replace("_", " ").capitalize()
+    return Setting(field.name, label, field.metadata["help"], kind, choices, optional, field.default)
 
 
 def _check_kind(setting: Setting, value: Any) -> None:
-    """Refuse a stored value that its setting could never have had.
+    """Check a stored value's type.
 
     Raises:
-        ValueError: What was found.
+        ValueError: If the type is wrong.
     """
     types, name = _KINDS[setting.kind]
     fits = isinstance(value, types) and (setting.kind == "switch" or not isinstance(value, bool))
@@ -257,10 +249,10 @@ def _check_kind(setting: Setting, value: Any) -> None:
 
 
 def _parse(setting: Setting, text: str) -> Any:
-    """A value from what was typed.
+    """Parse a typed value.
 
     Raises:
-        ValueError: What to type instead.
+        ValueError: If the text is invalid; the message says what to type.
     """
     if setting.optional and text in ("", _UNSET):
         return None

@@ -1,4 +1,4 @@
-"""Listeners of a model, or of the stage."""
+"""Subscriptions to the events of a model or of the stage."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ P = ParamSpec("P")
 
 
 class Signal(Generic[P]):
-    """Functions to call when something has changed, in the order in which they came."""
+    """Callbacks of an event, called in the order of their subscription."""
 
     def __init__(self) -> None:
         self._listeners: dict[object, Callable[P, object]] = {}
 
     def subscribe(self, listener: Callable[P, object]) -> Callable[[], None]:
-        """Call a function at each `emit` from now on.
-
-        Returns:
-            A function that ends this; calling it again does nothing.
-        """
+        """Call a function at each `emit`; return a function that unsubscribes, also if called again."""
         key = object()
         self._listeners[key] = listener
 
@@ -33,7 +29,7 @@ class Signal(Generic[P]):
         self._listeners.clear()
 
     def emit(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call every listener; one that leaves meanwhile is not called any more."""
+        """Call every subscriber; one that unsubscribes meanwhile is not called."""
         for key in list(self._listeners):
             if (listener := self._listeners.get(key)) is not None:
                 listener(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Where the data comes from: what the open stage names, what was read from it, and which objects are ticked."""
+"""Model of the data source: the stage's datasets, the one that is read, and the ticked objects."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOTHING = (
     "and so on), or bring its views onto the stage with: boxfit import."
 )
 
-STOPPED = "reading the views was stopped: Read again begins anew"
+STOPPED = "reading the views was stopped: click Read again to start over"
 
 OR_CAPTURE = "Or capture views of what is on the stage."
 
@@ -39,7 +39,7 @@ class ObjectRow:
 
     Attributes:
         labelled: Its label and views.
-        ticked: Whether Fit is to fit it.
+        ticked: True if Fit is to fit it.
     """
 
     labelled: LabelledObject
@@ -47,22 +47,22 @@ class ObjectRow:
 
     @property
     def name(self) -> str:
-        """What it is called in the list, in messages and in reports."""
+        """Name of the object in the list, in messages and in reports."""
         return object_name(self.labelled)
 
 
 class SourceModel:
-    """The dataset of the open stage, or views that were captured from it.
+    """The dataset of the open stage, or captured views.
 
     Attributes:
         changed: Emitted when anything below has changed.
         state: "no stage"; "nothing": the stage names no dataset; "reading"; "ready"; or "failed".
-        message: What to do, or what went wrong; empty when all is well.
-        datasets: What the stage names or carries.
-        index: Which of them is taken.
-        source: What was read, when "ready".
-        objects: What can be fitted, when "ready".
-        warnings: What is wrong with views that were read, in words; grows while the masks are looked at.
+        message: Hint or error text; empty when all is well.
+        datasets: Datasets that the stage names or contains.
+        index: Index of the chosen dataset.
+        source: The read dataset, when "ready".
+        objects: Objects that can be fitted, when "ready".
+        warnings: Problems of the views; grows while the masks are checked.
     """
 
     def __init__(self, host: Host, settings: SettingsModel) -> None:
@@ -82,29 +82,29 @@ class SourceModel:
 
     @property
     def folder(self) -> Path | None:
-        """The folder that the user named instead of the stage's, or None."""
+        """Folder that replaces the stage's dataset, or None."""
         return self._settings.input.data
 
     @property
     def chosen(self) -> StageDataset | None:
-        """The dataset that is taken, or None where the stage names none, and where views were captured."""
+        """The chosen dataset; None where the stage names none, and after a capture."""
         return self.datasets[self.index] if self.datasets else None
 
     @property
     def ticked(self) -> tuple[LabelledObject, ...]:
-        """Objects that Fit is to fit."""
+        """The ticked objects."""
         return tuple(row.labelled for row in self.objects if row.ticked)
 
     def stage_replaced(self) -> None:
-        """Another stage was opened, or none is open any more: what the user chose was meant for the one before."""
+        """Reset the user's choices, which were for the previous stage, and read the new one."""
         self.index, self._unticked = 0, set()
         folder = self.folder
         self._settings.forget_dataset()
-        if folder is None:  # Otherwise the folder has changed, and another one is being read already.
+        if folder is None:  # Otherwise the reset of the folder has started a read.
             self.refresh()
 
     def refresh(self) -> None:
-        """Look at the open stage again, and read the dataset it names; objects of the same names stay unticked."""
+        """Read the open stage and its dataset again; objects of the same names stay unticked."""
         stage = self._host.stage
         self._stop()
         self.datasets, self.source, self.objects, self.warnings = (), None, (), ()
@@ -117,7 +117,7 @@ class SourceModel:
             if self.chosen is None:
                 self._show("nothing", NOTHING if self._host.capture is None else f"{NOTHING} {OR_CAPTURE}")
                 return
-            # What the user says of the dataset's world is asked for when a box is fitted or shown.
+            # The input settings that override the dataset's world apply later, when a box is fitted or shown.
             survey = survey_stage(stage, stage_dataset=self.chosen)
         except Exception as error:
             self._show("failed", in_words(error))
@@ -130,20 +130,20 @@ class SourceModel:
             self._begin(survey.read)
 
     def take(self, source: Source) -> None:
-        """Take views that were captured, instead of those that the stage names, until that is looked at again."""
+        """Use captured views in place of the stage's dataset, until the next refresh."""
         self._stop()
         self.datasets, self.source, self.objects, self.warnings = (), None, (), ()
         self._unticked = set()
         self._begin(lambda: source)
 
     def choose(self, index: int) -> None:
-        """Take another of the stage's datasets."""
+        """Use another of the stage's datasets."""
         if index != self.index and 0 <= index < len(self.datasets):
             self.index, self._unticked = index, set()
             self.refresh()
 
     def name_folder(self, text: str) -> None:
-        """Take the views in a folder instead of those that the stage names; an empty text takes the stage's again."""
+        """Use the views in a folder in place of the stage's dataset; an empty text returns to the stage's."""
         folder = Path(text.strip()).expanduser() if text.strip() else None
         if folder != self.folder:
             self.index = 0
@@ -155,7 +155,7 @@ class SourceModel:
         self._host.pick("folder", "Folder with the views", start, lambda path: self.name_folder(str(path)))
 
     def tick(self, index: int, ticked: bool) -> None:
-        """Have an object fitted, or not."""
+        """Tick or untick an object."""
         row = self.objects[index]
         if row.ticked != ticked:
             (self._unticked.discard if ticked else self._unticked.add)(row.name)
@@ -163,13 +163,13 @@ class SourceModel:
             self.changed.emit()
 
     def stop(self) -> None:
-        """Stop reading, as from a server that does not answer; "Read again" begins anew."""
+        """Stop reading, for example from a server that does not answer; "Read again" starts over."""
         if self.state == "reading":
             self._stop()
             self._show("failed", STOPPED)
 
     def destroy(self) -> None:
-        """Stop reading."""
+        """Stop reading, and unsubscribe."""
         self._end()
         self._stop()
 
@@ -178,7 +178,7 @@ class SourceModel:
         self._task = self._host.start(self._read(read))
 
     async def _download(self, survey: StageSurvey, folder: Path) -> None:
-        """Bring the views here from a server, then read them."""
+        """Download the views, then read them."""
         try:
             here = await self._host.download(folder)
         except Exception as error:
@@ -187,7 +187,7 @@ class SourceModel:
         await self._read(replace(survey, stage_dataset=replace(survey.stage_dataset, folder=here)).read)
 
     async def _read(self, read: Callable[[], Source]) -> None:
-        """Read the dataset, then look at the masks of its objects one after another."""
+        """Read the dataset, then check the masks of its objects one after another."""
         try:
             source = await in_background(self._host, "read", read)
         except Exception as error:
@@ -203,8 +203,8 @@ class SourceModel:
                 observations = await in_background(
                     self._host, "masks", lambda labelled=labelled: source.observations(labelled)
                 )
-                self.warnings += tuple(_doubts(labelled, observations))
-            except RequirementError:  # A fit says what is missing, and offers to get it.
+                self.warnings += tuple(_mask_warnings(labelled, observations))
+            except RequirementError:  # A fit reports it, and offers to install it.
                 return
             except Exception as error:
                 self.warnings += (in_words(error),)
@@ -225,13 +225,13 @@ class SourceModel:
         self.changed.emit()
 
 
-def _doubts(labelled: LabelledObject, observations: Observations) -> Iterator[str]:
-    """What the user should know about an object's masks; views with the same fault are told in one line."""
+def _mask_warnings(labelled: LabelledObject, observations: Observations) -> Iterator[str]:
+    """Return warnings about an object's masks; views with the same problem share one line."""
     name = object_name(labelled)
     for text in observations.warnings:
         yield f"{name}: {text}"
-    faults: dict[str, list[str]] = {}
+    views_by_problem: dict[str, list[str]] = {}
     for problem in observations.left_out:
-        faults.setdefault(problem.what, []).append(problem.where.removeprefix("view "))
-    for what, views in faults.items():
+        views_by_problem.setdefault(problem.what, []).append(problem.where.removeprefix("view "))
+    for what, views in views_by_problem.items():
         yield f"{name}: left out {count_views(views, len(labelled.views))}: {what}"

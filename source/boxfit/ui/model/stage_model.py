@@ -1,4 +1,4 @@
-"""The open stage as the panel shows it: its file, undo and redo, and saving."""
+"""Model of the open stage: its file, undo and redo, and saving."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from boxfit.usd.stage import stage_file, stage_place
 
 
 class StageModel:
-    """What can be done with the open stage as a whole.
+    """The open stage, with its undo and save actions.
 
     Attributes:
         changed: Emitted when anything below may have changed.
-        edited: Emitted when boxes may have come or gone.
-        moved: Emitted when boxes may stand elsewhere, but none has come or gone.
+        edited: Emitted when boxes may have been added or removed.
+        moved: Emitted when boxes may have moved, but none was added or removed.
         replaced: Emitted when a stage was opened or closed.
-        error: What went wrong with the last thing asked for, in the library's words, or "".
-        message: What was done last, in words, or "".
-        saving: Whether a save is under way.
+        error: Error text of the last action, or "".
+        message: Description of the last action, or "".
+        saving: True while a save is running.
     """
 
     def __init__(self, host: Host) -> None:
@@ -34,33 +34,33 @@ class StageModel:
         self.message = ""
         self.saving = False
         self._host = host
-        self._end = host.watch_stage(self._happened)
+        self._end = host.watch_stage(self._on_event)
 
     @property
     def file(self) -> Path | None:
-        """File of the stage; None where there is no stage, it has none yet, or it lies on a server."""
+        """File of the stage; None without a stage, for an unsaved stage, or for one on a server."""
         return stage_file(self._host.stage) if self._host.stage is not None else None
 
     @property
     def name(self) -> str:
-        """What the stage is called in a title."""
+        """Name of the stage for a title."""
         if self._host.stage is None:
             return "no stage"
         return self._place.replace("\\", "/").rpartition("/")[2] if self._place else "new stage"
 
     @property
     def modified(self) -> bool:
-        """Whether there is something to save."""
+        """True if the stage has unsaved changes."""
         return self._host.stage is not None and self._host.modified
 
     @property
     def undo_label(self) -> str | None:
-        """What Undo would undo."""
+        """Label of the step that Undo would undo."""
         return self._host.undo_label
 
     @property
     def redo_label(self) -> str | None:
-        """What Redo would redo."""
+        """Label of the step that Redo would redo."""
         return self._host.redo_label
 
     def undo(self) -> None:
@@ -68,11 +68,11 @@ class StageModel:
         self._try(self._host.undo)
 
     def redo(self) -> None:
-        """Redo what was undone."""
+        """Redo the last undone step."""
         self._try(self._host.redo)
 
     def save(self) -> None:
-        """Save the stage; one without a file is given a name first."""
+        """Save the stage; a stage without a file gets a name first."""
         if self._host.stage is None or self.saving:
             return
         if self._place is None:
@@ -81,7 +81,7 @@ class StageModel:
             self._host.start(self._save())
 
     def save_as(self) -> None:
-        """Ask for a file, and save the stage under it from now on."""
+        """Ask for a file, and save the stage under it."""
         if self._host.stage is not None and not self.saving:
             self._host.save_as(self._saved)
 
@@ -91,7 +91,7 @@ class StageModel:
         self._host.pick("stage", "Open a stage", start, self._start_open)
 
     def destroy(self) -> None:
-        """Stop watching."""
+        """Unsubscribe."""
         self._end()
 
     @property
@@ -107,14 +107,14 @@ class StageModel:
         saved, error = None, ""
         try:
             saved = await self._host.save()
-        except Exception as fault:
-            error = in_words(fault) + "; Save as... keeps it under another name"
+        except Exception as exception:
+            error = in_words(exception) + "; use Save as... to save it under another name"
         finally:
             self.saving = False
         self._saved(saved, error)
 
     def _saved(self, file: Path | None, error: str) -> None:
-        """Say how a save has ended."""
+        """Show the result of a save."""
         self.error = error
         self.message = f"saved {server_address(file) or file}" if file else ""
         if error:
@@ -137,7 +137,7 @@ class StageModel:
             self.error = in_words(error)
         self.changed.emit()
 
-    def _happened(self, event: StageEvent) -> None:
+    def _on_event(self, event: StageEvent) -> None:
         if event == "moved":
             self.moved.emit()
             return

@@ -1,4 +1,4 @@
-"""One view of the object that is looked at: its picture with the mask, and where the box lies in it."""
+"""Model of the chosen view: its picture with the mask, and the box in it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from boxfit.ui.model.signal import Signal
 from boxfit.views.dataset import LabelledObject
 
 PICTURE_WIDTH = 640
-"""Pictures are made no wider than this, in [px]: more cannot be seen in a panel, and takes longer to show."""
+"""Largest width of a picture, in [px]: a panel shows no more, and larger pictures are slower."""
 
 _ROOM = 0.25
-"""Space around the mask before the box is known: the box of an object is larger than its mask."""
+"""Margin around the mask before the box is known, which is larger than the mask."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Subject:
-    """What a picture is made of.
+    """Inputs of a picture.
 
     Attributes:
         labelled: The object.
         silhouette: Its view.
-        whole: A box that is to be seen whole, or None.
+        whole: Box that the picture has to show completely, or None.
     """
 
     labelled: LabelledObject
@@ -46,11 +46,11 @@ class ViewModel:
     Attributes:
         changed: Emitted when anything below has changed.
         names: Views of the object.
-        index: Which of them is chosen.
-        tile: Its picture, with the window of the image that it shows, or None while there is none.
-        picture: The same as RGBA values, shape (side, side, 4), uint8.
+        index: Index of the chosen view.
+        tile: Picture of the chosen view, with the shown part of the image, or None.
+        picture: Its RGBA values, shape (side, side, 4), uint8.
         box: The box to draw over it, in the silhouettes' frame, or None.
-        note: Why there is no picture, or "".
+        note: Reason why there is no picture, or "".
     """
 
     def __init__(self, host: Host) -> None:
@@ -78,27 +78,27 @@ class ViewModel:
 
     @property
     def is_up_to_date(self) -> bool:
-        """Whether the picture is the one that is wanted, and not one from before that is being made anew."""
+        """True if the picture shows the current inputs; False while a new one is being made."""
         return self._wanted is self._made
 
     @property
     def lines(self) -> PictureLines | None:
-        """Where the box lies in the picture, or None without one of the two."""
+        """Lines of the box in the picture; None if either is missing."""
         return picture_lines(self.tile, self.box) if self.tile is not None and self.box is not None else None
 
     @property
     def figures(self) -> ViewFigures | None:
-        """How the result agrees with the chosen view, or None before there is one, and for a view that it left out."""
+        """Agreement of the result with the chosen view; None before a result, and for a view that it left out."""
         return self._figures.get(self.name)
 
     @property
-    def fault(self) -> str:
-        """Why the result left the chosen view out, or ""."""
+    def left_out_reason(self) -> str:
+        """Reason why the result left the chosen view out, or ""."""
         left_out = self._result.left_out if self._result is not None else ()
         return next((problem.what for problem in left_out if problem.where == f"view {self.name}"), "")
 
     def show(self, labelled: LabelledObject | None, silhouettes: tuple[Silhouette, ...]) -> None:
-        """Take the views of another object, or none; the chosen view stays where the object has it too."""
+        """Show the views of another object, or none; the chosen view stays if the object has it too."""
         if labelled is self._target and silhouettes is self._silhouettes:
             return
         name = self.name
@@ -112,8 +112,7 @@ class ViewModel:
 
         Args:
             box: In the silhouettes' frame, or None.
-            result: What a fit ended with: the picture is then cut so that all of its box can be seen, and its figures
-                are told. None while it is not known.
+            result: Result of a fit, whose whole box the picture then shows; None before there is one.
         """
         if box is self.box and result is self._result:
             return
@@ -121,17 +120,17 @@ class ViewModel:
         if result is not self._result:
             self._result = result
             self._whole = result.box if result is not None else None
-            self._figures = {one.view: one for one in result.views} if result is not None else {}
+            self._figures = {figures.view: figures for figures in result.views} if result is not None else {}
         self._load()
 
     def choose(self, name: str) -> None:
-        """Show the view of this name, if the object has one."""
+        """Show the view of this name, if the object has it."""
         if name in self.names and name != self.name:
             self.index = self.names.index(name)
             self._load()
 
     def step(self, by: int) -> None:
-        """Show the view that is so many further on; after the last comes the first."""
+        """Move by a number of views, cyclically."""
         if self.names:
             self.choose(self.names[(self.index + by) % len(self.names)])
 
@@ -141,7 +140,7 @@ class ViewModel:
             self._task.cancel()
 
     def _load(self) -> None:
-        """Have the picture made of what is chosen, unless it is there or being made."""
+        """Start making the picture of the current inputs, unless it exists or is being made."""
         if not self._silhouettes or self._target is None:
             self._wanted = self._made = self.tile = self.picture = None
             self.note = ""
@@ -154,7 +153,7 @@ class ViewModel:
         self.changed.emit()
 
     async def _make(self) -> None:
-        """Make what is wanted, and again where something else has come to be wanted meanwhile: one at a time."""
+        """Make the picture, and again if its inputs have changed meanwhile."""
         while (subject := self._wanted) is not None and subject is not self._made:
             try:
                 made = await in_background(self._host, "picture", lambda subject=subject: _picture(subject))
@@ -168,7 +167,7 @@ class ViewModel:
 
 
 def _serves(found: _Subject | None, wanted: _Subject) -> bool:
-    """Whether a picture will do; while a fit runs it stays, so that the box is seen to move and not the picture."""
+    """Return True if the existing picture can stay; during a fit it does, so that only the box moves."""
     return (
         found is not None
         and found.silhouette is wanted.silhouette
@@ -177,7 +176,7 @@ def _serves(found: _Subject | None, wanted: _Subject) -> bool:
 
 
 def _picture(subject: _Subject) -> tuple[Tile, np.ndarray]:
-    """The picture, and its RGBA values, shape (side, side, 4), uint8."""
+    """Make the picture; return it with its RGBA values, shape (side, side, 4), uint8."""
     view = next(view for view in subject.labelled.views if view.name == subject.silhouette.view)
     rgb = view.rgb() if "rgb" in view.sensors else None
     boxes = [] if subject.whole is None else [subject.whole]

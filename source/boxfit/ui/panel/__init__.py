@@ -1,1 +1,1 @@
-"""The widgets of the panel, which show the model: omni.ui alone, in Kit and in the desktop window alike."""
+"""Widgets of the panel, on omni.ui alone, in Kit and in the desktop window alike."""

@@ -1,4 +1,4 @@
-"""What stays in view at the panel's foot: Fit and Cancel, the progress, what went wrong, undo, redo and save."""
+"""The panel's fixed footer: Fit and Cancel, progress, errors, undo, redo and save."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from boxfit.ui.model import formatting
 from boxfit.ui.model.panel_model import PanelModel
 
 _CANCEL_MEANT = 0.3
-"""Seconds after the end of a fit in which a click on Fit was meant for Cancel, which stood in its place."""
+"""Seconds after the end of a fit in which a click on Fit is ignored: it was meant for Cancel in the same place."""
 
-_WRITE_HELP = "Write what was found where the settings say now; nothing is fitted again."
+_WRITE_HELP = "Write the fitted boxes with the current settings, without a new fit."
 
 
 class _Share(ui.SimpleFloatModel):
-    """A progress bar's value, in whole percents."""
+    """A progress bar's value, in whole per cent."""
 
     def get_value_as_string(self) -> str:
-        """What the bar shows."""
+        """Return the text of the bar."""
         return f"{self.get_value_as_float():.0%}"
 
 
 class ActionBar:
-    """Built inside the current container.
+    """The panel's footer. Built inside the current container.
 
     Identifiers: `fit`, `cancel`, `fit.progress`, `fit.state`, `fit.warnings`, `fit.blocked_reason`, `fit.error`,
     `fit.write`, `undo`, `redo`, `save`, `save_as`, `stage.message`, `stage.error`.
@@ -73,7 +73,7 @@ class ActionBar:
             self._fit.fit()
 
     def show_fit(self) -> None:
-        """Show how the fit stands."""
+        """Show the state of the fit."""
         fit = self._fit
         if self._cancel.visible and not fit.running:
             self._ended = time.monotonic()
@@ -90,7 +90,7 @@ class ActionBar:
         self._write.visible = fit.is_unwritten and not fit.running
 
     def _show_state(self) -> None:
-        """Say what was done last; once it is undone, that it is."""
+        """Show the result of the last fit, or that its box is no longer on the stage."""
         model, fit = self._model, self._fit
         lines = [formatting.phase_text(fit)]
         if fit.outcome is not None and (fit.phase == "done" or fit.is_unwritten) and not fit.running:
@@ -103,7 +103,7 @@ class ActionBar:
         self._warnings.show(f"{count} warning{'s' if count > 1 else ''}: see Result" if count else "")
 
     def show_stage(self) -> None:
-        """Show what can be undone and saved."""
+        """Show the state of undo, redo and save."""
         self._show_state()
         stage = self._stage
         undo, redo = stage.undo_label, stage.redo_label
@@ -119,12 +119,12 @@ class ActionBar:
         self._stage_error.show(stage.error)
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         for end in self._ends:
             end()
 
     def _why_not(self, blocked_reason: str | None) -> str:
-        """Why Fit cannot be clicked, without repeating at length what a section says."""
+        """Return the reason why Fit is disabled, as a short reference where a section gives it in full."""
         if blocked_reason is None:
             return ""
         if blocked_reason == self._source.message:

@@ -1,4 +1,4 @@
-"""An edge of a box with its error bars: a length in figures, and as a bar with the range that the masks allow."""
+"""An edge of a box with its error bars, as numbers and as a bar with the range that the masks allow."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from boxfit.ui.model.formatting import EdgeFigures, number
 
 
 class EdgeBar:
-    """Built inside the current container; the figures are called `result.edge.<axis>`, and what says that the
-    views leave an edge open `result.edge.<axis>.open`.
+    """The length of an edge with its error bars. Built inside the current container.
+
+    Identifiers: `result.edge.<axis>`; `result.edge.<axis>.open` where the views do not determine the edge.
 
     Args:
-        edge: What to show.
+        edge: The edge.
         longest: Length at the right end of the bar.
         unit: Of the lengths.
     """
@@ -48,12 +49,12 @@ class EdgeBar:
 
 
 def _share(length: float, longest: float) -> float:
-    """Where a length ends, in [%] of the bar."""
+    """Return the end of a length, in [%] of the bar."""
     return 100 * min(max(length / longest, 0.0), 1.0) if math.isfinite(length) and longest > 0 else 100.0
 
 
 def _part(begin: float, end: float | None, name: str) -> None:
-    """A piece of the bar; without an end a mark."""
+    """Draw a part of the bar; without an end, a mark."""
     with ui.HStack():
         ui.Spacer(width=ui.Fraction(begin))
         if end is None:

@@ -1,4 +1,4 @@
-"""What a fit shows is brought into view: the picture when it begins, and its result when it is done."""
+"""Automatic scrolling of the panel: to the picture when a fit begins, and to the result when it is done."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from boxfit.ui.controls import style
 from boxfit.ui.model.fit_model import FitModel
 
 RESULT_HEIGHT = 140
-"""So much of the result is brought into view, in [px]: its title and the edges."""
+"""Height of the result that is scrolled into view, in [px]: its title and the edges."""
 
 _SETTLES_WITHIN = 1.0
-"""Seconds after the end in which the panel is laid out anew."""
+"""Seconds after the end in which the panel may still change its layout."""
 
 _SEEN = 80
-"""Whoever sees so much of the views, in [px], looks at them."""
+"""Height of the views, in [px], that has to be in view for the panel to scroll on to the result."""
 
 
 class FitScroll:
-    """Scrolls the panel, once when a fit begins and once when it ends.
+    """Scrolls the panel once when a fit begins and once when it ends.
 
     Args:
-        fit: What is followed.
-        panel: What scrolls.
-        column: All that is in it.
-        view: The part of it with the picture; the result comes next.
-        figures: What is built anew in the result.
+        fit: Model of the fit.
+        panel: The scrolling frame.
+        column: Its content.
+        view: The section with the picture; the result follows.
+        figures: The rebuilt part of the result.
     """
 
     def __init__(
@@ -37,16 +37,16 @@ class FitScroll:
         self._was_running = False
         self._settled = 0.0
         self._end = fit.changed.subscribe(self._follow)
-        # How high they are at the end is known some frames later; what a user folds after that is no reason to scroll.
+        # The final heights are known some frames later; later changes, as by folding, do not scroll.
         for part in (view, figures):
             part.set_computed_content_size_changed_fn(self._on_size)
 
     def show_view(self) -> None:
-        """Scroll to the views; `scroll_here_y` would miss them on a canvas that magnifies."""
+        """Scroll to the views; `scroll_here_y` would miss them on a zoomed canvas."""
         self._panel.scroll_y = self._top
 
     def destroy(self) -> None:
-        """Follow no more."""
+        """Unsubscribe."""
         self._end()
         self._settled = 0.0
 
@@ -60,7 +60,7 @@ class FitScroll:
         self._on_size()
 
     def _on_size(self) -> None:
-        """Scroll down until the result is in view, unless the user has gone to something else than the views."""
+        """Scroll down to the result, unless the user has scrolled away from the views."""
         if time.monotonic() > self._settled:
             return
         shown, height = self._panel.scroll_y, self._panel.computed_height
@@ -72,5 +72,5 @@ class FitScroll:
 
     @property
     def _top(self) -> float:
-        """Where the views begin, from the top of all that scrolls."""
+        """Top of the views, measured from the top of the scrolled content."""
         return self._view.screen_position_y - self._column.screen_position_y

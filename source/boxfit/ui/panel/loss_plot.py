@@ -1,4 +1,4 @@
-"""The loss over the steps so far, as a small plot with its first and last value in words."""
+"""Plot of the loss over the steps so far, with its first and last value."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from boxfit.draw.curve import LOG_RATIO
 
 HEIGHT = 64
 _POINTS = 300
-"""More values than this are thinned out: a panel has no room for them."""
+"""Largest number of plotted values; more are thinned out."""
 
 
 class LossPlot:
-    """A plot of a fit that goes on. Built inside the current container."""
+    """A plot of a running fit's losses. Built inside the current container."""
 
     def __init__(self) -> None:
         faint = {"color": _colour(FAINT_TEXT)}
@@ -36,7 +36,7 @@ class LossPlot:
                 self._last = ui.Label("", identifier="loss_plot.last", alignment=ui.Alignment.RIGHT)
 
     def show(self, losses: Sequence[float]) -> None:
-        """Draw losses, oldest first; on a logarithmic axis where they span a wide range, as in the pictures."""
+        """Draw losses, oldest first; on a logarithmic axis if they span a wide range, as in the pictures."""
         if not losses:
             self._plot.set_data(0.0)
             self._first.text = self._kind.text = self._last.text = ""
@@ -48,7 +48,7 @@ class LossPlot:
         low, high = min(values), max(values)
         room = 0.06 * (high - low) or 1.0
         self._plot.scale_min, self._plot.scale_max = low - room, high + room
-        # A single value makes no line.
+        # A plot needs two values.
         self._plot.set_data(*(values if len(values) > 1 else values * 2))
         self._first.text = f"{losses[0]:.3g}"
         self._kind.text = "loss, logarithmic" if logarithmic else "loss"
@@ -56,7 +56,7 @@ class LossPlot:
 
 
 def thinned(losses: Sequence[float]) -> list[float]:
-    """Evenly spaced losses, at most as many as can be told apart; the first and the last among them."""
+    """Return evenly spaced losses, including the first and the last."""
     count = min(len(losses), _POINTS)
     return [losses[round(index * (len(losses) - 1) / max(count - 1, 1))] for index in range(count)]
 

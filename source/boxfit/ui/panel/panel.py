@@ -1,4 +1,4 @@
-"""The panel: from the dataset to the box, in one column, with Fit always in view. It draws; the model decides.
+"""The panel: one column from the dataset to the box, with a fixed footer. The widgets only show the model.
 
 Identifiers of the controls, for tests and for Kit, are listed by each part: `SourceSection`, `ObjectsSection`,
 `SettingsSection`, `ViewSection`, `ResultSection`, `ActionBar`; `panel` is the part that scrolls.
@@ -26,16 +26,16 @@ class Section(Protocol):
     """A part of the panel, built inside the current container."""
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         ...
 
 
 class Panel:
-    """Built inside the current container, all of which it fills; 320 px are wide enough.
+    """The whole panel. Built inside the current container, which it fills; it needs a width of 320 px.
 
     Args:
-        model: What to show; the panel does not end it.
-        further: Builds a section of the program around the panel, below its own.
+        model: Model to show; the panel does not destroy it.
+        further: Builds an additional section of the host, below the panel's own.
     """
 
     def __init__(self, model: PanelModel, further: Callable[[], Section] | None = None) -> None:
@@ -59,10 +59,10 @@ class Panel:
         self._parts = (*sections, view, result, *others, bar, self._scroll)
 
     def show_view(self) -> None:
-        """Bring the picture of the chosen view into view."""
+        """Scroll to the picture of the chosen view."""
         self._scroll.show_view()
 
     def destroy(self) -> None:
-        """Listen to the model no more; the widgets end with their container."""
+        """Unsubscribe; the widgets are destroyed with their container."""
         for part in self._parts:
             part.destroy()

@@ -1,4 +1,4 @@
-"""Capturing views from the open stage, folded away in the panel's first part."""
+"""The panel's collapsed group for capturing views from the open stage."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FOLDER_HELP = "New or empty folder to write the views to as well, in the Data G
 
 
 class CaptureGroup:
-    """Built inside the current container.
+    """Controls of a capture. Built inside the current container.
 
     Identifiers: `capture`, `capture.label`, `setting.<name>` and those of `SettingRow`, `capture.folder`,
     `capture.start`, `capture.cancel`, `capture.state`, `capture.blocked_reason`, `capture.error`.
@@ -53,7 +53,7 @@ class CaptureGroup:
         self.show()
 
     def show(self) -> None:
-        """Show what the model says."""
+        """Show the model's state."""
         capture = self._capture
         self._label.show(capture.label, "the selected prims")
         self._folder.show(capture.folder, "nowhere")
@@ -61,7 +61,7 @@ class CaptureGroup:
             row.show(_PLACEHOLDERS.get(name, ""))
         self._around.visible = self._settings.capture.cameras == "around"
         blocked_reason = None if capture.running else capture.blocked_reason
-        hint = blocked_reason or capture.lack
+        hint = blocked_reason or capture.unavailable_reason
         self._start.visible, self._cancel.visible = not capture.running, capture.running
         self._start.enabled = blocked_reason is None
         self._state.show(f"{capture.done} of {capture.total} views" if capture.running and capture.total else "")
@@ -69,7 +69,7 @@ class CaptureGroup:
         self._error.show(capture.error)
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         for end in self._ends:
             end()
 

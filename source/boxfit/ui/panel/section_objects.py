@@ -1,4 +1,4 @@
-"""Which of the dataset's objects Fit is to fit."""
+"""The panel's section of objects to fit."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import ObjectRow
 
 _MANY = 3
-"""Above this number of objects there are buttons that tick all and none."""
+"""Above this number of objects, buttons tick all and none."""
 
 
 class ObjectsSection:
-    """Built inside the current container.
+    """A check box for each object. Built inside the current container.
 
     Identifiers: `objects`, `objects.hint`, `object.0`, `object.1`, ..., `objects.all`, `objects.none`.
     """
@@ -32,7 +32,7 @@ class ObjectsSection:
         self.show()
 
     def show(self) -> None:
-        """Show what the model says."""
+        """Show the model's state."""
         rows = self._source.objects
         self._hint.show("" if rows else "They appear here when a dataset has been read.")
         names = tuple(_line(row) for row in rows)
@@ -44,7 +44,7 @@ class ObjectsSection:
                 box.model.set_value(row.ticked)
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         self._end()
 
     def _build_rows(self) -> None:

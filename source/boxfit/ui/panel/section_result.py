@@ -1,4 +1,4 @@
-"""The boxes that were found: their edges with error bars, the other figures, and what to be wary of."""
+"""The panel's section of results: edges with error bars, other figures, and warnings."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from boxfit.ui.panel.edge_bar import EdgeBar
 
 
 class ResultSection:
-    """Built inside the current container.
+    """The fitted boxes. Built inside the current container.
 
     Identifiers: `result`, `result.hint`, `result.object.0`, `.1`, ..., `result.warnings`, `result.prim`; those of
     `EdgeBar`; `result.0`, `result.1`, ... for the other figures.
 
     Attributes:
-        figures: What is built anew for another outcome.
+        figures: Frame that is rebuilt for another outcome.
     """
 
     def __init__(self, model: PanelModel) -> None:
@@ -30,7 +30,7 @@ class ResultSection:
         with section("Result", "result"):
             self._hint = Text("result.hint")
             self._list_row = ui.VStack(height=0)
-            with self._list_row, labelled("Object", "Which of the boxes is looked at."):
+            with self._list_row, labelled("Object", "The box to show."):
                 self._list = ChoiceRows("result.object", self._fit.look_at)
             self._warnings = MessageBox("result.warnings", "warning")
             self.figures = ui.Frame(height=0, build_fn=self._build_figures)
@@ -43,24 +43,24 @@ class ResultSection:
         self.show()
 
     def show(self) -> None:
-        """Show what the model says."""
+        """Show the model's state."""
         fit = self._fit
         outcome = fit.outcome
         self._show_hint()
         several = len(fit.outcomes) > 1
         self._list_row.visible = several
         if several:
-            self._list.show([(one.result.name, one.result.name) for one in fit.outcomes], fit.index)
+            self._list.show([(outcome.result.name, outcome.result.name) for outcome in fit.outcomes], fit.index)
         if outcome is not self._shown:
             self._shown = outcome
-            # A frame that is scrolled out of view is built anew only when it is seen again.
+            # A frame that is scrolled out of view is rebuilt only when it becomes visible.
             self.figures.visible = outcome is not None
             self.figures.rebuild()
             self._warnings.show("\n".join(f"- {text}" for text in fit.warnings))
         self._show_prim()
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         for end in self._ends:
             end()
 
@@ -71,15 +71,15 @@ class ResultSection:
         self._show_hint()
 
     def _show_hint(self) -> None:
-        """Say what the figures belong to; where there are none, which boxes of earlier fits are on the stage."""
+        """Show which dataset the figures belong to; without figures, the boxes of earlier fits on the stage."""
         fit, model = self._fit, self._model
         if fit.outcome is not None:
-            self._hint.show("" if fit.is_current else "Found in what was read before.")
+            self._hint.show("" if fit.is_current else "Fitted to the dataset that was read before.")
             return
         if fit.running:
             return
-        lines = [formatting.box_text(one, model.units) for one in model.scene.content.boxes]
-        self._hint.show("\n".join(["On the stage from before:", *lines]) if lines else "No box yet.")
+        lines = [formatting.box_text(box, model.units) for box in model.scene.content.boxes]
+        self._hint.show("\n".join(["On the stage from earlier fits:", *lines]) if lines else "No box yet.")
 
     def _show_prim(self) -> None:
         prim = self._fit.prim

@@ -1,4 +1,4 @@
-"""The settings: the main ones in sight, the others folded away in groups. None can be forgotten."""
+"""The panel's section of settings: the main ones, and collapsed groups with all others."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.setting_row import SettingRow
 
 MAIN = ("method", "renderer", "align", "prim", "frame", "rotation", "animation")
-"""Settings that are in sight."""
+"""Settings that are always shown."""
 
-ELSEWHERE = ("data", "label", "asset", *(one.name for one in fields(CaptureSettings)))
-"""Settings that the parts above this one have: the dataset's folder, its objects, and how to capture one."""
+ELSEWHERE = ("data", "label", "asset", *(field.name for field in fields(CaptureSettings)))
+"""Settings in the sections above: the dataset's folder, its objects, and the capture."""
 
 GROUPS = {
     "Tight fit": ("max_steps", "learning_rate", "seed"),
@@ -32,11 +32,11 @@ GROUPS = {
     "Input": ("views", "exclude", "source_up", "source_units"),
     "Prim": ("purpose", "reset_xform_stack"),
 }
-"""The others; one that is named nowhere comes in a group of its own, at the end."""
+"""The other settings by group; those in no group get one of their own at the end."""
 
 
 class SettingsSection:
-    """Built inside the current container.
+    """The settings of a fit. Built inside the current container.
 
     Identifiers: `settings`, `settings.notes`, `setting.<name>` and those of `SettingRow`, `settings.<group>` with the
     group's title in small letters and dashes, `settings.reset`.
@@ -46,7 +46,7 @@ class SettingsSection:
         self._model, self._settings = model, model.settings
         self._rows: dict[str, SettingRow] = {}
         with section("Settings", "settings"):
-            self._notes = Notes("Not taken over from last time", "settings.notes")
+            self._notes = Notes("Not restored from the last run", "settings.notes")
             self._build_rows(MAIN)
             for title, names in _groups(tuple(self._settings.settings)).items():
                 with group(title, f"settings.{title.lower().replace(' ', '-')}"):
@@ -56,7 +56,7 @@ class SettingsSection:
         self.show()
 
     def show(self) -> None:
-        """Show what the model says."""
+        """Show the model's state."""
         for row in self._rows.values():
             row.show()
         self._show_prim()
@@ -64,7 +64,7 @@ class SettingsSection:
         self._reset.enabled = not self._settings.is_default
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         for end in self._ends:
             end()
 
@@ -73,12 +73,12 @@ class SettingsSection:
             self._rows[name] = SettingRow(self._settings, name)
 
     def _show_prim(self) -> None:
-        """Where the boxes go where nothing is said depends on the stage and the ticked objects."""
+        """Show the default path, which depends on the stage and the ticked objects."""
         self._rows["prim"].show(self._model.default_prim)
 
 
 def _groups(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """The groups, with one more for what none of them names."""
+    """Return the groups, with an additional group for settings in none of them."""
     placed = {*MAIN, *ELSEWHERE, *(name for group in GROUPS.values() for name in group)}
     rest = tuple(name for name in names if name not in placed)
     return {**GROUPS, "Further": rest} if rest else GROUPS

@@ -1,4 +1,4 @@
-"""The panel's first part: which dataset the open stage names, what is in it, and what is wrong with it."""
+"""The panel's first section: the stage's dataset, its content, and its problems."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STAGE_FOLDER = "the one that the stage names"
 
 
 class SourceSection:
-    """Built inside the current container.
+    """The data source. Built inside the current container.
 
     Identifiers: `source`, `source.message`, `source.error`, `source.open`, `source.dataset.0`, `.1`, ...,
     `source.title`, `source.path`, `source.views`, `source.assets`, `source.labels`, `source.folder`, `source.browse`,
@@ -35,7 +35,7 @@ class SourceSection:
             self._error = MessageBox("source.error")
             self._open = button("Open a stage...", "source.open", model.stage.open)
             self._list_row = ui.VStack(height=0)
-            with self._list_row, labelled("Dataset", "The stage names several: take one."):
+            with self._list_row, labelled("Dataset", "The stage names several datasets: choose one."):
                 self._list = ChoiceRows("source.dataset", self._source.choose)
             self._facts = ui.VStack(height=0)
             with self._facts:
@@ -57,18 +57,18 @@ class SourceSection:
             self._folder = TextField(
                 "source.folder",
                 _FOLDER_HELP,
-                entered=self._source.name_folder,
-                given_up=lambda: self._source.name_folder(str(self._source.folder or "")),
+                on_entered=self._source.name_folder,
+                on_discarded=lambda: self._source.name_folder(str(self._source.folder or "")),
             )
             with ui.HStack(height=0, spacing=style.GAP):
                 button("Browse...", "source.browse", self._source.browse)
                 self._refresh = button(
-                    "Read again", "source.refresh", self._source.refresh, "Look at the stage and its dataset again."
+                    "Read again", "source.refresh", self._source.refresh, "Read the stage and its dataset again."
                 )
                 self._stop = button("Stop", "source.stop", self._source.stop, "Stop reading the dataset.")
 
     def show(self) -> None:
-        """Show what the model says."""
+        """Show the model's state."""
         source = self._source
         failed = source.state == "failed"
         reading = source.state == "reading"
@@ -80,7 +80,9 @@ class SourceSection:
         several = len(source.datasets) > 1
         self._list_row.visible = several
         if several:
-            self._list.show([(one.title, str(one.folder or one.where)) for one in source.datasets], source.index)
+            self._list.show(
+                [(dataset.title, str(dataset.folder or dataset.where)) for dataset in source.datasets], source.index
+            )
         self._show_facts(source.source)
         self._warnings.show(source.warnings)
         self._folder.show(str(source.folder or ""), _STAGE_FOLDER if source.datasets else "")
@@ -92,7 +94,7 @@ class SourceSection:
             return
         dataset = source.dataset
         if chosen is None:
-            self._title.show("captured", "Captured from the open stage; Read again takes what the stage names.")
+            self._title.show("captured", "Captured from the open stage; Read again returns to the stage's own dataset.")
         else:
             self._title.show(chosen.title, f"Named by {chosen.where}")
         self._title.visible = len(self._source.datasets) < 2
@@ -103,7 +105,7 @@ class SourceSection:
         more = f" and {len(sizes) - 2} sizes more" if len(sizes) > 2 else ""
         self._views.show(f"{len(dataset.views)}, {images}{more} px")
         assets = list(dict.fromkeys(labelled.asset for labelled in dataset.objects if labelled.asset))
-        # A Windows path splits at both kinds of slash.
+        # The asset may be a Windows or a POSIX path.
         self._assets.show(
             list_names([PureWindowsPath(asset).name for asset in assets]) or "not named", "\n".join(assets)
         )
@@ -111,7 +113,7 @@ class SourceSection:
         self._labels.show(list_names(labels), "\n".join(labels))
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         for end in self._ends:
             end()
         if self._capture is not None:

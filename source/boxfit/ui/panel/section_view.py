@@ -1,4 +1,4 @@
-"""The chosen view with the box in it, live while a fit runs, and how the loss falls."""
+"""The panel's section of views: the picture with the box, live during a fit, and the loss plot."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from boxfit.ui.panel.view_picture import ViewPicture
 
 
 class ViewSection:
-    """Built inside the current container.
+    """The chosen view and the loss plot. Built inside the current container.
 
     Identifiers: `view`, `view.note`, `view.name`, `view.previous`, `view.slider`, `view.next`, `view_picture`,
-    `view.figures`, `view.fault`, `history.name`, `history.previous`, `history.slider`, `history.next`, `loss_plot`.
+    `view.figures`, `view.left_out_reason`, `history.name`, `history.previous`, `history.slider`, `history.next`,
+    `loss_plot`.
 
     Attributes:
-        frame: All of it.
+        frame: The whole section.
     """
 
     def __init__(self, model: PanelModel) -> None:
@@ -38,7 +39,7 @@ class ViewSection:
             with self._picture_row:
                 self._shown = ViewPicture()
             self._figures = Text("view.figures")
-            self._fault = Text("view.fault", "warning")
+            self._left_out_reason = Text("view.left_out_reason", "warning")
             self._history = Stepper("history", self._fit.look_at_step)
             self._plot_row = ui.VStack(height=0)
             with self._plot_row:
@@ -49,7 +50,7 @@ class ViewSection:
         self.show_fit()
 
     def show(self) -> None:
-        """Show the chosen view, and where the box lies in it."""
+        """Show the chosen view and the box in it."""
         view = self._view
         count = len(view.names)
         self._chooser.show(view.index, count, f"View {view.name}, {view.index + 1} of {count}")
@@ -61,16 +62,16 @@ class ViewSection:
         if (view.tile, view.box) != self._drawn:
             self._drawn = (view.tile, view.box)
             self._shown.show_lines(view.lines)
-        # The figures are of the result: another step of its history has others.
+        # The figures belong to the result, not to other steps of its history.
         result = view.figures if self._fit.history_step is None else None
         self._figures.show(formatting.view_text(result) if result else "")
-        self._fault.show(view.fault)
+        self._left_out_reason.show(view.left_out_reason)
 
     def show_fit(self) -> None:
-        """Show the losses so far, and which step of a fit that has ended is looked at."""
+        """Show the losses so far, and the chosen step of a completed fit."""
         fit, history = self._fit, self._fit.history
         losses = fit.losses
-        # The list grows while a stage of the fit goes on, and is another one in the next.
+        # The list grows during a stage of the fit, and is a new list in the next stage.
         if losses is not self._losses or len(losses) != self._shown_losses:
             self._losses, self._shown_losses = losses, len(losses)
             self._plot_row.visible = bool(losses)
@@ -84,7 +85,7 @@ class ViewSection:
         )
 
     def destroy(self) -> None:
-        """Listen no more."""
+        """Unsubscribe."""
         for end in self._ends:
             end()
 

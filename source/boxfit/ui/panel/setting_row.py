@@ -1,4 +1,4 @@
-"""A setting in the panel: its label, the control that its kind needs, and what is wrong with it."""
+"""A row of the panel for a setting: its label, its control, and its error."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from boxfit.ui.model.settings_model import Kind, Setting, SettingsModel
 
 
 class SettingRow:
-    """Built inside the current container.
+    """A row for a setting. Built inside the current container.
 
-    The control is called `setting.<name>`, each button of a choice `setting.<name>.<choice>`, and the line below it
+    Identifiers: `setting.<name>` for the control, `setting.<name>.<choice>` for each button of a choice, and
     `setting.<name>.error`.
     """
 
@@ -29,10 +29,10 @@ class SettingRow:
             self._error = Text(f"{identifier}.error", "error")
 
     def show(self, placeholder: str = "") -> None:
-        """Show what is in force.
+        """Show the current value.
 
         Args:
-            placeholder: What holds while nothing is entered.
+            placeholder: Default while the field is empty.
         """
         settings, name = self._settings, self._name
         self._control.show(placeholder)
@@ -48,14 +48,14 @@ class _Control(Protocol):
 class _Choice:
     def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None:
         self._settings, self._setting = settings, setting
-        self._bar = ChoiceBar(identifier, setting.choices, setting.help, self._picked)
+        self._bar = ChoiceBar(identifier, setting.choices, setting.help, self._on_picked)
 
     def show(self, placeholder: str) -> None:
         for choice in self._setting.choices:
             self._bar.rule_out(choice, self._settings.reason(self._setting.name, choice))
         self._bar.show(self._settings.text(self._setting.name))
 
-    def _picked(self, choice: str) -> None:
+    def _on_picked(self, choice: str) -> None:
         self._settings.enter(self._setting.name, choice)
 
 
@@ -77,16 +77,16 @@ class _Switch:
 class _Field:
     def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None:
         self._settings, self._name = settings, setting.name
-        self._field = TextField(identifier, setting.help, self._entered, self._given_up)
+        self._field = TextField(identifier, setting.help, self._on_entered, self._on_discarded)
 
     def show(self, placeholder: str) -> None:
         wrong = self._name in self._settings.errors
         self._field.show(self._settings.text(self._name), placeholder, wrong)
 
-    def _entered(self, text: str) -> None:
+    def _on_entered(self, text: str) -> None:
         self._settings.enter(self._name, text)
 
-    def _given_up(self) -> None:
+    def _on_discarded(self) -> None:
         self._settings.change(self._name, self._settings.value(self._name))
 
 

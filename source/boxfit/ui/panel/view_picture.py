@@ -1,4 +1,4 @@
-"""A view's picture with a box drawn live over it: while the box moves, the picture stays and lines move."""
+"""A view's picture with a box drawn live over it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from boxfit.ui.controls.line_set import LineSet, scene_colour
 from boxfit.ui.model.picture_lines import PictureLines
 
 LARGEST = 640
-"""Pictures are shown no wider than this, in [px]."""
+"""Largest width of the picture, in [px]."""
 
 _VEIL = 0.1
 _IDENTITY = np.eye(4).ravel().tolist()
 
 
 class ViewPicture:
-    """A picture as wide as there is room, with its own proportions. Built inside the current container."""
+    """A picture with its own proportions, as wide as there is room. Built inside the current container."""
 
     def __init__(self) -> None:
         self._provider = ui.ByteImageProvider()
         self._aspect = 1.0
-        # Lines of a scene are drawn beyond its widget, over others, unless a frame cuts them off.
+        # Without a clipping frame, lines of a scene are drawn beyond its widget.
         self._frame = ui.Frame(
             identifier="view_picture", horizontal_clipping=True, vertical_clipping=True, height=LARGEST // 2
         )
@@ -56,7 +56,7 @@ class ViewPicture:
         if hasattr(self._provider, "set_data_array"):
             self._provider.set_data_array(np.ascontiguousarray(rgba), [width, height])
         else:
-            # Of the sequences that this takes, an array is not one: it would be ignored.
+            # This takes only true sequences; it would ignore an array.
             self._provider.set_bytes_data(rgba.ravel().tolist(), [width, height])
         if width / height != self._aspect:
             self._aspect = width / height
@@ -64,7 +64,7 @@ class ViewPicture:
             self._on_size()
 
     def show_lines(self, lines: PictureLines | None) -> None:
-        """Draw a box over the picture in place of the one before, or none."""
+        """Draw a box over the picture in place of the previous one, or none."""
         self._veil.clear()
         if lines is None:
             for drawn in (self._hidden, self._casing, self._edges):
@@ -83,14 +83,14 @@ class ViewPicture:
                 )
 
     def _on_size(self) -> None:
-        """Be as high as the picture is at this width."""
+        """Set the height that fits the picture at this width."""
         width = min(self._frame.computed_width, LARGEST)
         if width > 0:
             self._frame.height = ui.Pixel(round(width / self._aspect))
 
 
 def _to_scene(points: np.ndarray) -> np.ndarray:
-    """From the picture, y down in [0, 1], to the scene, y up in [-1, 1].
+    """Convert from the picture, y down in [0, 1], to the scene, y up in [-1, 1].
 
     A box that reaches the camera has corners farther out than single precision can place: they are drawn in.
     """

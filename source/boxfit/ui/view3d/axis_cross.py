@@ -1,4 +1,4 @@
-"""The small cross in the view's corner that says where X, Y and Z point."""
+"""The axis cross in the view's corner."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIDE = 72
 """Width and height in [px]."""
 
 AXES = (("X", (226, 84, 84)), ("Y", (120, 190, 80)), ("Z", (96, 146, 250)))
-"""Letter and colour of each."""
+"""Letter and colour of each axis."""
 
 _REACH = 0.62
 _LETTER = 0.84
@@ -21,7 +21,7 @@ _IDENTITY = np.eye(4).ravel().tolist()
 
 
 class AxisCross:
-    """Three lines with letters at the bottom left. Made in the ZStack of a view."""
+    """Three labelled axes at the bottom left. Built inside the ZStack of a view."""
 
     def __init__(self) -> None:
         self._model = sc.CameraModel(_IDENTITY, _IDENTITY)
@@ -38,7 +38,7 @@ class AxisCross:
                     sc.Label(letter, color=scene_colour(colour), size=13, alignment=ui.Alignment.CENTER)
 
     def turn(self, orbit: Orbit) -> None:
-        """Look at the axes as the view's camera does."""
+        """Turn the axes as the view's camera sees them."""
         matrix = np.eye(4)
         matrix[:3, :3] = orbit.axes.T
         self._model.view = matrix.ravel().tolist()

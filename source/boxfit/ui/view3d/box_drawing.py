@@ -1,4 +1,4 @@
-"""Boxes as lines of a scene of omni.ui: their edges, and where their faces may lie."""
+"""Boxes as lines of an omni.ui.scene scene: their edges and the bounds of their faces."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from boxfit.ui.view3d.scene_lines import bounds_shells, box_edges
 from boxfit.ui.view3d.view_projection import ViewProjection
 
 APART = 3.0
-"""An edge of a shell that is nearer to the box's own, in [px], would only make this look thicker or fainter."""
+"""Smallest distance, in [px], between an edge of a bounds shell and the box's own edge; nearer edges are not drawn."""
 
-# As in the panel's bars: blue is certain, the pale part is open.
+# As in the panel's bars: blue is certain, pale is the range.
 OUTER, INNER = (168, 216, 255), (74, 158, 224)
 
 
 class BoxDrawing:
-    """Selected boxes bright and with their bounds, as long as they are few; the others faint. Made inside a scene."""
+    """Boxes: selected ones bright, with bounds if they are few; others faint. Built inside a scene."""
 
     def __init__(self) -> None:
         self._detailed: list[_Detailed] = []
@@ -34,47 +34,47 @@ class BoxDrawing:
         self._behind = LineSet(BOX, 0.55)
         self._front = LineSet(BOX, thickness=2.5)
 
-    def show(self, boxes: Sequence[ShownBox], sight: ViewProjection) -> None:
-        """Draw these boxes in place of those that were there."""
+    def show(self, boxes: Sequence[ShownBox], projection: ViewProjection) -> None:
+        """Draw these boxes in place of the previous ones."""
         detailed = detailed_boxes(boxes)
-        plain = [one for one in boxes if one not in detailed]
-        self._others.show(_joined([box_edges(one.box) for one in plain if not one.selected]))
-        self._many.show(_joined([box_edges(one.box) for one in plain if one.selected]))
-        self._detailed, self._drawn = [_Detailed(one) for one in detailed], None
-        self._draw(sight)
+        plain = [shown for shown in boxes if shown not in detailed]
+        self._others.show(_joined([box_edges(shown.box) for shown in plain if not shown.selected]))
+        self._many.show(_joined([box_edges(shown.box) for shown in plain if shown.selected]))
+        self._detailed, self._drawn = [_Detailed(shown) for shown in detailed], None
+        self._draw(projection)
 
-    def look(self, sight: ViewProjection) -> None:
-        """Draw the edges fainter that lie behind as it is seen now, and the bounds that can be told from their box."""
+    def look(self, projection: ViewProjection) -> None:
+        """Update hidden edges and distinguishable bounds for another view projection."""
         if self._detailed:
-            self._draw(sight)
+            self._draw(projection)
 
-    def _draw(self, sight: ViewProjection) -> None:
-        seen = [one.seen(sight) for one in self._detailed]
+    def _draw(self, projection: ViewProjection) -> None:
+        seen = [drawing.seen(projection) for drawing in self._detailed]
         key = np.array(seen).tobytes()
-        # A camera that moves a little rarely brings another edge into sight.
+        # A small camera move rarely changes which edges are visible.
         if key == self._drawn:
             return
         self._drawn = key
-        lines = [(one, *edges) for one, edges in zip(self._detailed, seen, strict=True)]
-        self._outer.show(_joined([one.outer[BOX_EDGES][apart] for one, _, apart, _ in lines]))
-        self._inner.show(_joined([one.inner[BOX_EDGES][apart] for one, _, _, apart in lines]))
-        self._behind.show(_joined([one.edges[hidden] for one, hidden, _, _ in lines]))
-        self._front.show(_joined([one.edges[~hidden] for one, hidden, _, _ in lines]))
+        lines = [(drawing, *edges) for drawing, edges in zip(self._detailed, seen, strict=True)]
+        self._outer.show(_joined([drawing.outer[BOX_EDGES][apart] for drawing, _, apart, _ in lines]))
+        self._inner.show(_joined([drawing.inner[BOX_EDGES][apart] for drawing, _, _, apart in lines]))
+        self._behind.show(_joined([drawing.edges[hidden] for drawing, hidden, _, _ in lines]))
+        self._front.show(_joined([drawing.edges[~hidden] for drawing, hidden, _, _ in lines]))
 
 
 class _Detailed:
-    """A box that is drawn in full. Where it has no shell, the box itself stands for it: nothing of that is apart."""
+    """A box that is drawn in full. Where it has no shell, its own corners stand in, so that no shell edge is drawn."""
 
     def __init__(self, shown: ShownBox) -> None:
         self.box, self.edges, self._corners = shown.box, box_edges(shown.box), shown.box.corners
         shells = bounds_shells(shown.box, shown.bounds) if shown.bounds is not None else (None, None)
         self.outer, self.inner = (self._corners if shell is None else shell for shell in shells)
 
-    def seen(self, sight: ViewProjection) -> np.ndarray:
-        """Which edges lie behind, and which of the outer and of the inner shell are apart; shape (3, 12)."""
+    def seen(self, projection: ViewProjection) -> np.ndarray:
+        """Return masks of hidden edges, and of distinguishable edges of outer and inner shell, shape (3, 12)."""
         shells = (self.outer, self.inner)
-        apart = [shell is not self._corners and sight.edges_apart(shell, self._corners, APART) for shell in shells]
-        return np.stack([np.broadcast_to(one, 12) for one in (hidden_edges(self.box, sight.eye), *apart)])
+        apart = [shell is not self._corners and projection.edges_apart(shell, self._corners, APART) for shell in shells]
+        return np.stack([np.broadcast_to(mask, 12) for mask in (hidden_edges(self.box, projection.eye), *apart)])
 
 
 def _joined(segments: list[np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What is written at boxes in a scene of omni.ui: their axes, and how long they are along each."""
+"""Marks at boxes in an omni.ui.scene scene: axes, and lengths of edges."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TEXT_SIZE = 15
 """Height of a line, in [px]."""
 
 _LETTER = 5.2
-"""Width of a letter on average, in [px]."""
+"""Mean width of a character, in [px]."""
 
 
 class BoxMarks:
-    """Axes and lengths of those boxes that are drawn in full, x red, y green, z blue. Made inside a scene."""
+    """Axes and lengths of the boxes that are drawn in full, x red, y green, z blue. Built inside a scene."""
 
     def __init__(self) -> None:
         self._boxes: Sequence[ShownBox] = ()
@@ -35,54 +35,56 @@ class BoxMarks:
         self._place = sc.Transform()
         self._labels: list[_Lengths] = []
 
-    def show(self, boxes: Sequence[ShownBox], units: WorldUnits, sight: ViewProjection) -> None:
-        """Mark these boxes in place of those that were marked.
+    def show(self, boxes: Sequence[ShownBox], units: WorldUnits, projection: ViewProjection) -> None:
+        """Mark these boxes in place of the previous ones.
 
         Args:
             boxes: All that are drawn.
             units: Of the scene's world.
-            sight: How it is seen.
+            projection: Of the view.
         """
         self._boxes = detailed_boxes(boxes)
-        self._outlines = [_Outline(one) for one in self._boxes]
-        axes = np.array([box_axes(one.box) for one in self._boxes]).reshape(-1, 3, 2, 3)
+        self._outlines = [_Outline(shown) for shown in self._boxes]
+        axes = np.array([box_axes(shown.box) for shown in self._boxes]).reshape(-1, 3, 2, 3)
         for axis, lines in enumerate(self._axes):
             lines.show(axes[:, axis])
         with self._place:
             self._labels += [_Lengths() for _ in self._boxes[len(self._labels) :]]
-        for one, labels in zip(self._boxes, self._labels, strict=False):
-            labels.show(size_labels(one.box, one.bounds, units))
+        for shown, labels in zip(self._boxes, self._labels, strict=False):
+            labels.show(size_labels(shown.box, shown.bounds, units))
         for labels in self._labels[len(self._boxes) :]:
             labels.hide()
-        self.look(sight)
+        self.look(projection)
 
-    def look(self, sight: ViewProjection) -> None:
-        """Write the lengths where they can be read as it is seen now."""
-        outlines = [outline.corners(sight) for outline in self._outlines]
-        areas = [sight.area(corners) for corners in outlines]
+    def look(self, projection: ViewProjection) -> None:
+        """Place the lengths for another view projection."""
+        outlines = [outline.corners(projection) for outline in self._outlines]
+        areas = [projection.area(corners) for corners in outlines]
         written: list[np.ndarray] = []
-        for index, (one, labels) in enumerate(zip(self._boxes, self._labels, strict=False)):
+        for index, (shown, labels) in enumerate(zip(self._boxes, self._labels, strict=False)):
             others = areas[:index] + areas[index + 1 :]
-            places = label_places(one.box, outlines[index], sight, labels.sizes, written, others)
+            places = label_places(shown.box, outlines[index], projection, labels.sizes, written, others)
             written += [place.area for place in places if place is not None]
             labels.move(places)
 
 
 class _Outline:
-    """What is drawn of a box outermost."""
+    """The outermost drawn shape of a box."""
 
     def __init__(self, shown: ShownBox) -> None:
         self._corners = shown.box.corners
         self._outer = bounds_shells(shown.box, shown.bounds)[0] if shown.bounds is not None else None
 
-    def corners(self, sight: ViewProjection) -> np.ndarray:
-        """Its corners: those of the outer shell, where this can be told from the box."""
+    def corners(self, projection: ViewProjection) -> np.ndarray:
+        """Return the corners of the outer shell where it can be distinguished from the box, else of the box."""
         outer = self._outer
-        return outer if outer is not None and sight.edges_apart(outer, self._corners, APART).any() else self._corners
+        return (
+            outer if outer is not None and projection.edges_apart(outer, self._corners, APART).any() else self._corners
+        )
 
 
 class _Lengths:
-    """The three texts of a box."""
+    """The three length labels of a box."""
 
     def __init__(self) -> None:
         self._places: list[sc.Transform] = []
@@ -94,21 +96,21 @@ class _Lengths:
 
     @property
     def sizes(self) -> list[tuple[float, float]]:
-        """About how wide and high the texts are, in [px]."""
+        """Estimated widths and heights of the texts, in [px]."""
         return [(_LETTER * len(text.text), float(TEXT_SIZE)) for text in self._texts]
 
     def show(self, lengths: Sequence[str]) -> None:
-        """Write the lengths of another box."""
+        """Show the lengths of another box."""
         for text, length in zip(self._texts, lengths, strict=True):
             text.text = length
 
     def hide(self) -> None:
-        """Write nothing."""
+        """Hide the labels."""
         for text in self._texts:
             text.visible = False
 
     def move(self, places: Sequence[LabelPlace | None]) -> None:
-        """Write them elsewhere; one without a place is not written."""
+        """Move the labels; those without a place are hidden."""
         for transform, text, place in zip(self._places, self._texts, places, strict=True):
             text.visible = place is not None
             if place is not None:
@@ -127,4 +129,4 @@ _ALIGNMENTS = {
     (-1, -1): ui.Alignment.RIGHT_BOTTOM,
     (0, 0): ui.Alignment.CENTER,
 }
-"""Which of its corners or sides a text stands with, by the way it goes on from there."""
+"""Alignment of a text by the direction in which it extends from its point."""

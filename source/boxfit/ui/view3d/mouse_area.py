@@ -1,6 +1,6 @@
-"""What the mouse does over a 3D view, in the view's own pixels.
+"""Mouse input of a 3D view, in the view's own pixels.
 
-Keys are the window's business: a widget under the mouse is told of them also while someone types into a field.
+The window handles keys: a widget under the mouse also receives them while the user types into a field.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from omni.ui import scene as sc
 LEFT, RIGHT, MIDDLE = 0, 1, 2
 
 SHIFT = 1
-"""Bit of the modifiers that omni.ui hands over."""
+"""Bit of Shift in the modifiers of omni.ui."""
 
 CLICK_REACH = 4.0
-"""A mouse that moves less than this between press and release clicks, in [px]."""
+"""Largest movement between press and release, in [px], that counts as a click."""
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class MouseHandlers:
-    """Functions to call; places are (x, y) in [px] from the view's top left.
+    """Callbacks of the mouse; places are (x, y) in [px] from the view's top left.
 
     Attributes:
-        dragged: Button, whether Shift is held, and how far the mouse moved in [px].
-        clicked: Where the left button clicked.
-        hovered: Where the mouse rests with no button held; None when it leaves.
-        wheeled: Steps of the wheel, positive away from the user.
+        dragged: Called with the button, True if Shift is held, and the movement in [px].
+        clicked: Called with the place of a left click.
+        hovered: Called with the place of the mouse while no button is held; with None when it leaves.
+        wheeled: Called with the steps of the wheel, positive away from the user.
     """
 
     dragged: Callable[[int, bool, float, float], None]
@@ -40,10 +40,10 @@ class MouseHandlers:
 
 
 class MouseArea:
-    """A see-through area over a scene view. Made in the same ZStack, after it.
+    """A transparent area over a scene view. Built inside the same ZStack, after it.
 
-    It takes the mouse for itself: a drag neither moves the window nor reaches what is below, and goes on outside. Where
-    the mouse is comes from a gesture of the scene, as widgets are told of moves only while the left button is held.
+    It captures the mouse: a drag neither moves the window nor reaches widgets below, and continues outside. The mouse
+    position comes from a gesture of the scene, as widgets receive moves only while the left button is held.
     """
 
     def __init__(self, view: sc.SceneView, identifier: str, handlers: MouseHandlers) -> None:
@@ -79,13 +79,13 @@ class MouseArea:
             return
         far = max(abs(now - then) for now, then in zip(self._mouse, self._start, strict=True))
         if not self._moved and far >= CLICK_REACH:
-            # The way up to here counts as well: the scene stays under the mouse.
+            # The movement before the drag started counts as well: the scene stays under the mouse.
             self._moved, last = True, self._start
         if self._moved:
             self._handlers.dragged(self._button, self._shift, self._mouse[0] - last[0], self._mouse[1] - last[1])
 
     def _on_press(self, _x: float, _y: float, button: int, modifiers: int) -> None:
-        # A button that is still held gives way: its release may have been missed.
+        # A press of another button ends the drag, as its release may have been missed.
         self._button, self._shift, self._moved = button, bool(modifiers & SHIFT), False
         self._start = self._mouse
         self._handlers.hovered(None)
@@ -100,7 +100,7 @@ class MouseArea:
             self._handlers.hovered(self._mouse)
 
     def destroy(self) -> None:
-        """Be told of nothing any more."""
+        """Unsubscribe."""
         self._screen.gestures = []
         for listen in (
             self._area.set_mouse_hovered_fn,

@@ -1,4 +1,4 @@
-"""The 3D view's own camera: it circles around a point, and can be moved so that it sees a scene whole.
+"""The 3D view's own camera, which orbits a point and can frame a scene.
 
 Matrices are handed to omni.ui.scene as it takes them: 16 numbers row by row, acting on row vectors.
 """
@@ -12,13 +12,13 @@ from typing import Literal
 import numpy as np
 
 FIELD_OF_VIEW = math.radians(40.0)
-"""Between the lower and the upper end of the view, whatever its width."""
+"""Vertical field of view, in [rad]."""
 
 HIGHEST = math.radians(89.0)
-"""Straight from above, left and right would mean nothing."""
+"""Largest elevation: from straight above, left and right would be undefined."""
 
 NEAREST, FARTHEST = 1e-3, 100.0
-"""How close and how far the camera gets, in sizes of the scene."""
+"""Smallest and largest distance of the camera, in sizes of the scene."""
 
 MARGIN = 0.08
 """Part of the view that framing leaves empty along each border."""
@@ -28,15 +28,15 @@ _TANGENT = math.tan(FIELD_OF_VIEW / 2)
 
 @dataclass(frozen=True, eq=False)
 class Orbit:
-    """Where the camera is, and what it looks at.
+    """Position and target of the camera.
 
     Attributes:
-        target: What it looks at and circles around, shape (3,).
+        target: Point that it looks at and orbits, shape (3,).
         distance: From the camera to the target.
         azimuth: Around the up axis, in [rad].
         elevation: Above the ground, in [rad].
-        up_axis: Which axis points up.
-        scene_size: How large the scene is: limits the distance.
+        up_axis: The axis that points up.
+        scene_size: Size of the scene, which limits the distance.
     """
 
     target: np.ndarray = field(default_factory=lambda: np.zeros(3))
@@ -55,23 +55,24 @@ class Orbit:
         up = (-high * cosine, -high * sine, across)
         back = (across * cosine, across * sine, high)
         axes = np.array([right, up, back])
-        # Turning x, y, z into y, z, x takes Z up to Y up, and keeps the hand.
+        # The cyclic permutation x, y, z to y, z, x takes Z up to Y up, and stays right-handed.
         return axes if self.up_axis == "Z" else axes[:, [1, 2, 0]]
 
     @property
     def eye(self) -> np.ndarray:
-        """Where the camera is, shape (3,)."""
+        """Position of the camera, shape (3,)."""
         return self.target + self.distance * self.axes[2]
 
     def view(self) -> list[float]:
-        """Matrix from the world to the camera, which looks along -Z with +Y up."""
+        """Return the matrix from the world to the camera, which looks along -Z with +Y up."""
         matrix = np.eye(4)
         matrix[:3, :3] = self.axes.T
         matrix[3, :3] = -self.axes @ self.eye
         return matrix.ravel().tolist()
 
     def projection(self, aspect: float) -> list[float]:
-        """Matrix from the camera to a view of this width over height; its planes follow distance and scene."""
+        """Return the projection matrix for an aspect ratio (width over height); its planes depend on distance and
+        scene."""
         near, far = 0.01 * self.distance, 10 * (self.distance + self.scene_size)
         matrix = np.zeros((4, 4))
         matrix[0, 0], matrix[1, 1] = 1 / (_TANGENT * aspect), 1 / _TANGENT
@@ -80,7 +81,7 @@ class Orbit:
         return matrix.ravel().tolist()
 
     def project(self, points: np.ndarray, size: tuple[float, float]) -> np.ndarray:
-        """Where points appear.
+        """Project points into the view.
 
         Args:
             points: Shape (..., 3).
@@ -95,42 +96,42 @@ class Orbit:
         return np.array([width, height]) / 2 + local[..., :2] / depth * (height / 2 / _TANGENT) * (1, -1)
 
     def turned(self, dx: float, dy: float) -> Orbit:
-        """Circle around the target: the scene follows a mouse that moves by a part of the view's height."""
+        """Orbit around the target by a mouse move, as parts of the view's height."""
         elevation = min(max(self.elevation + math.pi * dy, -HIGHEST), HIGHEST)
         return replace(self, azimuth=math.remainder(self.azimuth - math.pi * dx, math.tau), elevation=elevation)
 
     def panned(self, dx: float, dy: float) -> Orbit:
-        """Shift the camera: what is as far off as the target stays under a mouse that moves by a part of the height."""
+        """Shift the camera so that the target follows a mouse move, as parts of the view's height."""
         step = 2 * self.distance * _TANGENT
         right, up, _ = self.axes
         return replace(self, target=self.target + step * (dy * up - dx * right))
 
     def zoomed(self, factor: float) -> Orbit:
-        """Multiply the distance, within the limits that the scene's size sets."""
+        """Multiply the distance, within limits set by the scene's size."""
         low, high = NEAREST * self.scene_size, FARTHEST * self.scene_size
         return replace(self, distance=min(max(self.distance * factor, low), high))
 
     def framed(self, points: np.ndarray, aspect: float, scene_size: float) -> Orbit:
-        """Look from the same direction, so close that points just fit in.
+        """Look from the same direction, as near as points fit into the view.
 
         Args:
             points: Shape (n, 3), n > 0.
             aspect: Width over height of the view.
-            scene_size: How large the scene is.
+            scene_size: Size of the scene.
         """
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
         x, y, z = ((points - middle) @ self.axes.T).T
         upward = (1 - 2 * MARGIN) * _TANGENT
         across, away_x = _fit_between(x, z, upward * aspect)
         up, away_y = _fit_between(y, z, upward)
-        # The near plane lies at a hundredth of the distance; a single point has no size of its own.
+        # The near plane is at a hundredth of the distance; a single point has no size.
         distance = max(away_x, away_y, float(z.max()) / 0.98, NEAREST * scene_size)
         target = middle + across * self.axes[0] + up * self.axes[1]
         return replace(self, target=target, distance=distance, scene_size=scene_size)
 
 
 def _fit_between(x: np.ndarray, z: np.ndarray, tangent: float) -> tuple[float, float]:
-    """The nearest place from which points lie within an angle in a plane, looking along -z.
+    """Return the nearest position from which points lie within an angle in a plane, looking along -z.
 
     Each of the angle's two sides touches the point that reaches out farthest, seen along that side.
 

@@ -21,10 +21,10 @@ from boxfit.ui.view3d.view_projection import ViewProjection
 
 
 class SceneDrawing:
-    """Grid, meshes, cameras and boxes. Made inside a scene.
+    """Grid, meshes, cameras and boxes. Built inside a scene.
 
     Attributes:
-        content: What is drawn.
+        content: The drawn content.
         pyramids: Corners of those that stand for the cameras, shape (n, 6, 3), in the cameras' order.
     """
 
@@ -39,12 +39,12 @@ class SceneDrawing:
         self._pointed = LineSet(TEXT, thickness=2.0)
         self._boxes = BoxDrawing()
 
-    def show(self, content: SceneContent, sight: ViewProjection) -> bool:
-        """Draw other things; what is as before stays.
+    def show(self, content: SceneContent, projection: ViewProjection) -> bool:
+        """Draw other content; unchanged parts are kept.
 
         Args:
-            content: What to draw.
-            sight: How it is seen.
+            content: Content to draw.
+            projection: Of the view.
 
         Returns:
             Whether more has changed than the boxes and the choice of a camera.
@@ -56,29 +56,29 @@ class SceneDrawing:
         if replaced or content.cameras is not before.cameras:
             self._show_cameras()
         if content.boxes is not before.boxes:
-            self._boxes.show(content.drawn, sight)
+            self._boxes.show(content.drawn, projection)
         return replaced
 
-    def look(self, sight: ViewProjection) -> None:
-        """Draw what depends on the view as it is seen now."""
-        self._boxes.look(sight)
+    def look(self, projection: ViewProjection) -> None:
+        """Update the parts that depend on the view projection."""
+        self._boxes.look(projection)
 
     def point_at(self, camera: int | None) -> None:
-        """Draw the camera of this index, or none, as the one that the mouse is on."""
+        """Highlight the camera of this index, or none."""
         if camera != self._pointed_at:
             self._pointed_at = camera
             self._show_cameras()
 
     def points(self) -> np.ndarray:
-        """Points that span all that is drawn but the grid, shape (n, 3)."""
+        """Return the points that span the drawn content without the grid, shape (n, 3)."""
         return np.concatenate([scene_points(self.content), self.pyramids.reshape(-1, 3)])
 
     def _show_surroundings(self) -> None:
-        """Draw what stays while a box is fitted."""
+        """Draw the content that stays unchanged during a fit."""
         content, points = self.content, scene_points(self.content)
         self._meshes.show(content.wireframe)
         self._grid.show(ground_grid(points, content.up_axis) if len(points) else np.zeros((0, 2, 3)))
-        cameras = [one.camera for one in content.cameras]
+        cameras = [camera.camera for camera in content.cameras]
         depth = frustum_size(cameras, scene_size(points))
         corners = [frustum_corners(camera, depth) for camera in cameras]
         self.pyramids = np.stack(corners) if corners else np.zeros((0, 6, 3))
@@ -86,7 +86,7 @@ class SceneDrawing:
 
     def _show_cameras(self) -> None:
         edges = frustum_edges(self.pyramids)
-        chosen = np.array([one.chosen for one in self.content.cameras], dtype=bool)
+        chosen = np.array([camera.chosen for camera in self.content.cameras], dtype=bool)
         pointed = np.arange(len(edges)) == self._pointed_at
         self._cameras.show(edges[~chosen & ~pointed].reshape(-1, 2, 3))
         self._chosen.show(edges[chosen & ~pointed].reshape(-1, 2, 3))

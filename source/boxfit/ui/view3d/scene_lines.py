@@ -1,4 +1,4 @@
-"""The lines that stand for things in the 3D view. Segments are pairs of ends, shape (n, 2, 3)."""
+"""Line segments of the 3D view: pairs of ends, shape (n, 2, 3)."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from boxfit.geometry.camera import Camera
 from boxfit.ui.model.scene_content import SceneContent
 
 FRUSTUM_SIZE = 0.08
-"""Depth of the pyramid that stands for a camera, as a part of the scene's size."""
+"""Depth of a camera's pyramid, as a part of the scene's size."""
 
 _CROWDED = 0.5
-"""The pyramids are no deeper than this part of the way from a camera to its nearest neighbour, for most cameras."""
+"""Largest depth of a pyramid, as a part of the distance to the nearest camera, for most cameras."""
 
 GRID_LINES = 10
-"""About as many lines of the ground grid lie under the scene, in each direction."""
+"""Approximate number of grid lines under the scene, in each direction."""
 
 _PYRAMID = np.array([(0, 1), (0, 2), (0, 3), (0, 4), (1, 2), (2, 3), (3, 4), (4, 1), (1, 5), (5, 2)])
 """Pairs of corners of a camera's pyramid."""
 
 _FACES = np.array([(0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 1), (1, 2, 3), (1, 3, 4)])
-"""Triangles that cover the pyramid in a picture."""
+"""Triangles of the pyramid's base in a picture."""
 
 
 def box_edges(box: Box) -> np.ndarray:
-    """The edges of a box, ordered as `BOX_EDGES`, shape (12, 2, 3)."""
+    """Return the edges of a box, ordered as `BOX_EDGES`, shape (12, 2, 3)."""
     return box.corners[BOX_EDGES]
 
 
 def bounds_shells(box: Box, bounds: FaceBounds) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """The boxes that the outermost and the innermost faces make.
+    """Return the boxes of the outermost and the innermost faces.
 
     Returns:
-        Corners of the outer and of the inner one, ordered as `box.corners`, shape (8, 3) each. None for one that there
-        is not: faces that lie beyond each other, as where hardly anything is known, or anywhere.
+        Corners of the outer and of the inner box, ordered as `box.corners`, shape (8, 3) each. None for a box that
+        does not exist, as its faces are unbounded or lie beyond each other.
     """
     shells = []
     for faces in (bounds.outer, bounds.inner):
@@ -47,13 +47,14 @@ def bounds_shells(box: Box, bounds: FaceBounds) -> tuple[np.ndarray | None, np.n
 
 
 def box_axes(box: Box) -> np.ndarray:
-    """From a box's centre to the middles of its faces +x, +y and +z, shape (3, 2, 3)."""
+    """Return lines from a box's centre to the middles of its faces +x, +y and +z, shape (3, 2, 3)."""
     ends = box.centre + (np.diag(box.half_extents) @ box.rotation.T)
     return np.stack([np.broadcast_to(box.centre, (3, 3)), ends], axis=1)
 
 
 def frustum_size(cameras: list[Camera], scene_size: float) -> float:
-    """Depth of the pyramids that stand for cameras: small beside the scene, and beside each other."""
+    """Return the depth of the cameras' pyramids: small compared with the scene and with the distances between
+    cameras."""
     size = FRUSTUM_SIZE * scene_size
     if len(cameras) < 2:
         return size
@@ -62,12 +63,12 @@ def frustum_size(cameras: list[Camera], scene_size: float) -> float:
     distances = np.sqrt(np.maximum(squares[:, None] + squares - 2 * positions @ positions.T, 0))
     np.fill_diagonal(distances, np.inf)
     spacing = _CROWDED * float(np.median(distances.min(axis=1)))
-    # Cameras that all stand in one place cannot be kept apart.
+    # Cameras at the same place have no distance.
     return min(size, spacing) if spacing > 0.1 * size else size
 
 
 def frustum_corners(camera: Camera, size: float) -> np.ndarray:
-    """A camera's pyramid: the centre, the image's corners, and a tip that points to where up is in the image.
+    """Return a camera's pyramid: the centre, the image's corners, and a tip at the top of the image.
 
     Args:
         camera: In the world.
@@ -78,25 +79,24 @@ def frustum_corners(camera: Camera, size: float) -> np.ndarray:
     """
     height, width = camera.resolution
     pixels = np.array([[0, 0], [width, 0], [width, height], [0, height], [width / 2, -0.35 * height]])
-    # The camera's own units may be others than the world's.
+    # The camera's units may differ from the world's.
     scale = float(np.linalg.norm(camera.world_from_camera[:3, 2]))
     ends = camera.position + size / scale * camera.ray_directions(pixels)
     return np.concatenate([camera.position[None], ends])
 
 
 def frustum_edges(corners: np.ndarray) -> np.ndarray:
-    """The edges of pyramids, shape (..., 6, 3) -> (..., 10, 2, 3)."""
+    """Return the edges of pyramids, shape (..., 6, 3) -> (..., 10, 2, 3)."""
     return corners[..., _PYRAMID, :]
 
 
 def pick_frustum(corners: np.ndarray, mouse: tuple[float, float], reach: float) -> int | None:
-    """Which camera's pyramid lies under the mouse.
+    """Return the index of the camera pyramid under the mouse.
 
     Args:
-        corners: Where the corners appear, in [px], shape (n, 6, 2), those nearest to the viewer first; NaN where one
-            does not.
-        mouse: Where the mouse is, in [px].
-        reach: How far beside a pyramid counts as on it, in [px].
+        corners: Projected corners, in [px], shape (n, 6, 2), nearest pyramid first; NaN for invisible corners.
+        mouse: Position of the mouse, in [px].
+        reach: Largest distance from a pyramid that still picks it, in [px].
     """
     relative = corners - np.asarray(mouse)
     a, b = np.moveaxis(frustum_edges(relative), -2, 0)
@@ -114,20 +114,20 @@ def pick_frustum(corners: np.ndarray, mouse: tuple[float, float], reach: float) 
 
 
 def scene_points(content: SceneContent) -> np.ndarray:
-    """Points that span everything there is to see, shape (n, 3); n is 0 where there is nothing."""
+    """Return points that span the content, shape (n, 3); n is 0 for an empty scene."""
     parts = [content.wireframe.reshape(-1, 3).astype(np.float64)]
-    parts += [one.box.corners for one in content.drawn]
-    parts += [one.camera.position[None] for one in content.cameras]
+    parts += [shown.box.corners for shown in content.drawn]
+    parts += [camera.camera.position[None] for camera in content.cameras]
     return np.concatenate(parts)
 
 
 def scene_size(points: np.ndarray) -> float:
-    """How large a scene is that points of shape (n, 3) span: the diagonal, and 1 where they span nothing."""
+    """Return the diagonal of points of shape (n, 3); 1 where they span nothing."""
     return float(np.linalg.norm(np.ptp(points, axis=0))) or 1.0 if len(points) else 1.0
 
 
 def has_same_surroundings(content: SceneContent, other: SceneContent) -> bool:
-    """Whether two contents differ in their boxes, or in which camera is chosen, at most."""
+    """Return True if two contents differ at most in their boxes and the chosen camera."""
     if content.up_axis != other.up_axis or len(content.cameras) != len(other.cameras):
         return False
     if content.wireframe is not other.wireframe and not np.array_equal(content.wireframe, other.wireframe):
@@ -139,15 +139,15 @@ def has_same_surroundings(content: SceneContent, other: SceneContent) -> bool:
 
 
 def _is_same_camera(a: Camera, b: Camera) -> bool:
-    lenses = ((one.focal, one.principal, one.resolution) for one in (a, b))
+    lenses = ((camera.focal, camera.principal, camera.resolution) for camera in (a, b))
     return np.array_equal(a.camera_from_world, b.camera_from_world) and next(lenses) == next(lenses)
 
 
 def ground_grid(points: np.ndarray, up_axis: str) -> np.ndarray:
-    """A grid on the ground under a scene: at height 0, or where the scene is nearest to it; lines a round step apart.
+    """Return a grid on the ground at height 0, or where the scene is nearest to it, with a round line distance.
 
     Args:
-        points: What spans the scene, shape (n, 3).
+        points: Points that span the scene, shape (n, 3).
         up_axis: "Y" or "Z".
     """
     up = "XYZ".index(up_axis)
@@ -161,7 +161,7 @@ def ground_grid(points: np.ndarray, up_axis: str) -> np.ndarray:
     places = np.arange(-count, count + 1) * step
     lines = np.zeros((2, len(places), 2, 3))
     lines[..., up] = np.clip(0.0, low[up], high[up])
-    for one, (along, other) in enumerate((across, across[::-1])):
-        lines[one, :, :, other] = (middle[across.index(other)] + places)[:, None]
-        lines[one, :, :, along] = middle[across.index(along)] + np.array([-count, count]) * step
+    for direction, (along, other) in enumerate((across, across[::-1])):
+        lines[direction, :, :, other] = (middle[across.index(other)] + places)[:, None]
+        lines[direction, :, :, along] = middle[across.index(along)] + np.array([-count, count]) * step
     return lines.reshape(-1, 2, 3)

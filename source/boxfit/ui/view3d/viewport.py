@@ -1,4 +1,4 @@
-"""The 3D view: box and bounds, cameras, the stage's meshes; orbit, pan, zoom, frame, and a click on a camera."""
+"""The 3D view: boxes, bounds, cameras and meshes, with orbit, pan, zoom, framing, and picking of cameras."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from boxfit.ui.view3d.scene_lines import pick_frustum, scene_points, scene_size
 from boxfit.ui.view3d.view_projection import ViewProjection
 
 PICK_REACH = 6.0
-"""How far beside a camera a click still chooses it, in [px]."""
+"""Largest distance, in [px], between a click and the camera that it picks."""
 
 WHEEL_STEP = 1.15
-"""Factor by which a step of the wheel zooms."""
+"""Zoom factor per step of the wheel."""
 
 DRAG_ZOOM = 4.0
-"""A right drag over the view's height zooms by this power of e."""
+"""Exponent (base e) of the zoom of a right drag over the view's height."""
 
 HINT_LEAST = 350
-"""A view that is narrower than this, in [px], has no room for the words beside its buttons."""
+"""Smallest width of a view, in [px], that has room for the hint beside its buttons."""
 
 _GROUND = "#15171c"
 
 
 class Viewport:
-    """The view and the strip of buttons below it. Built inside the current container, all of which it fills.
+    """The view and the buttons below it. Built inside the current container, which it fills.
 
     Identifiers: `view3d`, `view3d.frame_all`, `view3d.frame_box`, `view3d.note`, and `view3d.name` for the name of the
-    view whose camera the mouse is on.
+    view whose camera is under the mouse.
 
     Args:
         pick_view: Called with the name of a view whose camera was clicked.
 
     Attributes:
-        orbit: Where the view's own camera is.
+        orbit: The view's own camera.
     """
 
     def __init__(self, pick_view: Callable[[str], None]) -> None:
@@ -53,18 +53,18 @@ class Viewport:
         self._size = (0.0, 0.0)
         self._to_frame: np.ndarray | None = None
         with ui.VStack():
-            # Lines of a scene are drawn beyond its widget, over others, unless a frame cuts them off.
+            # Without a clipping frame, lines of a scene are drawn beyond its widget.
             with ui.Frame(horizontal_clipping=True, vertical_clipping=True), ui.ZStack():
                 self._build_scene()
             self._build_strip()
         self._move_camera()
 
     def show(self, content: SceneContent) -> None:
-        """Show other things. What is as before is not drawn again; a new scene is framed."""
+        """Show other content. Unchanged parts are kept; a new scene is framed."""
         before = self._drawing.content
         if content.up_axis != before.up_axis:
             self.orbit = Orbit(up_axis=content.up_axis)
-        replaced = self._drawing.show(content, self._sight())
+        replaced = self._drawing.show(content, self._projection())
         was_empty = not (before.boxes or before.cameras or len(before.wireframe))
         if replaced or was_empty:
             self.frame_all()
@@ -72,18 +72,18 @@ class Viewport:
         self._frame_box.enabled = bool(content.boxes)
 
     def frame_all(self) -> None:
-        """Move the camera so that everything is seen."""
+        """Move the camera so that everything is in view."""
         self._frame(self._drawing.points())
 
     def frame_box(self, names: Sequence[str] = ()) -> None:
         """Move the camera so that boxes fill the view: those of these names, else the selected ones, else all."""
         boxes = self._drawing.content.boxes
-        shown = [one for one in boxes if one.name in names] or [one for one in boxes if one.selected] or boxes
+        shown = [box for box in boxes if box.name in names] or [box for box in boxes if box.selected] or boxes
         if shown:
-            self._frame(np.concatenate([one.box.corners for one in shown]))
+            self._frame(np.concatenate([box.box.corners for box in shown]))
 
     def destroy(self) -> None:
-        """Let go of everything that could still be called."""
+        """Release all callbacks."""
         self._mouse.destroy()
         self._view.set_computed_content_size_changed_fn(None)
 
@@ -133,7 +133,7 @@ class Viewport:
 
     def _frame(self, points: np.ndarray) -> None:
         if min(self._size) <= 0:
-            # Not laid out yet: how far off the camera stands depends on the proportions.
+            # Before the first layout the proportions, and so the camera's distance, are unknown.
             self._to_frame = points
         elif len(points):
             width, height = self._size
@@ -146,9 +146,9 @@ class Viewport:
         self._model.projection = self.orbit.projection(width / height)
         self._model.view = self.orbit.view()
         self._cross.turn(self.orbit)
-        self._drawing.look(self._sight())
+        self._drawing.look(self._projection())
 
-    def _sight(self) -> ViewProjection:
+    def _projection(self) -> ViewProjection:
         width, height = size = self._size if min(self._size) > 0 else (1.0, 1.0)
         return ViewProjection.from_rows(self.orbit.view(), self.orbit.projection(width / height), self.orbit.eye, size)
 
@@ -175,9 +175,9 @@ class Viewport:
         self._move_camera()
 
     def _on_click(self, mouse: Point) -> None:
-        picked = self._pick(mouse)
-        if picked is not None:
-            self._pick_view(self._drawing.content.cameras[picked].view)
+        camera_index = self._pick(mouse)
+        if camera_index is not None:
+            self._pick_view(self._drawing.content.cameras[camera_index].view)
 
     def _on_hover(self, mouse: Point | None) -> None:
         hovered = None if mouse is None else self._pick(mouse)
@@ -188,7 +188,7 @@ class Viewport:
             self._name_place.offset_x, self._name_place.offset_y = mouse[0] + 12, mouse[1] + 12
 
     def _pick(self, mouse: Point) -> int | None:
-        """Index of the camera under the mouse."""
+        """Return the index of the camera under the mouse."""
         pyramids = self._drawing.pyramids
         order = np.argsort(np.linalg.norm(pyramids[:, 0] - self.orbit.eye, axis=1))
         hit = pick_frustum(self.orbit.project(pyramids[order], self._size), mouse, PICK_REACH)

@@ -1,4 +1,4 @@
-"""Whether Replicator, on which boxfit does not depend, is there and free."""
+"""Availability of Replicator, which is not a dependency of boxfit."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import omni.kit.app
 REPLICATOR = "omni.replicator.core"
 
 _FREE = ("STOPPED", "STEPPED")
-"""Its states in which nobody else is capturing; after single steps it stays in the second."""
+"""Replicator's states in which nothing else is captured; after single steps it stays in the second."""
 
 
 def unavailable_reason() -> str | None:
-    """Why no views can be captured now, in a sentence, or None where they can."""
+    """Return the reason why no views can be captured now, in a sentence, or None."""
     manager = omni.kit.app.get_app().get_extension_manager()
     if not manager.is_extension_enabled(REPLICATOR):
         return (

@@ -15,17 +15,17 @@ CLOSED = "the stage was closed or replaced while it was captured: open it, and t
 
 
 async def while_open(context: omni.usd.UsdContext, work: Coroutine[Any, Any, None]) -> None:
-    """Do work on the stage that is open; where it closes, the work is cancelled: without a stage nothing is rendered.
+    """Work on the open stage; if it closes, the work is cancelled, as nothing is rendered without a stage.
 
     Raises:
-        StageError: If it closes, or another one is open.
+        StageError: If the stage was closed or replaced.
     """
     stage, task = context.get_stage(), asyncio.ensure_future(work)
     closed = False
 
     def close() -> None:
         nonlocal closed
-        if not closed:  # A second time would end the putting back.
+        if not closed:  # A second cancellation would interrupt the clean-up.
             closed = True
             task.cancel()
 

@@ -1,6 +1,7 @@
-"""One camera that Replicator renders: its render product, and the annotators on it.
+"""A camera that Replicator renders, with its render product and annotators.
 
-Masks are those of `instance_id_segmentation`: which prim each pixel shows, by its path. So no prim needs a label, and
+Masks come from `instance_id_segmentation`, which gives the path of the prim at each pixel. So no prim needs a label,
+and
 none has to be written to the stage: see `boxfit.views.replicator.prim_masks`.
 """
 
@@ -21,27 +22,27 @@ MASKS = "instance_id_segmentation"
 _ANNOTATORS: dict[str, dict[str, Any] | None] = {"camera_params": None, MASKS: {"colorize": False}, "rgb": None}
 
 _SUBFRAMES = 8
-"""Renders per image: after a camera was moved, or geometry hidden, the first ones still show traces of before."""
+"""Renders per image: after a camera was moved, or geometry hidden, the first ones still show the previous state."""
 
 _STEPS = 4
-"""Steps that an image may take until it is there."""
+"""Largest number of steps for an image."""
 
 TIMEOUT = "/exts/boxfit_kit.core/captureTimeout"
-"""Setting: seconds that a step may take. Replicator waits without an end where nothing is rendered."""
+"""Setting: longest duration of a step, in [s]. Replicator waits forever if nothing is rendered."""
 
 
 def _replicator() -> Any:
-    """Replicator, which an app need not have."""
+    """Import Replicator, which an app may not have."""
     import omni.replicator.core
 
     return omni.replicator.core
 
 
 class RenderedCamera:
-    """A camera prim with a render product of its own, until the block ends."""
+    """A camera prim with its own render product, as a context manager."""
 
     def __init__(self, camera: str, resolution: tuple[int, int]) -> None:
-        """Make nothing yet.
+        """Store the arguments.
 
         Args:
             camera: Path of the camera prim.
@@ -52,11 +53,11 @@ class RenderedCamera:
         self._made = ExitStack()
 
     async def __aenter__(self) -> RenderedCamera:
-        """Make the render product and attach the annotators; where that fails, nothing of it stays."""
+        """Make the render product and attach the annotators; on an error everything is removed."""
         rep = _replicator()
         with ExitStack() as made:
             height, width = self._resolution
-            # Without force_new somebody else's product of the same camera and size would be taken, and destroyed.
+            # Without force_new, an existing product of the same camera and size would be reused, and destroyed.
             product = rep.create.render_product(self._camera, (width, height), force_new=True)
             made.callback(product.destroy)
             for name, options in _ANNOTATORS.items():
@@ -68,19 +69,19 @@ class RenderedCamera:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """Stop Replicator, whatever step it was in, then take away the annotators and the render product."""
+        """Stop Replicator in any state, then remove the annotators and the render product."""
         with self._made:
-            # Waiting for its completion would not end where it was cancelled while it starts: stopping does.
+            # Waiting for completion would not end after a cancellation during its start; stopping does.
             await to_its_end(_replicator().orchestrator.stop_async())
 
     async def render(self, place: Camera | None = None) -> dict[str, Any]:
         """Render an image.
 
         Args:
-            place: Where the camera prim was moved to, or None where nobody moved it.
+            place: Camera that the prim was moved to, or None if it was not moved.
 
         Returns:
-            What the annotators gave, by name; their own arrays, which the next image overwrites.
+            Data of the annotators, by name; their own arrays, which the next image overwrites.
 
         Raises:
             DatasetError: If there is no image after some steps.
@@ -94,8 +95,8 @@ class RenderedCamera:
                 await asyncio.wait_for(step, limit)
             except asyncio.TimeoutError:
                 raise RendererError(
-                    f"the renderer has given no image of {self._camera} within {limit:g} s: see Kit's log, or allow it "
-                    f"more with the setting {TIMEOUT}"
+                    f"the renderer has given no image of {self._camera} within {limit:g} s: see Kit's log, or allow "
+                    f"more time with the setting {TIMEOUT}"
                 ) from None
             found = {name: annotator.get_data() for name, annotator in self._annotators.items()}
             if has_pixels(found, MASKS) and (place is None or is_seen_from(found, place)):

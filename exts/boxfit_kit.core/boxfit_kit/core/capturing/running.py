@@ -1,4 +1,4 @@
-"""The capture that is running: one at a time, and put back to the end, however often it is cancelled."""
+"""The running capture: one at a time, with a clean-up that no cancellation interrupts."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _cancelled: set[asyncio.Task[Any]] = set()
 
 
 def blocked_reason() -> str | None:
-    """Why no capture can be started now, or None if one can."""
+    """Return the reason why no capture can be started now, or None."""
     return "a capture is running: wait for its end, or cancel it" if _tasks else None
 
 
 async def run_alone(work: Coroutine[Any, Any, T]) -> T:
-    """Run a capture; where whoever waits for it is cancelled, it is too, and waited for while it puts things back."""
+    """Run a capture; if the caller is cancelled, cancel the capture too, and wait for its clean-up."""
     task = asyncio.ensure_future(work)
     _tasks.add(task)
     task.add_done_callback(_ended)
@@ -34,9 +34,9 @@ async def run_alone(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Put things back: where the capture is cancelled meanwhile, that is taken note of at the end.
+    """Run a clean-up to its end, and raise a cancellation only afterwards.
 
-    Where Kit quits, nothing is put back: there are no more updates, and it would wait for them for ever.
+    When Kit quits, nothing is cleaned up: it would wait forever for further updates.
     """
     if not omni.kit.app.get_app().is_running():
         work.close()
@@ -50,13 +50,13 @@ async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
 
 
 def cancel() -> None:
-    """Cancel the capture that is running, if any; it puts things back in the next updates."""
+    """Cancel the running capture, if any; it cleans up in the next updates."""
     for task in _tasks:
         _cancel(task)
 
 
 def _cancel(task: asyncio.Task[Any]) -> None:
-    """A second time would end the putting back."""
+    """Cancel a capture once: a second cancellation would interrupt the clean-up."""
     if task not in _cancelled:
         _cancelled.add(task)
         task.cancel()

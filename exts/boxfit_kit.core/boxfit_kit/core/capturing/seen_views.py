@@ -1,4 +1,4 @@
-"""The views that were rendered, and what went wrong with single ones."""
+"""Rendered views, and the problems of single views."""
 
 from __future__ import annotations
 
@@ -16,14 +16,10 @@ from boxfit_kit.core.capturing.rendered_camera import MASKS
 
 
 class SeenViews:
-    """Views of some prims."""
+    """Rendered views of some prims."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
-        """Begin with none.
-
-        Args:
-            names: Name of each prim by its path.
-        """
+        """Start without views; `names` has the name of each prim by its path."""
         self._names = dict(names)
         self._views = ReplicatorViews()
         self._problems: list[Problem] = []
@@ -36,23 +32,23 @@ class SeenViews:
         return tuple(self._names)
 
     def note(self, path: str, what: str) -> None:
-        """Make what is to be known of a prim a problem of the dataset."""
+        """Add a problem of a prim to the dataset."""
         self._problems.append(Problem(path, what))
 
     @contextmanager
     def noting(self, name: str) -> Iterator[None]:
-        """Make what is wrong with one view a problem of the dataset, and go on."""
+        """Add an error of a view to the dataset's problems, and continue."""
         try:
             yield
         except (CameraError, DatasetError) as error:
             self._problems.append(Problem(f"view {name}", str(error)))
 
     def add(self, name: str, found: Mapping[str, Any]) -> None:
-        """Take a view; arrays are copied.
+        """Add a view; arrays are copied.
 
         Raises:
-            CameraError: If its camera is no pinhole.
-            DatasetError: If it is not what Replicator gives.
+            CameraError: If its camera is not a pinhole camera.
+            DatasetError: If the data do not have Replicator's format.
         """
         masks = masks_of_prims(found[MASKS], self._names)
         shown = masks["info"]["idToLabels"].values()
@@ -62,10 +58,10 @@ class SeenViews:
         self._views.add(name, annotators)
 
     def dataset(self, source: Path) -> Dataset:
-        """All views as the readers give them.
+        """Return all views as a dataset.
 
         Raises:
-            DatasetError: If fewer than two are good, or none shows any of the prims.
+            DatasetError: If fewer than two views are usable, or none shows any of the prims.
         """
         if self._others and not self._is_shown:
             others = [path for path in self._others if path.startswith("/")]

@@ -1,4 +1,4 @@
-"""From the open stage to a dataset: what is to be captured, from where, and one view after another."""
+"""Capture of a dataset from the open stage: its subjects, its cameras, and the rendering of the views."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ from boxfit_kit.core.capturing.user_state import UserState
 from boxfit_kit.core.commands import open_stage
 from boxfit_kit.core.requirements import ensure_requirements
 
-Told = Callable[[int, int], object]
+OnProgress = Callable[[int, int], object]
 
 Shots = dict[str, dict[str, Camera | None]]
-"""By camera prim, the views to make with it: where to move it for each, by the view's name; None leaves it there."""
+"""Views by camera prim: the camera to move it to, by the view's name; None leaves it in place."""
 
 
 class StageCapture:
-    """Captures views of the stage of the default context, as Replicator does. Implements `boxfit.ui.host.Capture`."""
+    """Captures views of the stage of the default context with Replicator; implements `boxfit.ui.host.Capture`."""
 
     @property
     def unavailable_reason(self) -> str | None:
-        """Why nothing can be captured now, in a sentence, or None where it can."""
+        """Reason why nothing can be captured now, in a sentence, or None."""
         return running.blocked_reason() or unavailable_reason()
 
     async def capture(
@@ -58,9 +58,9 @@ class StageCapture:
         *,
         prims: Prims | None = None,
         folder: Path | None = None,
-        on_progress: Told | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Source:
-        """Capture views; see `boxfit_kit.core.capture`, which is the same for scripts."""
+        """Capture views; `boxfit_kit.core.capture` is the same for scripts."""
         if reason := self.unavailable_reason:
             raise RendererError(reason)
         return await running.run_alone(
@@ -73,7 +73,7 @@ class StageCapture:
         label: str | None,
         prims: Prims | None,
         folder: Path | None,
-        on_progress: Told,
+        on_progress: OnProgress,
     ) -> Source:
         await ensure_requirements()
         if folder is not None:
@@ -82,14 +82,14 @@ class StageCapture:
         selected = context.get_selection().get_selected_prim_paths() if prims is None else prims
         names = labelled_prims(stage, label) if label else chosen_prims(stage, selected)
         async with UserState(context) as state:
-            # Of prims that a label finds, some may be hidden; those that were named are meant to be seen.
+            # A label may match hidden prims; explicitly given prims are captured even so.
             hidden = hidden_prims(stage, names, state.time_code) if label else ()
             seen = SeenViews({path: name for path, name in names.items() if path not in hidden} or names)
             for path in hidden:
                 seen.note(path, "it has no visible geometry, and is left out")
-            with SessionLayer(stage) as scratch:
-                shots = _prepare(stage, scratch, settings, seen, state.time_code)
-                await while_open(context, _render(shots, settings, scratch, seen, on_progress))
+            with SessionLayer(stage) as session_layer:
+                shots = _prepare(stage, session_layer, settings, seen, state.time_code)
+                await while_open(context, _render(shots, settings, session_layer, seen, on_progress))
         units = stage_units(stage)
         source = stage_file(stage) or Path(stage.GetRootLayer().GetDisplayName())
         dataset = await in_background("capture", lambda: seen.dataset(source))
@@ -100,36 +100,36 @@ class StageCapture:
 
 
 def _prepare(
-    stage: Usd.Stage, scratch: SessionLayer, settings: CaptureSettings, seen: SeenViews, time_code: float
+    stage: Usd.Stage, session_layer: SessionLayer, settings: CaptureSettings, seen: SeenViews, time_code: float
 ) -> Shots:
-    """Hide what stands in the way, and say from where to look."""
+    """Hide other prims, and return the views to render."""
     cameras = stage_cameras(stage) if settings.cameras == "stage" else ()
-    scratch.hide(boxes_on_stage(stage))
+    session_layer.hide(boxes_on_stage(stage))
     if settings.isolate:
-        for path in scratch.hide_all_but(seen.prims):
-            seen.note(path, "it stays in sight, as a layer of the session says so: it may hide what is captured")
+        for path in session_layer.hide_all_but(seen.prims):
+            seen.note(path, "it stays visible because of a layer in the session: it may occlude the captured prims")
     if cameras:
         return {path: {path: None} for path in cameras}
     sphere = sphere_around(stage, seen.prims, time_code)
     places = orbit_cameras(sphere.centre, sphere.radius, settings, stage_units(stage).up_axis)
-    return {scratch.make_camera(sphere.radius): {str(index): place for index, place in enumerate(places)}}
+    return {session_layer.make_camera(sphere.radius): {str(index): place for index, place in enumerate(places)}}
 
 
 async def _render(
     shots: Shots,
     settings: CaptureSettings,
-    scratch: SessionLayer,
+    session_layer: SessionLayer,
     seen: SeenViews,
-    on_progress: Told,
+    on_progress: OnProgress,
 ) -> None:
-    """Make every view, camera by camera."""
+    """Render all views, camera by camera."""
     total, done = sum(map(len, shots.values())), 0
     on_progress(done, total)
     for path, places in shots.items():
         async with RenderedCamera(path, settings.resolution) as camera:
             for name, place in places.items():
                 if place is not None:
-                    scratch.place_camera(path, place)
+                    session_layer.place_camera(path, place)
                 with seen.noting(name):
                     seen.add(name, await camera.render(place))
                 done += 1

@@ -1,4 +1,4 @@
-"""What Replicator changes beside the pictures that it makes, and the user gets back: selection, timeline, settings.
+"""User state that Replicator changes, and that is restored afterwards: selection, timeline, settings.
 
 A step of its orchestrator clears the selection, has the timeline play every frame, and changes settings of viewport and
 renderer. When it stops it sets most settings back, but for those that had no value, and the asynchronous rendering
@@ -39,21 +39,21 @@ _SETTINGS = (
 )
 
 _OF_THE_STAGE = "/rtx/"
-"""So begin those that a stage brings with it when it is opened."""
+"""Path prefix of settings that are loaded with a stage."""
 
 _LEFT = {
     "/rtx/hydra/materialSyncLoads": True,
     "/rtx/materialDb/syncLoads": True,
     "/rtx/post/motionblur/enabled": False,
 }
-"""What Replicator leaves in those of them that had no value: it puts back what it has noted alone."""
+"""Values that Replicator leaves in settings that had none before, as it restores only stored values."""
 
 _UPDATES = 10
-"""How long to wait for Replicator to set the asynchronous rendering back: it takes 5 updates."""
+"""Updates to wait for Replicator to restore the asynchronous rendering, which takes 5."""
 
 
 class UserState:
-    """Holds the timeline still while views are captured, and puts everything back at the end of the block.
+    """Context manager that pauses the timeline while views are captured, and restores everything at its end.
 
     Attributes:
         time_code: The stage's time, as a time code.
@@ -62,7 +62,7 @@ class UserState:
     time_code: float
 
     def __init__(self, context: omni.usd.UsdContext) -> None:
-        """Note everything; nothing is changed yet."""
+        """Store the state; nothing is changed yet."""
         self._context, self._stage = context, context.get_stage()
         self._selected = list(context.get_selection().get_selected_prim_paths())
         self._timeline = omni.timeline.get_timeline_interface()
@@ -74,8 +74,8 @@ class UserState:
         self._settings = {path: settings.get(path) for path in _SETTINGS}
 
     async def __aenter__(self) -> UserState:
-        """Pause the timeline where it plays, and keep Replicator from stopping it."""
-        # Otherwise Replicator would stop the timeline with itself, and the time would jump back.
+        """Pause the timeline if it plays, and keep Replicator from stopping it."""
+        # Otherwise Replicator would stop the timeline at its own end, and the time would jump back.
         carb.settings.get_settings().set(_CAPTURE_ON_PLAY, False)
         if self._was_playing:
             self._timeline.pause()
@@ -85,11 +85,11 @@ class UserState:
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        """Put everything back."""
+        """Restore the state."""
         await to_its_end(self._restore())
 
     async def _restore(self) -> None:
-        """On another stage nothing of what the one before had: its selection, its time, its render settings."""
+        """Restore the state; on another stage, neither selection, time nor render settings of the previous stage."""
         await self._restore_settings()
         same = self._context.get_stage() == self._stage
         self._restore_timeline(same)

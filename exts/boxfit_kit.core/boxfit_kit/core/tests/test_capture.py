@@ -1,4 +1,4 @@
-"""Capture in Kit itself; skipped where Replicator is not enabled."""
+"""Tests of the capture in Kit itself; skipped where Replicator is not enabled."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TestCapture(omni.kit.test.AsyncTestCase):
     """Views of a cube of known size."""
 
     async def setUp(self) -> None:
-        """Make a stage with a scaled cube, and select that."""
+        """Make a stage with a scaled cube, and select the cube."""
         manager = omni.kit.app.get_app().get_extension_manager()
         if not manager.is_extension_enabled("omni.replicator.core"):
             raise unittest.SkipTest("omni.replicator.core is not enabled")
@@ -35,7 +35,7 @@ class TestCapture(omni.kit.test.AsyncTestCase):
         self._context.get_selection().set_selected_prim_paths([CUBE], True)
 
     async def tearDown(self) -> None:
-        """Close it again."""
+        """Close the stage."""
         await self._context.close_stage_async()
 
     @property
@@ -49,7 +49,7 @@ class TestCapture(omni.kit.test.AsyncTestCase):
         return [str(prim.GetPath()) for prim in self._stage.TraverseAll() if prim.GetTypeName() in kinds]
 
     async def test_capture_then_fit_finds_the_cube(self) -> None:
-        """Sizes and place to a few pixels, and everything as before."""
+        """Check size and position to a few pixels, and that the user's state is restored."""
         before = self._products_and_cameras()
         source = await boxfit_kit.core.capture(view_count=12, image_width=256, image_height=256)
         self.assertEqual(len(source.dataset.views), 12)
@@ -63,7 +63,7 @@ class TestCapture(omni.kit.test.AsyncTestCase):
         self.assertFalse(omni.timeline.get_timeline_interface().is_playing())
 
     async def test_cancel_leaves_nothing_behind(self) -> None:
-        """A cancelled task ends with everything as before."""
+        """Check that the user's state is restored after a cancelled capture."""
         before = self._products_and_cameras()
         task = asyncio.ensure_future(boxfit_kit.core.capture(view_count=12, image_width=256, image_height=256))
         for _ in range(20):

@@ -1,4 +1,4 @@
-"""The API and the commands in Kit itself, on a small sample that is made for the purpose."""
+"""Tests of the API and the commands in Kit itself, on a small generated sample."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRIM = "/World/BoxFit"
 
 
 class TestCore(omni.kit.test.AsyncTestCase):
-    """A script's way through."""
+    """The coroutines and commands."""
 
     async def setUp(self) -> None:
         """Open a sample: a teapot, and the views that its stage names."""
@@ -31,7 +31,7 @@ class TestCore(omni.kit.test.AsyncTestCase):
         omni.kit.undo.clear_stack()
 
     async def tearDown(self) -> None:
-        """Close it again."""
+        """Close the stage."""
         await self._context.close_stage_async()
         self._folder.cleanup()
 
@@ -42,7 +42,7 @@ class TestCore(omni.kit.test.AsyncTestCase):
         return stage
 
     async def test_fit_writes_one_cube_that_undo_takes_back_and_redo_brings(self) -> None:
-        """One Ctrl+Z reverts a fit."""
+        """Check that a fit is one undo step."""
         (result,) = await boxfit_kit.core.fit(align="up", prim=PRIM)
         cube = self._stage.GetPrimAtPath(PRIM)
         self.assertTrue(cube.IsA(UsdGeom.Cube))
@@ -54,20 +54,20 @@ class TestCore(omni.kit.test.AsyncTestCase):
         self.assertTrue(self._stage.GetPrimAtPath(PRIM).IsA(UsdGeom.Cube))
 
     async def test_fit_of_an_unknown_label_raises_and_writes_nothing(self) -> None:
-        """What is wrong is an exception that a script can read."""
+        """Check that an error is raised as an exception."""
         with self.assertRaises(DatasetError):
             await boxfit_kit.core.fit(label="no such thing")
         self.assertFalse(omni.kit.undo.can_undo())
 
     async def test_command_creates_a_box_from_results(self) -> None:
-        """The command by its name."""
+        """Check the command by its name."""
         results = await boxfit_kit.core.fit(method="contact", write=False)
         ok, placed = omni.kit.commands.execute("BoxfitCreateBox", results=results)
         self.assertTrue(ok)
         self.assertTrue(self._stage.GetPrimAtPath(placed.prims[0]).IsA(UsdGeom.Cube))
 
     async def test_import_views_puts_cameras_on_the_stage(self) -> None:
-        """The stage then carries its own dataset."""
+        """Check that the stage then contains its own dataset."""
         cameras = await boxfit_kit.core.import_views(Path(self._folder.name, "sample", "views"))
         self.assertEqual(len(cameras), 8)
         self.assertTrue(self._stage.GetPrimAtPath(cameras[0]).IsA(UsdGeom.Camera))

@@ -1,4 +1,4 @@
-"""What a user does with the window in Kit itself, on a small sample that is made for the purpose."""
+"""Tests of the window in Kit itself, on a small generated sample."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class TestWindow(omni.kit.test.AsyncTestCase):
         self._folder.cleanup()
 
     async def test_menu_shows_the_window_and_hides_it_again(self) -> None:
-        """The window is made when it is first shown."""
+        """Check that the window is made when it is first shown."""
         self.assertIsNone(self._find("fit"))
         await self._click_menu(shows=True)
         await self._click_menu(shows=False)
 
     async def test_fit_undo_redo_save_and_open_again(self) -> None:
-        """A click on Fit is one step of Kit's undo, and what is saved is there when the file is opened again."""
+        """Check that a fit is one undo step of Kit, and that the saved file contains the box."""
         await self._show()
         await self._click("fit")
         await self._wait(lambda: find_boxes(self._stage))
@@ -68,7 +68,7 @@ class TestWindow(omni.kit.test.AsyncTestCase):
         self.assertEqual(find_boxes(self._stage), [path])
 
     async def test_undo_in_the_panel_is_that_of_kit(self) -> None:
-        """The buttons follow the undo stack."""
+        """Check that the buttons follow Kit's undo stack."""
         await self._show()
         await self._click("fit")
         await self._wait(lambda: find_boxes(self._stage) and self._widget("undo").enabled)
@@ -79,7 +79,7 @@ class TestWindow(omni.kit.test.AsyncTestCase):
         self.assertEqual(len(find_boxes(self._stage)), 1)
 
     async def test_window_that_is_closed_while_a_fit_runs_lets_it_end(self) -> None:
-        """Nobody looks, and the box comes all the same."""
+        """Check that the box is written without a window."""
         await self._show()
         await self._click("fit")
         await self._click_menu(shows=False)
@@ -101,7 +101,7 @@ class TestWindow(omni.kit.test.AsyncTestCase):
         await self._wait(lambda: self._find("fit") and self._widget("fit").enabled)
 
     async def _click_menu(self, *, shows: bool) -> None:
-        """Click the entry; a click that comes soon after the menu was drawn anew can get lost."""
+        """Click the entry; a click soon after the menu was redrawn can get lost."""
         for _ in range(ATTEMPTS):
             await ui_test.wait_n_updates(UPDATES_TO_SETTLE)
             if bool(self._find("undo")) == shows:
@@ -119,7 +119,7 @@ class TestWindow(omni.kit.test.AsyncTestCase):
         await found.click()
 
     async def _wait(self, until: Callable[[], Any]) -> None:
-        """Let updates pass until something holds."""
+        """Wait for updates until a condition holds."""
         end = time.monotonic() + LIMIT_S
         while not until():
             self.assertLess(time.monotonic(), end, "what was waited for did not come about")

@@ -41,7 +41,7 @@ class ITimeline:
         self._asked.append(lambda: setattr(self, "_state", "paused"))
 
     def stop(self) -> None:
-        """The time goes back to the start."""
+        """Stop, and go back to the start."""
 
         def stop() -> None:
             self._state, self._time = "stopped", self._start
@@ -50,8 +50,8 @@ class ITimeline:
 
     def commit(self) -> None:
         asked, self._asked = self._asked, []
-        for one in asked:
-            one()
+        for request in asked:
+            request()
 
     def commit_silently(self) -> None:
         self.commit()

@@ -66,7 +66,7 @@ class Selection:
 
 
 class UsdContext:
-    """As in Kit without a window, there is no stage at first."""
+    """USD context, without a stage at first, as in Kit without a window."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -101,7 +101,7 @@ class UsdContext:
         return self._stream
 
     def stage_event_name(self, event: StageEventType) -> str:
-        """Right for those that boxfit watches: some others are shortened."""
+        """Return the name of an event of those that boxfit uses; some others are shortened."""
         return f"omni.usd:{self._name}:stage:{StageEventType(event).name.lower()}"
 
     async def new_stage_async(self) -> tuple[bool, str]:
@@ -144,7 +144,7 @@ class UsdContext:
         return saved
 
     async def save_as_stage_async(self, url: str) -> tuple[bool, str, list[str]]:
-        """The stage is opened under the new name before it is said to be saved. Only the root layer is written."""
+        """Save the root layer under another name, and open that before the result is reported."""
         if self._stage is None:
             return False, "no stage is open", []
         ok, error, layers = self._save(self._stage, url)

@@ -1,4 +1,4 @@
-"""What boxfit uses of omni.client: the asynchronous half, and the helpers for addresses.
+"""Parts of omni.client that boxfit uses: the asynchronous half, and the helpers for addresses.
 
 Source: the API page of omni.client.lib 1.1.1.
 """

@@ -1,4 +1,4 @@
-"""What boxfit uses of omni.ext.
+"""Parts of omni.ext that boxfit uses.
 
 Kit looks up both methods by name. Source: the Kit manual, "Extensions", and the templates of
 NVIDIA-Omniverse/kit-app-template (templates/extensions/python_ui).

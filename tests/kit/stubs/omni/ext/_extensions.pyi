@@ -1,4 +1,4 @@
-"""What boxfit uses of the extension manager, which omni.kit.app gives.
+"""Parts of the extension manager of omni.kit.app that boxfit uses.
 
 Source: the reference page omni.ext.ExtensionManager of the Kit manual, 105.0 to 110.0, at docs.omniverse.nvidia.com
 (kit/docs/kit-manual); uses in isaac-sim/IsaacSim.

@@ -1,4 +1,4 @@
-"""What boxfit uses of omni.timeline.
+"""Parts of omni.timeline that boxfit uses.
 
 Source: the manual page of omni.timeline, ITimeline and Timeline.
 """

@@ -32,7 +32,7 @@ class CallbackID:
 
 
 def register(command_class: type[Command]) -> None:
-    """A class of the same name and module takes the place of the one before."""
+    """Register a class, replacing one of the same name and module."""
     if not issubclass(command_class, Command):
         carb.log_error(f"Can't register command: {command_class} it is not a subclass of a Command.")
         return
@@ -44,7 +44,7 @@ def unregister(command_class: type[Command]) -> None:
 
 
 def get_command_class(name: str) -> type[Command] | None:
-    """By its name, with or without "Command" at the end; a name of several needs the module in front of it."""
+    """Return a class by its name, with or without "Command" at the end; an ambiguous name needs its module in front."""
     module, short = _split(name)
     found = _commands.get(short) or _commands.get(short.removesuffix("Command")) or {}
     if len(found) > 1 and not module:
@@ -59,7 +59,7 @@ def create(name: str, **kwargs: Any) -> Command | None:
 
 
 def execute(name: str, **kwargs: Any) -> tuple[bool, Any]:
-    """What the command raises is logged, and gives (False, None); what its constructor raises is raised."""
+    """Execute a command; its errors are logged and return (False, None), those of its constructor are raised."""
     import omni.kit.undo
 
     command = create(name, **kwargs)
@@ -70,7 +70,7 @@ def execute(name: str, **kwargs: Any) -> tuple[bool, Any]:
 
 
 def register_callback(name: str, cb_type: str, callback: Callable[[dict[str, Any]], None]) -> CallbackID:
-    """It is called where the command is executed by this very name, module included, but for "Command" at the end."""
+    """Register a callback for commands executed by this very name, module included, except "Command" at the end."""
     key = CallbackID(*_split(name.removesuffix("Command")), cb_type)
     _callbacks[key] = callback
     return key
@@ -82,7 +82,7 @@ def unregister_callback(id: CallbackID) -> None:
 
 
 def call_back(name: str, cb_type: str, kwargs: dict[str, Any]) -> None:
-    """What omni.kit.undo does around a command; callbacks get a copy of the arguments."""
+    """Call the callbacks around a command, as omni.kit.undo does, with a copy of the arguments."""
     place = (*_split(name.removesuffix("Command")), cb_type)
     info = dict(kwargs)
     for callback in [callback for key, callback in _callbacks.items() if key.place == place]:
@@ -90,7 +90,7 @@ def call_back(name: str, cb_type: str, kwargs: dict[str, Any]) -> None:
 
 
 def leftovers() -> list[str]:
-    """Those of the stand-ins are of no account."""
+    """Return the registrations of others than the stand-ins."""
     return [
         f"the command {name}" for name, found in _commands.items() for module in found if not module.startswith("omni.")
     ]

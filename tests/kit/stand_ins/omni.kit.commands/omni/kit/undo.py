@@ -20,7 +20,7 @@ from omni.kit import commands
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """What stands on a stack.
+    """An entry of a stack.
 
     Attributes:
         level: How many commands, or groups, it was executed in.
@@ -34,7 +34,7 @@ class Entry:
 
 @dataclass(eq=False)
 class HistoryEntry:
-    """What was executed, whether it can be undone or not."""
+    """An executed command, undoable or not."""
 
     name: str
     kwargs: dict[str, Any]
@@ -43,7 +43,7 @@ class HistoryEntry:
 
 
 class GroupCommand:
-    """What was executed within it, undone and done again at once."""
+    """Commands executed in a group, which are undone and redone together."""
 
     def __init__(self) -> None:
         self.do: Callable[[], Any] = lambda: carb.log_error("Descendants for group not set")
@@ -97,7 +97,7 @@ def repeat() -> bool:
 
 
 class Undo(commands.Command):
-    """Undoes the last step; watchers are told once, of all that was undone without an error, the last command first."""
+    """Command that undoes the last step; subscribers get all that was undone without an error, the last first."""
 
     def do(self) -> bool:
         if not _undo_stack:
@@ -174,7 +174,7 @@ def clear_history() -> None:
 
 
 def begin_group() -> None:
-    """The outermost one stands on the stack, whether anything is executed in it or not, and if undo is disabled too."""
+    """Begin a group; the outermost group is put on the stack, even if it is empty or undo is disabled."""
     global _level, _group, _groups
     _groups += 1
     if _groups == 1:
@@ -255,7 +255,7 @@ def _do(command: Any, name: str, kwargs: dict[str, Any]) -> Any:
 
 
 def _do_on_stack(command: Any, name: str, level: int, key: int) -> Any:
-    """Where it fails, it is undone with all that it has executed; of the outermost level, it can be redone then."""
+    """Execute a command; after an error it is undone with its nested ones; an outermost one can be redone."""
     entry = _push(command, name, level, key)
     try:
         result = _do(command, name, _kwargs_of(entry))
@@ -288,7 +288,7 @@ def _execute_own(name: str) -> bool:
 
 
 def _execute_outside(entries: list[Entry]) -> bool:
-    """As if redo or repeat, which do this, had not been executed themselves."""
+    """Execute without an entry for redo or repeat themselves."""
     global _level
     _level -= 1
     try:

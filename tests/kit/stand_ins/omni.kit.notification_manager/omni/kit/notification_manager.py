@@ -47,7 +47,7 @@ def post_notification(
     status: int = NotificationStatus.INFO,
     button_infos: Sequence[NotificationButtonInfo] = (),
 ) -> Notification:
-    """One that stays has a button to dismiss it only if it has no other."""
+    """Post a message; a lasting one gets a button to dismiss it only if it has no other."""
     buttons[:] = button_infos
     if not buttons and not hide_after_timeout:
         buttons.append(NotificationButtonInfo("Dismiss"))
@@ -57,7 +57,7 @@ def post_notification(
 
 
 def click(text: str) -> None:
-    """What a user does with a button of the last message, for tests: the message goes first."""
+    """Click a button of the last message, for tests: the message is dismissed first."""
     (button,) = [button for button in buttons if button.text == text]
     assert not shown[-1].dismissed, "the message has gone"
     shown[-1].dismiss()
@@ -66,4 +66,4 @@ def click(text: str) -> None:
 
 
 def leftovers() -> list[str]:
-    return [f"the message {text!r}" for (text, _), one in zip(posted, shown, strict=True) if not one.dismissed]
+    return [f"the message {text!r}" for (text, _), message in zip(posted, shown, strict=True) if not message.dismissed]

@@ -12,7 +12,7 @@ from typing import Any
 
 
 class AsyncTestCase(unittest.TestCase):
-    """What it defines may be coroutine functions; `run_case` awaits them."""
+    """Test case whose functions may be coroutine functions, awaited by `run_case`."""
 
 
 async def run_case(case: unittest.TestCase) -> None:

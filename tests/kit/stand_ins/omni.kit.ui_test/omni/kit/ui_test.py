@@ -25,7 +25,7 @@ class WidgetRef:
         return self.widget.model
 
     async def click(self, pos: Any = None, right_click: bool = False, double: bool = False) -> None:
-        """In the middle; a widget that is scrolled out of view gets no click. The window is brought to the front."""
+        """Click the middle, unless it is scrolled out of view. The window is brought to the front."""
         self.window.undock()
         self.window.focus()
         await wait_n_updates(2)
@@ -35,10 +35,10 @@ class WidgetRef:
 
 
 def find(path: str) -> WidgetRef | None:
-    """Whether it is visible is of no account. None, with a warning, where there are several, or no such window."""
+    """Find a widget, visible or not; return None, with a warning, if there are several, or no such window."""
     query = _QUERY.fullmatch(path)
     assert query is not None, f"the stand-in cannot look for {path}"
-    windows = [one for one in ui.Workspace.get_windows() if isinstance(one, ui.Window) and one.visible]
+    windows = [window for window in ui.Workspace.get_windows() if isinstance(window, ui.Window) and window.visible]
     windows = [window for window in windows if window.title == query["window"]]
     if not windows:
         carb.log_warn(f"Can't find window at path: {path}")

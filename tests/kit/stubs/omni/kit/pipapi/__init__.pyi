@@ -1,4 +1,4 @@
-"""What boxfit uses of omni.kit.pipapi; the spelling `surpress_output` is real.
+"""Parts of omni.kit.pipapi that boxfit uses; the spelling `surpress_output` is real.
 
 Source: the manual page of omni.kit.pipapi, "Python API".
 """

@@ -1,4 +1,4 @@
-"""What boxfit uses of omni.kit.undo, whose typings are empty.
+"""Parts of omni.kit.undo that boxfit uses, whose typings are empty.
 
 Source: the names in typings/omni/kit/undo/__init__.pyi of work-r-labs/isaacsim_typings_5; arguments and results from
 the reference pages of omni.kit.commands at docs.omniverse.nvidia.com (kit/docs/omni.kit.commands/latest,

@@ -1,4 +1,4 @@
-"""What boxfit uses of omni.replicator.core, in Isaac Sim 4.5 to 6.
+"""Parts of omni.replicator.core that boxfit uses, in Isaac Sim 4.5 to 6.
 
 Source: the API page of omni.replicator 1.12.16, and scripts/ of omni.replicator.core 1.12.27 (Apache-2.0).
 """

@@ -20,7 +20,7 @@ class Action:
         return self._function(*args, **kwargs) if self._function is not None else None
 
     def invalidate(self) -> None:
-        """To execute it does nothing from now on, whoever has kept it."""
+        """Disable the action for everything that keeps it."""
         self._function = None
 
 
@@ -59,7 +59,7 @@ class IActionRegistry:
         return self._actions.get((extension_id, action_id))
 
     def execute_action(self, extension_id: str, action_id: str, *args: Any, **kwargs: Any) -> Any:
-        """Of one that nobody has registered, it gives None."""
+        """Execute an action; return None if it is not registered."""
         action = self.get_action(extension_id, action_id)
         return action.execute(*args, **kwargs) if action is not None else None
 

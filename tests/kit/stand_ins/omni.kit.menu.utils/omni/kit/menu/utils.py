@@ -46,15 +46,15 @@ def add_menu_items(
     can_rebuild_menus: bool = True,
     delegate: Any = None,
 ) -> list[MenuItemDescription]:
-    for one in menu:
-        if not isinstance(one, MenuItemDescription):
-            carb.log_error(f"add_menu_items: {one} is not a MenuItemDescription")
+    for entry in menu:
+        if not isinstance(entry, MenuItemDescription):
+            carb.log_error(f"add_menu_items: {entry} is not a MenuItemDescription")
     _menus.append((name, menu))
     return menu
 
 
 def remove_menu_items(menu: list[MenuItemDescription], name: str, can_rebuild_menus: bool = True) -> None:
-    """Only a list of the same entries takes away what it added."""
+    """Remove the entries of the same list that was added."""
     for index, (added_to, added) in enumerate(_menus):
         if added_to == name and len(added) == len(menu) and all(map(lambda a, b: a is b, added, menu)):
             del _menus[index]
@@ -67,13 +67,13 @@ def refresh_menu_items(name: str, immediately: bool | None = None) -> None:
 
 
 def is_ticked(path: str) -> bool:
-    """What a user sees who opens the menu, for tests."""
+    """Return True if an entry of the opened menu is ticked, for tests."""
     entry = dict(_entries())[path]
     return entry.ticked and (entry.ticked_fn is None or entry.ticked_fn())
 
 
 def click(path: str) -> None:
-    """What a user does, for tests; an entry's path is "Window/Kaolin/Box Fit". Its action comes an update later."""
+    """Click an entry, for tests; its path is "Window/Kaolin/Box Fit". Its action is executed an update later."""
     action = dict(_entries())[path].onclick_action or ()
 
     async def execute() -> None:
@@ -88,7 +88,7 @@ def leftovers() -> list[str]:
 
 
 def _entries() -> Iterator[tuple[str, MenuItemDescription]]:
-    """Of several with one name in one menu, the first."""
+    """Yield the entries with their paths; of several with one name in a menu, the first."""
     seen: set[str] = set()
     for name, menu in _menus:
         for path, entry in _walk(name, menu):

@@ -34,7 +34,7 @@ class RegisterScene:
 
     @staticmethod
     def add_notifier(notifier: Notifier) -> None:
-        """It is told of what is registered, and of what will be: the factory, and whether it comes or goes."""
+        """Add a callback for existing and later registrations, with the factory and its addition or removal."""
         _notifiers.append(notifier)
         for factory in list(_registered):
             notifier(factory, True)

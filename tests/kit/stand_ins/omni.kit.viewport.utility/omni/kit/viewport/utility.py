@@ -15,5 +15,5 @@ def get_active_viewport(usd_context_name: str = "") -> Any | None:
         from omni.kit.viewport.window import windows
     except ImportError:
         return None
-    found = [one.viewport_api for one in windows.all if one.viewport_api.usd_context_name == usd_context_name]
+    found = [window.viewport_api for window in windows.all if window.viewport_api.usd_context_name == usd_context_name]
     return found[-1] if found else None

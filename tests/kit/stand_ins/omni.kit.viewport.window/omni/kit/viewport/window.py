@@ -31,7 +31,7 @@ class Windows:
         self.all: list[ViewportWindow] = []
 
     def scenes(self) -> list[Any]:
-        """What the factories have made for all of them."""
+        """Return the scenes that the factories have made for all viewports."""
         return [scene for window in self.all for scene, _ in window.made.values()]
 
     def update(self) -> None:
@@ -65,7 +65,7 @@ class Subscription:
 
 
 class ViewportAPI:
-    """What others may know of a viewport. Matrices are those of row vectors, as everywhere in USD.
+    """Public part of a viewport. Matrices act on row vectors, as everywhere in USD.
 
     Attributes:
         pictured: Whether there is a picture yet; a viewport that was just made has none.
@@ -111,7 +111,7 @@ class ViewportAPI:
         return Subscription(lambda: self._watchers.pop(key, None) and None)
 
     def look_at(self, target: Gf.Vec3d, distance: float) -> None:
-        """What a user does with the mouse, for tests."""
+        """Turn the camera, as a user does with the mouse, for tests."""
         self.move_to(_towards(target, distance))
 
     def move_to(self, transform: Gf.Matrix4d) -> None:
@@ -203,5 +203,7 @@ def _floats(matrix: Gf.Matrix4d) -> list[float]:
 
 def leftovers() -> list[str]:
     return [
-        f"{len(one.viewport_api._watchers)} watching a viewport" for one in windows.all if one.viewport_api._watchers
+        f"{len(window.viewport_api._watchers)} watching a viewport"
+        for window in windows.all
+        if window.viewport_api._watchers
     ]

@@ -28,7 +28,7 @@ _task: asyncio.Task[None] | None = None
 
 
 def open_stage(path: str, open_loadset: int = 0) -> None:
-    """What cannot be opened is told the log alone."""
+    """Open a stage; an error is only logged."""
     omni.timeline.get_timeline_interface().stop()
     ignores = carb.settings.get_settings().get("/app/file/ignoreUnsavedStage")
     if omni.usd.get_context().has_pending_edit() and not ignores:
@@ -51,7 +51,7 @@ def open_stage(path: str, open_loadset: int = 0) -> None:
 
 
 def save_as(flatten: bool, on_save_done: Callable[[bool, str], None] | None = None) -> None:
-    """Whether it was saved is told some updates later, with the reason why not; nothing is where the user cancels."""
+    """Save under another name; the callback gets the result some updates later, and nothing if the user cancels."""
     omni.timeline.get_timeline_interface().stop()
     if omni.usd.get_context().get_stage_state() != omni.usd.StageState.OPENED:
         if on_save_done is not None:
@@ -74,7 +74,7 @@ def save_as(flatten: bool, on_save_done: Callable[[bool, str], None] | None = No
 
 
 def _run_alone(work: Coroutine[Any, Any, None]) -> None:
-    """What is asked for later ends what was before."""
+    """Run a task, which cancels the previous one."""
     global _task
     if _task is not None:
         _task.cancel()

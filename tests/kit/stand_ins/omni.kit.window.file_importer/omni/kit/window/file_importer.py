@@ -30,11 +30,11 @@ class FileImporterExtension:
         filename_url: str | None = None,
         **options: Any,
     ) -> None:
-        """A dialog that is open goes, and calls nobody."""
+        """Open the dialog in place of an open one, whose callback is not called."""
         self.shown = {"title": title, "folders": show_only_folders, "start": filename_url, "done": import_handler}
 
     def hide_window(self) -> None:
-        """Nobody is called, as where the user cancels."""
+        """Close the dialog without a call of the callback, as after a cancel."""
         self.shown = None
 
     def get_dialog(self) -> object | None:
@@ -45,7 +45,7 @@ class FileImporterExtension:
         return self.shown is not None
 
     def apply(self, filename: str, dirname: str, selections: list[str] | None = None) -> None:
-        """What the user chooses, for tests; a folder's name may end in a slash.
+        """Choose, for tests; a folder's name may end in a slash.
 
         The handler is called an update later, and even if the dialog has been taken away meanwhile.
         """

@@ -40,7 +40,7 @@ class Annotator:
         return self
 
     def get_data(self, device: str | None = None, do_array_copy: bool = False) -> Any:
-        """What was rendered last; before that an empty array."""
+        """Return the data of the last image; before that an empty array."""
         if self.product is None:
             raise AnnotatorError(f"{self.name} is attached to nothing")
         if self._held is not None:
@@ -49,8 +49,8 @@ class Annotator:
         return {"data": empty, "info": {"idToLabels": {}}} if self.name != "rgb" else empty
 
     def hold(self, value: Any) -> None:
-        """What the orchestrator does with each image; pixels go into the same memory as those before."""
-        old, new = (one.get("data") if isinstance(one, dict) else one for one in (self._held, value))
+        """Store the data of an image, as the orchestrator does; pixels reuse the memory of the previous image."""
+        old, new = (values.get("data") if isinstance(values, dict) else values for values in (self._held, value))
         if isinstance(old, np.ndarray) and isinstance(new, np.ndarray) and old.shape == new.shape:
             old[...] = new
             value = {**value, "data": old} if isinstance(value, dict) else old
@@ -74,9 +74,13 @@ get = AnnotatorRegistry.get_annotator
 
 
 def attached() -> list[Annotator]:
-    """Everything that is to be filled by a step."""
+    """Return the annotators that a step fills."""
     return list(_attached)
 
 
 def leftovers() -> list[str]:
-    return [f"the annotator {one.name} on {one.product.path}" for one in _attached if one.product is not None]
+    return [
+        f"the annotator {annotator.name} on {annotator.product.path}"
+        for annotator in _attached
+        if annotator.product is not None
+    ]

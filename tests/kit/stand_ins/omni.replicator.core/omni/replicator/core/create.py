@@ -42,7 +42,7 @@ def render_product(
     prim = omni.usd.get_context().get_stage().GetPrimAtPath(camera)
     if not prim or prim.GetTypeName() != "Camera":
         raise ValueError(f"Invalid camera prim path: {camera}")
-    shared = [one for one in _products if (one.camera, one.resolution) == (camera, resolution)]
+    shared = [product for product in _products if (product.camera, product.resolution) == (camera, resolution)]
     if shared and not force_new:
         return shared[0]
     settings = carb.settings.get_settings()
@@ -54,4 +54,4 @@ def render_product(
 
 
 def leftovers() -> list[str]:
-    return [f"the render product {one.path}" for one in _products]
+    return [f"the render product {product.path}" for product in _products]

@@ -99,7 +99,7 @@ async def stop_async() -> None:
 
 
 async def wait_until_complete_async() -> None:
-    """Does not end where a step was cancelled before it had begun to render: nothing changes the status then."""
+    """Wait for completion, which does not end if a step was cancelled before it had begun to render."""
     if _status is Status.STEPPED:
         await stop_async()
     while _status not in (Status.STOPPING, Status.STOPPED):
@@ -109,7 +109,7 @@ async def wait_until_complete_async() -> None:
 
 
 async def _initialize() -> None:
-    """Where it is cancelled, the asynchronous rendering stays off."""
+    """Disable the asynchronous rendering, which stays off after a cancellation."""
     global _status
     _status = Status.INITIALIZING
     settings = carb.settings.get_settings()
@@ -164,7 +164,7 @@ def _restore_settings() -> None:
 
 
 async def _restore_async_rendering(value: Any) -> None:
-    """Earlier, the renderer would hang."""
+    """Restore the asynchronous rendering late: earlier, the renderer would hang."""
     global _cached_async
     for _ in range(5):
         await omni.kit.app.get_app().next_update_async()
@@ -195,10 +195,10 @@ def _captures_on_play() -> bool:
 
 
 def _capture(settled: bool) -> None:
-    """The first step of a render product gives nothing; too few subframes give what was there before."""
+    """Render; the first step of a render product gives nothing, and too few subframes give the previous image."""
     if omni.usd.get_context().get_stage() is None:
         return
-    for product in {id(one.product): one.product for one in annotators.attached()}.values():
+    for product in {id(annotator.product): annotator.product for annotator in annotators.attached()}.values():
         assert product is not None
         before, product.image = product.image, render(product.camera, product.resolution)
         shown = product.image if settled else before

@@ -1,4 +1,4 @@
-"""Exact images of a stage: which leaf prim each pixel shows, by its path, and the camera as the annotators give it."""
+"""Exact images of a stage: the path of the leaf prim at each pixel, and the camera in the annotator's format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _rng = np.random.default_rng(1)
 
 @dataclass(frozen=True)
 class Image:
-    """What each annotator gives, under its name."""
+    """Data of each annotator, by its name."""
 
     camera_params: dict[str, Any]
     instance_id_segmentation: dict[str, Any]
@@ -32,20 +32,20 @@ def render(camera: str, resolution: tuple[int, int]) -> Image:
     params, seen_from = _camera(stage, camera, resolution, time)
     paths, triangles = _triangles(stage, time)
     points = np.concatenate(triangles) if triangles else np.zeros((0, 3, 3))
-    owners = np.repeat(np.arange(len(paths)), [len(one) for one in triangles])
+    owners = np.repeat(np.arange(len(paths)), [len(corners) for corners in triangles])
     corners = seen_from.to_camera(points.reshape(-1, 3))
     nearest = rasterize(corners, np.arange(len(corners)).reshape(-1, 3), seen_from)[0]
     # Every image has ids of its own, in no order.
     ids = _rng.choice(np.arange(2, 10000), len(paths), replace=False) if paths else np.zeros(0, dtype=int)
     pixels = np.zeros(nearest.shape, dtype=np.uint32)
     pixels[nearest >= 0] = ids[owners[nearest[nearest >= 0]]]
-    labels = {0: "BACKGROUND", 1: "UNLABELLED"} | {int(one): path for one, path in zip(ids, paths, strict=True)}
+    labels = {0: "BACKGROUND", 1: "UNLABELLED"} | {int(number): path for number, path in zip(ids, paths, strict=True)}
     rgb = np.repeat(np.where(pixels > 0, 200, 50).astype(np.uint8)[..., None], 4, axis=-1)
     return Image(params, {"data": pixels, "info": {"idToLabels": labels}}, rgb)
 
 
 def _triangles(stage: Usd.Stage, time: Usd.TimeCode) -> tuple[list[str], list[np.ndarray]]:
-    """Visible leaf prims, and the triangles of each in the world, shape (n, 3, 3)."""
+    """Return the visible leaf prims, and the triangles of each in the world, shape (n, 3, 3)."""
     paths, triangles = [], []
     cache = UsdGeom.XformCache(time)
     for prim in stage.Traverse(Usd.TraverseInstanceProxies()):
@@ -70,7 +70,7 @@ def _triangles(stage: Usd.Stage, time: Usd.TimeCode) -> tuple[list[str], list[np
 def _camera(
     stage: Usd.Stage, path: str, resolution: tuple[int, int], time: Usd.TimeCode
 ) -> tuple[dict[str, Any], Camera]:
-    """The annotator's dictionary; the vertical aperture is not used, since pixels are square."""
+    """Return the annotator's dictionary, without the vertical aperture, since pixels are square."""
     prim, (width, height) = UsdGeom.Camera(stage.GetPrimAtPath(path)), resolution
     view = UsdGeom.XformCache(time).GetLocalToWorldTransform(prim.GetPrim()).GetInverse()
     view.Orthonormalize(issueWarning=False)

@@ -1,4 +1,4 @@
-"""What boxfit uses of omni.kit.viewport.registry; the typings have its name only.
+"""Parts of omni.kit.viewport.registry that boxfit uses; the typings have its name only.
 
 Source: uses in isaac-sim/IsaacSim (source/extensions/isaacsim.robot.schema.ui) and in
 NVIDIA-Omniverse/kit-extension-sample-ui-scene; the factory is given one dictionary.
