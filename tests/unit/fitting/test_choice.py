@@ -70,3 +70,13 @@ def test_refine_fit_that_cuts_the_object_to_shed_eight_times_as_much_air_is_chos
     choice = choose(start, reaching_to(1 + 8 * cut), reaching_to(1 - cut), monkeypatch)
     assert choice.start.beyond == pytest.approx(8 * choice.fit.outside, rel=0.2)
     assert choice.chosen == "fit"
+
+
+@pytest.mark.parametrize(("cut", "refused"), [(0.045, None), (0.09, "let go of masks")])
+def test_refine_fit_that_cuts_off_more_than_a_fiftieth_is_refused_however_much_air_it_sheds(
+    cut: float, refused: str | None, start: StartBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = choose(start, reaching_to(1 + 10 * cut), reaching_to(1 - cut), monkeypatch)
+    assert choice.fit.outside == pytest.approx(cut / 3, rel=0.1)
+    assert choice.fit.total < choice.start.total
+    assert choice.refused == refused
