@@ -80,3 +80,11 @@ def test_refine_fit_that_cuts_off_more_than_a_fiftieth_is_refused_however_much_a
     assert choice.fit.outside == pytest.approx(cut / 3, rel=0.1)
     assert choice.fit.total < choice.start.total
     assert choice.refused == refused
+
+
+def test_refine_fit_that_ends_where_it_began_keeps_the_start_box(
+    start: StartBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = choose(start, reaching_to(1.0), reaching_to(1.0), monkeypatch)
+    assert choice.fit == choice.start
+    assert (choice.chosen, choice.refused) == ("start", None)
