@@ -139,3 +139,18 @@ def test_adam_equals_torch(torch_module):
         ((theirs - torch.tensor(target)) ** 4).sum().backward()
         optimizer.step()
     np.testing.assert_allclose(values, theirs.detach().numpy(), atol=1e-9)
+
+
+def test_descend_in_raw_parameters_against_a_pull_that_never_ends_does_not_grow_beyond_zero():
+    parameters = ParametersRaw(BOX)
+    inwards = BoxGradient(np.zeros(3), np.ones(3), np.zeros(3))
+    for _ in range(100):  # Twenty steps of this rate take a scale to zero.
+        parameters.descend(inwards, 0.05)
+    assert (parameters.box.half_extents < 0.8 * BOX.half_extents).all()
+
+
+def test_descend_of_a_plate_against_an_outward_pull_does_not_double_its_thickness_in_a_step():
+    plate = Box(np.zeros(3), np.array([1.0, 1.0, 0.001]))
+    parameters = ParametersBody(plate)
+    parameters.descend(BoxGradient(np.zeros(3), -np.ones(3), np.zeros(3)), 0.05)
+    assert 1 < parameters.box.half_extents[2] / plate.half_extents[2] < 2

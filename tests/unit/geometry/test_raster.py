@@ -156,3 +156,12 @@ def test_rasterize_in_other_units_gives_the_same_image(scale):
     assert (faces == scaled_faces).mean() > 0.999
     seen = (faces >= 0) & (faces == scaled_faces)
     assert scaled_depth[seen] == pytest.approx(scale * depth[seen])
+
+
+def test_rasterize_thing_before_a_backdrop_a_thousand_times_as_far_is_not_clipped():
+    lens = camera()
+    far = pixels_to_camera([(0, 0), (64, 0), (64, 48), (0, 48)], 1000.0, lens)
+    near = pixels_to_camera([(20, 10), (40, 10), (40, 30), (20, 30)], 1.0, lens)
+    quad = np.array([[0, 1, 2], [0, 2, 3]])
+    _, depth = rasterize(np.concatenate([far, near]), np.concatenate([quad, quad + 4]), lens)
+    assert depth[20, 30] == pytest.approx(1.0) and depth[5, 5] == pytest.approx(1000.0)

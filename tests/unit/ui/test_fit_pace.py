@@ -76,3 +76,13 @@ def test_hear_two_objects_of_one_name_tells_them_apart() -> None:
     assert pace.index == 0
     hear(pace, 2.0, "a", "masks")
     assert pace.index == 1
+
+
+def test_seconds_left_in_the_loop_of_a_second_object_count_the_third_as_the_first() -> None:
+    pace = FitPace(["a", "b", "c"], "tight", 0.0)
+    hear(pace, 0.0, "a", "masks")
+    hear(pace, 10.0, "b", "masks")
+    for step in range(41):
+        hear(pace, 12.0 + 0.05 * step, "b", "tight", step, 80)
+    # Two seconds of steps are left here, and the third object will take the ten seconds that the first has taken.
+    assert pace.view(14.0).seconds_left == pytest.approx(2.0 + 10.0)

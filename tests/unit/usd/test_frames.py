@@ -93,3 +93,21 @@ def test_write_box_in_the_world_where_a_frame_stands_says_that_boxfit_wrote_it(s
     write_box(stage, "/World/Clock", BOX, asset=AssetFrame(np.eye(4)))
     with pytest.raises(StageError, match="/World/Clock is the asset frame of a box that boxfit wrote"):
         write_box(stage, "/World/Clock", BOX)
+
+
+def test_write_box_again_in_the_frame_of_an_asset_that_is_animated_no_more_forgets_the_time_samples(stage, asset):
+    op, frame = asset.GetOrderedXformOps()[0], AssetFrame(prim_path="/World/Rig/Asset")
+    op.Set(Gf.Vec3d(9, 0, 0), 1)
+    prim = write_box(stage, "/World/Clock", BOX, asset=frame)
+    assert np.allclose(world(prim.GetParent(), 1), world(asset.GetPrim(), 1))
+    op.GetAttr().ClearAtTime(1)
+    again = write_box(stage, "/World/Clock", BOX, asset=frame)
+    assert np.allclose(world(again.GetParent(), 1), world(asset.GetPrim(), 1))
+
+
+def test_write_box_in_a_frame_under_an_uneven_parent_is_refused_and_changes_nothing(stage):
+    UsdGeom.Xform.Define(stage, "/World").AddScaleOp().Set((1, 2, 1))
+    before = stage.GetRootLayer().ExportToString()
+    with pytest.raises(StageError, match="scaled unevenly"):
+        write_box(stage, "/World/Group/Clock", BOX, asset=AssetFrame(np.eye(4)))
+    assert stage.GetRootLayer().ExportToString() == before

@@ -148,3 +148,17 @@ def test_read_wireframe_of_a_sphere_goes_around_it_without_lines_of_no_length(st
     assert np.allclose(np.linalg.norm(wireframe.segments, axis=-1), 2, atol=1e-6)
     assert (np.linalg.norm(wireframe.segments[:, 0] - wireframe.segments[:, 1], axis=-1) > 0.1).all()
     assert np.allclose(wireframe.bounds, [(-2, -2, -2), (2, 2, 2)])
+
+
+@pytest.mark.parametrize("limit", [7, 6])
+def test_read_wireframe_with_as_many_edges_as_can_be_drawn_gives_the_edges(stage, limit):
+    define_mesh(stage, "/Mesh", *SQUARES)
+    wireframe = read_wireframe(stage, limit=limit)
+    assert (len(wireframe.segments), wireframe.simplified) == ((7, False) if limit == 7 else (12, True))
+
+
+def test_read_wireframe_with_as_many_lines_of_bounds_as_can_be_drawn_gives_those_of_each_shape(stage):
+    for index in range(2):
+        UsdGeom.Sphere.Define(stage, f"/S{index}").AddTranslateOp().Set((5 * index, 0, 0))
+    assert len(read_wireframe(stage, limit=24).segments) == 24
+    assert len(read_wireframe(stage, limit=23).segments) == 12

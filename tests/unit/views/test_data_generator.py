@@ -431,3 +431,16 @@ def test_read_npy_with_any_damaged_header_leaves_the_view_out(tmp_path):
             damaged[place] = rng.choice(list(b"\x00\xff {}()[]'\",:-9\nL"))
         path.write_bytes(damaged)
         assert {"1", "2"} <= {view.name for view in read_data_generator(tmp_path).views}
+
+
+@pytest.mark.parametrize(("shift", "name"), [(1, "mug"), (3, "1")])
+def test_read_2d_boxes_more_than_a_pixel_beside_a_label_do_not_name_it(tmp_path, shift, name):
+    for index, camera in enumerate(cameras_around(2)):
+        mask = box_mask(camera)
+        rows, columns = np.nonzero(mask[..., 0])
+        bounds = np.array([columns.min(), rows.min(), columns.max(), rows.max()]) + shift
+        corners = dict(zip(("x_min", "y_min", "x_max", "y_max"), bounds.tolist(), strict=True))
+        boxes = [{"file": ".", "class": "mug", "bbox": corners}]
+        write_view(tmp_path, index, metadata_of(camera) | {"bbox_2d_tight": boxes}, semantic=mask)
+    (target,) = read_data_generator(tmp_path).objects
+    assert target.label.name == name

@@ -49,3 +49,9 @@ def test_is_saturated_tells_a_full_image_from_a_large_object():
     assert is_saturated(Silhouette("0", _CAMERA, nearly))
     assert not is_saturated(Silhouette("0", _CAMERA, large))
     assert not is_saturated(Silhouette("0", _CAMERA, full[:, 1:], (0, 1)))
+
+
+def test_is_saturated_of_a_mask_that_leaves_one_side_of_the_image_free_is_false():
+    camera = Camera(np.eye(4), (10.0, 10.0), (50.0, 50.0), (100, 100))
+    mask = np.ones((100, 99), dtype=bool)  # Its left side shows an edge of the object.
+    assert not is_saturated(Silhouette("0", camera, mask, (0, 1)))
