@@ -28,9 +28,9 @@ TOLERANCES = (0.15, 0.3, 0.6, 1.2)
 The outlines are accurate to a fraction of a pixel, so tangent rays can miss the hull by as much. A ray that misses by
 more belongs to a mask that is wrong there.
 """
-DOUBT = 0.75
+MARGIN = 0.75
 """Additional widening of the hull for the bounds, and their margin, in [px]."""
-NOISE_DOUBT = 1.5
+NOISE_MARGIN = 1.5
 """Additional margin of the bounds, as a multiple of the border noise."""
 NOISE_BIAS = 0.7
 """Outward bias of the farthest of many noisy contacts, as a multiple of the border noise, measured on the bench."""
@@ -43,7 +43,7 @@ class Contacts:
     Attributes:
         near: Ends towards the camera, shape (3, n).
         far: Other ends, shape (3, n).
-        near_bound: Near ends for a hull widened further by `DOUBT` and the noise, shape (3, n).
+        near_bound: Near ends for a hull widened further by `MARGIN` and the noise, shape (3, n).
         far_bound: Far ends for the same hull, shape (3, n).
         pixel: Size of a pixel at the object, the median over the views.
         noise: Amplitude of the masks' border noise beyond rounding, in [px].
@@ -59,7 +59,7 @@ class Contacts:
     @property
     def margin(self) -> float:
         """Uncertainty of every face due to the masks' resolution, in the frame's units."""
-        return (DOUBT + NOISE_DOUBT * self.noise) * self.pixel
+        return (MARGIN + NOISE_MARGIN * self.noise) * self.pixel
 
     def reach(self, axes: np.ndarray) -> np.ndarray:
         """Return the faces that the object must reach along orthonormal axes (columns), shape (3, 3).
@@ -94,7 +94,7 @@ def find_contacts(outlines: Sequence[Outline], hull: VisualHull, noise: float = 
             hit = enter <= leave
             rays = open_rays[hit]
             depths[rays, 0], depths[rays, 1] = enter[hit], leave[hit]
-            wider = ray_span(towards[rays], slack + (tolerance + DOUBT + noise) * spaces.pixels)
+            wider = ray_span(towards[rays], slack + (tolerance + MARGIN + noise) * spaces.pixels)
             depths[rays, 2:] = np.transpose(wider)
             open_rays = open_rays[~hit]
         met = np.isfinite(depths).all(axis=1)

@@ -16,7 +16,7 @@ from boxfit.geometry.silhouette import Silhouette
 from boxfit.start.half_spaces import HalfSpaces, ray_span
 from boxfit.start.outline import Outline
 
-RAGGED = 0.9
+NOISY = 0.9
 """Borders that contradict each other by more than this many pixels are noisy; pixels alone explain 0.4, or somewhat
 more on objects that are only a few pixels wide."""
 BUMP = 3.0
@@ -42,7 +42,7 @@ def border_noise(outlines: Sequence[Outline], spaces: HalfSpaces) -> float:
     Returns:
         The upper quartile over the rays, in [px]; 0 where rounding to pixels explains it.
     """
-    low, high = RAGGED, UNSEEN
+    low, high = NOISY, UNSEEN
     if _share_within(outlines, spaces, low) >= QUARTILE:
         return 0.0
     while high - low > PRECISION:

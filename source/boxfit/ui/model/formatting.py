@@ -244,7 +244,7 @@ def _floored(share: float) -> str:
 
 def view_text(figures: ViewFigures) -> str:
     """Describe the agreement of a box with the mask of one view."""
-    held_out = "\nKept out of the fit, to judge it" if figures.held_out else ""
+    held_out = "\nHeld out of the fit, to score it" if figures.held_out else ""
     return f"Mask covered {_floored(figures.coverage)}, silhouette IoU {_floored(figures.iou)}{held_out}"
 
 
