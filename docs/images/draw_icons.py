@@ -10,9 +10,9 @@ import boxfit
 import numpy as np
 from boxfit.draw.canvas import BACKGROUND, BOX, LINE, MASK, PANEL
 from boxfit.draw.outline import outline
-from boxfit.sample import make_sample
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.sample import make_sample
 from PIL import Image, ImageDraw
 
 EXTENSIONS = Path(__file__).parents[2] / "exts"
