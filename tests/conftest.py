@@ -16,7 +16,7 @@ REQUIRED = {word.strip() for word in os.environ.get("BOXFIT_REQUIRE", "").split(
 
 
 PICTURES = Path(os.environ["BOXFIT_PICTURES"]).resolve() if os.environ.get("BOXFIT_PICTURES") else None
-"""Where pictures go, if anybody wants them. Resolved now: some tests change the current folder before they take one."""
+"""Folder for pictures, or None. Resolved at import, as some tests change the current folder before they take one."""
 
 
 def skip_or_fail(need: str, reason: str, whole_file: bool = False) -> None:

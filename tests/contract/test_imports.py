@@ -67,7 +67,7 @@ LINE_OF = {name: line for line, names in enumerate(ORDER) for name in names}
 ROOMS_OF_MATHS = ("boxfit.geometry", "boxfit.start", "boxfit.render", "boxfit.fitting")
 
 VALUES = ("boxfit.geometry.box", "boxfit.geometry.camera", "boxfit.geometry.silhouette")
-"""What the library hands out."""
+"""Modules of values that the library returns, which the extensions may name."""
 
 ARRAYS_IN_KIT = ("boxfit_kit/core/capturing/*.py", "boxfit_kit/window/overlay.py")
 """Where Kit hands over arrays, or is handed some: NumPy holds them there."""

@@ -21,12 +21,12 @@ import omni.ext
 import omni.kit.app
 
 LIBRARY = Path(__file__).resolve().parents[4] / "source" / "boxfit" / "ui" / "desktop"
-"""How boxfit's own window runs the toolkit: read as files, since Kit has not found the library yet."""
+"""Folder of the desktop window's modules, which are read as files: Kit has not found the library yet."""
 
 FOLDER = Path(sys.prefix) / "ovui" / "omni"
 
 drawing = True
-"""Whether updates draw: those of tests that do not look are faster without."""
+"""True if updates draw; tests that look at no pixels are faster without."""
 
 FRAMES_PER_SECOND = 120
 """Fast for the tests, and slow enough that clicks in a 3D view are seen: they are not at full speed."""

@@ -33,7 +33,7 @@ StageEventType = enum.IntEnum(
 )
 
 framed: list[list[str]] = []
-"""What cameras were moved for, in order."""
+"""Paths of the prims that cameras were moved to show, in order."""
 
 
 class Extension(omni.ext.IExt):
