@@ -49,7 +49,7 @@ SECOND = Prim(
 
 
 def seen(camera: Camera, prims: Sequence[Prim]) -> np.ndarray:
-    """Which prim each pixel shows, -1 for none, shape (height, width)."""
+    """Index of the prim that each pixel shows, -1 for none, shape (height, width)."""
     vertices = np.concatenate([prim.corners for prim in prims])
     faces = np.concatenate([BOX_FACES + 8 * index for index in range(len(prims))])
     nearest = rasterize(camera.to_camera(vertices), faces, camera)[0]
@@ -106,7 +106,7 @@ def annotators(
     seed: int = 0,
     **params: Any,
 ) -> dict[str, Any]:
-    """What the annotators' `get_data` gives for a frame."""
+    """Make the data that the annotators' `get_data` returns for a frame."""
     rng, shown = np.random.default_rng(seed), seen(camera, prims)
     found: dict[str, Any] = {"camera_params": camera_params(camera, **params)}
     nothing = ["BACKGROUND", "UNLABELLED"]

@@ -1,4 +1,4 @@
-"""What every test may ask for, and what must not be skipped where BOXFIT_REQUIRE names it."""
+"""Fixtures for all tests, and skips that fail where BOXFIT_REQUIRE names what is missing."""
 
 import os
 from pathlib import Path
@@ -37,7 +37,7 @@ def shared() -> Path:
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Where a test puts pictures to be looked at: the folder that BOXFIT_PICTURES names, or one of its own."""
+    """Folder for pictures to look at: that of BOXFIT_PICTURES, or a temporary one."""
     folder = PICTURES or tmp_path / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -51,7 +51,7 @@ def other(tmp_path: Path) -> OtherPython:
 
 @pytest.fixture
 def no_torch_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What needs PyTorch goes to the other interpreter, whether this one has it or not."""
+    """Send what needs PyTorch to the other interpreter, even if this one has it."""
     monkeypatch.setattr(
         "boxfit.session.renderer_provider.not_installed_reason",
         lambda name: None if name == "area" else "PyTorch is not installed",

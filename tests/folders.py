@@ -40,7 +40,7 @@ def write_view(folder: Path, index: int, metadata: Mapping[str, Any], **sensors:
 
 
 def box_mask(camera: Camera, box: Box = BOX) -> np.ndarray:
-    """What a camera sees of a box, as an older app writes it: int32, shape (height, width, 1)."""
+    """Render the mask of a box as an older app writes it: int32, shape (height, width, 1)."""
     return render_mask(box.corners, BOX_FACES, camera)[..., None].astype(np.int32)
 
 

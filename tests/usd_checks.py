@@ -9,7 +9,7 @@ from pxr import Gf, Usd, UsdGeom
 
 
 def find_faults(path: Path) -> list[str]:
-    """What is wrong with the cubes and transforms on a stage, one line each."""
+    """List faults of the cubes and transforms on a stage, one line each."""
     stage = Usd.Stage.Open(str(path))
     faults = []
     for prim in stage.Traverse():

@@ -31,7 +31,7 @@ PICTURES = {
     "narrow_2x": None,
     "in_kit": (0, 0, 860, 862),
 }
-"""Which pictures the documents show, and what part of each; None shows it all."""
+"""Pictures that the documents show, with the part of each; None shows all of it."""
 
 
 def main(source: Path) -> None:

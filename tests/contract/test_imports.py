@@ -1,4 +1,4 @@
-"""Who may import whom: the rooms' order, one door to each heavy package, and light first steps."""
+"""Import rules: the order of the rooms, the modules that may import heavy packages, and light first imports."""
 
 import ast
 import subprocess
@@ -57,7 +57,7 @@ DOORS = {
 
 
 NOT_IN_KIT = ("scipy", "torch", "kaolin", "tyro", "rich", "boxfit.cli.parser", "boxfit.ui.desktop")
-"""What the extensions import nowhere: they hold no maths, and a window of their own is Kit's."""
+"""Modules that the extensions never import: they hold no maths, and their windows are Kit's."""
 
 WITHOUT_A_WINDOW = EXTENSIONS / "boxfit_kit.core"
 """Headless Kit runs this one: nothing of the panel is loaded there."""
@@ -70,7 +70,7 @@ VALUES = ("boxfit.geometry.box", "boxfit.geometry.camera", "boxfit.geometry.silh
 """Modules of values that the library returns, which the extensions may name."""
 
 ARRAYS_IN_KIT = ("boxfit_kit/core/capturing/*.py", "boxfit_kit/window/overlay.py")
-"""Where Kit hands over arrays, or is handed some: NumPy holds them there."""
+"""Files that exchange arrays with Kit, and so may import NumPy."""
 
 
 def place_of(module: str) -> str:

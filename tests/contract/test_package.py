@@ -1,4 +1,4 @@
-"""What is installed: every file that the library needs, one version everywhere, light requirements."""
+"""Contents of the installed package: every file that the library needs, one version everywhere, light requirements."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""Which of two boxes a fit ends with, where each is better at one of the two things that count."""
+"""Choice between two boxes, each better at one of the two criteria."""
 
 from dataclasses import replace
 
@@ -43,7 +43,7 @@ def reaching_to(x: float) -> Box:
 
 
 def choose(start: StartBox, begun: Box, ended: Box, monkeypatch: pytest.MonkeyPatch) -> Choice:
-    """What is chosen of a start box and the box that a fit ends with."""
+    """Choose between a start box and the box that a fit ends with."""
     monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, ended, 0.0)]))
     steps = refine(face_on(), replace(start, box=begun), FitSettings(renderer="area"))
     while True:

@@ -1,4 +1,4 @@
-"""Where a face that is seen edge-on comes to rest on a column of pixels that the mask fills in part."""
+"""Balance of the loss for a face seen edge-on, on a column of pixels that the mask fills in part."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Which edges and views are believed where masks contradict each other, by rounding or since something hides a part."""
+"""Edges and views that are kept where masks contradict each other, by rounding or occlusion."""
 
 import numpy as np
 import pytest

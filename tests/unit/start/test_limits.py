@@ -1,4 +1,4 @@
-"""Where the limits lie of what is refused, warned of, or called undetermined."""
+"""Limits beyond which views are refused, warned of, or called undetermined."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Where the upper edge of an outline is moved whose mask has a wobbling border."""
+"""Shift of the upper edge of an outline whose mask has a noisy border."""
 
 import numpy as np
 import pytest

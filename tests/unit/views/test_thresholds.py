@@ -1,4 +1,4 @@
-"""How much it takes for cameras to be called wrong, and for an object to be said to move or to grow."""
+"""Thresholds for wrong cameras, and for objects that move or change size."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 environment: Path | None = None
-"""Where packages go; a test sets it."""
+"""Folder that packages are installed to; set by a test."""
 
 offered: dict[str, dict[str, str]] = {}
-"""What the online index has: by requirement, the text of each file."""
+"""Packages of the online index: by requirement, the text of each file."""
 
 calls: list[dict[str, Any]] = []
 """Every call of `install`, in order."""

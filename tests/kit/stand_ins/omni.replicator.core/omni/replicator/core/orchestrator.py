@@ -40,7 +40,7 @@ _SUBFRAMES_TO_SETTLE = 4
 """Below this number the image is that of the step before."""
 
 steps: list[dict[str, Any]] = []
-"""What every step was asked for."""
+"""Arguments of every step."""
 
 _status = Status.STOPPED
 _cached: dict[str, Any] | None = None
