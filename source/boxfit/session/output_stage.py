@@ -13,7 +13,7 @@ from boxfit.session.results import ObjectResult
 from boxfit.session.source import SourceWorld
 from boxfit.settings import PrimSettings
 from boxfit.usd.saving import save_stage
-from boxfit.usd.stage import WorldUnits, check_writable, new_stage, open_stage, reload_stage, unnamed_stage
+from boxfit.usd.stage import WorldUnits, check_writable, new_stage, open_stage, unnamed_stage, update_from_disk
 from boxfit.views.dataset import LabelledObject
 
 
@@ -112,7 +112,7 @@ class OutputStage:
             stage = new_stage(self.path, world.units(WorldUnits()))
         else:
             stage = self._stage
-            reload_stage(stage)
+            update_from_disk(stage)
         placed = place_boxes(stage, results, world, settings, objects)
         assumed = (world.assumed,) if self.is_new and world.assumed else ()
         return Written(save_stage(stage), placed.prims, placed.ops, placed.units, (*placed.warnings, *assumed))

@@ -63,16 +63,6 @@ def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:
         StageError: If there is no such file, or USD cannot read it as a stage.
     """
     stage = open_stage(path)
-    reload_stage(stage)
-    return stage
-
-
-def reload_stage(stage: Usd.Stage) -> None:
-    """Reload an open stage from its files; unsaved changes are lost.
-
-    Raises:
-        StageError: If USD can no longer read a file.
-    """
     try:
         with without_diagnostics():
             stage.Reload()
@@ -80,6 +70,20 @@ def reload_stage(stage: Usd.Stage) -> None:
             for layer in stage.GetUsedLayers():
                 if layer.dirty and layer.realPath and Path(layer.realPath).is_file():
                     layer.TransferContent(Sdf.Layer.OpenAsAnonymous(layer.realPath))
+    except Tf.ErrorException as error:
+        raise StageError(f"{path} is not a USD stage that can be read ({failure_reason(error)})") from error
+    return stage
+
+
+def update_from_disk(stage: Usd.Stage) -> None:
+    """Read the layers of an open stage that another program has saved meanwhile; those with unsaved changes stay.
+
+    Raises:
+        StageError: If USD can no longer read a file.
+    """
+    try:
+        with without_diagnostics():
+            Sdf.Layer.ReloadLayers({layer for layer in stage.GetUsedLayers() if not layer.dirty})
     except Tf.ErrorException as error:
         name = stage.GetRootLayer().realPath
         raise StageError(f"{name} is not a USD stage that can be read ({failure_reason(error)})") from error

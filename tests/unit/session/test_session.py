@@ -274,6 +274,15 @@ def test_write_into_a_stage_that_was_saved_meanwhile_keeps_what_is_new_in_it(vie
     assert written.GetPrimAtPath("/World/Ball") and written.GetPrimAtPath(prim)
 
 
+def test_fit_into_a_stage_that_is_open_with_unsaved_edits_keeps_them(views: Path, tmp_path: Path) -> None:
+    scene = tmp_path / "scene.usda"
+    scene.write_text('#usda 1.0\ndef Xform "World"\n{\n}\n', encoding="utf-8")
+    opened = Usd.Stage.Open(str(scene))
+    UsdGeom.Sphere.Define(opened, "/World/Ball")
+    boxfit.fit(views, into=scene, prim="/World/Box", method="contact")
+    assert opened.GetPrimAtPath("/World/Ball") and opened.GetPrimAtPath("/World/Box")
+
+
 def test_boxfit_fit_where_no_box_can_stand_is_refused_before_the_fit(
     views: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
