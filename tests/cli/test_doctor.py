@@ -10,13 +10,19 @@ def findings() -> dict[str, doctor.Check]:
     return {check.name: check for check in doctor.examine()}
 
 
-def test_examine_without_torch_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+def take_out(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Have every package installed but one."""
+
     def version(package: str) -> str:
-        if package == "torch":
+        if package == missing:
             raise PackageNotFoundError(package)
         return "1.0"
 
     monkeypatch.setattr(doctor, "version", version)
+
+
+def test_examine_without_torch_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    take_out(monkeypatch, "torch")
     monkeypatch.setattr("boxfit.render.registry.find_spec", lambda name: None)
     checks = findings()
     for name in ("torch", "renderer dibr", "renderer kaolin"):
@@ -26,12 +32,7 @@ def test_examine_without_torch_names_the_package(monkeypatch: pytest.MonkeyPatch
 
 
 def test_examine_without_scipy_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    def version(package: str) -> str:
-        if package == "scipy":
-            raise PackageNotFoundError(package)
-        return "1.0"
-
-    monkeypatch.setattr(doctor, "version", version)
+    take_out(monkeypatch, "scipy")
     assert findings()["scipy"].state == "wrong"
     assert findings()["numpy"].state == "ok"
 
@@ -59,11 +60,6 @@ def test_examine_without_a_display_reports_that_screenshots_work(monkeypatch: py
 
 
 def test_examine_in_an_application_that_has_omni_ui_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
-    def version(package: str) -> str:
-        if package == "ovui":
-            raise PackageNotFoundError(package)
-        return "1.0"
-
-    monkeypatch.setattr(doctor, "version", version)
+    take_out(monkeypatch, "ovui")
     monkeypatch.setattr(doctor, "find_spec", lambda name: object())
     assert findings()["panel"].state == "ok"
