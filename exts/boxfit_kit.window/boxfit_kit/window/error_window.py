@@ -1,8 +1,5 @@
 """Window with an error text, shown when the panel cannot be shown."""
 
-# Kit's typings of omni.ui are incomplete.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable

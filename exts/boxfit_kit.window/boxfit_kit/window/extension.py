@@ -1,8 +1,5 @@
 """The extension object, with the menu entry and the window."""
 
-# Kit's typings of omni.ui are incomplete.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import traceback

@@ -1,8 +1,5 @@
 """The panel's section for the viewport overlay."""
 
-# Kit's typings of omni.ui are incomplete.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import omni.ui as ui

@@ -1,8 +1,5 @@
 """Modal yes-or-no questions."""
 
-# Kit's typings of omni.ui are incomplete.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 import itertools

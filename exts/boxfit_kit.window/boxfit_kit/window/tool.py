@@ -5,9 +5,6 @@ opened again on the same stage, it shows everything as before. Without a window 
 next stage opens, everything is destroyed until the window is opened again.
 """
 
-# Kit's typings of omni.ui are incomplete.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable

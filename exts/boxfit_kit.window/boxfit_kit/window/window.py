@@ -1,8 +1,5 @@
 """The window with the panel."""
 
-# Kit's typings of omni.ui are incomplete.
-# pyright: reportAttributeAccessIssue=false
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,0 @@
-"""As omni.ui."""
-
-from typing import Any
-
-def __getattr__(name: str) -> Any: ...
