@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -22,6 +21,7 @@ from boxfit._version import __version__
 from boxfit.cli.parser import Doctor
 from boxfit.cli.tables import print_tables
 from boxfit.errors import RendererError
+from boxfit.remote.greeting import installed_version
 from boxfit.remote.launch import OLDEST_PYTHON
 from boxfit.remote.process import Worker
 from boxfit.render import registry
@@ -100,7 +100,7 @@ def _check_python() -> Check:
 
 
 def _check_package(package: str) -> Check:
-    if found := _version(package):
+    if found := installed_version(package):
         return Check(package, "ok", found)
     # An Omniverse Kit app brings its own USD, without package metadata.
     if package == "usd-core" and find_spec("pxr") is not None:
@@ -109,18 +109,18 @@ def _check_package(package: str) -> Check:
 
 
 def _check_torch() -> Check:
-    if found := _version("torch"):
+    if found := installed_version("torch"):
         return Check("torch", "ok", found)
     found = "not installed: only the renderers dibr and kaolin need it"
     return Check("torch", "missing", found, "pip install torch")
 
 
 def _check_panel() -> Check:
-    if not _version("ovui") and _has_omni_ui():
+    if not installed_version("ovui") and _has_omni_ui():
         return Check("panel", "ok", "omni.ui of the application that runs boxfit")
     if reason := unavailable_reason(display=False):
         return Check("panel", "missing", "cannot run here", reason)
-    found = f"runs here (ovui {_version('ovui')})"
+    found = f"runs here (ovui {installed_version('ovui')})"
     return Check("panel", "ok", found, unavailable_reason() or "")
 
 
@@ -144,10 +144,3 @@ def _has_omni_ui() -> bool:
         return find_spec("omni.ui") is not None
     except ModuleNotFoundError:
         return False
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None

@@ -14,7 +14,7 @@ from boxfit.render.outline import near_distances
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """Projection of a box into an image, in [px].
+    """Projection of a box into an image, in [px], or into a picture of it.
 
     Attributes:
         silhouette: Corners of the convex silhouette, shape (n, 2); n is 0 for a box behind the camera.

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from boxfit.draw.canvas import BACKGROUND, BOX, MASK, PANEL, SUPERSAMPLING, blank
-from boxfit.draw.outline import outline
+from boxfit.draw.outline import Outline, outline
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 
@@ -33,19 +33,20 @@ class Tile:
     window: Window
     picture: Image.Image
 
-    def place(self, points: np.ndarray) -> np.ndarray:
-        """Map points of the image, in [px], to the picture: (0, 0) is the top left, (1, 1) the bottom right."""
-        left, top, side = self.window
-        return (points - (left, top)) / side
+    def outline(self, box: Box) -> Outline:
+        """Project a box, given in the silhouette's frame, to the picture: (0, 0) is the top left, (1, 1) the bottom
+        right."""
+        drawn, corner, side = outline(box, self.silhouette.camera), self.window[:2], self.window[2]
+        return Outline((drawn.silhouette - corner) / side, (drawn.edges - corner) / side, drawn.hidden)
 
     def with_box(self, box: Box) -> Image.Image:
         """Draw a box, given in the silhouette's frame: its silhouette as a tint, and its edges, hidden ones thinner."""
         size = self.picture.width * SUPERSAMPLING
-        drawn = outline(box, self.silhouette.camera)
+        drawn = self.outline(box)
 
         def place(points: np.ndarray) -> list[tuple[float, float]]:
             # Pillow fails on coordinates beyond 32 bits, which a box near the camera can have.
-            placed = np.clip(self.place(points) * size, -1e5, 1e5)
+            placed = np.clip(points * size, -1e5, 1e5)
             return [(float(x), float(y)) for x, y in placed]
 
         over = Image.new("RGBA", (size, size), (*BOX, 0))

@@ -41,7 +41,8 @@ class Greeting:
 
 def greeting_here(problem: str) -> Greeting:
     """Return the greeting of a worker in this interpreter."""
-    return Greeting(__version__, platform.python_version(), {name: _version(name) for name in PACKAGES}, problem)
+    packages = {name: installed_version(name) for name in PACKAGES}
+    return Greeting(__version__, platform.python_version(), packages, problem)
 
 
 def write_greeting(stream: IO[bytes], greeting: Greeting) -> None:
@@ -70,7 +71,8 @@ def read_greeting(stream: IO[bytes]) -> Greeting:
     return Greeting(values["boxfit"], values.get("python", ""), values.get("packages", {}), values.get("problem", ""))
 
 
-def _version(package: str) -> str | None:
+def installed_version(package: str) -> str | None:
+    """Return the version of an installed package, or None."""
     try:
         return version(package)
     except PackageNotFoundError:

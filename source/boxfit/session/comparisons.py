@@ -118,7 +118,7 @@ def _compare_points(box: Box, points: np.ndarray) -> Comparison:
 
 def _comparison(reference: str, box: Box, volume: float, world_from_unit: np.ndarray, points: np.ndarray) -> Comparison:
     # This needs SciPy, which the panel, which imports this module, may not have before the first fit.
-    from boxfit.geometry.comparison import parallelepiped_iou, protrusion
+    from boxfit.geometry.polytopes import parallelepiped_iou
 
     iou = parallelepiped_iou(box.world_from_unit, world_from_unit)
-    return Comparison(reference, box.volume / volume, iou, protrusion(box, points))
+    return Comparison(reference, box.volume / volume, iou, box.protrusion(points))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ def inspect_source(source: Source) -> dict[str, Any]:
         "sensors": dict(sensors),
         "assets": list(dict.fromkeys(labelled.asset for labelled in dataset.objects if labelled.asset)),
         "objects": [_inspect_object(source, labelled) for labelled in dataset.objects],
-        "problems": [{"where": problem.where, "what": problem.what} for problem in dataset.problems],
+        "problems": [asdict(problem) for problem in dataset.problems],
     }
 
 
@@ -43,7 +44,7 @@ def _inspect_object(source: Source, labelled: LabelledObject) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "name": object_name(labelled),
         "asset": labelled.asset,
-        "label": {"id": label.id, "name": label.name, "sensor": label.sensor, "named_by": label.named_by},
+        "label": asdict(label),
     }
     try:
         observations = source.observations(labelled)
@@ -58,7 +59,7 @@ def _inspect_object(source: Source, labelled: LabelledObject) -> dict[str, Any]:
         "asset_moves": observations.moves,
         "renderer_boxes": sum(view.box_of(label) is not None for view in labelled.views),
         "cameras": _inspect_cameras(observations),
-        "views_left_out": [{"where": problem.where, "what": problem.what} for problem in observations.left_out],
+        "views_left_out": [asdict(problem) for problem in observations.left_out],
         "warnings": [*observations.warnings, *_one_sided(observations)],
     }
 

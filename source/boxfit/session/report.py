@@ -82,12 +82,12 @@ def _prim(path: str, ops: Mapping[str, list[float]]) -> dict[str, Any]:
 def _object(
     result: ObjectResult, prim: dict[str, Any] | None, geometry: np.ndarray | None, warnings: Sequence[str]
 ) -> dict[str, Any]:
-    box, label = result.box, result.labelled.label
+    box = result.box
     coverages, ious = ([getattr(view, name) for view in result.views] for name in ("coverage", "iou"))
     return {
         "name": result.name,
         "asset": result.labelled.asset,
-        "label": {"id": label.id, "name": label.name, "sensor": label.sensor, "named_by": label.named_by},
+        "label": dataclasses.asdict(result.labelled.label),
         "prim": prim,
         "method": result.method,
         "renderer": result.renderer,
@@ -144,7 +144,7 @@ def _stages(result: ObjectResult) -> list[dict[str, Any]]:
 
 
 def _problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
-    return [{"where": problem.where, "what": problem.what} for problem in problems]
+    return [dataclasses.asdict(problem) for problem in problems]
 
 
 def _rounded(seconds: Any) -> dict[str, float]:

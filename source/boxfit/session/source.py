@@ -15,9 +15,8 @@ import numpy as np
 from boxfit.errors import DatasetError, StageError, list_names
 from boxfit.files import server_address
 from boxfit.settings import InputSettings
-from boxfit.usd.layers import layer_files, missing_layers
 from boxfit.usd.meshes import read_triangles, world_from_prim
-from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, open_stage, stage_file
+from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, layer_files, missing_layers, open_stage, stage_file
 from boxfit.views.dataset import Dataset, LabelledObject, Problem
 from boxfit.views.folder import read_folder
 from boxfit.views.silhouettes import Observations, silhouettes

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pxr import Sdf, Tf, Usd, UsdGeom
+from pxr import Ar, Sdf, Tf, Usd, UsdGeom, UsdUtils
 
 from boxfit.errors import StageError
 from boxfit.files import server_address
-from boxfit.usd.layers import without_diagnostics
 
 STAGE_SUFFIXES = (".usd", ".usda", ".usdc")
 
@@ -33,6 +34,16 @@ class WorldUnits:
     meters_per_unit: float = 0.01
 
 
+@contextmanager
+def without_diagnostics() -> Iterator[None]:
+    """Suppress USD's warnings on stderr; errors are still raised."""
+    delegate = UsdUtils.CoalescingDiagnosticDelegate()
+    try:
+        yield
+    finally:
+        delegate.TakeUncoalescedDiagnostics()
+
+
 def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
     """Open an existing stage.
 
@@ -43,14 +54,11 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
         StageError: If there is no such file, or USD cannot read it as a stage.
     """
     path = Path(path)
-    try:
+    with _reading(path):
         if not path.is_file():
             fault = "is a folder" if path.is_dir() else "does not exist"
             raise StageError(f"{path} {fault}: give a {', '.join(STAGE_SUFFIXES)} file")
-        with without_diagnostics():
-            return Usd.Stage.Open(str(path.resolve()))
-    except (OSError, Tf.ErrorException) as error:
-        raise StageError(f"{path} is not a USD stage that can be read ({failure_reason(error)})") from error
+        return Usd.Stage.Open(str(path.resolve()))
 
 
 def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:
@@ -63,15 +71,12 @@ def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:
         StageError: If there is no such file, or USD cannot read it as a stage.
     """
     stage = open_stage(path)
-    try:
-        with without_diagnostics():
-            stage.Reload()
-            # Reload() skips layers that were created in this process.
-            for layer in stage.GetUsedLayers():
-                if layer.dirty and layer.realPath and Path(layer.realPath).is_file():
-                    layer.TransferContent(Sdf.Layer.OpenAsAnonymous(layer.realPath))
-    except Tf.ErrorException as error:
-        raise StageError(f"{path} is not a USD stage that can be read ({failure_reason(error)})") from error
+    with _reading(path):
+        stage.Reload()
+        # Reload() skips layers that were created in this process.
+        for layer in stage.GetUsedLayers():
+            if layer.dirty and layer.realPath and Path(layer.realPath).is_file():
+                layer.TransferContent(Sdf.Layer.OpenAsAnonymous(layer.realPath))
     return stage
 
 
@@ -81,12 +86,18 @@ def update_from_disk(stage: Usd.Stage) -> None:
     Raises:
         StageError: If USD can no longer read a file.
     """
+    with _reading(stage.GetRootLayer().realPath):
+        Sdf.Layer.ReloadLayers({layer for layer in stage.GetUsedLayers() if not layer.dirty})
+
+
+@contextmanager
+def _reading(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn errors of USD and of the file system into a StageError that names the stage."""
     try:
         with without_diagnostics():
-            Sdf.Layer.ReloadLayers({layer for layer in stage.GetUsedLayers() if not layer.dirty})
-    except Tf.ErrorException as error:
-        name = stage.GetRootLayer().realPath
-        raise StageError(f"{name} is not a USD stage that can be read ({failure_reason(error)})") from error
+            yield
+    except (OSError, Tf.ErrorException) as error:
+        raise StageError(f"{path} is not a USD stage that can be read ({failure_reason(error)})") from error
 
 
 def new_stage(path: str | os.PathLike[str], units: WorldUnits = WorldUnits()) -> Usd.Stage:
@@ -227,3 +238,25 @@ def failure_reason(error: Exception) -> str:
         return error.strerror
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0].rsplit(" : ", 1)[-1].strip("'") if lines else type(error).__name__
+
+
+def layer_files(stage: Usd.Stage) -> tuple[Path, ...]:
+    """List the files that a stage was composed from."""
+    return tuple(sorted(Path(layer.realPath) for layer in stage.GetUsedLayers() if layer.realPath))
+
+
+def missing_layers(stage: Usd.Stage) -> list[str]:
+    """List the sublayers, references and payloads of a stage's own layers that USD cannot find or read.
+
+    Returns:
+        Asset paths as authored, each once.
+    """
+    missing: dict[str, None] = {}
+    for layer in stage.GetLayerStack(includeSessionLayers=False):
+        for path in layer.GetCompositionAssetDependencies():
+            absolute = layer.ComputeAbsolutePath(path)
+            # A sublayer is always loaded; a reference may not be, as in a variant that is not selected.
+            loaded = path not in layer.subLayerPaths or Sdf.Layer.Find(absolute)
+            if not (loaded and Ar.GetResolver().Resolve(absolute)):
+                missing[path] = None
+    return list(missing)

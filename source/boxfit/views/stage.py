@@ -110,14 +110,14 @@ def find_datasets(stage: Usd.Stage, *, data_folder: Path | None = None) -> tuple
     names = read_class_names(stage)
     class_names = {1: names[0]} if len(names) == 1 else {}
     if data_folder is not None:
-        problem = None if _may_exist(data_folder) else f"{data_folder} does not exist: name the folder with the views"
+        problem = None if _is_there(data_folder) else f"{data_folder} does not exist: name the folder with the views"
         title, where = data_folder.name or str(data_folder), str(data_folder)
         return (StageDataset("folder", title, where, data_folder, problem=problem, class_names=class_names),)
     generated = {}
     for layer, preset in _presets(stage):
         folder = _output_folder(layer, preset)
         if folder is not None and folder not in generated:
-            problem = None if _may_be_folder(folder) else _missing_folder(stage, layer, folder)
+            problem = None if _is_there(folder) else _missing_folder(stage, layer, folder)
             title, where = folder.name or str(folder), _name(layer)
             generated[folder] = StageDataset(
                 "generator", title, where, folder, problem=problem, class_names=class_names
@@ -178,20 +178,10 @@ def _presets(stage: Usd.Stage) -> Iterator[tuple[Sdf.Layer, Mapping[str, Any]]]:
     yield from sorted(presets, key=lambda item: not item[1].get("out_dir"))
 
 
-def _may_be_folder(path: Path) -> bool:
-    if server_address(path):
-        return True
+def _is_there(path: Path) -> bool:
+    """Return False if there is surely nothing; reading a path that cannot be accessed raises an error with a reason."""
     try:
-        return path.is_dir()
-    except OSError:
-        return True  # Not accessible: reading raises an error with the reason.
-
-
-def _may_exist(path: Path) -> bool:
-    if server_address(path):
-        return True
-    try:
-        return path.exists()
+        return bool(server_address(path)) or path.exists()
     except OSError:
         return True
 

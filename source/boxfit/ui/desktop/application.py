@@ -15,8 +15,7 @@ from omni.ui import _ui, standalone
 
 from boxfit.errors import OutputError, PanelError
 from boxfit.files import drafts
-from boxfit.ui.desktop.imgui import forget_window_places
-from boxfit.ui.desktop.native_messages import native_messages
+from boxfit.ui.desktop.native import forget_window_places, native_messages
 from boxfit.ui.desktop.preferences import Preferences
 from boxfit.ui.desktop.standalone import FRAMES_PER_SECOND, TITLE, HostStandalone
 from boxfit.ui.desktop.unsaved import may_lose_changes

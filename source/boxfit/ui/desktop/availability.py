@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from boxfit.ui.desktop.vulkan import count_devices
-
 PYTHON = (3, 12)
 GLIBC = (2, 35)
 """Version of glibc that the toolkit's wheel needs; no other wheel exists."""
+
+_VK_SUCCESS = 0
 
 
 def unavailable_reason(display: bool = True) -> str | None:
@@ -67,3 +68,40 @@ def _display_lacks() -> str | None:
         "there is no display for the panel's window (neither DISPLAY nor WAYLAND_DISPLAY is set): "
         "use --screenshot to render without one"
     )
+
+
+class _InstanceCreateInfo(ctypes.Structure):
+    """`VkInstanceCreateInfo`; all zero but for its type, it requests no extensions.
+
+    https://registry.khronos.org/vulkan/specs/latest/html/
+    """
+
+    _fields_ = (
+        ("type", ctypes.c_int32),
+        ("next", ctypes.c_void_p),
+        ("flags", ctypes.c_uint32),
+        ("application", ctypes.c_void_p),
+        ("layer_count", ctypes.c_uint32),
+        ("layers", ctypes.c_void_p),
+        ("extension_count", ctypes.c_uint32),
+        ("extensions", ctypes.c_void_p),
+    )
+
+
+def count_devices() -> int:
+    """Count the Vulkan devices, software devices included; without a driver there are none.
+
+    Raises:
+        OSError: If there is no Vulkan loader.
+    """
+    vulkan = ctypes.CDLL("libvulkan.so.1")
+    instance, count = ctypes.c_void_p(), ctypes.c_uint32()
+    wanted = _InstanceCreateInfo(type=1)
+    if vulkan.vkCreateInstance(ctypes.byref(wanted), None, ctypes.byref(instance)) != _VK_SUCCESS:
+        return 0
+    try:
+        if vulkan.vkEnumeratePhysicalDevices(instance, ctypes.byref(count), None) != _VK_SUCCESS:
+            return 0
+        return count.value
+    finally:
+        vulkan.vkDestroyInstance(instance, None)

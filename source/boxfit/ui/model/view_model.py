@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boxfit.draw.outline import Outline
 from boxfit.draw.tile import MARGIN, Tile, make_tile
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
@@ -14,7 +15,6 @@ from boxfit.session.background import in_background
 from boxfit.session.results import ObjectResult, ViewFigures
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
-from boxfit.ui.model.picture_lines import PictureLines, picture_lines
 from boxfit.ui.model.signal import Signal
 from boxfit.views.dataset import LabelledObject
 
@@ -82,9 +82,9 @@ class ViewModel:
         return self._wanted is self._made
 
     @property
-    def lines(self) -> PictureLines | None:
+    def lines(self) -> Outline | None:
         """Lines of the box in the picture; None if either is missing."""
-        return picture_lines(self.tile, self.box) if self.tile is not None and self.box is not None else None
+        return self.tile.outline(self.box) if self.tile is not None and self.box is not None else None
 
     @property
     def figures(self) -> ViewFigures | None:

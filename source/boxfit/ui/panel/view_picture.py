@@ -7,8 +7,8 @@ import omni.ui as ui
 from omni.ui import scene as sc
 
 from boxfit.draw.canvas import BACKGROUND, BOX
+from boxfit.draw.outline import Outline
 from boxfit.ui.controls.line_set import LineSet, scene_colour
-from boxfit.ui.model.picture_lines import PictureLines
 
 LARGEST = 640
 """Largest width of the picture, in [px]."""
@@ -63,7 +63,7 @@ class ViewPicture:
             self._scene.screen_aspect_ratio = self._aspect
             self._on_size()
 
-    def show_lines(self, lines: PictureLines | None) -> None:
+    def show_lines(self, lines: Outline | None) -> None:
         """Draw a box over the picture in place of the previous one, or none."""
         self._veil.clear()
         if lines is None:

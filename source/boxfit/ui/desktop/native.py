@@ -1,4 +1,4 @@
-"""Output of native code, which is kept from the user's terminal and available for error texts."""
+"""Native code below omni.ui: its output, kept from the user's terminal for error texts, and its state file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
+import omni.ui as ui
+
 _STDOUT = 1
+
+_IMGUI_VERSION = b"1.92.7"
+_INI_FILENAME = 32
+"""Offset of `ImGuiIO::IniFilename` in that version, in bytes: two flags, two sizes and two times come before it."""
 
 
 class NativeMessages:
@@ -43,3 +50,18 @@ def native_messages() -> Iterator[NativeMessages]:
             ctypes.CDLL(None).fflush(None)
             os.dup2(terminal, _STDOUT)
             os.close(terminal)
+
+
+def forget_window_places() -> None:
+    """Keep Dear ImGui from writing window positions to `imgui.ini` in the current folder.
+
+    omni.ui has no setting for this, so the file name in ImGui's state is cleared, whose place is that of one version;
+    for others it does nothing. Call it after `ui.init` and before the first frame.
+
+    https://github.com/ocornut/imgui/blob/v1.92.7/imgui.h (ImGuiIO)
+    """
+    library = ctypes.CDLL(str(Path(str(ui.__file__)).with_name("libimgui.so")))
+    version, io = library._ZN5ImGui10GetVersionEv, library._ZN5ImGui5GetIOEv
+    version.restype, io.restype = ctypes.c_char_p, ctypes.c_void_p
+    if version() == _IMGUI_VERSION:
+        ctypes.c_void_p.from_address(io() + _INI_FILENAME).value = None
