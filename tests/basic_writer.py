@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,11 @@ SECOND = Prim(
     "/World/Second", {"class": "second"}, Box(BOX.centre + np.array([0.9, 0.4, -0.6]), 0.5 * BOX.half_extents)
 )
 """Beside `BOX`."""
+
+PAIR = (Prim(), SECOND)
+
+TWINS = (Prim("/World/Mug", {"class": "mug"}), replace(SECOND, path="/World/Mug_01", labels={"class": "mug"}))
+"""Two prims of one class."""
 
 
 def seen(camera: Camera, prims: Sequence[Prim]) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Fixtures for all tests, and skips that fail where BOXFIT_REQUIRE names what is missing."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,19 @@ def pictures(tmp_path: Path) -> Path:
     folder = PICTURES or tmp_path / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def path_fails(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make a method of Path raise an error, by default that of a folder that one may not look into."""
+
+    def fail(method: str, error: OSError | None = None) -> None:
+        def refuse(*_: object) -> None:
+            raise error or PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(f"pathlib.Path.{method}", refuse)
+
+    return fail
 
 
 @pytest.fixture

@@ -53,19 +53,13 @@ class HostInMemory(Document):
     def frame(self, paths: Sequence[str]) -> None:
         self.framed.append(tuple(paths))
 
-    def pick(self, what: str, title: str, start: Path | None, on_picked: Callable[[Path], None]) -> None:
+    def pick(self, what: str, title: str, start: Path | None, on_picked: Callable[[Path], object]) -> None:
         self.picks.append((what, title, start, on_picked))
 
     def save_as(self, saved: Saved) -> None:
         start = stage_file(self.stage)
-        self.picks.append(
-            (
-                "new stage",
-                "Save the stage as",
-                start.parent if start else None,
-                lambda path: self.start(self.save_under(path, saved)),
-            )
-        )
+        folder = start.parent if start else None
+        self.pick("new stage", "Save the stage as", folder, lambda path: self.start(self.save_under(path, saved)))
 
     def show_progress(self, share: float | None, text: str = "") -> None:
         self.progress.append((share, text))

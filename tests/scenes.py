@@ -1,5 +1,7 @@
 """Exact masks of known boxes and meshes, for tests that need views of something whose truth is known."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from boxfit.geometry.box import BOX_QUADS, Box
 from boxfit.geometry.camera import Camera
@@ -40,3 +42,8 @@ def mesh_silhouettes(vertices: np.ndarray, faces: np.ndarray, cameras: list[Came
 def box_silhouettes(box: Box = BOX, cameras: list[Camera] | None = None) -> tuple[Silhouette, ...]:
     """Masks of a box, sampled at pixel centres, by default from `orbit_cameras`."""
     return mesh_silhouettes(box.corners, BOX_FACES, orbit_cameras(box) if cameras is None else cameras)
+
+
+def camera_corners(box: Box, silhouettes: Sequence[Silhouette]) -> np.ndarray:
+    """Corners of a box in the frames of the views' cameras, shape (views, 8, 3)."""
+    return np.stack([silhouette.camera.to_camera(box.corners) for silhouette in silhouettes])

@@ -23,8 +23,12 @@ class Outcome:
     err: str
 
 
+Run = Callable[..., Outcome]
+"""Runs a command with its arguments."""
+
+
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """Run a command as the console script does."""
 
     def call(*arguments: object) -> Outcome:

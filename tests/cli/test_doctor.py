@@ -1,7 +1,5 @@
 """Checks of the command `doctor`, with and without optional packages."""
 
-from importlib.metadata import PackageNotFoundError
-
 import pytest
 from boxfit.cli import doctor
 
@@ -12,13 +10,7 @@ def findings() -> dict[str, doctor.Check]:
 
 def take_out(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     """Have every package installed but one."""
-
-    def version(package: str) -> str:
-        if package == missing:
-            raise PackageNotFoundError(package)
-        return "1.0"
-
-    monkeypatch.setattr(doctor, "version", version)
+    monkeypatch.setattr(doctor, "installed_version", lambda package: None if package == missing else "1.0")
 
 
 def test_examine_without_torch_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,7 +44,7 @@ def test_examine_without_the_panels_toolkit_gives_the_reason_as_remedy(monkeypat
 
 
 def test_examine_without_a_display_reports_that_screenshots_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "version", lambda package: "1.0")
+    monkeypatch.setattr(doctor, "installed_version", lambda package: "1.0")
     monkeypatch.setattr(doctor, "unavailable_reason", lambda display=True: "use --screenshot" if display else None)
     panel = findings()["panel"]
     assert (panel.state, panel.remedy) == ("ok", "use --screenshot")

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -13,11 +12,9 @@ from boxfit.session.report import SCHEMA
 from PIL import Image
 from pxr import Usd, UsdGeom
 
-from tests.cli.conftest import Outcome, contents
+from tests.cli.conftest import Run, contents
 from tests.folders import RESOLUTION, box_mask, cameras_around, metadata_of, write_box_views, write_view
 from tests.scenes import BOX
-
-Run = Callable[..., Outcome]
 
 
 def check_report(text: str) -> dict:
@@ -28,17 +25,22 @@ def check_report(text: str) -> dict:
     return report
 
 
-def world_size(stage: Usd.Stage, path: str) -> np.ndarray:
-    """Edge lengths of a cube prim in the stage's world, shortest first."""
-    matrix = np.array(UsdGeom.XformCache().GetLocalToWorldTransform(stage.GetPrimAtPath(path)))
+def world_matrix(stage: Path, path: str) -> np.ndarray:
+    """The matrix of a prim to its stage's world, for row vectors."""
+    opened = Usd.Stage.Open(str(stage))
+    return np.array(UsdGeom.XformCache().GetLocalToWorldTransform(opened.GetPrimAtPath(path)))
+
+
+def sizes(matrix: np.ndarray) -> np.ndarray:
+    """Edge lengths of the unit cube that a matrix makes, shortest first."""
     return np.sort(np.linalg.norm(matrix[:3, :3], axis=1))
 
 
 def test_fit_writes_every_file_that_is_asked_for(views: Path, tmp_path: Path, run: Run) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    files = {kind: out / f"{kind}.{suffix}" for kind, suffix in {"report": "json", "overlay": "png"}.items()}
-    files |= {"curve": out / "curve.png", "gif": out / "fit.gif"}
+    names = {"report": "report.json", "overlay": "overlay.png", "curve": "curve.png", "gif": "fit.gif"}
+    files = {kind: out / name for kind, name in names.items()}
     flags = [word for kind, path in files.items() for word in (f"--{kind}", path)]
     outcome = run("fit", views, "--output", out / "box.usda", *flags)
     assert outcome.code == 0, outcome.err
@@ -48,9 +50,8 @@ def test_fit_writes_every_file_that_is_asked_for(views: Path, tmp_path: Path, ru
     assert entry["prim"]["path"] in outcome.out
     assert f"wrote {out / 'box.usda'}: {entry['prim']['path']}\n" in outcome.out
     assert np.allclose(np.sort(entry["box"]["size"]), np.sort(BOX.size), rtol=0.05)
-    assert np.allclose(
-        world_size(Usd.Stage.Open(str(out / "box.usda")), entry["prim"]["path"]), np.sort(BOX.size), rtol=0.05
-    )
+    matrix = world_matrix(out / "box.usda", entry["prim"]["path"])
+    assert np.allclose(sizes(matrix), np.sort(BOX.size), rtol=0.05)
     for kind in ("overlay", "curve", "gif"):
         with Image.open(files[kind]) as picture:
             assert picture.width > 400
@@ -112,10 +113,8 @@ def test_fit_force_replaces_an_existing_stage_and_report(views: Path, scene: Pat
 def test_fit_source_units_and_up_are_converted_to_those_of_the_stage(views: Path, scene: Path, run: Run) -> None:
     flags = ["--source-up", "Z", "--source-units", 0.01, "--prim", "/World/Box"]
     report = check_report(run("fit", views, "--into", scene, *flags, "--json").out)
-    stage = Usd.Stage.Open(str(scene))
-    matrix = UsdGeom.XformCache().GetLocalToWorldTransform(stage.GetPrimAtPath("/World/Box"))
     x, y, z = report["objects"][0]["box"]["centre"]
-    assert np.allclose(matrix.ExtractTranslation(), [0.01 * x, 0.01 * z, -0.01 * y])
+    assert np.allclose(world_matrix(scene, "/World/Box")[3, :3], [0.01 * x, 0.01 * z, -0.01 * y])
 
 
 def test_fit_asset_frame_stands_where_the_world_frame_does(views: Path, tmp_path: Path, run: Run) -> None:
@@ -123,12 +122,9 @@ def test_fit_asset_frame_stands_where_the_world_frame_does(views: Path, tmp_path
     for frame in ("world", "asset"):
         flags = ["--frame", frame, "--prim", "/World/Found", "--json"]
         report = check_report(run("fit", views, "--output", tmp_path / f"{frame}.usda", *flags).out)
-        stage = Usd.Stage.Open(str(tmp_path / f"{frame}.usda"))
-        prim = stage.GetPrimAtPath(report["objects"][0]["prim"]["path"])
-        matrices.append(np.array(UsdGeom.XformCache().GetLocalToWorldTransform(prim)))
+        matrices.append(world_matrix(tmp_path / f"{frame}.usda", report["objects"][0]["prim"]["path"]))
     assert np.allclose(matrices[0][3], matrices[1][3], atol=1e-5)
-    sizes = [np.sort(np.linalg.norm(matrix[:3, :3], axis=1)) for matrix in matrices]
-    assert np.allclose(*sizes, rtol=1e-5)
+    assert np.allclose(*map(sizes, matrices), rtol=1e-5)
 
 
 def test_fit_animation_writes_a_history_that_a_fit_without_it_removes(views: Path, tmp_path: Path, run: Run) -> None:
@@ -144,26 +140,18 @@ def test_fit_animation_writes_a_history_that_a_fit_without_it_removes(views: Pat
     assert [prim.GetName() for prim in stage.GetPrimAtPath("/World").GetChildren()] == ["Box", "Other", "Other_history"]
 
 
-def write_two_objects(folder: Path) -> None:
+def test_fit_several_objects_writes_a_scope_and_a_picture_each_or_those_of_one_asset(tmp_path: Path, run: Run) -> None:
     for index, camera in enumerate(cameras_around(8)):
         for number, asset in enumerate(("one.usd", "two.usd")):
-            write_view(folder, index + 8 * number, metadata_of(camera, asset), semantic=box_mask(camera))
-
-
-def test_fit_several_objects_writes_a_scope_and_a_picture_each(tmp_path: Path, run: Run) -> None:
-    write_two_objects(tmp_path / "views")
+            write_view(tmp_path / "views", index + 8 * number, metadata_of(camera, asset), semantic=box_mask(camera))
     out = tmp_path / "out"
     out.mkdir()
     flags = ["--prim", "/World/Boxes", "--overlay", out / "o.png", "--json"]
     report = check_report(run("fit", tmp_path / "views", "--output", out / "box.usda", *flags).out)
     assert [entry["prim"]["path"] for entry in report["objects"]] == ["/World/Boxes/one_1", "/World/Boxes/two_1"]
     assert set(contents(out)) == {"box.usda", "o_one_1.png", "o_two_1.png"}
-
-
-def test_fit_asset_chooses_one_of_several(tmp_path: Path, run: Run) -> None:
-    write_two_objects(tmp_path / "views")
     flags = ["--asset", "two", "--json"]
-    report = check_report(run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", *flags).out)
+    report = check_report(run("fit", tmp_path / "views", "--output", tmp_path / "two.usda", *flags).out)
     assert [entry["asset"] for entry in report["objects"]] == ["two.usd"]
 
 
@@ -198,8 +186,7 @@ def cut_by_the_border(folder: Path) -> None:
 
 def one_bad_view(folder: Path) -> None:
     write_box_views(folder, 8)
-    mask = np.zeros((*RESOLUTION, 1), np.int32)
-    np.save(folder / "3_semantic.npy", mask)
+    np.save(folder / "3_semantic.npy", np.zeros((*RESOLUTION, 1), np.int32))
 
 
 WARNINGS = {one_sided: "one side", cut_by_the_border: "border", one_bad_view: "view 3"}
@@ -219,21 +206,14 @@ def test_fit_odd_dataset_warns_in_table_report_and_prim(make, tmp_path: Path, ru
     assert warning in stage.GetPrimAtPath("/World/Box").GetAttribute("boxfit:warnings").Get()
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        "boxfit.session.object_fit.fit_object",
-        "boxfit.cli.fit.overlay_picture",
-        "boxfit.usd.saving._export",
-    ],
-)
+@pytest.mark.parametrize("place", ["session.object_fit.fit_object", "cli.fit.overlay_picture", "usd.saving._export"])
 def test_fit_interrupted_exits_with_130_and_writes_nothing(
     place: str, views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(place, interrupt)
+    monkeypatch.setattr(f"boxfit.{place}", interrupt)
     before = contents(scene.parent)
     flags = ["--overlay", scene.with_name("o.png"), "--report", scene.with_name("r.json")]
     outcome = run("fit", views, "--into", scene, *flags)
@@ -241,22 +221,19 @@ def test_fit_interrupted_exits_with_130_and_writes_nothing(
     assert contents(scene.parent) == before
 
 
-def test_fit_stage_that_carries_its_views_equals_fit_of_the_folder(views: Path, tmp_path: Path, run: Run) -> None:
-    assert run("import", views, "--output", tmp_path / "carrier.usda").code == 0
+def test_fit_stage_that_carries_its_views_equals_fit_of_the_folder_and_both_may_be_moved(
+    views: Path, tmp_path: Path, run: Run
+) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    shutil.move(views, here / "views")
+    assert run("import", here / "views", "--output", here / "carrier.usda").code == 0
+    here.rename(there)
     folder, stage = (
         check_report(run("fit", source, "--output", tmp_path / name, "--json").out)["objects"][0]["box"]
-        for source, name in ((views, "a.usda"), (tmp_path / "carrier.usda", "b.usda"))
+        for source, name in ((there / "views", "a.usda"), (there / "carrier.usda", "b.usda"))
     )
     assert np.allclose(folder["world_from_unit"], stage["world_from_unit"], rtol=1e-4, atol=1e-4)
-
-
-def test_fit_carried_dataset_survives_moving_the_folder(views: Path, tmp_path: Path, run: Run) -> None:
-    assert run("import", views, "--output", tmp_path / "carrier.usda").code == 0
-    moved = tmp_path / "elsewhere"
-    moved.mkdir()
-    shutil.move(views, moved / views.name)
-    shutil.move(tmp_path / "carrier.usda", moved / "carrier.usda")
-    assert run("fit", moved / "carrier.usda", "--output", tmp_path / "box.usda").code == 0
 
 
 def test_fit_other_rotation_op_on_an_existing_prim_warns(views: Path, scene: Path, run: Run) -> None:

@@ -3,16 +3,13 @@
 import dataclasses
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import boxfit
 import pytest
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
 
-from tests.cli.conftest import Outcome
-
-Run = Callable[..., Outcome]
+from tests.cli.conftest import Run
 
 BAD_FLAGS = {
     "no command": (["fits"], "fits"),

@@ -1,14 +1,11 @@
 """`inspect`, `sample` and `doctor`."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from boxfit.sample import make_sample
 
-from tests.cli.conftest import Outcome
-
-Run = Callable[..., Outcome]
+from tests.cli.conftest import Run
 
 
 def test_inspect_folder_shows_views_labels_and_cameras(views: Path, run: Run) -> None:

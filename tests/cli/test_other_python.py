@@ -1,15 +1,12 @@
 """Option `--python`: messages of the commands about another interpreter."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Outcome
+from tests.cli.conftest import Run
 from tests.interpreters import OtherPython
-
-Run = Callable[..., Outcome]
 
 
 @pytest.mark.usefixtures("no_torch_here")

@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from boxfit.ui.desktop.availability import unavailable_reason
 from PIL import Image
 
-from tests.cli.conftest import Outcome
+from tests.cli.conftest import Run, contents
 from tests.conftest import skip_or_fail
-
-Run = Callable[..., Outcome]
 
 
 @pytest.fixture
@@ -35,20 +32,16 @@ def test_run_with_a_source_that_does_not_exist_names_it(run: Run, able: None, tm
     assert outcome.code == 1 and "missing.usda does not exist" in outcome.err
 
 
-@pytest.mark.parametrize(("name", "message"), [("a.jpg", "a .png file"), ("gone/a.png", "does not exist")])
+@pytest.mark.parametrize(
+    ("name", "message"), [("a.jpg", "a .png file"), ("gone/a.png", "does not exist"), ("mine.png", "mine.png exists")]
+)
 def test_run_with_a_screenshot_that_cannot_be_written_says_why(
     run: Run, able: None, tmp_path: Path, name: str, message: str
 ) -> None:
+    (tmp_path / "mine.png").write_bytes(b"mine")
     outcome = run("panel", "--screenshot", tmp_path / name)
     assert outcome.code == 1 and message in outcome.err
-
-
-def test_run_with_a_screenshot_that_exists_keeps_it(run: Run, able: None, tmp_path: Path) -> None:
-    picture = tmp_path / "a.png"
-    picture.write_bytes(b"mine")
-    outcome = run("panel", "--screenshot", picture)
-    assert outcome.code == 1 and "a.png exists" in outcome.err
-    assert picture.read_bytes() == b"mine"
+    assert contents(tmp_path) == {"mine.png": b"mine"}
 
 
 def panel(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -80,13 +73,11 @@ def test_run_with_a_screenshot_writes_it_and_nothing_else(
 
 
 def test_run_with_a_broken_stage_fails_and_writes_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "current"
-    folder.mkdir()
-    (folder / "broken.usda").write_text("no stage", encoding="utf-8")
-    done = panel(folder, "broken.usda", "--screenshot", "panel.png")
+    (tmp_path / "broken.usda").write_text("no stage", encoding="utf-8")
+    done = panel(tmp_path, "broken.usda", "--screenshot", "panel.png")
     assert done.returncode == 1
     assert "boxfit: error: broken.usda is not a USD stage" in done.stderr
-    assert not (folder / "panel.png").exists()
+    assert not (tmp_path / "panel.png").exists()
 
 
 def test_run_without_a_display_names_the_remedy(tmp_path: Path) -> None:

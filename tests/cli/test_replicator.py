@@ -1,36 +1,28 @@
 """The commands on a folder of Replicator's BasicWriter."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pxr import Usd, UsdGeom
 
-from tests.basic_writer import SECOND, Prim, write_box_frames
-from tests.cli.conftest import Outcome
+from tests.basic_writer import PAIR, SECOND, Prim, write_box_frames
+from tests.cli.conftest import Run
 from tests.stages import generator_stage
-
-Run = Callable[..., Outcome]
 
 
 @pytest.fixture
 def frames(tmp_path: Path) -> Path:
-    write_box_frames(tmp_path / "frames", 8, (Prim(), SECOND), instance="colour", boxes=True)
+    write_box_frames(tmp_path / "frames", 8, PAIR, instance="colour", boxes=True)
     return tmp_path / "frames"
 
 
 def test_inspect_frames_shows_labels_unit_and_sensors(frames: Path, run: Run) -> None:
     outcome = run("inspect", frames)
     assert outcome.code == 0, outcome.err
-    for text in (
-        "0.01",
-        "second",
-        "from the renderer's labels",
-        "semantic (8), instance (8)",
-        "not stated (--source-up)",
-    ):
+    words = ("0.01", "second", "from the renderer's labels", "semantic (8), instance (8)", "not stated (--source-up)")
+    for text in words:
         assert text in outcome.out, text
 
 
@@ -55,10 +47,10 @@ def test_import_frames_puts_masks_beside_the_stage_and_fit_accepts_it(frames: Pa
     stage = frames.parent / "views.usda"
     assert run("import", frames, "--output", stage).code == 0
     assert len(list((frames.parent / "views_masks").iterdir())) == 16
-    expected = json.loads(
-        run("fit", frames, "--output", stage.with_name("a.usda"), "--method", "contact", "--json").out
+    expected, report = (
+        json.loads(run("fit", source, "--output", stage.with_name(name), "--method", "contact", "--json").out)
+        for source, name in ((frames, "a.usda"), (stage, "b.usda"))
     )
-    report = json.loads(run("fit", stage, "--output", stage.with_name("b.usda"), "--method", "contact", "--json").out)
     for entry, other in zip(report["objects"], expected["objects"], strict=True):
         assert entry["label"] == other["label"]
         assert entry["box"]["size"] == pytest.approx(other["box"]["size"], rel=1e-4)

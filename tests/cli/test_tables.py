@@ -1,7 +1,6 @@
 """Tables of `boxfit fit`, and their layout without a terminal."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,24 +8,19 @@ import pytest
 from boxfit.cli.tables import print_tables, report_tables
 from pxr import Usd
 
-from tests.cli.conftest import Outcome
-
-Run = Callable[..., Outcome]
+from tests.cli.conftest import Run
 
 
-def test_tables_piped_have_no_wide_line_and_no_trailing_spaces(views: Path, tmp_path: Path, run: Run) -> None:
-    for outcome in (run("fit", views, "--output", tmp_path / "box.usda"), run("inspect", views)):
-        lines = [line for line in outcome.out.splitlines() if str(tmp_path) not in line]
-        assert lines and max(map(len, lines)) <= 80
-        assert [line for line in lines if line != line.rstrip()] == []
-
-
-def test_tables_have_each_title_on_one_line_and_end_with_where_it_is_explained(
+def test_tables_piped_have_titles_on_one_line_no_wide_line_and_no_trailing_spaces(
     views: Path, tmp_path: Path, run: Run
 ) -> None:
-    lines = run("fit", views, "--output", tmp_path / "box.usda").out.splitlines()
-    assert "Faces: distance from the centre, and its bounds" in lines
-    assert "What each figure means: docs/report.md" in lines
+    fitted = run("fit", views, "--output", tmp_path / "box.usda").out.splitlines()
+    for lines in (fitted, run("inspect", views).out.splitlines()):
+        lines = [line for line in lines if str(tmp_path) not in line]
+        assert lines and max(map(len, lines)) <= 80
+        assert [line for line in lines if line != line.rstrip()] == []
+    assert "Faces: distance from the centre, and its bounds" in fitted
+    assert "What each figure means: docs/report.md" in fitted
 
 
 def test_tables_of_masks_that_are_covered_list_no_views(

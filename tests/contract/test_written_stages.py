@@ -80,13 +80,14 @@ def write_cameras(path: Path) -> None:
     save_stage(stage)
 
 
-WRITERS = [
-    write_new,
-    write_updated,
-    write_several_as_euler_guides,
-    write_into_a_scene,
-    write_cameras,
-]
+WRITERS = [write_new, write_updated, write_several_as_euler_guides, write_into_a_scene, write_cameras]
+
+
+@pytest.fixture
+def issues():
+    """Function that lists the issues that NVIDIA's validator has with a stage."""
+    validation = pytest.importorskip("usd_validation_nvidia", reason="usd-validation-nvidia needs Python 3.12")
+    return lambda path: list(validation.ValidationEngine().validate(str(path)).issues())
 
 
 def stages_written(writer, tmp_path: Path) -> list[Path]:
@@ -95,20 +96,16 @@ def stages_written(writer, tmp_path: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.__name__)
-def test_written_stage_passes_the_validator(writer, tmp_path):
-    validation = pytest.importorskip("usd_validation_nvidia", reason="usd-validation-nvidia needs Python 3.12")
+def test_written_stage_passes_the_validator(writer, tmp_path, issues):
     for path in stages_written(writer, tmp_path):
-        issues = validation.ValidationEngine().validate(str(path)).issues()
-        assert not list(issues), [str(issue) for issue in issues]
+        assert [str(issue) for issue in issues(path)] == []
 
 
-def test_history_passes_the_validator_in_a_binary_stage_and_is_too_long_for_it_in_a_text(tmp_path):
-    validation = pytest.importorskip("usd_validation_nvidia", reason="usd-validation-nvidia needs Python 3.12")
+def test_history_passes_the_validator_in_a_binary_stage_and_is_too_long_for_it_in_a_text(tmp_path, issues):
     rules = {}
     for suffix in ("usdc", "usda"):
         write_with_history(tmp_path / f"written.{suffix}")
-        issues = validation.ValidationEngine().validate(str(tmp_path / f"written.{suffix}")).issues()
-        rules[suffix] = {issue.rule.__name__ for issue in issues}
+        rules[suffix] = {issue.rule.__name__ for issue in issues(tmp_path / f"written.{suffix}")}
     assert rules == {"usdc": set(), "usda": {"UsdAsciiPerformanceChecker"}}
 
 
@@ -116,6 +113,14 @@ def test_history_passes_the_validator_in_a_binary_stage_and_is_too_long_for_it_i
 def test_written_stage_passes_our_own_checks(writer, tmp_path):
     for path in stages_written(writer, tmp_path):
         assert find_faults(path) == []
+
+
+def write_spoilt(folder: Path, spoil) -> Path:
+    """Write a stage with a box whose prim was changed afterwards."""
+    write_new(folder / "written.usda")
+    stage = open_stage(folder / "written.usda")
+    spoil(stage.GetPrimAtPath("/World/Box"))
+    return save_stage(stage)
 
 
 def _spoil(name, value):
@@ -135,21 +140,8 @@ def _spoil(name, value):
     ],
 )
 def test_our_own_checks_find_what_the_validators_miss(spoil, fault, tmp_path):
-    path = tmp_path / "written.usda"
-    write_new(path)
-    stage = open_stage(path)
-    spoil(stage.GetPrimAtPath("/World/Box"))
-    save_stage(stage)
-    del stage
-    assert any(fault in line for line in find_faults(path))
+    assert any(fault in line for line in find_faults(write_spoilt(tmp_path, spoil)))
 
 
-def test_the_validator_finds_a_cube_inside_a_cube(tmp_path):
-    validation = pytest.importorskip("usd_validation_nvidia", reason="usd-validation-nvidia needs Python 3.12")
-    path = tmp_path / "written.usda"
-    write_new(path)
-    stage = open_stage(path)
-    UsdGeom.Cube.Define(stage, "/World/Box/Inner")
-    save_stage(stage)
-    del stage
-    assert list(validation.ValidationEngine().validate(str(path)).issues())
+def test_the_validator_finds_a_cube_inside_a_cube(tmp_path, issues):
+    assert issues(write_spoilt(tmp_path, lambda prim: UsdGeom.Cube.Define(prim.GetStage(), "/World/Box/Inner")))

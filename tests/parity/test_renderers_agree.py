@@ -5,7 +5,7 @@ import pytest
 from boxfit.geometry.box import Box
 from boxfit.render.area import RendererArea
 
-from tests.scenes import BOX, box_silhouettes, orbit_cameras
+from tests.scenes import BOX, box_silhouettes, camera_corners, orbit_cameras
 
 SILHOUETTES = box_silhouettes(BOX, orbit_cameras(BOX, 4, (256, 256), 0.8))
 BOXES = [
@@ -21,7 +21,7 @@ def test_areas_and_gradients_of_dibr_agree_with_area(index):
     from boxfit.render.dibr import RendererDibr
 
     views = np.arange(len(SILHOUETTES))
-    corners = np.stack([silhouette.camera.to_camera(BOXES[index].corners) for silhouette in SILHOUETTES])
+    corners = camera_corners(BOXES[index], SILHOUETTES)
     exact = RendererArea(SILHOUETTES).areas(corners, views)
     for sigmainv, band, cosine in ((7000.0, 2.5, 0.95), (1e5, 0.6, 0.98)):
         soft = RendererDibr(SILHOUETTES, sigmainv, 0.02, "cpu").areas(corners, views)

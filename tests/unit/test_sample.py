@@ -18,6 +18,12 @@ def sample(tmp_path_factory):
     return make_sample(tmp_path_factory.mktemp("sample"), views=5, resolution=(96, 160))
 
 
+@pytest.fixture(scope="module")
+def points(sample):
+    """Vertices of the stage's asset."""
+    return read_triangles(open_stage(sample), ASSET_PRIM).reshape(-1, 3)
+
+
 def _contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -36,12 +42,10 @@ def test_make_sample_writes_a_stage_that_names_its_dataset(sample):
     assert (target.asset, target.label.name, len(target.views)) == ("teapot.usdc", "teapot", 5)
 
 
-def test_make_sample_masks_are_the_stages_asset(sample):
-    stage = open_stage(sample)
-    points = read_triangles(stage, ASSET_PRIM).reshape(-1, 3)
+def test_make_sample_masks_are_the_stages_asset(sample, points):
     (target,) = read_data_generator(sample.parent / "views").objects
     observations = silhouettes(target)
-    np.testing.assert_allclose(observations.world_from_asset, world_from_prim(stage, ASSET_PRIM))
+    np.testing.assert_allclose(observations.world_from_asset, world_from_prim(open_stage(sample), ASSET_PRIM))
     assert len(observations.silhouettes) == 5 and not observations.warnings and not observations.left_out
     for silhouette in observations.silhouettes:
         pixels = silhouette.camera.project(points)
@@ -49,9 +53,7 @@ def test_make_sample_masks_are_the_stages_asset(sample):
         assert np.abs([pixels.min(axis=0), pixels.max(axis=0)] - rectangle).max() < 1.5
 
 
-def test_make_sample_sensors_agree_with_each_other(sample):
-    stage = open_stage(sample)
-    points = read_triangles(stage, ASSET_PRIM).reshape(-1, 3)
+def test_make_sample_sensors_agree_with_each_other(sample, points):
     for view in read_data_generator(sample.parent / "views").views:
         seen = view.semantic() == 1
         assert view.rgb().shape == (96, 160, 3)
@@ -66,9 +68,7 @@ def test_make_sample_sensors_agree_with_each_other(sample):
         assert (np.einsum("px,px->p", normals, rays) < 0).mean() > 0.97  # smooth normals may turn at the rim
 
 
-def test_make_sample_boxes_hold_the_asset(sample):
-    stage = open_stage(sample)
-    points = read_triangles(stage, ASSET_PRIM).reshape(-1, 3)
+def test_make_sample_boxes_hold_the_asset(sample, points):
     for view in read_data_generator(sample.parent / "views").views:
         (record,) = view.bbox_3d
         local = np.column_stack([points, np.ones(len(points))]) @ np.linalg.inv(record["transform"])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bench.cameras import render_mask
-from bench.scenes import CONDITIONS, make_scene
+from bench.scenes import make_scene
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,3 @@ def test_scene_from_the_cache_is_the_scene_that_was_made(own_cache):
     again = make_scene("cube", 2, "occluded")
     assert covered(made) == covered(again)
     assert all((a.mask == b.mask).all() for a, b in zip(made.silhouettes, again.silhouettes, strict=True))
-
-
-def test_conditions_name_every_scene_that_can_be_made():
-    assert CONDITIONS == ("clean", "occluded", "cropped", "noisy", "two", "far", "centimetres")

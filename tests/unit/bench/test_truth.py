@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from boxfit.geometry.box import Box
-from boxfit.geometry.comparison import protrusion
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,7 +32,7 @@ def test_least_box_of_a_box_is_that_box(half_extents, quaternion, unit):
     box = Box(unit * np.array([3.0, -4, 5]), unit * np.array(half_extents), quaternion)
     least = least_box(box.corners)
     assert np.sort(least.size) == pytest.approx(np.sort(box.size), rel=1e-6)
-    assert protrusion(least, box.corners) == pytest.approx(1, abs=1e-9)
+    assert least.protrusion(box.corners) == pytest.approx(1, abs=1e-9)
 
 
 def test_cached_least_box_is_read_back_as_it_was(tmp_path, monkeypatch):

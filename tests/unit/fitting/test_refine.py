@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from boxfit.errors import RendererError
 from boxfit.fitting import refine as module
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.refine import Refined, refine
@@ -132,9 +131,3 @@ def test_refine_notebook_ends_with_its_last_step(start: StartBox) -> None:
     history, refined = run(start, settings)
     assert np.array_equal(history[0].box.centre, start.box.centre)
     assert refined.box is history[-1].box and refined.choice is None
-
-
-def test_refine_missing_renderer_is_refused(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("boxfit.render.registry.unavailable_reason", lambda name: "it is missing")
-    with pytest.raises(RendererError, match="it is missing"):
-        run(start, FitSettings(renderer="dibr"))

@@ -7,6 +7,8 @@ from boxfit.geometry.box import Box
 
 from tests.scenes import BOX, box_silhouettes
 
+LARGE = Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion)
+
 
 @pytest.fixture(scope="module")
 def scorer() -> HoldoutScorer:
@@ -41,7 +43,7 @@ def test_score_smaller_box_leaves_mask_outside(scorer: HoldoutScorer) -> None:
 
 
 def test_score_larger_box_reaches_beyond_the_hull(scorer: HoldoutScorer) -> None:
-    large, true = scorer(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion), BOX)
+    large, true = scorer(LARGE, BOX)
     assert large.outside == pytest.approx(0, abs=1e-6)
     assert large.beyond > 0.1
     assert large.total > true.total
@@ -59,18 +61,15 @@ def test_score_leaves_a_view_that_cannot_show_one_box_out_for_the_other_too(scor
     long = Box(BOX.centre, BOX.half_extents * [4, 1, 1], BOX.quaternion)
     behind = [np.isnan(silhouette.camera.project(long.corners)).any() for silhouette in silhouettes]
     assert 0 < sum(behind) < len(behind)
-    large = Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion)
     shown = [silhouette for silhouette, hidden in zip(silhouettes, behind, strict=True) if not hidden]
-    (expected,) = HoldoutScorer(shown, BOX.corners)(large)
-    assert scorer(large, long)[0].beyond == expected.beyond != scorer(large)[0].beyond
+    (expected,) = HoldoutScorer(shown, BOX.corners)(LARGE)
+    assert scorer(LARGE, long)[0].beyond == expected.beyond != scorer(LARGE)[0].beyond
 
 
 def test_score_vanished_box_is_seen_in_every_view_and_holds_nothing(scorer: HoldoutScorer) -> None:
-    large, vanished = scorer(
-        Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion), Box(BOX.centre, np.full(3, 1e-9), BOX.quaternion)
-    )
+    large, vanished = scorer(LARGE, Box(BOX.centre, np.full(3, 1e-9), BOX.quaternion))
     assert (vanished.outside, vanished.beyond) == pytest.approx((1.0, 0.0), abs=1e-6)
-    alone = scorer(Box(BOX.centre, BOX.half_extents * 1.1, BOX.quaternion))[0]
+    alone = scorer(LARGE)[0]
     assert large.beyond == pytest.approx(alone.beyond, rel=1e-9)
 
 

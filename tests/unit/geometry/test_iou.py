@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from boxfit.geometry.box import Box
-from boxfit.geometry.comparison import parallelepiped_iou, protrusion
+from boxfit.geometry.polytopes import parallelepiped_iou
 from boxfit.geometry.rotations import quaternion_from_matrix
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,7 +78,7 @@ def test_comparison_of_a_box_with_itself_renamed_finds_no_difference(box):
 
 
 def test_protrusion_of_corners_is_one_and_grows_with_the_distance():
-    assert protrusion(BOX, BOX.corners) == pytest.approx(1)
+    assert BOX.protrusion(BOX.corners) == pytest.approx(1)
     point = BOX.centre + 1.25 * BOX.half_extents[2] * BOX.rotation[:, 2]
-    assert protrusion(BOX, np.array([BOX.centre, point])) == pytest.approx(1.25)
-    assert protrusion(BOX, BOX.centre[None]) == pytest.approx(0)
+    assert BOX.protrusion(np.array([BOX.centre, point])) == pytest.approx(1.25)
+    assert BOX.protrusion(BOX.centre[None]) == pytest.approx(0)

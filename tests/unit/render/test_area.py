@@ -8,14 +8,10 @@ from boxfit.render.area import RendererArea
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.scenes import BOX, box_silhouettes, orbit_cameras
+from tests.scenes import BOX, box_silhouettes, camera_corners, orbit_cameras
 
 SILHOUETTES = box_silhouettes(BOX, orbit_cameras(BOX, 6, (60, 80), 0.5))
 NUDGES = st.integers(0, 2**31).map(lambda seed: np.random.default_rng(seed).normal(size=10))
-
-
-def camera_corners(box, silhouettes):
-    return np.stack([silhouette.camera.to_camera(box.corners) for silhouette in silhouettes])
 
 
 def nudged(box, nudge, size):

@@ -5,7 +5,7 @@ from boxfit.geometry.camera import Camera
 from boxfit.geometry.raster import rasterize
 from boxfit.geometry.silhouette import Silhouette
 
-from tests.scenes import BOX, box_silhouettes, orbit_cameras
+from tests.scenes import BOX, box_silhouettes, camera_corners, orbit_cameras
 
 pytestmark = pytest.mark.usefixtures("torch_module")
 
@@ -13,10 +13,6 @@ WIDE = box_silhouettes(BOX, orbit_cameras(BOX, 3, (60, 90), 0.5))
 SQUARE = box_silhouettes(BOX, orbit_cameras(BOX, 3, (64, 64), 0.7, seed=1))
 SILHOUETTES = (*WIDE, *SQUARE)
 NEARBY = Box([0.35, -0.23, 0.54], BOX.half_extents * 0.95, [0.8, 0.25, -0.4, 0.3])
-
-
-def camera_corners(box, silhouettes):
-    return np.stack([silhouette.camera.to_camera(box.corners) for silhouette in silhouettes])
 
 
 def dense_soft_mask(corners, camera, sigmainv, boxlen):

@@ -9,7 +9,7 @@ from boxfit.geometry.box import Box
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.silhouette import Silhouette
 
-from tests.scenes import BOX, box_silhouettes, orbit_cameras
+from tests.scenes import BOX, box_silhouettes, camera_corners, orbit_cameras
 
 SQUARE = box_silhouettes(BOX, orbit_cameras(BOX, 3, (64, 64), 0.7))
 NEARBY = Box([0.35, -0.23, 0.54], BOX.half_extents * 0.95, BOX.quaternion)
@@ -71,11 +71,9 @@ def both(silhouettes, box):
     from boxfit.render.dibr import RendererDibr
     from boxfit.render.dibr_kaolin import RendererKaolin
 
-    corners = np.stack([silhouette.camera.to_camera(box.corners) for silhouette in silhouettes])
-    views = np.arange(len(silhouettes))
-    return RendererKaolin(silhouettes).areas(corners, views), RendererDibr(silhouettes, device="cpu").areas(
-        corners, views
-    )
+    corners, views = camera_corners(box, silhouettes), np.arange(len(silhouettes))
+    renderers = RendererKaolin(silhouettes), RendererDibr(silhouettes, device="cpu")
+    return [renderer.areas(corners, views) for renderer in renderers]
 
 
 def assert_same(a, b):

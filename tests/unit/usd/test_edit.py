@@ -88,19 +88,19 @@ def put_overs(stage):
         Sdf.CreatePrimInLayer(stage.GetRootLayer(), path)
 
 
-def put_parents_in_a_sublayer(stage):
+def add_sublayer(stage):
+    """Add a layer to a stage, and return a stage of that layer alone."""
     sublayer = Sdf.Layer.CreateAnonymous()
-    with_parents = Usd.Stage.Open(sublayer)
-    UsdGeom.Xform.Define(with_parents, "/World/Deep")
     stage.GetRootLayer().subLayerPaths.append(sublayer.identifier)
-    stage.sublayer = sublayer
+    return Usd.Stage.Open(sublayer)
+
+
+def put_parents_in_a_sublayer(stage):
+    UsdGeom.Xform.Define(add_sublayer(stage), "/World/Deep")
 
 
 def put_a_box_in_a_sublayer(stage):
-    sublayer = Sdf.Layer.CreateAnonymous()
-    write_box(Usd.Stage.Open(sublayer), "/World/Box", OTHER, figures={"stale": 1})
-    stage.GetRootLayer().subLayerPaths.append(sublayer.identifier)
-    stage.sublayer = sublayer
+    write_box(add_sublayer(stage), "/World/Box", OTHER, figures={"stale": 1})
 
 
 def put_reordered_children(stage):
@@ -122,34 +122,29 @@ SITUATIONS = [
 
 @pytest.mark.parametrize("path", ["/World/Box", "/World/Deep/Down/Box", "/Elsewhere/Box", "/Box"])
 @pytest.mark.parametrize("put", SITUATIONS)
-def test_undo_and_redo_in_any_situation_give_the_same_layer(put, path):
-    stage = Usd.Stage.CreateInMemory()
+def test_undo_and_redo_in_any_situation_give_the_same_layer(stage, put, path):
     put(stage)
     assert_undone_and_redone(stage, lambda: record(stage, path))
 
 
 @pytest.mark.parametrize("put", [put_nothing, put_siblings, put_an_earlier_box])
-def test_undo_and_redo_of_two_boxes_and_their_new_parents_give_the_same_layer(put):
-    stage = Usd.Stage.CreateInMemory()
+def test_undo_and_redo_of_two_boxes_and_their_new_parents_give_the_same_layer(stage, put):
     put(stage)
     assert_undone_and_redone(stage, lambda: record(stage, "/World/Deep/A", "/World/Deep/B", "/World/Box"))
 
 
 @pytest.mark.parametrize("animated", [False, True])
 @pytest.mark.parametrize("again", [False, True])
-def test_undo_and_redo_in_an_asset_frame_give_the_same_layer(again, animated):
-    stage = Usd.Stage.CreateInMemory()
+def test_undo_and_redo_in_an_asset_frame_give_the_same_layer(stage, again, animated):
     put_siblings(stage)
-    asset = UsdGeom.Xform.Define(stage, "/World/Rig/Preview")
-    op = asset.AddTransformOp()
+    frame = AssetFrame(prim_path="/World/Rig/Preview")
+    op = UsdGeom.Xform.Define(stage, frame.prim_path).AddTransformOp()
     for time in (1, 2, 3) if animated else (Usd.TimeCode.Default(),):
         op.Set(UsdGeom.Xform(stage.GetPrimAtPath("/World/A")).GetLocalTransformation(), time)
     if again:
-        record(stage, "/Any/Clock", asset=AssetFrame(prim_path="/World/Rig/Preview"), box=OTHER)
+        record(stage, "/Any/Clock", asset=frame, box=OTHER)
         UsdGeom.Xform.Define(stage, "/World/Rig/Z")
-    assert_undone_and_redone(
-        stage, lambda: record(stage, "/Any/Clock", asset=AssetFrame(prim_path="/World/Rig/Preview"))
-    )
+    assert_undone_and_redone(stage, lambda: record(stage, "/Any/Clock", asset=frame))
     assert_undone_and_redone(stage, lambda: record(stage, "/New/Clock", asset=AssetFrame(POSE)))
 
 
@@ -231,8 +226,7 @@ def test_undo_and_redo_in_any_order_that_a_user_can_click_give_the_same_layers(s
             assert texts(stage) == moments[at]
 
 
-def test_undo_leaves_what_others_have_made_meanwhile():
-    stage = Usd.Stage.CreateInMemory()
+def test_undo_leaves_what_others_have_made_meanwhile(stage):
     edit = record(stage, "/World/Boxes/Box")
     UsdGeom.Sphere.Define(stage, "/World/Boxes/Mine")
     UsdGeom.Sphere.Define(stage, "/World/Ball")
@@ -258,8 +252,7 @@ def test_undo_of_a_history_leaves_a_time_range_that_somebody_has_set_since(tmp_p
     assert not stage.GetRootLayer().HasStartTimeCode()
 
 
-def test_redo_after_somebody_has_removed_the_parents_makes_them_again():
-    stage = Usd.Stage.CreateInMemory()
+def test_redo_after_somebody_has_removed_the_parents_makes_them_again(stage):
     edit = record(stage, "/World/Boxes/Box")
     edit.undo()
     assert not stage.GetPrimAtPath("/World")

@@ -2,17 +2,13 @@ import numpy as np
 import pytest
 from boxfit.errors import StageError
 from boxfit.geometry.box import Box
-from boxfit.usd.convert import matrix_from_gf
 from boxfit.usd.cube import write_box
 from boxfit.usd.frames import AssetFrame
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, UsdGeom
+
+from tests.unit.usd.conftest import world_from
 
 BOX = Box(np.array([1.0, -2.0, 3.0]), np.array([0.5, 1.0, 2.0]), np.array([0.9, 0.1, -0.3, 0.2]))
-
-
-@pytest.fixture
-def stage():
-    return Usd.Stage.CreateInMemory()
 
 
 @pytest.fixture
@@ -24,18 +20,13 @@ def asset(stage):
     return asset
 
 
-def world(prim, time=None) -> np.ndarray:
-    cache = UsdGeom.XformCache(Usd.TimeCode.Default() if time is None else time)
-    return matrix_from_gf(cache.GetLocalToWorldTransform(prim))
-
-
 def test_write_box_in_an_asset_frame_stands_beside_the_asset_and_moves_like_it(stage, asset):
     prim = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(prim_path="/World/Rig/Asset"))
     assert prim.GetPath() == "/World/Rig/Clock/Box"
     frame = prim.GetParent()
     assert frame.GetTypeName() == "Xform"
-    assert np.allclose(world(frame), world(asset.GetPrim()))
-    assert np.allclose(world(prim)[:3, 3], (world(asset.GetPrim()) @ [*BOX.centre, 1])[:3])
+    assert np.allclose(world_from(frame), world_from(asset.GetPrim()))
+    assert np.allclose(world_from(prim)[:3, 3], (world_from(asset.GetPrim()) @ [*BOX.centre, 1])[:3])
     assert np.allclose(np.sort(prim.GetAttribute("xformOp:scale").Get()), np.sort(BOX.size))
 
 
@@ -45,7 +36,7 @@ def test_write_box_in_the_frame_of_an_animated_asset_follows_its_time_samples(st
     op.Set(Gf.Vec3d(9, 0, 0), 10)
     prim = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(prim_path="/World/Rig/Asset"))
     for time in (1, 10):
-        assert np.allclose(world(prim.GetParent(), time), world(asset.GetPrim(), time))
+        assert np.allclose(world_from(prim.GetParent(), time), world_from(asset.GetPrim(), time))
 
 
 def test_write_box_in_the_frame_of_an_asset_that_is_not_on_the_stage_stands_in_the_world(stage):
@@ -54,10 +45,10 @@ def test_write_box_in_the_frame_of_an_asset_that_is_not_on_the_stage_stands_in_t
     pose[:3, 3] = [7, 8, 9]
     prim = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(pose))
     assert prim.GetPath() == "/World/Clock/Box"
-    assert np.allclose(world(prim.GetParent()), pose)
+    assert np.allclose(world_from(prim.GetParent()), pose)
     again = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(np.eye(4)))
     assert again.GetPath() == prim.GetPath()
-    assert np.allclose(world(prim.GetParent()), np.eye(4))
+    assert np.allclose(world_from(prim.GetParent()), np.eye(4))
 
 
 @pytest.mark.parametrize("on_stage", [True, False])
@@ -85,8 +76,8 @@ def test_write_box_in_the_frame_of_an_asset_that_resets_its_stack_stands_where_t
     UsdGeom.Xform.Define(stage, "/World/Rig").AddTranslateOp().Set((100, 0, 0))
     asset.SetResetXformStack(True)
     prim = write_box(stage, "/World/Clock", BOX, asset=AssetFrame(prim_path="/World/Rig/Asset"))
-    assert world(asset.GetPrim())[0, 3] == 4
-    assert np.allclose(world(prim.GetParent()), world(asset.GetPrim()))
+    assert world_from(asset.GetPrim())[0, 3] == 4
+    assert np.allclose(world_from(prim.GetParent()), world_from(asset.GetPrim()))
 
 
 def test_write_box_in_the_world_where_a_frame_stands_says_that_boxfit_wrote_it(stage):
@@ -99,10 +90,10 @@ def test_write_box_again_in_the_frame_of_an_asset_that_is_animated_no_more_forge
     op, frame = asset.GetOrderedXformOps()[0], AssetFrame(prim_path="/World/Rig/Asset")
     op.Set(Gf.Vec3d(9, 0, 0), 1)
     prim = write_box(stage, "/World/Clock", BOX, asset=frame)
-    assert np.allclose(world(prim.GetParent(), 1), world(asset.GetPrim(), 1))
+    assert np.allclose(world_from(prim.GetParent(), 1), world_from(asset.GetPrim(), 1))
     op.GetAttr().ClearAtTime(1)
     again = write_box(stage, "/World/Clock", BOX, asset=frame)
-    assert np.allclose(world(again.GetParent(), 1), world(asset.GetPrim(), 1))
+    assert np.allclose(world_from(again.GetParent(), 1), world_from(asset.GetPrim(), 1))
 
 
 def test_write_box_in_a_frame_under_an_uneven_parent_is_refused_and_changes_nothing(stage):

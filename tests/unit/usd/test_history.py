@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from boxfit.errors import StageError
 from boxfit.geometry.box import Box
-from boxfit.usd.convert import matrix_from_gf
 from boxfit.usd.cube import write_box
 from boxfit.usd.frames import AssetFrame
 from boxfit.usd.history import remove_history, write_history
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage, open_stage
-from pxr import Sdf, Usd, UsdGeom
+from pxr import Sdf, UsdGeom
+
+from tests.unit.usd.conftest import assert_same_corners, world_corners
 
 
 def history_of(count: int) -> list[Box]:
@@ -35,10 +36,8 @@ def write(path, history, time_range=None):
     save_stage(stage)
 
 
-def corners_at(prim, time) -> np.ndarray:
-    world = matrix_from_gf(UsdGeom.XformCache(time).GetLocalToWorldTransform(prim))
-    unit = np.array([[x, y, z] for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (-0.5, 0.5)])
-    return unit @ world[:3, :3].T + world[:3, 3]
+def count_steps(stage, path):
+    return stage.GetAttributeAtPath(f"{path}_history.xformOp:scale").GetNumTimeSamples()
 
 
 def test_write_history_shows_every_step_on_a_hidden_sibling(tmp_path):
@@ -48,9 +47,7 @@ def test_write_history_shows_every_step_on_a_hidden_sibling(tmp_path):
     prim = stage.GetPrimAtPath("/World/Box_history")
     assert UsdGeom.Imageable(prim).ComputeVisibility() == "invisible"
     for time, box in enumerate(history):
-        found = corners_at(prim, time)
-        for corner in box.corners:
-            assert np.linalg.norm(found - corner, axis=1).min() < 1e-4
+        assert_same_corners(world_corners(prim, time), box.corners)
 
 
 def test_write_history_leaves_the_result_static_and_writes_to_the_root_layer_alone(tmp_path):
@@ -66,14 +63,7 @@ def test_write_history_leaves_the_result_static_and_writes_to_the_root_layer_alo
     assert not UsdGeom.Xformable(stage.GetPrimAtPath("/World/Box")).GetTimeSamples()
 
 
-def test_write_history_on_a_stage_without_a_file_stays_in_memory():
-    stage = Usd.Stage.CreateInMemory()
-    write_history(stage, write_box(stage, "/Box", history_of(1)[0]), history_of(2))
-    assert stage.GetAttributeAtPath("/Box_history.xformOp:scale").GetNumTimeSamples() == 2
-
-
-def test_remove_history_takes_what_boxfit_wrote_and_nothing_else(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
+def test_remove_history_takes_what_boxfit_wrote_and_nothing_else(stage):
     prim = write_box(stage, "/World/Box", history_of(1)[0])
     write_history(stage, prim, history_of(2))
     remove_history(stage, prim)
@@ -112,42 +102,27 @@ def test_write_history_again_replaces_the_course_and_keeps_that_of_another_box(t
     path = tmp_path / "box.usda"
     write(path, history_of(8))
     stage = open_stage(path)
-    other = write_box(stage, "/World/Other", history_of(1)[0])
+    other = write_box(stage, "/World_Box", history_of(1)[0])
     write_history(stage, other, history_of(5))
     save_stage(stage)
     write(path, history_of(3))
     stage = open_stage(path)
-    counts = [
-        stage.GetPrimAtPath(f"/World/{name}_history").GetAttribute("xformOp:scale").GetNumTimeSamples()
-        for name in ("Box", "Other")
-    ]
-    assert counts == [3, 5]
+    assert (count_steps(stage, "/World/Box"), count_steps(stage, "/World_Box")) == (3, 5)
     assert stage.GetEndTimeCode() == 7
 
 
-def test_write_history_in_an_asset_frame_stands_where_the_box_stands(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
+def test_write_history_in_an_asset_frame_stands_where_the_box_stands(stage):
     history = history_of(3)
     pose = np.diag([2.0, 2.0, 2.0, 1.0])
     prim = write_box(stage, "/World/Clock", history[-1], asset=AssetFrame(pose))
     write_history(stage, prim, history, in_asset_frame=True)
     shown = stage.GetPrimAtPath("/World/Clock/Box_history")
-    assert np.allclose(corners_at(shown, 2), corners_at(prim, Usd.TimeCode.Default()), atol=1e-5)
+    assert np.allclose(world_corners(shown, 2), world_corners(prim), atol=1e-5)
+    assert count_steps(stage, "/World/Clock/Box") == 3
 
 
-def test_write_history_over_things_of_somebody_else_is_refused(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
+def test_write_history_over_things_of_somebody_else_is_refused(stage):
     prim = write_box(stage, "/World/Box", history_of(1)[0])
     stage.DefinePrim("/World/Box_history", "Xform")
     with pytest.raises(StageError, match="/World/Box_history is a prim that boxfit did not write"):
         write_history(stage, prim, history_of(2))
-
-
-def test_write_history_of_boxes_whose_paths_read_alike_keeps_both(tmp_path):
-    stage = new_stage(tmp_path / "box.usda")
-    paths = ["/World/A_B", "/World/A/B"]
-    for count, path in enumerate(paths, start=2):
-        history = history_of(count)
-        write_history(stage, write_box(stage, path, history[-1]), history)
-    counts = [stage.GetAttributeAtPath(f"{path}_history.xformOp:scale").GetNumTimeSamples() for path in paths]
-    assert counts == [2, 3]

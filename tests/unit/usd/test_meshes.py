@@ -4,15 +4,9 @@ from boxfit.errors import StageError
 from boxfit.geometry.box import Box
 from boxfit.usd.cube import write_box
 from boxfit.usd.meshes import read_triangles, world_from_prim
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, UsdGeom
 
 from tests.stages import define_mesh
-
-
-@pytest.fixture
-def stage():
-    return Usd.Stage.CreateInMemory()
-
 
 PENTAGON = [(0, 0, 0), (2, 0, 0), (3, 1, 0), (1, 2, 0), (-1, 1, 0)]
 

@@ -1,7 +1,7 @@
 import pytest
 from boxfit.errors import StageError
 from boxfit.usd.paths import box_names, box_paths, check_path, default_scope, define_parents, prim_names
-from pxr import Sdf, Usd
+from pxr import Sdf
 
 
 def test_box_names_join_the_assets_file_name_and_the_label():
@@ -20,15 +20,13 @@ def test_prim_names_do_not_run_into_a_number_that_is_taken():
     assert prim_names(["a", "a_2", "a"]) == ["a", "a_2", "a_3"]
 
 
-def test_default_scope_is_the_default_prim():
-    stage = Usd.Stage.CreateInMemory()
+def test_default_scope_is_the_default_prim(stage):
     assert default_scope(stage) == "/World"
     stage.SetDefaultPrim(stage.DefinePrim("/Root"))
     assert default_scope(stage) == "/Root"
 
 
-def test_define_parents_keeps_the_types_that_are_there_and_defines_overs():
-    stage = Usd.Stage.CreateInMemory()
+def test_define_parents_keeps_the_types_that_are_there_and_defines_overs(stage):
     stage.OverridePrim("/World/Over")
     stage.DefinePrim("/World/Over/Group", "Xform")
     define_parents(stage, Sdf.Path("/World/Over/Group/Scope/Box"))
@@ -39,8 +37,7 @@ def test_define_parents_keeps_the_types_that_are_there_and_defines_overs():
     assert not stage.GetPrimAtPath("/World/Over/Group/Scope/Box")
 
 
-def test_define_parents_gives_overs_without_a_type_one():
-    stage = Usd.Stage.CreateInMemory()
+def test_define_parents_gives_overs_without_a_type_one(stage):
     stage.OverridePrim("/World/Over")
     define_parents(stage, Sdf.Path("/World/Over/Box"))
     found = [stage.GetPrimAtPath(path) for path in ("/World", "/World/Over")]
@@ -48,16 +45,14 @@ def test_define_parents_gives_overs_without_a_type_one():
 
 
 @pytest.mark.parametrize("path", ["/Class", "/Class/Inner", "/Class/Inner/Box"])
-def test_check_path_at_or_below_a_class_is_refused(path):
-    stage = Usd.Stage.CreateInMemory()
+def test_check_path_at_or_below_a_class_is_refused(stage, path):
     stage.CreateClassPrim("/Class")
     stage.DefinePrim("/Class/Inner", "Xform")
     with pytest.raises(StageError, match="/Class is abstract"):
         check_path(stage, path)
 
 
-def test_check_path_at_a_deactivated_prim_is_refused():
-    stage = Usd.Stage.CreateInMemory()
+def test_check_path_at_a_deactivated_prim_is_refused(stage):
     stage.DefinePrim("/World/Box", "Cube").SetActive(False)
     with pytest.raises(StageError, match="/World/Box is deactivated"):
         check_path(stage, "/World/Box")
@@ -73,5 +68,5 @@ def test_check_path_at_a_deactivated_prim_is_refused():
         ([(None, "b"), (None, "b")], "/", ["/b", "/b_2"]),
     ],
 )
-def test_box_paths_of_one_and_several_objects(objects, prim, expected):
-    assert box_paths(Usd.Stage.CreateInMemory(), objects, prim) == expected
+def test_box_paths_of_one_and_several_objects(stage, objects, prim, expected):
+    assert box_paths(stage, objects, prim) == expected

@@ -3,12 +3,7 @@ import pytest
 from boxfit.errors import StageError
 from boxfit.usd.meshes import read_triangles
 from boxfit.usd.polygons import read_polygons
-from pxr import Usd, UsdGeom
-
-
-@pytest.fixture
-def stage():
-    return Usd.Stage.CreateInMemory()
+from pxr import UsdGeom
 
 
 def volume(triangles):

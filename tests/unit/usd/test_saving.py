@@ -15,9 +15,9 @@ def names_in(folder):
     return sorted(entry.name for entry in folder.iterdir())
 
 
-def test_save_stage_without_a_file_is_refused():
-    with pytest.raises(StageError, match="no file yet"):
-        save_stage(Usd.Stage.CreateInMemory())
+def test_save_stage_without_a_file_is_refused(stage):
+    with pytest.raises(StageError, match="has no file yet"):
+        save_stage(stage)
 
 
 def test_save_stage_as_under_its_own_name_saves_it(tmp_path):
@@ -33,13 +33,9 @@ def test_save_stage_as_takes_the_history_along(tmp_path):
     assert copy.GetAttributeAtPath("/World/Box_history.xformOp:scale").GetNumTimeSamples() == 3
 
 
-def test_save_stage_as_that_fails_writes_nothing(tmp_path, monkeypatch):
+def test_save_stage_as_that_fails_writes_nothing(tmp_path, path_fails):
     stage = new_stage(tmp_path / "box.usda")
-
-    def no_space(*_):
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr("pathlib.Path.replace", no_space)
+    path_fails("replace", OSError("No space left on device"))
     with pytest.raises(StageError, match="No space left"):
         save_stage_as(stage, tmp_path / "copy.usda")
     assert names_in(tmp_path) == []
@@ -88,15 +84,14 @@ def scene(tmp_path):
 def resolved(stage):
     """Resolve every file that the stage refers to."""
     prim = stage.GetPrimAtPath("/World/A")
-    files = {
-        "layers": sorted(layer.realPath for layer in stage.GetUsedLayers() if layer != stage.GetRootLayer()),
+    layers = [layer.realPath for layer in stage.GetUsedLayers() if layer != stage.GetRootLayer()]
+    return {
+        "layers": sorted(filter(None, layers)),
         "mask": prim.GetAttribute("mask").Get().resolvedPath,
         "masks": [asset.resolvedPath for asset in prim.GetAttribute("masks").Get(3)],
         "away": prim.GetAttribute("away").Get().path,
         "gone": stage.GetRootLayer().ComputeAbsolutePath(prim.GetAttribute("gone").Get().path),
     }
-    files["layers"] = [name for name in files["layers"] if name]
-    return files
 
 
 @pytest.mark.parametrize("place", ["b/c/copy.usda", "a/copy.usd", "a/scenes/parts/copy.usdc"])

@@ -12,7 +12,8 @@ from pxr import Sdf, Tf, Usd, UsdGeom, UsdLux
 from tests.folders import cameras_around
 
 
-def scene(folder: Path) -> Usd.Stage:
+@pytest.fixture
+def stage(tmp_path: Path) -> Usd.Stage:
     """Make a stage with prims to hide and to keep: nested, untyped, an instance, a light and a camera in a group."""
     stage = unnamed_stage()
     for path in ("/World/LabelledObject/Mesh", "/World/Other", "/World/Group/Mesh", "/World/Bare/Inner"):
@@ -20,14 +21,14 @@ def scene(folder: Path) -> Usd.Stage:
     UsdLux.SphereLight.Define(stage, "/World/Group/Light")
     UsdGeom.Camera.Define(stage, "/World/Group/Camera")
     assert stage.GetPrimAtPath("/World/Bare").GetTypeName() == ""
-    asset = Usd.Stage.CreateNew(str(folder / "asset.usda"))
+    asset = Usd.Stage.CreateNew(str(tmp_path / "asset.usda"))
     UsdGeom.Xform.Define(asset, "/Asset")
     for name in ("A", "B"):
         UsdGeom.Cube.Define(asset, f"/Asset/{name}")
     asset.SetDefaultPrim(asset.GetPrimAtPath("/Asset"))
     asset.Save()
     instance = UsdGeom.Xform.Define(stage, "/World/Instance").GetPrim()
-    instance.GetReferences().AddReference(str(folder / "asset.usda"))
+    instance.GetReferences().AddReference(str(tmp_path / "asset.usda"))
     instance.SetInstanceable(True)
     return stage
 
@@ -45,8 +46,7 @@ def text(stage: Usd.Stage) -> tuple[str, str]:
     return stage.GetRootLayer().ExportToString(), stage.GetSessionLayer().ExportToString()
 
 
-def test_camera_stands_where_it_is_placed_until_the_block_ends(tmp_path: Path) -> None:
-    stage = scene(tmp_path)
+def test_camera_stands_where_it_is_placed_until_the_block_ends(stage: Usd.Stage) -> None:
     before = text(stage)
     with SessionLayer(stage) as scratch:
         path = scratch.make_camera(2.0)
@@ -61,15 +61,13 @@ def test_camera_stands_where_it_is_placed_until_the_block_ends(tmp_path: Path) -
     assert text(stage) == before and not stage.GetPrimAtPath(path)
 
 
-def test_camera_gets_a_name_that_nothing_has(tmp_path: Path) -> None:
-    stage = scene(tmp_path)
+def test_camera_gets_a_name_that_nothing_has(stage: Usd.Stage) -> None:
     UsdGeom.Xform.Define(stage, "/BoxfitCapture")
     with SessionLayer(stage) as scratch:
         assert [scratch.make_camera(1.0), scratch.make_camera(1.0)] == ["/BoxfitCapture2", "/BoxfitCapture3"]
 
 
-def test_hide_all_but_leaves_the_prims_alone_in_sight(tmp_path: Path) -> None:
-    stage = scene(tmp_path)
+def test_hide_all_but_leaves_the_prims_alone_in_sight(stage: Usd.Stage) -> None:
     before, seen = text(stage), shown(stage)
     with SessionLayer(stage) as scratch:
         scratch.hide_all_but(["/World/LabelledObject"])
@@ -79,8 +77,7 @@ def test_hide_all_but_leaves_the_prims_alone_in_sight(tmp_path: Path) -> None:
     assert text(stage) == before and shown(stage) == seen
 
 
-def test_hide_all_but_a_point_instancer_leaves_what_it_shows(tmp_path: Path) -> None:
-    stage = scene(tmp_path)
+def test_hide_all_but_a_point_instancer_leaves_what_it_shows(stage: Usd.Stage) -> None:
     instancer = UsdGeom.PointInstancer.Define(stage, "/World/Scattered")
     instancer.CreatePrototypesRel().SetTargets(["/World/Other"])
     with SessionLayer(stage) as scratch:
@@ -88,8 +85,7 @@ def test_hide_all_but_a_point_instancer_leaves_what_it_shows(tmp_path: Path) -> 
         assert "/World/Other" in shown(stage) and "/World/LabelledObject/Mesh" not in shown(stage)
 
 
-def test_lights_are_needed_whatever_they_are_called(tmp_path: Path) -> None:
-    stage = scene(tmp_path)
+def test_lights_are_needed_whatever_they_are_called(stage: Usd.Stage) -> None:
     for kind in ("DomeLight", "DomeLight_1", "RectLight"):
         stage.DefinePrim(f"/World/{kind}", kind)
     with SessionLayer(stage) as scratch:
@@ -99,8 +95,7 @@ def test_lights_are_needed_whatever_they_are_called(tmp_path: Path) -> None:
             assert not light or light.ComputeVisibility() != UsdGeom.Tokens.invisible
 
 
-def test_leaving_composes_nothing_anew_but_what_was_written(tmp_path: Path) -> None:
-    stage = scene(tmp_path)
+def test_leaving_composes_nothing_anew_but_what_was_written(stage: Usd.Stage) -> None:
     resynced: list[str] = []
     with SessionLayer(stage) as scratch:
         scratch.hide_all_but(["/World/LabelledObject"])
@@ -112,15 +107,13 @@ def test_leaving_composes_nothing_anew_but_what_was_written(tmp_path: Path) -> N
     assert resynced and "/" not in resynced and "/World" not in resynced
 
 
-def test_hide_all_but_a_part_of_an_instance_hides_what_can_be(tmp_path: Path) -> None:
-    stage = scene(tmp_path)
+def test_hide_all_but_a_part_of_an_instance_hides_what_can_be(stage: Usd.Stage) -> None:
     with SessionLayer(stage) as scratch:
         scratch.hide_all_but(["/World/Instance/A"])
         assert shown(stage) == {"/World/Instance/A", "/World/Instance/B"}
 
 
-def test_hide_hides_a_prim_whose_visibility_moves_in_time(tmp_path: Path) -> None:
-    stage = scene(tmp_path)
+def test_hide_hides_a_prim_whose_visibility_moves_in_time(stage: Usd.Stage) -> None:
     other = UsdGeom.Imageable(stage.GetPrimAtPath("/World/Other"))
     other.CreateVisibilityAttr().Set(UsdGeom.Tokens.inherited, 10)
     with SessionLayer(stage) as scratch:
@@ -128,8 +121,7 @@ def test_hide_hides_a_prim_whose_visibility_moves_in_time(tmp_path: Path) -> Non
         assert other.ComputeVisibility(10) == UsdGeom.Tokens.invisible
 
 
-def test_what_others_write_to_the_session_meanwhile_stays(tmp_path: Path) -> None:
-    stage = scene(tmp_path)
+def test_what_others_write_to_the_session_meanwhile_stays(stage: Usd.Stage) -> None:
     with pytest.raises(RuntimeError), SessionLayer(stage) as scratch:
         scratch.make_camera(1.0)
         Sdf.CreatePrimInLayer(stage.GetSessionLayer(), "/Orchestrator")

@@ -20,12 +20,9 @@ from boxfit.usd.stage import (
 from pxr import Sdf, Usd, UsdGeom
 
 
-def test_open_stage_without_a_file_names_it(tmp_path):
+def test_open_stage_without_a_file_or_on_a_folder_says_so(tmp_path):
     with pytest.raises(StageError, match=r"missing\.usda does not exist"):
         open_stage(tmp_path / "missing.usda")
-
-
-def test_open_stage_on_a_folder_says_so(tmp_path):
     with pytest.raises(StageError, match="is a folder"):
         open_stage(tmp_path)
 
@@ -64,8 +61,8 @@ def test_new_stage_over_one_that_is_still_open_replaces_it(tmp_path):
     assert "New" in text and "Old" not in text
 
 
-def test_stage_units_of_a_stage_that_authors_none_are_usds_fallbacks():
-    assert stage_units(Usd.Stage.CreateInMemory()) == WorldUnits("Y", 0.01)
+def test_stage_units_of_a_stage_that_authors_none_are_usds_fallbacks(stage):
+    assert stage_units(stage) == WorldUnits("Y", 0.01)
 
 
 def test_save_stage_writes_the_root_layer_and_leaves_its_sublayers_alone(tmp_path):
@@ -96,25 +93,16 @@ def test_save_stage_keeps_a_usd_file_text_and_its_permissions(tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-def test_save_stage_that_fails_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch):
+def test_save_stage_that_fails_leaves_the_old_file_and_no_draft(tmp_path, path_fails):
     path = tmp_path / "scene.usda"
     path.write_text("#usda 1.0\n", encoding="utf-8")
     stage = open_stage(path)
     stage.DefinePrim("/World")
-
-    def no_space(*_):
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr("pathlib.Path.replace", no_space)
+    path_fails("replace", OSError("No space left on device"))
     with pytest.raises(StageError, match=r"scene\.usda cannot be written \(No space left on device\)"):
         save_stage(stage)
     assert path.read_text(encoding="utf-8") == "#usda 1.0\n"
     assert [entry.name for entry in tmp_path.iterdir()] == ["scene.usda"]
-
-
-def test_save_stage_without_a_file_is_refused():
-    with pytest.raises(StageError, match="has no file yet"):
-        save_stage(Usd.Stage.CreateInMemory())
 
 
 def test_check_writable_refuses_other_suffixes_missing_folders_and_folders(tmp_path):
@@ -167,11 +155,8 @@ def test_save_stage_with_a_sibling_that_fails_replaces_neither_file(tmp_path, mo
 
 
 @pytest.mark.parametrize(("method", "act"), [("is_file", open_stage), ("is_dir", check_writable)])
-def test_stage_in_a_folder_that_one_may_not_look_into_raises(tmp_path, monkeypatch, method, act):
-    def refuse(path):
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr(f"pathlib.Path.{method}", refuse)
+def test_stage_in_a_folder_that_one_may_not_look_into_raises(tmp_path, path_fails, method, act):
+    path_fails(method)
     with pytest.raises(StageError, match=r"a\.usda .*\(Permission denied\)"):
         act(tmp_path / "a.usda")
 

@@ -45,14 +45,6 @@ def test_read_folder_that_has_the_views_in_a_folder_names_it(tmp_path, write) ->
         read_folder(tmp_path)
 
 
-def test_read_folder_that_is_none_raises(tmp_path) -> None:
-    (tmp_path / "a.zip").write_bytes(b"")
-    with pytest.raises(DatasetError, match="is a file: unpack it"):
-        read_folder(tmp_path / "a.zip")
-    with pytest.raises(DatasetError, match="nowhere does not exist"):
-        read_folder(tmp_path / "nowhere")
-
-
 def test_read_source_takes_the_unit_that_the_files_state_unless_the_user_says_another(tmp_path) -> None:
     write_box_frames(tmp_path / "views", 3, unit=0.001)
     assert read_source(tmp_path / "views").world.meters_per_unit == 0.001

@@ -1,12 +1,13 @@
 """Tests of annotator outputs in memory: same dataset as from their files, and as a Data Generator folder."""
 
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
 from boxfit.session.session import Session
 from boxfit.session.source import Source, SourceWorld
 from boxfit.settings import FitSettings
@@ -19,22 +20,22 @@ from boxfit.views.replicator.folder import read_replicator
 from boxfit.views.saved_images import save_images
 from pxr import Usd
 
-from tests.basic_writer import SECOND, Prim, annotators, write_frame
+from tests.basic_writer import PAIR, TWINS, Prim, annotators, write_frame
 from tests.folders import cameras_around
 from tests.scenes import BOX
 
-TWINS = (Prim("/World/Mug", {"class": "mug"}), replace(SECOND, path="/World/Mug_01", labels={"class": "mug"}))
 
-
-PAIR = (Prim(), SECOND)
+def outputs_of(camera: Camera, index: int, prims=PAIR, **looks) -> dict[str, Any]:
+    """What the annotators give for a frame, with a picture."""
+    picture = np.full((*camera.resolution, 4), 30 * index, np.uint8)
+    return annotators(camera, prims, seed=index, **looks) | {"rgb": picture}
 
 
 def captured(prims=PAIR, count: int = 6, **looks) -> Dataset:
     """A dataset of arrays, as live capture makes it."""
     views = ReplicatorViews()
     for index, camera in enumerate(cameras_around(count)):
-        picture = np.full((*camera.resolution, 4), 30 * index, np.uint8)
-        views.add(str(index), annotators(camera, prims, seed=index, **looks) | {"rgb": picture})
+        views.add(str(index), outputs_of(camera, index, prims, **looks))
     return views.dataset(Path("scene.usda"))
 
 
@@ -56,30 +57,26 @@ def check_same(actual: Dataset, expected: Dataset) -> None:
 @pytest.mark.parametrize("looks", [{}, {"semantic": "uint32"}, {"instance": "uint32"}, {"instance": "colour"}])
 def test_views_in_memory_are_those_of_the_files(tmp_path, looks) -> None:
     for index, camera in enumerate(cameras_around(6)):
-        outputs = annotators(camera, TWINS, boxes=True, seed=index, **looks)
-        write_frame(tmp_path, outputs | {"rgb": np.full((*camera.resolution, 4), 30 * index, np.uint8)}, index)
+        write_frame(tmp_path, outputs_of(camera, index, TWINS, boxes=True, **looks), index)
     check_same(captured(TWINS, boxes=True, **looks), read_replicator(tmp_path))
 
 
 def test_views_of_packed_colours_are_those_of_bytes() -> None:
     packed = ReplicatorViews()
     for index, camera in enumerate(cameras_around(6)):
-        outputs = annotators(camera, PAIR, seed=index)
+        outputs = outputs_of(camera, index)
         mask = outputs["semantic_segmentation"]
         mask["data"] = mask["data"].view(np.uint32)[..., 0]
-        packed.add(str(index), outputs | {"rgb": np.full((*camera.resolution, 4), 30 * index, np.uint8)})
+        packed.add(str(index), outputs)
     check_same(packed.dataset(Path("scene.usda")), captured())
 
 
 def test_views_keep_nothing_of_the_annotators_arrays() -> None:
     views, all_outputs = ReplicatorViews(), []
     for index, camera in enumerate(cameras_around(3)):
-        outputs = annotators(camera, instance="uint16", seed=index) | {
-            "rgb": np.ones((*camera.resolution, 4), np.uint8)
-        }
-        views.add(str(index), outputs)
-        all_outputs.append(outputs)
-    before = views.dataset(Path("scene.usda")).views[0]
+        all_outputs.append(outputs_of(camera, index, instance="uint16"))
+        views.add(str(index), all_outputs[-1])
+    before = views.dataset(Path("scene.usda")).views[1]
     masks, colours = (before.semantic().copy(), before.instance().copy()), before.rgb().copy()
     for outputs in all_outputs:
         for annotator in ("semantic_segmentation", "instance_segmentation"):
@@ -136,9 +133,8 @@ def test_captured_views_written_as_a_data_generator_folder_come_back(tmp_path, p
     folder = write_data_generator(dataset, tmp_path / "views")
     found = read_data_generator(folder)
     check_same(found, dataset)
-    assert (
-        np.load(folder / "0_semantic.npy" if "semantic" not in looks else folder / "0_instance.npy").dtype == np.int32
-    )
+    sensor = "semantic" if "semantic" not in looks else "instance"
+    assert np.load(folder / f"0_{sensor}.npy").dtype == np.int32
 
 
 def test_captured_views_saved_as_files_are_the_same_and_go_on_a_stage(tmp_path) -> None:

@@ -90,10 +90,7 @@ SKEWED = [2, 0.1, 0, 0, 0, 2, 0, 0, 0, 0, 0, -1, 0, 0, 1, 0]
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (
-            {"cameraModel": "fisheyePolynomial"},
-            "fisheyePolynomial, whose projection the file does not hold",
-        ),
+        ({"cameraModel": "fisheyePolynomial"}, "fisheyePolynomial, whose projection the file does not hold"),
         ({"cameraModel": "pinholeOpenCV"}, "camera model is pinholeOpenCV"),
         ({"cameraProjection": ORTHOGRAPHIC}, "not that of a pinhole camera"),
         ({"cameraProjection": SKEWED}, "not that of a pinhole camera"),
@@ -110,17 +107,13 @@ def test_camera_that_cannot_be_used_raises(changes, message) -> None:
     with pytest.raises(BoxfitError, match=message) as error:
         camera_from_params(RENDERED | changes)
     assert "\n" not in str(error.value)
+    assert isinstance(error.value, CameraError) or "cameraModel" not in changes
 
 
 @pytest.mark.parametrize("key", ["cameraProjection", "cameraViewTransform", "renderProductResolution"])
 def test_camera_without_a_key_raises_with_its_name(key) -> None:
     with pytest.raises(BoxfitError, match=f"no {key}"):
         camera_from_params({name: value for name, value in RENDERED.items() if name != key})
-
-
-def test_camera_with_a_lens_of_another_kind_is_a_camera_error() -> None:
-    with pytest.raises(CameraError):
-        camera_from_params(RENDERED | {"cameraModel": "fisheyeOpenCV"})
 
 
 def test_unit_of_a_float32_is_the_number_that_was_meant() -> None:

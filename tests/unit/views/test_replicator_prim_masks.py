@@ -1,5 +1,7 @@
 """Tests of masks of prims without labels, from the paths of the rendered leaf prims."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
@@ -42,8 +44,6 @@ def test_masks_of_frames_with_other_ids_become_one_object_each() -> None:
         masks = masks_of_prims(output, NAMES)
         views.add(str(index), {"camera_params": camera_params(camera), "instance_segmentation": masks})
         pixels[:] = 5  # The renderer uses its memory again.
-    from pathlib import Path
-
     dataset = views.dataset(Path("scene.usda"))
     assert sorted(target.label.name for target in dataset.objects) == ["Plate", "cup"]
     cup = next(target for target in dataset.objects if target.label.name == "cup")

@@ -15,11 +15,15 @@ from pxr import Gf, Sdf, Usd, UsdGeom
 from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
 
 
-def write_preset_stage(folder, preset):
-    """Write a stage with the preset as its last sublayer, as the Data Generator does."""
-    layer = Sdf.Layer.CreateNew(str(folder / "preset.usda"))
+def make_preset(path, preset):
+    layer = Sdf.Layer.CreateNew(str(path))
     layer.customLayerData = {"DataGenerator": preset}
     layer.Save()
+
+
+def write_preset_stage(folder, preset):
+    """Write a stage with the preset as its last sublayer, as the Data Generator does."""
+    make_preset(folder / "preset.usda", preset)
     stage = new_stage(folder / "scene.usda", WorldUnits("Y", 0.01))
     stage.GetRootLayer().subLayerPaths.append("./preset.usda")
     preview = UsdGeom.Xform.Define(stage, ASSET_PRIM).GetPrim()
@@ -30,12 +34,39 @@ def write_preset_stage(folder, preset):
     return open_stage(folder / "scene.usda")
 
 
+def add_preset(stage, path, preset, strongest=False):
+    """Add another preset layer to an open stage."""
+    make_preset(path, preset)
+    paths = stage.GetRootLayer().subLayerPaths
+    paths.insert(0 if strongest else len(paths), f"./{path.name}")
+
+
 def import_folder(folder, path):
     stage = new_stage(path)
     dataset = read_data_generator(folder)
     write_views(stage, dataset)
     save_stage(stage)
     return dataset
+
+
+@pytest.fixture
+def imported(tmp_path):
+    """The dataset of the folder `data`, four views of a box, as it was imported into the stage `views.usda`."""
+    write_box_views(tmp_path / "data")
+    return import_folder(tmp_path / "data", tmp_path / "views.usda")
+
+
+@pytest.fixture
+def stage(imported, tmp_path):
+    """The open stage `views.usda`."""
+    return open_stage(tmp_path / "views.usda")
+
+
+def refer_to_views(stage):
+    """Bring the imported views onto a stage in the same folder, and return the prim that holds them."""
+    holder = UsdGeom.Xform.Define(stage, "/World/Dataset")
+    holder.GetPrim().GetReferences().AddReference("./views.usda")
+    return holder
 
 
 def assert_same_datasets(found, expected):
@@ -75,14 +106,17 @@ def test_read_stage_with_a_preset_without_a_folder_says_so(tmp_path):
 
 
 def test_read_stage_with_nothing_on_it_says_what_was_looked_for(tmp_path):
+    stage = new_stage(tmp_path / "empty.usda")
+    assert find_datasets(stage) == ()
     with pytest.raises(DatasetError, match=r"empty\.usda names no dataset: .*\(data\)"):
-        read_stage(new_stage(tmp_path / "empty.usda"))
+        read_stage(stage)
 
 
-def test_inspect_stage_gathers_the_facts(tmp_path):
-    facts = inspect_stage(write_preset_stage(tmp_path, {"out_dir": "renders"}))
-    assert facts.units == WorldUnits("Y", 0.01)
-    assert facts.asset_prim == ASSET_PRIM
+def test_inspect_stage_with_two_presets_takes_the_one_that_names_a_folder(tmp_path):
+    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
+    add_preset(stage, tmp_path / "stronger.usda", {"width": 1024}, strongest=True)
+    facts = inspect_stage(stage)
+    assert (facts.units, facts.asset_prim) == (WorldUnits("Y", 0.01), ASSET_PRIM)
     assert facts.preset_layer == (tmp_path / "preset.usda").as_posix()
     assert facts.out_dir == tmp_path / "renders"
 
@@ -115,7 +149,7 @@ def test_read_stage_through_a_reference_after_moving_the_folder_still_finds_the_
     write_box_views(tmp_path / "here" / "data")
     import_folder(tmp_path / "here" / "data", tmp_path / "here" / "views.usda")
     scene = new_stage(tmp_path / "here" / "scene.usda")
-    scene.DefinePrim("/World/Dataset").GetReferences().AddReference("./views.usda")
+    refer_to_views(scene)
     save_stage(scene)
     del scene
     (tmp_path / "here").rename(tmp_path / "there")
@@ -123,44 +157,26 @@ def test_read_stage_through_a_reference_after_moving_the_folder_still_finds_the_
     assert_same_datasets(dataset, read_data_generator(tmp_path / "there" / "data"))
 
 
-def test_read_stage_written_back_as_a_folder_loses_nothing(tmp_path):
-    write_box_views(tmp_path / "data")
-    import_folder(tmp_path / "data", tmp_path / "views.usda")
-    write_data_generator(read_stage(open_stage(tmp_path / "views.usda")), tmp_path / "back")
-    names = sorted(entry.name for entry in (tmp_path / "data").iterdir())
-    assert sorted(entry.name for entry in (tmp_path / "back").iterdir()) == names
-    for name in names:
-        before, after = tmp_path / "data" / name, tmp_path / "back" / name
-        if name.endswith(".json"):
-            assert json.loads(after.read_text(encoding="utf-8")) == json.loads(before.read_text(encoding="utf-8"))
-        else:
-            assert after.read_bytes() == before.read_bytes()
-
-
-def test_read_stage_with_a_mask_gone_leaves_that_view_out_and_names_the_file(tmp_path):
-    write_box_views(tmp_path / "data")
-    import_folder(tmp_path / "data", tmp_path / "views.usda")
+def test_read_stage_with_a_mask_gone_leaves_that_view_out_and_names_the_file(tmp_path, stage):
     (tmp_path / "data" / "2_semantic.npy").unlink()
-    dataset = read_stage(open_stage(tmp_path / "views.usda"))
+    dataset = read_stage(stage)
     assert [view.name for view in dataset.views] == ["0", "1", "3"]
     (problem,) = dataset.problems
     assert problem.where == "/World/Views/View_2"
     assert "2_semantic.npy does not exist" in problem.what
 
 
-def test_read_stage_with_all_masks_gone_is_an_error_that_names_one(tmp_path):
-    write_box_views(tmp_path / "data")
-    import_folder(tmp_path / "data", tmp_path / "views.usda")
+def test_read_stage_with_all_masks_gone_is_an_error_that_names_one_and_is_told_when_read(tmp_path, stage):
     for mask in (tmp_path / "data").glob("*_semantic.npy"):
         mask.unlink()
-    with pytest.raises(DatasetError, match=r"0_semantic\.npy does not exist"):
-        read_stage(open_stage(tmp_path / "views.usda"))
+    (dataset,) = find_datasets(stage)
+    assert (dataset.title, dataset.views) == ("4 cameras", 0)
+    for read in (dataset.read, lambda: read_stage(stage)):
+        with pytest.raises(DatasetError, match=r"0_semantic\.npy does not exist: name the folder .* in now \(data\)"):
+            read()
 
 
-def test_read_stage_fits_only_the_ids_that_the_cameras_name(tmp_path):
-    write_box_views(tmp_path / "data")
-    import_folder(tmp_path / "data", tmp_path / "views.usda")
-    stage = open_stage(tmp_path / "views.usda")
+def test_read_stage_fits_only_the_ids_that_the_cameras_name(stage):
     for index in range(4):
         prim = stage.GetPrimAtPath(f"/World/Views/View_{index}")
         prim.GetAttribute("boxfit:maskId").Set([9])
@@ -168,15 +184,12 @@ def test_read_stage_fits_only_the_ids_that_the_cameras_name(tmp_path):
         read_stage(stage)
 
 
-def test_read_stage_under_a_turned_and_scaled_parent_turns_cameras_and_asset_alike(tmp_path):
-    write_box_views(tmp_path / "data")
-    expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
+def test_read_stage_under_a_turned_and_scaled_parent_turns_cameras_and_asset_alike(tmp_path, imported):
     scene = new_stage(tmp_path / "scene.usda")
-    holder = UsdGeom.Xform.Define(scene, "/World/Dataset")
-    holder.GetPrim().GetReferences().AddReference("./views.usda")
+    holder = refer_to_views(scene)
     holder.AddRotateXOp().Set(90)
     holder.AddScaleOp().Set(Gf.Vec3f(2))
-    view, other = read_stage(scene).views[0], expected.views[0]
+    view, other = read_stage(scene).views[0], imported.views[0]
     point = np.array([0.1, 0.2, 0.3, 1.0])
     seen = view.camera.project((view.world_from_asset @ point)[:3])
     assert np.allclose(seen, other.camera.project((other.world_from_asset @ point)[:3]), atol=1e-3)
@@ -191,8 +204,7 @@ def test_read_stage_with_imported_views_placed_elsewhere_moves_the_boxes_too(tmp
     import_folder(tmp_path / "data", tmp_path / "views.usda")
     assert list(read_stage(open_stage(tmp_path / "views.usda")).views[0].bbox_3d) == boxes
     scene = new_stage(tmp_path / "scene.usda")
-    holder = UsdGeom.Xform.Define(scene, "/World/Dataset")
-    holder.GetPrim().GetReferences().AddReference("./views.usda")
+    holder = refer_to_views(scene)
     holder.AddTranslateOp().Set((1000, 0, 0))
     holder.AddRotateXOp().Set(30)
     holder.AddScaleOp().Set(Gf.Vec3f(2))
@@ -204,10 +216,7 @@ def test_read_stage_with_imported_views_placed_elsewhere_moves_the_boxes_too(tmp
     assert np.allclose(np.transpose(written.bbox_3d[0]["transform"]), written.world_from_asset)
 
 
-def test_read_stage_with_imported_views_under_an_uneven_parent_is_an_error(tmp_path):
-    write_box_views(tmp_path / "data")
-    import_folder(tmp_path / "data", tmp_path / "views.usda")
-    stage = open_stage(tmp_path / "views.usda")
+def test_read_stage_with_imported_views_under_an_uneven_parent_is_an_error(stage):
     UsdGeom.Xform(stage.GetPrimAtPath("/World")).AddScaleOp().Set((1, 1, 1.5))
     with pytest.raises(DatasetError, match=r"/World/Views/View_0: the camera matrix stretches one axis 1\.5 times"):
         read_stage(stage)
@@ -217,10 +226,7 @@ def test_read_stage_with_imported_views_under_an_uneven_parent_is_an_error(tmp_p
     ("matrix", "message"),
     [(np.zeros((4, 4)), "last column"), (np.diag([1.0, 0, 1, 1]), "singular"), (np.full((4, 4), np.nan), "NaN")],
 )
-def test_read_stage_with_one_unusable_pose_leaves_that_view_out(tmp_path, matrix, message):
-    write_box_views(tmp_path / "data")
-    import_folder(tmp_path / "data", tmp_path / "views.usda")
-    stage = open_stage(tmp_path / "views.usda")
+def test_read_stage_with_one_unusable_pose_leaves_that_view_out(stage, matrix, message):
     prim = stage.GetPrimAtPath("/World/Views/View_2")
     prim.GetAttribute("boxfit:assetTransform").Set(Gf.Matrix4d(matrix.tolist()))
     dataset = read_stage(stage)
@@ -236,13 +242,12 @@ def test_import_views_of_which_one_lacks_the_labels_image_keeps_all(tmp_path):
         write_view(tmp_path / "data", index, metadata_of(camera), **{sensor: box_mask(camera)})
     expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
     found = read_stage(open_stage(tmp_path / "views.usda"))
-    assert [dict(view.paths).keys() for view in found.views] == [
-        view.paths.keys() - {"metadata"} for view in expected.views
-    ]
+    for view, other in zip(found.views, expected.views, strict=True):
+        assert view.paths.keys() == other.paths.keys() - {"metadata"}
     assert [target.label for target in found.objects] == [target.label for target in expected.objects]
 
 
-def test_import_written_back_keeps_the_only_view_of_an_asset_and_both_depths(tmp_path):
+def test_import_written_back_loses_nothing_not_the_only_view_of_an_asset_and_none_of_two_depths(tmp_path):
     for index, camera in enumerate(cameras_around(4)):
         mask = box_mask(camera)
         depths = {"depth": mask.astype(np.float32), "depth_linear": 2 * mask.astype(np.float32)}
@@ -253,6 +258,8 @@ def test_import_written_back_keeps_the_only_view_of_an_asset_and_both_depths(tmp
     (target,) = dataset.objects
     assert target.asset == "box.usd"
     write_data_generator(dataset, tmp_path / "back")
+    names = [sorted(path.name for path in (tmp_path / folder).iterdir()) for folder in ("data", "back")]
+    assert names[0] == names[1]
     for path in (tmp_path / "data").iterdir():
         written = tmp_path / "back" / path.name
         if path.suffix == ".json":
@@ -273,52 +280,27 @@ def test_import_views_with_a_malformed_clipping_range_leaves_it_out(tmp_path, cl
     assert not camera.GetClippingRangeAttr().HasAuthoredValue()
 
 
-def test_inspect_stage_with_two_presets_takes_the_one_that_names_a_folder(tmp_path):
-    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
-    stronger = Sdf.Layer.CreateNew(str(tmp_path / "stronger.usda"))
-    stronger.customLayerData = {"DataGenerator": {"width": 1024}}
-    stage.GetRootLayer().subLayerPaths.insert(0, "./stronger.usda")
-    facts = inspect_stage(stage)
-    assert facts.preset_layer == (tmp_path / "preset.usda").as_posix()
-    assert facts.out_dir == tmp_path / "renders"
-
-
-def test_read_stage_whose_folder_one_may_not_look_into_raises(tmp_path, monkeypatch):
+def test_read_stage_whose_folder_one_may_not_look_into_raises(tmp_path, path_fails):
     write_box_views(tmp_path / "renders")
     stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
-
-    def refuse(path):
-        raise PermissionError(13, "Permission denied", str(path))
-
-    monkeypatch.setattr("pathlib.Path.is_dir", refuse)
+    path_fails("is_dir")
     with pytest.raises(DatasetError, match=r"renders cannot be read \(Permission denied\)"):
         read_stage(stage)
 
 
-def add_preset(stage, path, preset, strongest=False):
-    """Add another preset layer to an open stage."""
-    layer = Sdf.Layer.CreateNew(str(path))
-    layer.customLayerData = {"DataGenerator": preset}
-    layer.Save()
-    paths = stage.GetRootLayer().subLayerPaths
-    paths.insert(0 if strongest else len(paths), f"./{path.name}")
-
-
-def test_find_datasets_lists_cameras_then_every_preset_with_a_folder_strongest_first(tmp_path):
-    write_box_views(tmp_path / "renders")
+def test_find_datasets_lists_cameras_then_every_preset_with_a_folder_strongest_first(tmp_path, imported):
     write_box_views(tmp_path / "newer", 3)
-    import_folder(tmp_path / "renders", tmp_path / "views.usda")
-    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
-    stage.DefinePrim("/World/Dataset").GetReferences().AddReference("./views.usda")
+    stage = write_preset_stage(tmp_path, {"out_dir": "data"})
+    refer_to_views(stage)
     add_preset(stage, tmp_path / "newer.usda", {"out_dir": "newer"}, strongest=True)
     add_preset(stage, tmp_path / "empty.usda", {"width": 3}, strongest=True)
     add_preset(stage, tmp_path / "gone.usda", {"out_dir": "gone"})
-    add_preset(stage, tmp_path / "again.usda", {"out_dir": "renders"})
+    add_preset(stage, tmp_path / "again.usda", {"out_dir": "data"})
     datasets = find_datasets(stage)
     assert [(item.kind, item.title, item.folder and item.folder.name, item.views) for item in datasets] == [
         ("cameras", "4 cameras", None, 4),
         ("generator", "newer", "newer", None),
-        ("generator", "renders", "renders", None),
+        ("generator", "data", "data", None),
         ("generator", "gone", "gone", None),
     ]
     assert [dataset.where for dataset in datasets] == [
@@ -336,61 +318,32 @@ def test_find_datasets_with_a_folder_that_was_named_gives_that_one_alone(tmp_pat
     write_box_views(tmp_path / "moved")
     stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
     (dataset,) = find_datasets(stage, data_folder=tmp_path / "moved")
-    assert (dataset.kind, dataset.title, dataset.where, dataset.problem) == (
-        "folder",
-        "moved",
-        str(tmp_path / "moved"),
-        None,
-    )
+    assert (dataset.kind, dataset.title, dataset.where) == ("folder", "moved", str(tmp_path / "moved"))
+    assert dataset.problem is None
     assert dataset.read().objects[0].label.name == "clock"
     (dataset,) = find_datasets(stage, data_folder=tmp_path / "nowhere")
     with pytest.raises(DatasetError, match="nowhere does not exist: name the folder"):
         dataset.read()
 
 
-def test_find_datasets_on_an_empty_stage_gives_none(tmp_path):
-    assert find_datasets(new_stage(tmp_path / "empty.usda")) == ()
-
-
-def test_find_datasets_read_no_file(tmp_path, monkeypatch):
-    write_box_views(tmp_path / "renders")
-    import_folder(tmp_path / "renders", tmp_path / "views.usda")
-    stage = write_preset_stage(tmp_path, {"out_dir": "renders"})
-    stage.DefinePrim("/World/Dataset").GetReferences().AddReference("./views.usda")
-
-    def refuse(path, *_):
-        raise AssertionError(f"{path} was read")
-
+def test_find_datasets_read_no_file(tmp_path, imported, monkeypatch):
+    stage = write_preset_stage(tmp_path, {"out_dir": "data"})
+    refer_to_views(stage)
     for name in ("open", "read_text", "read_bytes", "iterdir"):
-        monkeypatch.setattr(f"pathlib.Path.{name}", refuse)
-    monkeypatch.setattr("numpy.load", refuse)
+        monkeypatch.setattr(f"pathlib.Path.{name}", None)
+    monkeypatch.setattr("numpy.load", None)
     assert len(find_datasets(stage)) == 2
 
 
-def test_stage_dataset_of_cameras_can_be_read_on_another_thread_once_the_stage_is_closed(tmp_path):
-    write_box_views(tmp_path / "data")
-    expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
+def test_stage_dataset_of_cameras_can_be_read_on_another_thread_once_the_stage_is_closed(tmp_path, imported):
     (dataset,) = find_datasets(open_stage(tmp_path / "views.usda"))
     with ThreadPoolExecutor(1) as threads:
-        assert_same_datasets(threads.submit(dataset.read).result(), expected)
+        assert_same_datasets(threads.submit(dataset.read).result(), imported)
 
 
-def test_find_datasets_with_cameras_that_cannot_be_used_says_why_when_read(tmp_path):
-    write_box_views(tmp_path / "data")
-    import_folder(tmp_path / "data", tmp_path / "views.usda")
-    for mask in (tmp_path / "data").glob("*_semantic.npy"):
-        mask.unlink()
-    (dataset,) = find_datasets(open_stage(tmp_path / "views.usda"))
-    assert (dataset.title, dataset.views) == ("4 cameras", 0)
-    with pytest.raises(DatasetError, match=r"does not exist: name the folder that the views are in now \(data\)"):
-        dataset.read()
-
-
-def test_read_stage_of_a_stage_without_a_file_that_carries_views_names_the_folder_of_the_masks(tmp_path):
-    write_box_views(tmp_path / "data")
-    expected = import_folder(tmp_path / "data", tmp_path / "views.usda")
+def test_read_stage_of_a_stage_without_a_file_that_carries_views_names_the_folder_of_the_masks(tmp_path, imported):
     stage = Usd.Stage.CreateInMemory()
     stage.DefinePrim("/World").GetReferences().AddReference((tmp_path / "views.usda").as_posix())
     dataset = read_stage(stage)
     assert dataset.source == tmp_path / "data"
-    assert_same_datasets(dataset, expected)
+    assert_same_datasets(dataset, imported)
