@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import io
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
+from boxfit.cli.output import discard_output, tell
 from boxfit.errors import BoxfitError
 
 EXIT_BAD_INPUT = 1
@@ -19,23 +22,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Arguments after the program's name; None uses those of the process.
 
     Returns:
-        Exit code: 0 success, 1 bad input (one line on stderr), 130 interrupted. Bad flags exit with 2.
+        Exit code: 0 success, 1 bad input (one line on stderr), 130 interrupted or terminated. Bad flags exit with 2.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name may hold characters that the terminal's encoding does not have.
+            stream.reconfigure(errors="backslashreplace")
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from boxfit.cli.commands import run
         from boxfit.cli.parser import parse
 
         return run(parse(arguments))
     except BoxfitError as error:
-        print("boxfit: error:", " ".join(str(error).split()), file=sys.stderr)
+        tell("error", str(error))
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:
         print("boxfit: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of stdout has closed it; redirect it, so that Python's final flush does not fail.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return 0
+    except OSError as error:
+        tell("error", f"{error.filename or 'a file'} cannot be used ({error.strerror or error})")
+        return EXIT_BAD_INPUT
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class RendererError(BoxfitError):
 
 
 class OutputError(BoxfitError):
-    """Error for an output file, other than a stage, that cannot be written."""
+    """Error for a file that cannot be written."""
 
 
 class RequirementError(BoxfitError):

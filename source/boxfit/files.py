@@ -1,14 +1,12 @@
-"""Atomic writes, and checks that no input or other output is overwritten."""
+"""Checks that outputs can be written and overwrite no input or other output; paths and addresses."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from uuid import uuid4
 
 from boxfit.errors import OutputError
 
@@ -97,29 +95,3 @@ def _ignores_case(folder: Path) -> bool:
     if other.name == folder.name:
         return folder.parent != folder and _ignores_case(folder.parent)
     return other.exists() and other.samefile(folder)
-
-
-@contextmanager
-def drafts(paths: Sequence[Path]) -> Iterator[dict[Path, Path]]:
-    """Provide a draft for each file; all replace their files if the block succeeds, else all are deleted.
-
-    Args:
-        paths: Files to write; those that exist are replaced.
-
-    Yields:
-        The draft to write for each path, with the same suffix.
-
-    Raises:
-        OutputError: If a draft cannot replace its file.
-    """
-    draft_of = {path: path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}") for path in paths}
-    try:
-        yield draft_of
-        for path, draft in draft_of.items():
-            draft.replace(path)
-    except OSError as error:
-        target = {str(draft): path for path, draft in draft_of.items()}.get(str(error.filename), error.filename)
-        raise OutputError(f"{target or 'a file'} cannot be written ({error.strerror or error})") from error
-    finally:
-        for draft in draft_of.values():
-            draft.unlink(missing_ok=True)

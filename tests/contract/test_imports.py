@@ -16,7 +16,7 @@ IN_KIT = sorted(EXTENSIONS.rglob("*.py"))
 
 ORDER = (
     ("_version", "errors"),
-    ("files",),
+    ("drafts", "files"),
     ("settings.setting",),
     ("settings.capture", "settings.fit", "settings.input", "settings.prim"),
     ("settings",),
@@ -147,7 +147,7 @@ def test_public_names_can_all_be_had() -> None:
 
 def test_top_level_of_the_package_holds_few_files() -> None:
     found = sorted(path.stem for path in PACKAGE.glob("*.py"))
-    assert found == ["__init__", "__main__", "_version", "errors", "files"]
+    assert found == ["__init__", "__main__", "_version", "drafts", "errors", "files"]
 
 
 def modules_after(code: str) -> set[str]:

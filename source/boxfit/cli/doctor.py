@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import platform
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from boxfit._version import __version__
+from boxfit.cli.output import write_json
 from boxfit.cli.parser import Doctor
 from boxfit.cli.tables import print_tables
 from boxfit.errors import RendererError
@@ -58,7 +58,7 @@ def run_doctor(command: Doctor) -> int:
     """
     checks = list(examine(command.python))
     if command.json:
-        print(json.dumps([dataclasses.asdict(check) for check in checks], indent=2))
+        write_json([dataclasses.asdict(check) for check in checks])
     else:
         table = Table(box=box.SIMPLE_HEAD)
         for column in ("", "", "found", "remedy"):

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from boxfit.cli.output import printable, tell, write, write_json
 from boxfit.cli.parser import Fit, Outputs
 from boxfit.cli.progress import progress_display
 from boxfit.cli.tables import print_tables, report_tables
+from boxfit.drafts import Drafts
 from boxfit.draw.pictures import curve_picture, overlay_picture, save_animation
 from boxfit.errors import OutputError
-from boxfit.files import check_distinct, check_files, check_kept, drafts
+from boxfit.files import check_distinct, check_files, check_kept
 from boxfit.session.output_stage import OutputStage
 from boxfit.session.report import make_report, report_text
 from boxfit.session.results import ObjectResult
@@ -57,16 +58,16 @@ def run_fit(command: Fit) -> int:
     pictures = {f"--{kind} of {result.name if result else 'all'}": path for kind, path, result in plan}
     check_distinct({f"--{stage.option}": stage.path, **pictures})
     check_kept(pictures, session.source.files)
-    with drafts([path for _, path, _ in plan]) as draft_of:
+    # Everything that can fail comes first, the printing too: then all files are put in place together.
+    with Drafts() as drafts:
         for kind, path, result in plan:
             if result is not None:
-                _draw(kind, result, draft_of[path])
-        written = session.write(stage, command.prim_settings)
+                _draw(kind, result, drafts.add(path))
+        written = session.write(stage, command.prim_settings, drafts)
         report = make_report(session, written)
-        text = report_text(report)
         if outputs.report is not None:
-            draft_of[outputs.report].write_text(text, encoding="utf-8")
-    _print_report(report, text, command)
+            drafts.add(outputs.report).write_bytes(report_text(report))
+        _print_report(report, command)
     return 0
 
 
@@ -100,19 +101,19 @@ def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
         save_animation(result, draft)
 
 
-def _print_report(report: dict[str, Any], text: str, command: Fit) -> None:
+def _print_report(report: dict[str, Any], command: Fit) -> None:
     """Print warnings and notes to stderr, the report to stdout."""
     for entry in report["objects"]:
         for warning in entry["warnings"]:
-            print(f"boxfit: warning: {entry['name']}: {warning}", file=sys.stderr)
+            tell("warning", f"{entry['name']}: {warning}")
         if entry["renderer_note"]:
-            print(f"boxfit: note: {entry['name']}: {entry['renderer_note']}", file=sys.stderr)
+            tell("note", f"{entry['name']}: {entry['renderer_note']}")
     for kind in ("problems", "failures"):
         for problem in report[kind]:
-            print(f"boxfit: warning: {problem['where']}: {problem['what']}", file=sys.stderr)
+            tell("warning", f"{problem['where']}: {problem['what']}")
     if command.json:
-        print(text, end="")
+        write_json(report)
     elif not command.quiet:
         print_tables(report_tables(report))
         for entry in report["objects"]:
-            print(f"wrote {command.outputs.output or command.outputs.into}: {entry['prim']['path']}")
+            write(printable(f"wrote {command.outputs.output or command.outputs.into}: {entry['prim']['path']}") + "\n")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from boxfit.cli.output import write_json
 from boxfit.cli.parser import Inspect
 from boxfit.cli.tables import key_table, print_tables
 from boxfit.session.inspection import inspect_source
@@ -17,7 +17,7 @@ def run_inspect(command: Inspect) -> int:
     settings = InputSettings(source_up=command.source_up, source_units=command.source_units)
     inspection = inspect_source(read_source(command.source, command.data).with_overrides(settings))
     if command.json:
-        print(json.dumps(inspection, indent=2, ensure_ascii=False))
+        write_json(inspection)
         return 0
     objects = (key_table(entry["name"], _object_rows(entry)) for entry in inspection["objects"])
     print_tables([key_table(inspection["source"], _general_rows(inspection)), *objects])

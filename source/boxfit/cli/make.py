@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import nullcontext
 
+from boxfit.cli.output import tell, write
 from boxfit.cli.parser import Import, Sample
 from boxfit.errors import StageError
 from boxfit.files import check_kept
@@ -24,9 +24,9 @@ def run_import(command: Import) -> int:
     source = read_source(command.folder, command.data).with_overrides(_input_of(command))
     check_kept({"--output": command.output}, source.files)
     for problem in source.dataset.problems:
-        print(f"boxfit: warning: {problem.where}: {problem.what}", file=sys.stderr)
+        tell("warning", f"{problem.where}: {problem.what}")
     if source.world.assumed:
-        print(f"boxfit: warning: {source.world.assumed}", file=sys.stderr)
+        tell("warning", source.world.assumed)
     masks = masks_folder(command.output)
     replaceable = holds_saved_images(masks)
     if not (command.force and replaceable) and any(view.images for view in source.dataset.views) and not is_free(masks):
@@ -40,7 +40,7 @@ def run_import(command: Import) -> int:
         stage = new_stage(command.output, source.world.units(WorldUnits()))
         cameras = write_views(stage, dataset)
         save_stage(stage)
-    print(f"{len(cameras)} views on {command.output}; fit them with: boxfit fit {command.output} --output box.usda")
+    write(f"{len(cameras)} views on {command.output}; fit them with: boxfit fit {command.output} --output box.usda\n")
     return 0
 
 
@@ -53,5 +53,5 @@ def run_sample(command: Sample) -> int:
     from boxfit.sample import make_sample
 
     stage = make_sample(command.folder)
-    print(f"sample stage {stage}; fit it with: boxfit fit {stage} --output box.usda")
+    write(f"sample stage {stage}; fit it with: boxfit fit {stage} --output box.usda\n")
     return 0

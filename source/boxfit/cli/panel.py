@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from boxfit.cli.output import write
 from boxfit.cli.parser import Panel
 from boxfit.errors import DatasetError, PanelError
 from boxfit.files import check_files
@@ -32,5 +33,5 @@ def run_panel(command: Panel) -> int:
         show_window(command.source, command.size)
     else:
         make_picture(command.source, command.size, command.scale, picture)
-        print(f"screenshot {picture}")
+        write(f"screenshot {picture}\n")
     return 0

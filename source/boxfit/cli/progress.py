@@ -7,6 +7,7 @@ import sys
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from boxfit.cli.output import printable
 from boxfit.session.results import Progress as FitProgress
 
 
@@ -37,7 +38,7 @@ class _Lines(Display):
         if progress.step == progress.total:
             steps = f" after {progress.total} steps" if progress.total > 1 else ""
             loss = "" if progress.loss is None else f", loss {progress.loss:.5g}"
-            print(f"{progress.name}: {progress.stage}{steps}{loss}", file=sys.stderr, flush=True)
+            print(printable(f"{progress.name}: {progress.stage}{steps}{loss}"), file=sys.stderr, flush=True)
 
 
 class _Bar(Display):
@@ -65,7 +66,7 @@ class _Bar(Display):
 
     def show(self, progress: FitProgress) -> None:
         if progress.name not in self._tasks:
-            self._tasks[progress.name] = self._bar.add_task(progress.stage, name=progress.name, loss="")
+            self._tasks[progress.name] = self._bar.add_task(progress.stage, name=printable(progress.name), loss="")
         self._bar.update(
             self._tasks[progress.name],
             description=progress.stage,

@@ -12,6 +12,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from boxfit.cli.output import printable, write
+
 WORST_VIEWS = 6
 COVERED = 0.999
 """Coverage from which a view is not listed."""
@@ -23,12 +25,10 @@ def print_tables(tables: Iterable[RenderableType]) -> None:
     """Print to stdout at the terminal's width, or as plain lines of at most `PIPED_WIDTH` columns without one."""
     console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
     for table in tables:
-        if console.is_terminal:
-            console.print(table)
-            continue
         with console.capture() as captured:
             console.print(table)
-        print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+        text = captured.get()
+        write(text if console.is_terminal else "\n".join(line.rstrip() for line in text.splitlines()) + "\n")
 
 
 def report_tables(report: dict[str, Any]) -> Iterator[RenderableType]:
@@ -137,11 +137,13 @@ def _view_table(entry: dict[str, Any]) -> Table:
 def key_table(title: str, rows: Sequence[tuple[str, str]]) -> Table:
     """Make a table of names and texts."""
     # Names and messages are plain text: brackets in them are not markup.
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, show_header=False, title_style="bold")
+    table = Table(
+        title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, show_header=False, title_style="bold"
+    )
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
     for name, text in rows:
-        table.add_row(name, Text(text))
+        table.add_row(name, Text(printable(text)))
     return table
 
 

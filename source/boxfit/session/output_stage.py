@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boxfit.drafts import Drafts, file_state
 from boxfit.errors import StageError
 from boxfit.session.placement import check_places, place_boxes
 from boxfit.session.results import ObjectResult
@@ -62,6 +64,7 @@ class OutputStage:
         if is_new:
             check_new_stage(path, force, "write into it (into)")
         else:
+            self._seen = file_state(path)
             self._stage = open_stage(path)
             check_writable(path)
 
@@ -95,27 +98,41 @@ class OutputStage:
         world: SourceWorld,
         settings: PrimSettings = PrimSettings(),
         objects: Sequence[LabelledObject] = (),
+        drafts: Drafts | None = None,
     ) -> Written:
         """Write every box, and save the stage whole or not at all.
+
+        What another program has saved to an existing stage meanwhile is read first, and stays.
 
         Args:
             results: At least one.
             world: World of the dataset; units that it does not state are those of the stage.
             settings: Settings of the prims.
             objects: As for `place_boxes`.
+            drafts: Files to save the stage together with, when their block ends; None saves it at once.
 
         Raises:
-            StageError: If a box cannot be written at its path, or the stage cannot be saved.
+            StageError: If a box cannot be written at its path, or USD cannot write the stage.
+            OutputError: If the file cannot be replaced.
         """
-        if self.is_new:
-            check_new_stage(self.path, self.force, "write into it (into)")
-            stage = new_stage(self.path, world.units(WorldUnits()))
-        else:
-            stage = self._stage
-            update_from_disk(stage)
-        placed = place_boxes(stage, results, world, settings, objects)
+        with Drafts() if drafts is None else nullcontext(drafts) as together:
+            together.lock(self.path)
+            seen = None
+            if self.is_new:
+                check_new_stage(self.path, self.force, "write into it (into)")
+                stage = new_stage(self.path, world.units(WorldUnits()))
+            else:
+                stage, seen = self._stage, file_state(self.path)
+                if stage.GetRootLayer().dirty and seen != self._seen:
+                    raise StageError(
+                        f"{self.path} was changed by another program while it was open here with unsaved changes: "
+                        "saving would undo one of them; open it again"
+                    )
+                update_from_disk(stage)
+            placed = place_boxes(stage, results, world, settings, objects)
+            file = save_stage(stage, drafts=together, new=self.is_new and not self.force, seen=seen)
         assumed = (world.assumed,) if self.is_new and world.assumed else ()
-        return Written(save_stage(stage), placed.prims, placed.ops, placed.units, (*placed.warnings, *assumed))
+        return Written(file, placed.prims, placed.ops, placed.units, (*placed.warnings, *assumed))
 
 
 def check_new_stage(path: Path, force: bool, otherwise: str = "name another stage") -> None:

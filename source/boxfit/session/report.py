@@ -63,9 +63,10 @@ def make_report(session: Session, written: Written | None = None) -> dict[str, A
     }
 
 
-def report_text(report: dict[str, Any]) -> str:
-    """Format a report as JSON, ending in a newline."""
-    return json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+def report_text(report: dict[str, Any]) -> bytes:
+    """Format a report as JSON in UTF-8, ending in a newline; a surrogate in a name is written as JSON's escape."""
+    text = json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _prim(path: str, ops: Mapping[str, list[float]]) -> dict[str, Any]:

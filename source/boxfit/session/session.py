@@ -18,6 +18,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from boxfit.drafts import Drafts
 from boxfit.errors import BoxfitError, DatasetError, FitError, RendererError
 from boxfit.files import check_kept
 from boxfit.session.output_stage import OutputStage, Written
@@ -108,12 +109,15 @@ class Session:
         check_kept(stage.replaced, self.source.files)
         stage.check_places(self.dataset.objects, self.source.world, settings)
 
-    def write(self, stage: OutputStage, settings: PrimSettings = PrimSettings()) -> Written:
+    def write(
+        self, stage: OutputStage, settings: PrimSettings = PrimSettings(), drafts: Drafts | None = None
+    ) -> Written:
         """Write the boxes of the objects fitted so far to a stage.
 
         Args:
             stage: Stage to write to.
             settings: Settings of the prims.
+            drafts: Files to save the stage together with, when their block ends; None saves it at once.
 
         Raises:
             BoxfitError: If nothing has been fitted yet, or the stage cannot be written.
@@ -122,7 +126,7 @@ class Session:
             raise FitError("no box has been fitted yet: run fit to its end first")
         check_kept(stage.replaced, self.source.files)
         begin = time.perf_counter()
-        written = stage.write(self.results, self.source.world, settings, self.dataset.objects)
+        written = stage.write(self.results, self.source.world, settings, self.dataset.objects, drafts)
         self.seconds["write"] = time.perf_counter() - begin
         return written
 

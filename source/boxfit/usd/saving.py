@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from pxr import Ar, Sdf, Tf, Usd, UsdUtils
 
+from boxfit.drafts import Drafts, FileState
 from boxfit.errors import StageError
 from boxfit.files import relative_posix
 from boxfit.usd.cube import find_boxes
@@ -18,59 +18,53 @@ from boxfit.usd.provenance import NAMESPACE
 from boxfit.usd.stage import check_writable, failure_reason, stage_file
 
 
-def save_stage(stage: Usd.Stage, siblings: Sequence[Sdf.Layer] = ()) -> Path:
+def save_stage(
+    stage: Usd.Stage,
+    siblings: Sequence[Sdf.Layer] = (),
+    *,
+    drafts: Drafts | None = None,
+    new: bool = False,
+    seen: FileState | None = None,
+) -> Path:
     """Save a stage's root layer, and no other layer of it.
-
-    All layers are written to drafts before any file is replaced, so a file is never written in part.
 
     Args:
         stage: Stage with a file.
         siblings: New layers that the root layer refers to, saved with it.
+        drafts: Files to save the stage together with, when their block ends; None saves it at once.
+        new: True if there must be no such file yet.
+        seen: State of the file that the stage was read from; it is not saved if another program has written it since.
 
     Returns:
         The file of the root layer.
 
     Raises:
-        StageError: If the stage has no file, or it cannot be written.
+        StageError: If the stage has no file, or USD cannot write it.
+        OutputError: If the file cannot be replaced.
     """
     file = stage_file(stage)
     if file is None:
         raise StageError("the stage has no file yet: save it under a name first")
-    _save_layers([(layer, Path(layer.realPath)) for layer in (*siblings, stage.GetRootLayer())])
+    with Drafts() if drafts is None else nullcontext(drafts) as places:
+        for layer in siblings:
+            _export(layer, places, Path(layer.realPath))
+        _export(stage.GetRootLayer(), places, file, new, seen)
     return file
 
 
-def _save_layers(layers: Sequence[tuple[Sdf.Layer, Path]]) -> None:
-    """Save layers to files, all or none.
-
-    Args:
-        layers: Layers and their files; layers that refer to others come after these.
+def _export(layer: Sdf.Layer, drafts: Drafts, path: Path, new: bool = False, seen: FileState | None = None) -> None:
+    """Write a layer to a draft, in the format of the file that it will replace.
 
     Raises:
-        StageError: If a layer cannot be written.
+        StageError: If USD cannot write it.
     """
-    for _, path in layers:
-        check_writable(path)
-    drafts: list[tuple[Path, Path]] = []
+    check_writable(path)
+    draft = drafts.add(path, new=new, seen=seen)
     try:
-        for layer, path in layers:
-            drafts.append((path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}"), path))
-            _export(layer, *drafts[-1])
-        for draft, path in drafts:
-            draft.replace(path)
-    except (OSError, Tf.ErrorException) as error:
-        raise StageError(f"{drafts[-1][1]} cannot be written ({failure_reason(error)})") from error
-    finally:
-        for draft, _ in drafts:
-            draft.unlink(missing_ok=True)
-
-
-def _export(layer: Sdf.Layer, draft: Path, path: Path) -> None:
-    """Write a layer to a draft, with the format and permissions of the file that it will replace."""
-    if not layer.Export(draft.as_posix(), args=_format_arguments(path)):
-        raise StageError(f"{path} cannot be written: USD could not export the layer")
-    if path.exists():
-        shutil.copymode(path, draft)
+        if not layer.Export(draft.as_posix(), args=_format_arguments(path)):
+            raise StageError(f"{path} cannot be written: USD could not export the layer")
+    except Tf.ErrorException as error:
+        raise StageError(f"{path} cannot be written ({failure_reason(error)})") from error
 
 
 def _format_arguments(path: Path) -> dict[str, str]:
@@ -94,8 +88,9 @@ def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
         The file.
 
     Raises:
-        StageError: If it cannot be written, is another layer of the stage, or the root layer refers to a layer that
+        StageError: If USD cannot write it, it is another layer of the stage, or the root layer refers to a layer that
             is in memory only.
+        OutputError: If the file cannot be replaced.
     """
     file, path = stage_file(stage), Path(path).resolve()
     check_writable(path)
@@ -112,7 +107,8 @@ def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
         source = copy.GetAttributeAtPath(f"{box}.{NAMESPACE}:source")
         if source and source.default:
             source.default = relative_posix((file or path).parent / source.default, path.parent)
-    _save_layers([(copy, path)])
+    with Drafts() as drafts:
+        _export(copy, drafts, path)
     return path
 
 

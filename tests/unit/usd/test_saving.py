@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from boxfit.errors import StageError
+from boxfit.errors import OutputError, StageError
 from boxfit.geometry.box import Box
 from boxfit.usd.cube import write_box
 from boxfit.usd.history import write_history
@@ -36,7 +36,7 @@ def test_save_stage_as_takes_the_history_along(tmp_path):
 def test_save_stage_as_that_fails_writes_nothing(tmp_path, path_fails):
     stage = new_stage(tmp_path / "box.usda")
     path_fails("replace", OSError("No space left on device"))
-    with pytest.raises(StageError, match="No space left"):
+    with pytest.raises(OutputError, match="No space left"):
         save_stage_as(stage, tmp_path / "copy.usda")
     assert names_in(tmp_path) == []
 

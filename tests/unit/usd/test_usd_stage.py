@@ -3,7 +3,7 @@ import stat
 
 import numpy as np
 import pytest
-from boxfit.errors import StageError
+from boxfit.errors import OutputError, StageError
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import (
     WorldUnits,
@@ -99,7 +99,7 @@ def test_save_stage_that_fails_leaves_the_old_file_and_no_draft(tmp_path, path_f
     stage = open_stage(path)
     stage.DefinePrim("/World")
     path_fails("replace", OSError("No space left on device"))
-    with pytest.raises(StageError, match=r"scene\.usda cannot be written \(No space left on device\)"):
+    with pytest.raises(OutputError, match=r"scene\.usda cannot be written \(No space left on device\)"):
         save_stage(stage)
     assert path.read_text(encoding="utf-8") == "#usda 1.0\n"
     assert [entry.name for entry in tmp_path.iterdir()] == ["scene.usda"]

@@ -13,8 +13,8 @@ from pathlib import Path
 import omni.ui as ui
 from omni.ui import _ui, standalone
 
+from boxfit.drafts import Drafts
 from boxfit.errors import OutputError, PanelError
-from boxfit.files import drafts
 from boxfit.ui.desktop.native import forget_window_places, native_messages
 from boxfit.ui.desktop.preferences import Preferences
 from boxfit.ui.desktop.standalone import FRAMES_PER_SECOND, TITLE, HostStandalone
@@ -99,8 +99,8 @@ async def _draw(source: Path | None, size: tuple[int, int], scale: float, pictur
                 await ui.next_frame()
             for _ in range(_FRAMES_TO_SETTLE):
                 await ui.next_frame()
-            with drafts([picture]) as places:
-                _ui._schedule_screenshot(str(places[picture]))
+            with Drafts() as drafts:
+                _ui._schedule_screenshot(str(drafts.add(picture)))
                 while not _ui._poll_screenshot_done():
                     await ui.next_frame()
                 if not _ui._get_screenshot_result()["success"]:

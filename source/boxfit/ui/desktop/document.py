@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from boxfit.drafts import FileState, file_state
 from boxfit.errors import DatasetError, StageError
 from boxfit.files import server_address
 from boxfit.ui.desktop.undo_stack import UndoStack
@@ -14,9 +15,6 @@ from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.signal import Signal
 from boxfit.usd.saving import save_stage, save_stage_as
 from boxfit.usd.stage import open_from_disk, stage_file, unnamed_stage
-
-_FileState = tuple[int, int] | None
-"""Time of a file's last change, in [ns], and its size; None without a file."""
 
 
 class Document:
@@ -36,7 +34,7 @@ class Document:
         self.selection: tuple[str, ...] = ()
         self.selected: Signal[[]] = Signal()
         self._steps = UndoStack()
-        self._on_disk: _FileState = None
+        self._on_disk: FileState | None = None
         self._events: Signal[[StageEvent]] = Signal()
 
     def watch_stage(self, on_event: Callable[[StageEvent], None]) -> Callable[[], None]:
@@ -95,15 +93,16 @@ class Document:
                 disk stays unchanged.
         """
         file = stage_file(self.stage)
-        if path is None and file is not None and _file_state(file) not in (self._on_disk, None):
+        seen = file_state(file) if path is None and file is not None else None
+        if seen not in (self._on_disk, None):
             raise StageError(
                 f"{file} was changed by another program since it was opened, and saving would undo that: open it again "
                 "and fit again"
             )
-        saved = save_stage(self.stage) if path is None else save_stage_as(self.stage, path)
+        saved = save_stage(self.stage, seen=seen) if path is None else save_stage_as(self.stage, path)
         if saved != stage_file(self.stage):
             self.take(open_from_disk(saved))
-        self._on_disk = _file_state(saved)
+        self._on_disk = file_state(saved)
         self._steps.mark_saved()
         self._events.emit("saved")
         return saved
@@ -129,18 +128,10 @@ class Document:
         """Replace the open stage by another stage, or by none, without an event."""
         file = stage_file(stage) if stage is not None else None
         self.stage, self._steps = stage, UndoStack()
-        self._on_disk = _file_state(file) if file is not None else None
+        self._on_disk = file_state(file) if file is not None else None
 
     def select(self, paths: Sequence[str]) -> None:
         """Select prims."""
         if tuple(paths) != self.selection:
             self.selection = tuple(paths)
             self.selected.emit()
-
-
-def _file_state(path: Path) -> _FileState:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from boxfit.drafts import Drafts
 from boxfit.errors import OutputError
-from boxfit.files import drafts
 
 FILE_NAME = "panel.json"
 
@@ -74,8 +74,8 @@ class Preferences:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{self.path} cannot be written ({error.strerror})") from error
-        with drafts([self.path]) as places:
-            places[self.path].write_text(text, encoding="utf-8")
+        with Drafts() as drafts:
+            drafts.add(self.path).write_text(text, encoding="utf-8")
 
     def _set_aside(self) -> str:
         """Keep the damaged file under another name, so that nothing is lost; return a message."""

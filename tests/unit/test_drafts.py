@@ -1,0 +1,193 @@
+"""Files that are replaced together: what is kept, what is put back, and who is told."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from boxfit import drafts as module
+from boxfit.drafts import Drafts, file_state, locked
+from boxfit.errors import OutputError
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def replace(*paths: Path, text: str = "new") -> None:
+    with Drafts() as drafts:
+        for path in paths:
+            drafts.add(path).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    path = tmp_path / "a.json"
+    path.write_text("old", encoding="utf-8")
+    return path
+
+
+def test_drafts_appear_together_and_leave_nothing_else(old: Path) -> None:
+    replace(old, old.with_name("b.png"))
+    assert names_in(old.parent) == ["a.json", "b.png"]
+    assert old.read_text(encoding="utf-8") == old.with_name("b.png").read_text(encoding="utf-8") == "new"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no"), KeyboardInterrupt()])
+def test_drafts_after_a_failure_leave_everything_as_it_was(old: Path, error: BaseException) -> None:
+    with pytest.raises(type(error)), Drafts() as drafts:
+        drafts.add(old).write_text("new", encoding="utf-8")
+        drafts.add(old.with_name("b.png")).touch()
+        raise error
+    assert names_in(old.parent) == ["a.json"] and old.read_text(encoding="utf-8") == "old"
+
+
+def test_drafts_of_which_a_later_one_cannot_be_placed_put_the_earlier_ones_back(tmp_path: Path, old: Path) -> None:
+    linked = tmp_path / "linked.json"
+    linked.write_text("old", encoding="utf-8")
+    os.link(linked, tmp_path / "other_name.json")
+    with pytest.raises(OutputError, match=r"taken cannot be written \(Is a directory\)"), Drafts() as drafts:
+        for path in (old, linked, tmp_path / "fresh.json", tmp_path / "taken"):
+            drafts.add(path).write_text("new, and longer", encoding="utf-8")
+        (tmp_path / "taken").mkdir()
+    assert names_in(tmp_path) == ["a.json", "linked.json", "other_name.json", "taken"]
+    assert {path.read_text(encoding="utf-8") for path in tmp_path.glob("*.json")} == {"old"}
+
+
+def test_draft_that_was_not_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"a\.json"), Drafts() as drafts:
+        drafts.add(tmp_path / "a.json")
+
+
+def test_error_of_a_full_disk_that_names_no_file_gets_the_name_of_the_last(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"b\.png cannot be written \(No space left"), Drafts() as drafts:
+        drafts.add(tmp_path / "a.json").touch()
+        drafts.add(tmp_path / "b.png")
+        raise OSError(28, "No space left on device")
+    assert names_in(tmp_path) == []
+
+
+def test_replaced_file_keeps_mode_symbolic_and_hard_links(tmp_path: Path, old: Path) -> None:
+    old.chmod(0o640)
+    (tmp_path / "elsewhere").mkdir()
+    link, name = tmp_path / "elsewhere" / "link.json", tmp_path / "name.json"
+    link.symlink_to(old)
+    replace(link)
+    assert link.is_symlink() and old.read_text(encoding="utf-8") == "new"
+    os.link(old, name)
+    replace(old, text="n")
+    assert name.read_text(encoding="utf-8") == "n" and name.samefile(old)
+    assert old.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give a file away")
+def test_replaced_file_keeps_its_owner(old: Path) -> None:
+    os.chown(old, 1234, 1235)
+    replace(old)
+    assert (old.stat().st_uid, old.stat().st_gid) == (1234, 1235)
+
+
+def test_file_changed_by_another_program_since_it_was_read_stays(old: Path) -> None:
+    with pytest.raises(OutputError, match="changed by another program meanwhile"), Drafts() as drafts:
+        drafts.add(old.with_name("b.png")).touch()
+        drafts.add(old, seen=file_state(old)).write_text("new", encoding="utf-8")
+        old.write_text("of another program", encoding="utf-8")
+    assert old.read_text(encoding="utf-8") == "of another program" and names_in(old.parent) == ["a.json"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_new_file_that_another_program_makes_meanwhile_stays(
+    tmp_path: Path, links: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no hard links")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    for made in (True, False):
+        path = tmp_path / f"{made}.usda"
+        try:
+            with Drafts() as drafts:
+                drafts.add(path, new=True).write_text("new", encoding="utf-8")
+                if made:
+                    path.write_text("of another program", encoding="utf-8")
+        except OutputError as error:
+            assert made and "made by another program meanwhile" in str(error)
+        assert path.read_text(encoding="utf-8") == ("of another program" if made else "new")
+    assert names_in(tmp_path) == ["False.usda", "True.usda"]
+
+
+def test_file_with_a_name_as_long_as_names_may_be_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / f"{'n' * 250}.usda"
+    with Drafts() as drafts:
+        drafts.lock(path)
+        drafts.add(path).touch()
+    assert names_in(tmp_path) == [path.name]
+
+
+def test_old_drafts_of_killed_programs_are_swept_and_nothing_else(tmp_path: Path) -> None:
+    name = f".boxfit-{'0' * 32}.usda"
+    others = [f".boxfit-{'1' * 32}.usda", ".boxfit-notes.usda", f"boxfit-{'0' * 32}.usda"]
+    for path in (tmp_path / each for each in (name, *others)):
+        path.touch()
+        if path.name != others[0]:  # That one is of a program that is still writing.
+            os.utime(path, (time.time() - 2 * module.LEFT_BEHIND,) * 2)
+    replace(tmp_path / "a.json")
+    assert names_in(tmp_path) == sorted(["a.json", *others])
+
+
+def count_up(path: Path, times: int) -> None:
+    """Add to a number in a file, with a read and a write that others could come between."""
+    for _ in range(times):
+        with Drafts() as drafts:
+            drafts.lock(path)
+            number = int(path.read_text(encoding="utf-8"))
+            time.sleep(0.001)
+            drafts.add(path, seen=file_state(path)).write_text(str(number + 1), encoding="utf-8")
+
+
+def test_lock_lets_several_programs_write_one_file_without_losing_a_change(tmp_path: Path) -> None:
+    path = tmp_path / "count.txt"
+    path.write_text("0", encoding="utf-8")
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=count_up, args=(path, 25)) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert path.read_text(encoding="utf-8") == "100" and names_in(tmp_path) == ["count.txt"]
+
+
+def test_lock_that_stays_taken_is_named_and_one_of_a_dead_program_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOCK_TIMEOUT", 0.1)
+    path = tmp_path / "box.usda"
+    (tmp_path / ".box.usda.lock").touch()  # As a killed program leaves it.
+    being_written = pytest.raises(OutputError, match=r"box\.usda is being written by another program")
+    with locked(path), being_written, locked(path):
+        pass
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_while_files_are_put_in_place_is_heard_afterwards(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(*arguments: object) -> None:
+        os.kill(os.getpid(), number)
+        time.sleep(0.01)
+        place(*arguments)
+
+    place = module._put
+    monkeypatch.setattr(module, "_put", put)
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            replace(tmp_path / "a.json", tmp_path / "b.json")
+    finally:
+        signal.signal(number, before)
+    assert names_in(tmp_path) == ["a.json", "b.json"]
