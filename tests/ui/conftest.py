@@ -1,9 +1,14 @@
-"""Screen for the tests of the panel: the real omni.ui, headless, with paced frames."""
+"""Screen for the tests of the panel: the real omni.ui, headless, with paced frames.
+
+A test that is a coroutine runs on a screen, with a `Driver` as `driver`; with the panel of `host` on it if it asks for
+its `model`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import re
 import sys
 import traceback
@@ -16,6 +21,10 @@ from boxfit.ui.desktop.availability import unavailable_reason
 from boxfit.ui.desktop.libcuda import ensure_libcuda
 
 from tests.conftest import skip_or_fail
+from tests.ui.panels import panel_of
+from tests.unit.ui.conftest import gate, host, make_stage
+
+__all__ = ["gate", "host", "make_stage"]
 
 FRAMES_PER_SECOND = 120
 """Fast for the tests, and slow enough that clicks in a 3D view are noticed, which they are not at full speed."""
@@ -46,7 +55,7 @@ class Screen:
             Result of the story.
         """
         import omni.ui as ui
-        from boxfit.ui.desktop.imgui import forget_window_places
+        from boxfit.ui.desktop.native import forget_window_places
         from omni.ui import standalone, testing
 
         from tests.ui.driver import Driver
@@ -104,3 +113,37 @@ def screen(
     print(printed)
     if COMPLAINTS.search(printed):
         pytest.fail(f"omni.ui complained:\n{printed}")
+
+
+@pytest.fixture
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """Return the width and height of the screen in [px]: those of a panel, or of a window."""
+    return (400, 900) if "model" in request.fixturenames else (1280, 800)
+
+
+@pytest.fixture
+def driver(screen: Screen, size: tuple[int, int]) -> None:
+    """Stand for the screen's `Driver`: `pytest_pyfunc_call` makes it."""
+
+
+@pytest.fixture
+def model(driver: None, host: Any) -> None:
+    """Stand for the model of the host's panel: `pytest_pyfunc_call` makes it."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine function on its screen."""
+    test, given = pyfuncitem.obj, pyfuncitem.funcargs
+    if not inspect.iscoroutinefunction(test):
+        return None
+    arguments = {name: given[name] for name in inspect.signature(test).parameters}
+
+    async def story(driver: Any) -> None:
+        if "model" not in arguments:
+            return await test(**{**arguments, "driver": driver})
+        async with panel_of(given["host"], given["size"]) as model:
+            await test(**{**arguments, "driver": driver, "model": model})
+
+    given["screen"].run(story, given["size"])
+    return True

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from boxfit.ui.model.panel_model import PanelModel
 
 from tests.hosts import HostInMemory
-from tests.ui.conftest import Screen
-
-Story = Callable[[Any, PanelModel], Awaitable[None]]
-"""Coroutine function that gets a `Driver` and the panel's model."""
+from tests.unit.ui.conftest import Gate
 
 
-def tell(screen: Screen, host: HostInMemory, story: Story, size: tuple[int, int] = (400, 900)) -> None:
-    """Show the panel of a host, run a story with it, and destroy both.
+@asynccontextmanager
+async def panel_of(host: HostInMemory, size: tuple[int, int]) -> AsyncIterator[PanelModel]:
+    """Show the panel of a host, yield its model, and destroy both; the panel fills a screen of a size in [px]."""
+    import omni.ui as ui
+    from boxfit.ui.panel.panel import Panel
 
-    Args:
-        screen: Screen to show it on.
-        host: Host of the panel.
-        story: Called with the driver and the model.
-        size: Size of the panel, which fills the screen, in [px].
-    """
-
-    async def main(driver: Any) -> None:
-        import omni.ui as ui
-        from boxfit.ui.panel.panel import Panel
-
-        model = PanelModel(host)
-        flags = ui.WINDOW_FLAGS_NO_TITLE_BAR | ui.WINDOW_FLAGS_NO_SAVED_SETTINGS | ui.WINDOW_FLAGS_NO_SCROLLBAR
-        window = ui.Window("Panel", width=size[0], height=size[1], position_x=0, position_y=0, flags=flags)
-        window.padding_x = window.padding_y = 0
-        with window.frame:
-            panel = Panel(model)
-        try:
-            await story(driver, model)
-        finally:
-            panel.destroy()
-            model.destroy()
-
-    screen.run(main, size)
+    model = PanelModel(host)
+    flags = ui.WINDOW_FLAGS_NO_TITLE_BAR | ui.WINDOW_FLAGS_NO_SAVED_SETTINGS | ui.WINDOW_FLAGS_NO_SCROLLBAR
+    window = ui.Window("Panel", width=size[0], height=size[1], position_x=0, position_y=0, flags=flags)
+    window.padding_x = window.padding_y = 0
+    with window.frame:
+        panel = Panel(model)
+    try:
+        yield model
+    finally:
+        panel.destroy()
+        model.destroy()
 
 
 async def ready(driver: Any, model: PanelModel) -> None:
@@ -52,3 +40,18 @@ async def fitted(driver: Any, model: PanelModel) -> None:
     """Wait until a fit has ended, and its picture is shown."""
     await driver.wait(lambda: not model.fit.running, what="the fit's end")
     await driver.settle(10)
+
+
+async def fit(driver: Any, model: PanelModel) -> None:
+    """Click Fit as soon as the dataset is there, and wait for the end."""
+    await ready(driver, model)
+    await driver.click("fit")
+    await fitted(driver, model)
+
+
+async def held(driver: Any, model: PanelModel, gate: Gate) -> None:
+    """Click Fit as soon as the dataset is there, and hold the fit before its first step."""
+    await ready(driver, model)
+    gate.close("tight")
+    await driver.click("fit")
+    await driver.wait(lambda: gate.reached)

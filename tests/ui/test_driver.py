@@ -16,144 +16,115 @@ def small_window(ui, height: int = 400):
     return window
 
 
-def test_click_on_a_button_calls_it(screen) -> None:
-    async def story(driver):
-        import omni.ui as ui
+async def test_click_on_a_button_calls_it(driver) -> None:
+    import omni.ui as ui
 
-        clicked = []
-        with small_window(ui).frame:
-            ui.Button("Fit", identifier="fit", height=24, clicked_fn=lambda: clicked.append("fit"))
-        await driver.click("fit")
-        assert clicked == ["fit"]
-        assert driver.text_of("fit") == "Fit"
-
-    screen.run(story)
+    clicked = []
+    with small_window(ui).frame:
+        ui.Button("Fit", identifier="fit", height=24, clicked_fn=lambda: clicked.append("fit"))
+    await driver.click("fit")
+    assert clicked == ["fit"]
+    assert driver.text_of("fit") == "Fit"
 
 
-def test_click_on_a_button_scrolled_out_of_view_scrolls_to_it(screen) -> None:
-    async def story(driver):
-        import omni.ui as ui
+async def test_click_on_a_button_scrolled_out_of_view_scrolls_to_it(driver) -> None:
+    import omni.ui as ui
 
-        clicked = []
-        with small_window(ui, 120).frame, ui.ScrollingFrame(), ui.VStack(height=0):
-            for row in range(60):
+    clicked = []
+    with small_window(ui, 120).frame, ui.ScrollingFrame(), ui.VStack(height=0):
+        for row in range(60):
+            ui.Button(str(row), identifier=f"row.{row}", height=24, clicked_fn=lambda row=row: clicked.append(row))
+    for row in (50, 3, 59):
+        await driver.click(f"row.{row}")
+    assert clicked == [50, 3, 59]
+
+
+async def test_click_and_type_on_a_canvas_that_magnifies_hit_what_they_mean(driver) -> None:
+    import omni.ui as ui
+
+    clicked = []
+    with small_window(ui).frame:
+        canvas = ui.CanvasFrame(zoom=2, zoom_min=2, zoom_max=2, draggable=False, compatibility=False)
+        with canvas, ui.Frame(width=150, height=190), ui.ScrollingFrame(), ui.VStack(height=0):
+            for row in range(30):
                 ui.Button(str(row), identifier=f"row.{row}", height=24, clicked_fn=lambda row=row: clicked.append(row))
-        for row in (50, 3, 59):
-            await driver.click(f"row.{row}")
-        assert clicked == [50, 3, 59]
-
-    screen.run(story)
-
-
-def test_click_and_type_on_a_canvas_that_magnifies_hit_what_they_mean(screen) -> None:
-    async def story(driver):
-        import omni.ui as ui
-
-        clicked = []
-        with small_window(ui).frame:
-            canvas = ui.CanvasFrame(zoom=2, zoom_min=2, zoom_max=2, draggable=False, compatibility=False)
-            with canvas, ui.Frame(width=150, height=190), ui.ScrollingFrame(), ui.VStack(height=0):
-                for row in range(30):
-                    ui.Button(
-                        str(row), identifier=f"row.{row}", height=24, clicked_fn=lambda row=row: clicked.append(row)
-                    )
-                ui.StringField(identifier="path", height=24)
-        for row in (3, 28, 0):
-            await driver.click(f"row.{row}")
-        await driver.type("path", "/World")
-        assert clicked == [3, 28, 0] and driver.text_of("path") == "/World"
-
-    screen.run(story)
+            ui.StringField(identifier="path", height=24)
+    for row in (3, 28, 0):
+        await driver.click(f"row.{row}")
+    await driver.type("path", "/World")
+    assert clicked == [3, 28, 0] and driver.text_of("path") == "/World"
 
 
 @pytest.mark.parametrize("text", ["/World/Box", "", "überlang"])
-def test_type_into_a_text_field_replaces_what_it_held(screen, text: str) -> None:
-    async def story(driver):
-        import omni.ui as ui
+async def test_type_into_a_text_field_replaces_what_it_held(driver, text: str) -> None:
+    import omni.ui as ui
 
-        with small_window(ui).frame, ui.VStack(height=0):
-            field = ui.StringField(identifier="path", height=24)
-        field.model.set_value("two words")
-        await driver.type("path", text)
-        assert driver.text_of("path") == text
-
-    screen.run(story)
+    with small_window(ui).frame, ui.VStack(height=0):
+        field = ui.StringField(identifier="path", height=24)
+    field.model.set_value("two words")
+    await driver.type("path", text)
+    assert driver.text_of("path") == text
 
 
 @pytest.mark.parametrize("kind", ["FloatField", "FloatDrag", "FloatSlider"])
-def test_type_into_a_number_field_replaces_its_value(screen, kind: str) -> None:
-    async def story(driver):
-        import omni.ui as ui
+async def test_type_into_a_number_field_replaces_its_value(driver, kind: str) -> None:
+    import omni.ui as ui
 
-        with small_window(ui).frame, ui.VStack(height=0):
-            field = getattr(ui, kind)(identifier="value", height=24)
-        await driver.type("value", "0.25")
-        assert field.model.as_float == 0.25
-
-    screen.run(story)
+    with small_window(ui).frame, ui.VStack(height=0):
+        field = getattr(ui, kind)(identifier="value", height=24)
+    await driver.type("value", "0.25")
+    assert field.model.as_float == 0.25
 
 
-def test_choose_in_a_combo_box_picks_the_row(screen) -> None:
-    async def story(driver):
-        import omni.ui as ui
+async def test_choose_in_a_combo_box_picks_the_row(driver) -> None:
+    import omni.ui as ui
 
-        with small_window(ui).frame, ui.VStack(height=0):
-            combo = ui.ComboBox(0, "contact", "tight", "notebook", identifier="method")
-        for row in (2, 0, 1):
-            await driver.choose("method", row)
-            assert combo.model.get_item_value_model().as_int == row
-
-    screen.run(story)
+    with small_window(ui).frame, ui.VStack(height=0):
+        combo = ui.ComboBox(0, "contact", "tight", "notebook", identifier="method")
+    for row in (2, 0, 1):
+        await driver.choose("method", row)
+        assert combo.model.get_item_value_model().as_int == row
 
 
-def test_click_on_a_check_box_and_drag_of_a_slider_change_them(screen) -> None:
-    async def story(driver):
-        import omni.ui as ui
+async def test_click_on_a_check_box_and_drag_of_a_slider_change_them(driver) -> None:
+    import omni.ui as ui
 
-        with small_window(ui).frame, ui.VStack(height=0):
-            box = ui.CheckBox(identifier="animation", height=24)
-            slider = ui.FloatSlider(identifier="share", min=0, max=1, height=24)
-        slider.model.set_value(0.5)
-        await driver.click("animation")
-        await driver.drag("share", 80, 0)
-        assert box.model.as_bool
-        assert 0.7 < slider.model.as_float < 0.8
-
-    screen.run(story)
+    with small_window(ui).frame, ui.VStack(height=0):
+        box = ui.CheckBox(identifier="animation", height=24)
+        slider = ui.FloatSlider(identifier="share", min=0, max=1, height=24)
+    slider.model.set_value(0.5)
+    await driver.click("animation")
+    await driver.drag("share", 80, 0)
+    assert box.model.as_bool
+    assert 0.7 < slider.model.as_float < 0.8
 
 
-def test_press_a_shortcut_reaches_the_window_with_its_modifiers(screen) -> None:
-    async def story(driver):
-        import omni.ui as ui
+async def test_press_a_shortcut_reaches_the_window_with_its_modifiers(driver) -> None:
+    import omni.ui as ui
 
-        pressed = []
-        window = small_window(ui)
-        window.set_key_pressed_fn(lambda key, modifiers, down: pressed.append((key, modifiers & 0xFF, down)))
-        with window.frame:
-            ui.Button("Fit", identifier="fit", height=24)
-        await driver.click("fit")
-        await driver.press("Ctrl+Shift+Z")
-        assert (ord("Z"), 3, True) in pressed
-
-    screen.run(story)
+    pressed = []
+    window = small_window(ui)
+    window.set_key_pressed_fn(lambda key, modifiers, down: pressed.append((key, modifiers & 0xFF, down)))
+    with window.frame:
+        ui.Button("Fit", identifier="fit", height=24)
+    await driver.click("fit")
+    await driver.press("Ctrl+Shift+Z")
+    assert (ord("Z"), 3, True) in pressed
 
 
-def test_find_what_is_not_shown_names_what_is(screen) -> None:
-    async def story(driver):
-        import omni.ui as ui
+async def test_find_what_is_not_shown_names_what_is(driver) -> None:
+    import omni.ui as ui
 
-        with small_window(ui).frame, ui.VStack(height=0):
-            ui.Label("here", identifier="here")
-            ui.Label("hidden", identifier="hidden", visible=False)
-            with ui.CollapsableFrame("folded", collapsed=True):
-                ui.Label("folded", identifier="folded")
-        await driver.settle()
-        assert driver.exists("here") and not driver.exists("hidden") and not driver.exists("folded")
-        driver.limit_s = 0.1
-        with pytest.raises(AssertionError, match="no widget 'hidden' is shown; shown are: here"):
-            await driver.find("hidden")
-
-    screen.run(story)
+    with small_window(ui).frame, ui.VStack(height=0):
+        ui.Label("here", identifier="here")
+        ui.Label("hidden", identifier="hidden", visible=False)
+        with ui.CollapsableFrame("folded", collapsed=True):
+            ui.Label("folded", identifier="folded")
+    await driver.settle()
+    assert driver.exists("here") and not driver.exists("hidden") and not driver.exists("folded")
+    driver.limit_s = 0.1
+    with pytest.raises(AssertionError, match="no widget 'hidden' is shown; shown are: here"):
+        await driver.find("hidden")
 
 
 def test_picture_has_the_size_of_the_screen(screen) -> None:

@@ -24,103 +24,70 @@ def open_dialog(what, start, picked):
     return FileDialog(what, "Choose", start, picked.append)
 
 
-def test_pick_a_stage_by_clicking_through_folders_gives_its_path(screen, place: Path) -> None:
-    async def story(driver):
-        picked = []
-        open_dialog("stage", place / "views", picked)
-        await driver.click("files.up")
-        assert driver.text_of("files.path") == str(place)
-        assert not driver.exists("files.row.notes.txt") and not driver.exists("files.row..hidden.usda")
-        await driver.click("files.row.scene.usda")
-        assert driver.text_of("files.name") == "scene.usda"
-        assert picked == []
-        await driver.click("files.accept")
-        assert picked == [place / "scene.usda"]
-        assert not driver.exists("files.path")
-
-    screen.run(story)
+async def test_pick_a_stage_by_clicking_through_folders_gives_its_path(driver, place: Path) -> None:
+    picked = []
+    open_dialog("stage", place / "views", picked)
+    await driver.click("files.up")
+    assert driver.text_of("files.path") == str(place)
+    assert not driver.exists("files.row.notes.txt") and not driver.exists("files.row..hidden.usda")
+    await driver.click("files.row.scene.usda")
+    assert driver.text_of("files.name") == "scene.usda"
+    assert picked == []
+    await driver.click("files.accept")
+    assert picked == [place / "scene.usda"]
+    assert not driver.exists("files.path")
 
 
-def test_pick_a_stage_by_a_double_click_gives_it_once(screen, place: Path) -> None:
-    async def story(driver):
-        picked = []
-        open_dialog("stage", place, picked)
-        await driver.double_click("files.row.other.usdc")
-        await driver.settle()
-        assert picked == [place / "other.usdc"]
-
-    screen.run(story)
+async def test_pick_a_stage_by_a_double_click_gives_it_once(driver, place: Path) -> None:
+    picked = []
+    open_dialog("stage", place, picked)
+    await driver.double_click("files.row.other.usdc")
+    await driver.settle()
+    assert picked == [place / "other.usdc"]
 
 
-def test_pick_a_folder_gives_the_one_that_is_shown(screen, place: Path) -> None:
-    async def story(driver):
-        picked = []
-        open_dialog("folder", place, picked)
-        assert not driver.exists("files.row.scene.usda") and not driver.exists("files.name")
-        await driver.click("files.row.views")
-        await driver.click("files.accept")
-        assert picked == [place / "views"]
-
-    screen.run(story)
-
-
-def test_type_a_path_and_enter_goes_there(screen, place: Path) -> None:
-    async def story(driver):
-        picked = []
-        open_dialog("stage", place / "views", picked)
-        await driver.type("files.path", str(place / "scene.usda"))
-        assert driver.text_of("files.path") == str(place)
-        await driver.click("files.accept")
-        assert picked == [place / "scene.usda"]
-
-    screen.run(story)
+async def test_pick_a_folder_gives_the_one_that_is_shown_and_not_one_that_leads_nowhere(driver, place: Path) -> None:
+    picked = []
+    open_dialog("folder", place, picked)
+    assert not driver.exists("files.row.scene.usda") and not driver.exists("files.name")
+    await driver.type("files.path", str(place / "nowhere"))
+    assert "nowhere is no folder" in driver.text_of("files.problem")
+    assert driver.text_of("files.path") == str(place)
+    await driver.click("files.row.views")
+    await driver.click("files.accept")
+    assert picked == [place / "views"]
 
 
-def test_type_a_path_that_leads_nowhere_says_so_and_stays(screen, place: Path) -> None:
-    async def story(driver):
-        open_dialog("folder", place, [])
-        await driver.type("files.path", str(place / "nowhere"))
-        assert "nowhere is no folder" in driver.text_of("files.problem")
-        assert driver.text_of("files.path") == str(place)
-
-    screen.run(story)
-
-
-def test_pick_a_new_stage_over_a_file_asks_before_it_is_replaced(screen, place: Path) -> None:
-    async def story(driver):
-        picked = []
-        open_dialog("new stage", place, picked)
-        await driver.type("files.name", "scene.usda")
-        await driver.click("files.accept")
-        assert picked == [] and "scene.usda exists" in driver.text_of("files.problem")
-        assert driver.text_of("files.accept") == "Replace"
-        await driver.picture(screen.folder / "replace.png")
-        await driver.type("files.name", "new")
-        assert driver.text_of("files.accept") == "Save"
-        await driver.click("files.accept")
-        assert picked == [place / "new.usda"]
-
-    screen.run(story)
+async def test_type_a_path_and_enter_goes_there(driver, place: Path) -> None:
+    picked = []
+    open_dialog("stage", place / "views", picked)
+    await driver.type("files.path", str(place / "scene.usda"))
+    assert driver.text_of("files.path") == str(place)
+    await driver.click("files.accept")
+    assert picked == [place / "scene.usda"]
 
 
-def test_dialog_that_was_closed_is_gone(screen, place: Path) -> None:
-    async def story(driver):
-        dialog = weakref.ref(open_dialog("stage", place, []))
-        await driver.click("files.cancel")
-        await driver.settle(20)
-        gc.collect()
-        assert dialog() is None
-
-    screen.run(story)
+async def test_pick_a_new_stage_over_a_file_asks_before_it_is_replaced(driver, place: Path) -> None:
+    picked = []
+    open_dialog("new stage", place, picked)
+    await driver.type("files.name", "scene.usda")
+    await driver.click("files.accept")
+    assert picked == [] and "scene.usda exists" in driver.text_of("files.problem")
+    assert driver.text_of("files.accept") == "Replace"
+    await driver.picture(place / "replace.png")
+    await driver.type("files.name", "new")
+    assert driver.text_of("files.accept") == "Save"
+    await driver.click("files.accept")
+    assert picked == [place / "new.usda"]
 
 
 @pytest.mark.parametrize("how", ["files.cancel", "Escape"])
-def test_cancel_closes_the_window_and_picks_nothing(screen, place: Path, how: str) -> None:
-    async def story(driver):
-        picked = []
-        open_dialog("stage", place, picked)
-        await driver.click("files.row.scene.usda")
-        await (driver.press(how) if how == "Escape" else driver.click(how))
-        assert picked == [] and not driver.exists("files.path")
-
-    screen.run(story)
+async def test_cancel_closes_the_window_for_good_and_picks_nothing(driver, place: Path, how: str) -> None:
+    picked = []
+    dialog = weakref.ref(open_dialog("stage", place, picked))
+    await driver.click("files.row.scene.usda")
+    await (driver.press(how) if how == "Escape" else driver.click(how))
+    assert picked == [] and not driver.exists("files.path")
+    await driver.settle(20)
+    gc.collect()
+    assert dialog() is None

@@ -41,35 +41,29 @@ async def heights(driver: Any, folder: Path) -> np.ndarray:
     ],
     ids=["wide range", "narrow range", "down to 0"],
 )
-def test_show_losses_draws_them_falling_on_the_axis_that_suits_them(
-    screen: Any, losses: np.ndarray, kind: str, middle: float
+async def test_show_losses_draws_them_falling_on_the_axis_that_suits_them(
+    driver: Any, screen: Any, losses: np.ndarray, kind: str, middle: float
 ) -> None:
-    async def story(driver: Any) -> None:
-        plot = open_plot()
-        plot.show(losses.tolist())
-        line = await heights(driver, screen.folder)
-        assert len(line) > 150 and line[0] > 0.85 and line[-1] < 0.15
-        assert (np.diff(line) < 0.02).all()
-        assert line[len(line) // 2] == pytest.approx(middle, abs=0.08)
-        assert driver.text_of("loss_plot.kind") == kind
-        assert float(driver.text_of("loss_plot.first")) == pytest.approx(losses[0], rel=0.01)
-        assert float(driver.text_of("loss_plot.last")) == pytest.approx(losses[-1], rel=0.01)
-
-    screen.run(story)
+    plot = open_plot()
+    plot.show(losses.tolist())
+    line = await heights(driver, screen.folder)
+    assert len(line) > 150 and line[0] > 0.85 and line[-1] < 0.15
+    assert (np.diff(line) < 0.02).all()
+    assert line[len(line) // 2] == pytest.approx(middle, abs=0.08)
+    assert driver.text_of("loss_plot.kind") == kind
+    assert float(driver.text_of("loss_plot.first")) == pytest.approx(losses[0], rel=0.01)
+    assert float(driver.text_of("loss_plot.last")) == pytest.approx(losses[-1], rel=0.01)
 
 
-def test_show_more_losses_draws_again_and_none_empties_the_plot(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        plot = open_plot()
-        plot.show([3.0])
-        assert np.ptp(await heights(driver, screen.folder)) == 0
-        plot.show([3.0, 2.0, 1.0])
-        assert np.ptp(await heights(driver, screen.folder)) > 0.7
-        plot.show([])
-        await driver.settle()
-        assert driver.text_of("loss_plot.first") == driver.text_of("loss_plot.last") == ""
-
-    screen.run(story)
+async def test_show_more_losses_draws_again_and_none_empties_the_plot(driver: Any, screen: Any) -> None:
+    plot = open_plot()
+    plot.show([3.0])
+    assert np.ptp(await heights(driver, screen.folder)) == 0
+    plot.show([3.0, 2.0, 1.0])
+    assert np.ptp(await heights(driver, screen.folder)) > 0.7
+    plot.show([])
+    await driver.settle()
+    assert driver.text_of("loss_plot.first") == driver.text_of("loss_plot.last") == ""
 
 
 def test_show_thousands_of_losses_keeps_the_first_and_the_last(toolkit: None) -> None:

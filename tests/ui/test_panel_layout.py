@@ -13,8 +13,8 @@ from boxfit.usd.stage import unnamed_stage
 from tests.folders import write_box_views
 from tests.hosts import HostInMemory
 from tests.stages import generator_stage
-from tests.ui.conftest import Screen
-from tests.ui.panels import fitted, ready, tell
+from tests.ui.panels import fit, ready
+from tests.unit.ui.stories import on_stage
 
 LONG = "a_folder_with_a_name_that_no_panel_of_this_width_can_hold_in_a_single_line_whatever_it_does"
 GROUPS = ("tight-fit", "notebook", "dib-r", "input", "prim")
@@ -59,40 +59,37 @@ def _overlap(begin: float, length: float, other_begin: float, other_length: floa
     return min(begin + length, other_begin + other_length) - max(begin, other_begin)
 
 
-@pytest.mark.parametrize("width", [320, 400, 700])
-def test_nothing_is_wider_than_the_panel_in_any_state(screen: Screen, tmp_path: Path, width: int) -> None:
+@pytest.mark.parametrize("size", [(320, 1000), (400, 1000), (700, 1000)])
+@on_stage(lambda folder: unnamed_stage())
+async def test_nothing_is_wider_than_the_panel_in_any_state(
+    driver, model, host: HostInMemory, tmp_path: Path, size: tuple[int, int]
+) -> None:
     folder = tmp_path / LONG
     folder.mkdir()
     write_box_views(folder / "views", 6, asset=f"{LONG}.usd")
     (folder / "views" / "2_metadata.json").write_text("{", encoding="utf-8")
     stage = generator_stage(folder, "views", "missing")
-    host = HostInMemory(unnamed_stage())
 
-    async def story(driver, model) -> None:
-        async def check(state: str) -> None:
-            await driver.settle(8)
-            assert too_wide(width) == [], state
-            assert overlapping_texts() == [], state
+    async def check(state: str) -> None:
+        await driver.settle(8)
+        assert too_wide(size[0]) == [], state
+        assert overlapping_texts() == [], state
 
-        await check("no dataset")
-        host.replace_stage(stage)
-        await ready(driver, model)
-        await driver.click("source.warnings")
-        for group in GROUPS:
-            await driver.click(f"settings.{group}")
-        model.settings.enter("prim", f"/World/{LONG}")
-        model.settings.enter("epochs", LONG)
-        await check("wrong setting")
-        model.settings.enter("epochs", "30")
-        await driver.click("fit")
-        await fitted(driver, model)
-        fit = model.fit
-        (found,) = fit.outcomes
-        fit.outcomes = (replace(found, result=replace(found.result, undetermined=(0, 2), warnings=(LONG, LONG))),)
-        fit.changed.emit()
-        await check("result")
-        await driver.click("source.dataset.1")
-        await driver.wait(lambda: model.source.state == "failed")
-        await check("failed source")
-
-    tell(screen, host, story, (width, 1000))
+    await check("no dataset")
+    host.replace_stage(stage)
+    await ready(driver, model)
+    await driver.click("source.warnings")
+    for group in GROUPS:
+        await driver.click(f"settings.{group}")
+    model.settings.enter("prim", f"/World/{LONG}")
+    model.settings.enter("epochs", LONG)
+    await check("wrong setting")
+    model.settings.enter("epochs", "30")
+    await fit(driver, model)
+    (found,) = model.fit.outcomes
+    model.fit.outcomes = (replace(found, result=replace(found.result, undetermined=(0, 2), warnings=(LONG, LONG))),)
+    model.fit.changed.emit()
+    await check("result")
+    await driver.click("source.dataset.1")
+    await driver.wait(lambda: model.source.state == "failed")
+    await check("failed source")

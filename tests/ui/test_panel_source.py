@@ -3,161 +3,130 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from boxfit.usd.stage import WorldUnits, unnamed_stage
+from boxfit.usd.stage import unnamed_stage
 
 from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
 from tests.hosts import HostInMemory
-from tests.stages import box_stage, generator_stage, two_object_views
-from tests.ui.conftest import Screen
-from tests.ui.panels import ready, tell
+from tests.stages import generator_stage
+from tests.ui.panels import ready
+from tests.unit.ui.stories import few_and_many, on_stage, two_objects
 
 
-def test_panel_without_a_dataset_says_what_to_do(screen: Screen) -> None:
-    host = HostInMemory(unnamed_stage())
-
-    async def story(driver, model) -> None:
-        assert "names no dataset" in driver.text_of("source.message")
-        assert not driver.exists("source.title") and not driver.exists("source.error")
-        assert driver.text_of("fit.blocked_reason") == "Fit needs a dataset: see Source."
-        await driver.click("source.open")
-        assert [what for what, *_ in host.picks] == ["stage"]
-
-    tell(screen, host, story)
-
-
-def test_panel_without_a_stage_offers_to_open_one_alone(screen: Screen) -> None:
-    async def story(driver, model) -> None:
-        assert driver.text_of("source.message").startswith("Open a stage")
-        assert driver.exists("source.open") and not driver.exists("source.folder")
-
-    tell(screen, HostInMemory(), story)
-
-
-def test_panel_of_a_stage_with_a_dataset_tells_what_is_in_it(screen: Screen, tmp_path: Path) -> None:
-    async def story(driver, model) -> None:
-        await ready(driver, model)
-        shown = {name: driver.text_of(f"source.{name}") for name in ("title", "path", "views", "assets", "labels")}
-        assert shown == {
-            "title": "views",
-            "path": str(tmp_path / "views"),
-            "views": "8, 128 x 72 px",
-            "assets": "box.usd",
-            "labels": "1",
-        }
-        assert driver.text_of("object.0.name") == "box.usd/1, 8 views"
-        assert not driver.exists("source.dataset") and not driver.exists("source.warnings")
-        assert not driver.exists("source.message") and not driver.exists("fit.blocked_reason")
-
-    tell(screen, HostInMemory(box_stage(tmp_path)), story)
-
-
-def test_click_on_another_dataset_reads_it(screen: Screen, tmp_path: Path) -> None:
-    write_box_views(tmp_path / "few", 4)
-    write_box_views(tmp_path / "many", 6)
-
-    async def story(driver, model) -> None:
-        await ready(driver, model)
-        assert not driver.exists("source.title")
-        await driver.click("source.dataset.1")
-        await ready(driver, model)
-        assert driver.text_of("source.path") == str(tmp_path / "many")
-        assert driver.text_of("source.views").startswith("6,")
-        assert (await driver.find("source.dataset.1")).checked and not (await driver.find("source.dataset.0")).checked
-
-    tell(screen, HostInMemory(generator_stage(tmp_path, "few", "many")), story)
-
-
-def test_type_of_a_folder_reads_it_and_of_nothing_the_stages_own(screen: Screen, tmp_path: Path) -> None:
-    write_box_views(tmp_path / "other", 5)
-
-    async def story(driver, model) -> None:
-        await ready(driver, model)
-        assert driver.text_of("source.folder.default") == "the one that the stage names"
-        await driver.type("source.folder", str(tmp_path / "other"))
-        await ready(driver, model)
-        assert driver.text_of("source.views").startswith("5,")
-        assert not driver.exists("source.folder.default")
-        await driver.type("source.folder", "")
-        await ready(driver, model)
-        assert driver.text_of("source.views").startswith("8,")
-
-    tell(screen, HostInMemory(box_stage(tmp_path)), story)
-
-
-def test_browse_takes_the_folder_that_was_picked(screen: Screen, tmp_path: Path) -> None:
-    write_box_views(tmp_path / "other", 5)
-    host = HostInMemory(box_stage(tmp_path))
-
-    async def story(driver, model) -> None:
-        await ready(driver, model)
-        await driver.click("source.browse")
-        ((what, _, start, picked),) = host.picks
-        assert (what, start) == ("folder", tmp_path / "views")
-        picked(tmp_path / "other")
-        await driver.settle()
-        await ready(driver, model)
-        assert driver.text_of("source.folder") == str(tmp_path / "other")
-
-    tell(screen, host, story)
-
-
-def test_source_that_fails_is_explained_and_can_be_read_again(screen: Screen, tmp_path: Path) -> None:
-    async def story(driver, model) -> None:
-        await driver.wait(lambda: model.source.state == "failed")
-        assert "does not exist" in driver.text_of("source.error")
-        assert not driver.exists("source.title") and not (await driver.find("fit")).enabled
-        write_box_views(tmp_path / "views", 4)
-        await driver.click("source.refresh")
-        await ready(driver, model)
-        assert not driver.exists("source.error") and (await driver.find("fit")).enabled
-
-    tell(screen, HostInMemory(generator_stage(tmp_path, "views")), story)
-
-
-def test_problems_are_counted_and_unfold(screen: Screen, tmp_path: Path) -> None:
-    write_box_views(tmp_path / "views", 6)
-    (tmp_path / "views" / "2_metadata.json").write_text("{", encoding="utf-8")
-
-    async def story(driver, model) -> None:
-        await ready(driver, model)
-        frame = await driver.find("source.warnings")
-        assert frame.title == "Problems (1)" and not driver.exists("source.warnings.text")
-        await driver.click("source.warnings")
-        assert "2_metadata.json" in driver.text_of("source.warnings.text")
-
-    tell(screen, HostInMemory(generator_stage(tmp_path, "views")), story)
-
-
-def test_untick_of_an_object_leaves_it_out_of_the_fit(screen: Screen, tmp_path: Path) -> None:
-    two_object_views(tmp_path / "views")
-
-    async def story(driver, model) -> None:
-        await ready(driver, model)
-        assert not driver.exists("objects.all")
-        await driver.click("object.0")
-        assert [target.label.name for target in model.source.ticked] == ["2"]
-        await driver.click("object.1")
-        assert driver.text_of("fit.blocked_reason") == "Tick at least one object"
-        assert not (await driver.find("fit")).enabled
-
-    tell(screen, HostInMemory(generator_stage(tmp_path, "views", units=WorldUnits("Y", 0.01))), story)
-
-
-def test_all_and_none_tick_many_objects_at_once(screen: Screen, tmp_path: Path) -> None:
+def four_objects(folder: Path) -> Any:
+    """Make a stage that names views of four objects."""
     for index, camera in enumerate(cameras_around(4)):
         mask = box_mask(camera)
         mask *= 1 + np.arange(mask.size, dtype=np.int32).reshape(mask.shape) % 4
-        write_view(tmp_path / "views", index, metadata_of(camera), semantic=mask)
+        write_view(folder / "views", index, metadata_of(camera), semantic=mask)
+    return generator_stage(folder, "views")
 
-    async def story(driver, model) -> None:
-        await driver.wait(lambda: len(model.source.objects) == 4)
-        await driver.click("objects.none")
-        assert model.source.ticked == ()
-        assert not any([(await driver.find(f"object.{index}")).model.as_bool for index in range(4)])
-        await driver.click("object.2")
-        await driver.click("objects.all")
-        assert len(model.source.ticked) == 4
 
-    tell(screen, HostInMemory(generator_stage(tmp_path, "views")), story)
+@on_stage(lambda folder: unnamed_stage())
+async def test_panel_without_a_dataset_says_what_to_do(driver, model, host: HostInMemory) -> None:
+    assert "names no dataset" in driver.text_of("source.message")
+    assert not any(driver.exists(name) for name in ("source.title", "source.error", "capture"))
+    assert driver.text_of("fit.blocked_reason") == "Fit needs a dataset: see Source."
+    await driver.click("source.open")
+    assert [what for what, *_ in host.picks] == ["stage"]
+
+
+@on_stage(lambda folder: None)
+async def test_panel_without_a_stage_offers_to_open_one_alone(driver, model) -> None:
+    assert driver.text_of("source.message").startswith("Open a stage")
+    assert driver.exists("source.open") and not driver.exists("source.folder")
+
+
+async def test_panel_of_a_stage_with_a_dataset_tells_what_is_in_it(driver, model, tmp_path: Path) -> None:
+    await ready(driver, model)
+    shown = {name: driver.text_of(f"source.{name}") for name in ("title", "path", "views", "assets", "labels")}
+    assert shown == {
+        "title": "views",
+        "path": str(tmp_path / "views"),
+        "views": "8, 128 x 72 px",
+        "assets": "box.usd",
+        "labels": "1",
+    }
+    assert driver.text_of("object.0.name") == "box.usd/1, 8 views"
+    assert not driver.exists("source.dataset") and not driver.exists("source.warnings")
+    assert not driver.exists("source.message") and not driver.exists("fit.blocked_reason")
+
+
+@on_stage(few_and_many)
+async def test_click_on_another_dataset_reads_it(driver, model, tmp_path: Path) -> None:
+    await ready(driver, model)
+    assert not driver.exists("source.title")
+    await driver.click("source.dataset.1")
+    await ready(driver, model)
+    assert driver.text_of("source.path") == str(tmp_path / "many")
+    assert driver.text_of("source.views").startswith("6,")
+    assert (await driver.find("source.dataset.1")).checked and not (await driver.find("source.dataset.0")).checked
+
+
+async def test_type_of_a_folder_reads_it_and_of_nothing_the_stages_own(driver, model, tmp_path: Path) -> None:
+    write_box_views(tmp_path / "other", 5)
+    await ready(driver, model)
+    assert driver.text_of("source.folder.default") == "the one that the stage names"
+    await driver.type("source.folder", str(tmp_path / "other"))
+    await ready(driver, model)
+    assert driver.text_of("source.views").startswith("5,")
+    assert not driver.exists("source.folder.default")
+    await driver.type("source.folder", "")
+    await ready(driver, model)
+    assert driver.text_of("source.views").startswith("8,")
+
+
+async def test_browse_takes_the_folder_that_was_picked(driver, model, host: HostInMemory, tmp_path: Path) -> None:
+    write_box_views(tmp_path / "other", 5)
+    await ready(driver, model)
+    await driver.click("source.browse")
+    ((what, _, start, picked),) = host.picks
+    assert (what, start) == ("folder", tmp_path / "views")
+    picked(tmp_path / "other")
+    await driver.settle()
+    await ready(driver, model)
+    assert driver.text_of("source.folder") == str(tmp_path / "other")
+
+
+@on_stage(lambda folder: generator_stage(folder, "views"))
+async def test_source_that_fails_is_explained_and_can_be_read_again(driver, model, tmp_path: Path) -> None:
+    await driver.wait(lambda: model.source.state == "failed")
+    assert "does not exist" in driver.text_of("source.error")
+    assert not driver.exists("source.title") and not (await driver.find("fit")).enabled
+    write_box_views(tmp_path / "views", 4)
+    await driver.click("source.refresh")
+    await ready(driver, model)
+    assert not driver.exists("source.error") and (await driver.find("fit")).enabled
+
+
+async def test_problems_are_counted_and_unfold(driver, model, tmp_path: Path) -> None:
+    (tmp_path / "views" / "2_metadata.json").write_text("{", encoding="utf-8")
+    await ready(driver, model)
+    frame = await driver.find("source.warnings")
+    assert frame.title == "Problems (1)" and not driver.exists("source.warnings.text")
+    await driver.click("source.warnings")
+    assert "2_metadata.json" in driver.text_of("source.warnings.text")
+
+
+@on_stage(two_objects)
+async def test_untick_of_an_object_leaves_it_out_of_the_fit(driver, model) -> None:
+    await ready(driver, model)
+    assert not driver.exists("objects.all")
+    await driver.click("object.0")
+    assert [target.label.name for target in model.source.ticked] == ["2"]
+    await driver.click("object.1")
+    assert driver.text_of("fit.blocked_reason") == "Tick at least one object"
+    assert not (await driver.find("fit")).enabled
+
+
+@on_stage(four_objects)
+async def test_all_and_none_tick_many_objects_at_once(driver, model) -> None:
+    await driver.wait(lambda: len(model.source.objects) == 4)
+    await driver.click("objects.none")
+    assert model.source.ticked == ()
+    assert not any([(await driver.find(f"object.{index}")).model.as_bool for index in range(4)])
+    await driver.click("object.2")
+    await driver.click("objects.all")
+    assert len(model.source.ticked) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from pathlib import Path
 
@@ -26,195 +27,157 @@ def on_disk(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def test_press_the_shortcuts_undoes_redoes_and_saves(screen, file: Path) -> None:
-    async def story(driver):
-        async with Desk(file) as desk:
-            desk.add("Box")
+async def test_press_the_shortcuts_undoes_redoes_and_saves(driver, file: Path) -> None:
+    async with Desk(file) as desk:
+        desk.add("Box")
+        await driver.settle()
+        assert driver.text_of("window.file").startswith("scene.usda *")
+        for keys, names in (("Ctrl+Z", []), ("Ctrl+Y", ["Box"]), ("Ctrl+Z", []), ("Ctrl+Shift+Z", ["Box"])):
+            await driver.press(keys)
+            assert desk.names == names, keys
+        await driver.press("Ctrl+S")
+        assert "Box" in on_disk(file)
+        assert driver.text_of("window.file").startswith("scene.usda ")
+        assert "*" not in driver.text_of("window.file")
+
+
+async def test_press_undo_while_a_field_is_typed_into_leaves_the_stage_alone(driver, file: Path) -> None:
+    async with Desk(file) as desk:
+        desk.add("Box")
+        await driver.type("source.folder", "abc", enter=False)
+        await driver.press("Ctrl+Z")
+        assert desk.names == ["Box"]
+        await driver.press("Escape")
+
+
+async def test_press_the_keys_of_the_view_frames_unless_a_field_is_typed_into(driver, tmp_path: Path) -> None:
+    from omni.ui import testing
+
+    async with Desk(make_sample(tmp_path / "sample", views=4, resolution=(64, 64))) as desk:
+        await driver.wait(lambda: desk.model.view.picture is not None)
+        viewport = desk.window._viewport
+        framed = viewport.orbit
+        await driver.scroll("view3d", 3)
+        closer = viewport.orbit
+        assert closer.distance < framed.distance
+        await driver.type("setting.prim", "/World/", enter=False)
+        for letter in ("F", "A"):
+            await driver.press(letter)
+            await testing.type_text(letter.lower())
+        assert viewport.orbit is closer and driver.text_of("setting.prim") == "/World/fa"
+        await driver.press("Enter")
+        await driver.press("A")
+        assert viewport.orbit.distance == pytest.approx(framed.distance)
+
+
+async def test_press_tab_goes_through_the_fields_from_top_to_bottom(driver, tmp_path: Path) -> None:
+    from omni.ui import testing
+
+    async with Desk(make_sample(tmp_path / "sample", views=4, resolution=(64, 64))) as desk:
+        await driver.wait(lambda: desk.model.view.picture is not None)
+        await driver.click("settings.tight-fit")
+        await driver.click("setting.prim")
+        # A check box lies between: the second press reaches a field.
+        for presses, name, text in ((0, "prim", "/World/B"), (2, "max_steps", "7"), (1, "learning_rate", "0.5")):
+            for _ in range(presses):
+                await driver.press("Tab")
+            await driver.press("Ctrl+A")
+            await testing.type_text(text)
             await driver.settle()
-            assert driver.text_of("window.file").startswith("scene.usda *")
-            for keys, names in (("Ctrl+Z", []), ("Ctrl+Y", ["Box"]), ("Ctrl+Z", []), ("Ctrl+Shift+Z", ["Box"])):
-                await driver.press(keys)
-                assert desk.names == names, keys
-            await driver.press("Ctrl+S")
-            assert "Box" in on_disk(file)
-            assert driver.text_of("window.file").startswith("scene.usda ")
-            assert "*" not in driver.text_of("window.file")
-
-    screen.run(story)
+            assert driver.text_of(f"setting.{name}") == text
+        await driver.press("Enter")
+        config = desk.model.settings.fit
+        assert (config.max_steps, config.learning_rate) == (7, 0.5)
+        assert desk.model.settings.prim.prim == "/World/B"
 
 
-def test_press_undo_while_a_field_is_typed_into_leaves_the_stage_alone(screen, file: Path) -> None:
-    async def story(driver):
-        async with Desk(file) as desk:
-            desk.add("Box")
-            await driver.type("source.folder", "abc", enter=False)
-            await driver.press("Ctrl+Z")
-            assert desk.names == ["Box"]
-            await driver.press("Escape")
-
-    screen.run(story)
-
-
-def test_press_the_keys_of_the_view_frames_unless_a_field_is_typed_into(screen, tmp_path: Path) -> None:
-    async def story(driver):
-        async with Desk(make_sample(tmp_path / "sample", views=4, resolution=(64, 64))) as desk:
-            await driver.wait(lambda: desk.model.view.picture is not None)
-            viewport = desk.window._viewport
-            framed = viewport.orbit
-            await driver.scroll("view3d", 3)
-            closer = viewport.orbit
-            assert closer.distance < framed.distance
-            await driver.type("setting.prim", "/World/", enter=False)
-            for letter in ("F", "A"):
-                await driver.press(letter)
-                await testing.type_text(letter.lower())
-            assert viewport.orbit is closer and driver.text_of("setting.prim") == "/World/fa"
-            await driver.press("Enter")
-            await driver.press("A")
-            assert viewport.orbit.distance == pytest.approx(framed.distance)
-
-    from omni.ui import testing
-
-    screen.run(story)
+@pytest.mark.parametrize(
+    ("size", "panel_width"), [((900, 600), 400), ((500, 600), 320), ((340, 600), 320), ((320, 600), 314)]
+)
+async def test_small_window_leaves_the_panel_whole(driver, file: Path, size: tuple[int, int], panel_width: int) -> None:
+    async with Desk(file):
+        await driver.settle(5)
+        panel, splitter = await driver.find("panel"), await driver.find("window.splitter")
+        assert panel.computed_width == pytest.approx(panel_width, abs=1)
+        assert panel.screen_position_x + panel.computed_width == pytest.approx(size[0], abs=1)
+        assert splitter.screen_position_x + splitter.computed_width == pytest.approx(panel.screen_position_x, abs=1)
 
 
-def test_press_tab_goes_through_the_fields_from_top_to_bottom(screen, tmp_path: Path) -> None:
-    from omni.ui import testing
-
-    async def story(driver):
-        async with Desk(make_sample(tmp_path / "sample", views=4, resolution=(64, 64))) as desk:
-            await driver.wait(lambda: desk.model.view.picture is not None)
-            await driver.click("settings.tight-fit")
-            await driver.click("setting.prim")
-            # A check box lies between: the second press reaches a field.
-            for presses, name, text in ((0, "prim", "/World/B"), (2, "max_steps", "7"), (1, "learning_rate", "0.5")):
-                for _ in range(presses):
-                    await driver.press("Tab")
-                await driver.press("Ctrl+A")
-                await testing.type_text(text)
-                await driver.settle()
-                assert driver.text_of(f"setting.{name}") == text
-            await driver.press("Enter")
-            config = desk.model.settings.fit
-            assert (config.max_steps, config.learning_rate) == (7, 0.5)
-            assert desk.model.settings.prim.prim == "/World/B"
-
-    screen.run(story)
-
-
-@pytest.mark.parametrize(("width", "panel_width"), [(900, 400), (500, 320), (340, 320), (320, 314)])
-def test_small_window_leaves_the_panel_whole(screen, file: Path, width: int, panel_width: int) -> None:
-    async def story(driver):
-        async with Desk(file):
-            await driver.settle(5)
-            panel, splitter = await driver.find("panel"), await driver.find("window.splitter")
-            assert panel.computed_width == pytest.approx(panel_width, abs=1)
-            assert panel.screen_position_x + panel.computed_width == pytest.approx(width, abs=1)
-            assert splitter.screen_position_x + splitter.computed_width == pytest.approx(panel.screen_position_x, abs=1)
-
-    screen.run(story, size=(width, 600))
-
-
-def test_press_save_without_a_file_asks_for_a_name(screen, tmp_path: Path) -> None:
-    async def story(driver):
-        async with Desk(None) as desk:
-            desk.add("Box")
-            await driver.press("Ctrl+S")
-            await driver.type("files.path", str(tmp_path))
-            await driver.type("files.name", "named")
-            await driver.click("files.accept")
-            assert "Box" in on_disk(tmp_path / "named.usda")
-            assert driver.text_of("window.file").startswith("named.usda ")
-
-    screen.run(story)
+async def test_press_save_without_a_file_asks_for_a_name(driver, tmp_path: Path) -> None:
+    async with Desk(None) as desk:
+        desk.add("Box")
+        await driver.press("Ctrl+S")
+        await driver.type("files.path", str(tmp_path))
+        await driver.type("files.name", "named")
+        await driver.click("files.accept")
+        assert "Box" in on_disk(tmp_path / "named.usda")
+        assert driver.text_of("window.file").startswith("named.usda ")
 
 
 @pytest.mark.parametrize(
     ("answer", "opened", "saved"),
     [("unsaved.save", True, True), ("unsaved.discard", True, False), ("unsaved.cancel", False, False)],
 )
-def test_open_another_stage_over_changes_asks_first(
-    screen, file: Path, tmp_path: Path, answer: str, opened: bool, saved: bool
+async def test_open_another_stage_over_changes_asks_first(
+    driver, file: Path, tmp_path: Path, answer: str, opened: bool, saved: bool
 ) -> None:
     other = save_stage(new_stage(tmp_path / "other.usda"))
-
-    async def story(driver):
-        async with Desk(file) as desk:
-            desk.add("Box")
-            await driver.click("window.open")
-            await driver.click("files.row.other.usda")
-            await driver.click("files.accept")
-            assert "scene.usda has changes" in driver.text_of("question")
-            await driver.picture(screen.folder / "question.png")
-            await driver.click(answer)
-            name = other.name if opened else file.name
-            await driver.wait(lambda: driver.text_of("window.file").startswith(name), what=f"{name} in the bar")
-            assert ("Box" in on_disk(file)) == saved
-            assert desk.host.modified != opened
-
-    screen.run(story)
+    async with Desk(file) as desk:
+        desk.add("Box")
+        await driver.click("window.open")
+        await driver.click("files.row.other.usda")
+        await driver.click("files.accept")
+        assert "scene.usda has changes" in driver.text_of("question")
+        await driver.picture(tmp_path / "question.png")
+        await driver.click(answer)
+        name = other.name if opened else file.name
+        await driver.wait(lambda: driver.text_of("window.file").startswith(name), what=f"{name} in the bar")
+        assert ("Box" in on_disk(file)) == saved
+        assert desk.host.modified != opened
 
 
-def test_drag_the_splitter_resizes_the_panel_within_limits(screen, file: Path) -> None:
-    async def story(driver):
-        async with Desk(file):
-            panel, view = await driver.find("panel"), await driver.find("view3d")
-            for dx, width in ((-100, 500), (50, 450), (400, 320), (-2000, 1280 - 200 - 6)):
-                await driver.drag("window.splitter", dx, 0)
-                assert panel.computed_width == pytest.approx(width, abs=12), dx
-                assert view.screen_position_x + view.computed_width <= panel.screen_position_x
-
-    screen.run(story)
+async def test_drag_the_splitter_resizes_the_panel_within_limits(driver, file: Path) -> None:
+    async with Desk(file):
+        panel, view = await driver.find("panel"), await driver.find("view3d")
+        for dx, width in ((-100, 500), (50, 450), (400, 320), (-2000, 1280 - 200 - 6)):
+            await driver.drag("window.splitter", dx, 0)
+            assert panel.computed_width == pytest.approx(width, abs=12), dx
+            assert view.screen_position_x + view.computed_width <= panel.screen_position_x
 
 
-def test_show_progress_draws_fewer_frames_while_it_lasts(screen, file: Path) -> None:
-    async def story(driver):
-        import omni.ui as ui
+async def test_show_progress_draws_fewer_frames_while_it_lasts(driver, file: Path) -> None:
+    import omni.ui as ui
 
-        async with Desk(file) as desk:
-            desk.host.show_progress(0.5, "Fitting")
-            assert ui.get_max_frame_rate() == 30
-            desk.host.show_progress(None)
-            assert ui.get_max_frame_rate() == 60
-
-    screen.run(story)
+    async with Desk(file) as desk:
+        desk.host.show_progress(0.5, "Fitting")
+        assert ui.get_max_frame_rate() == 30
+        desk.host.show_progress(None)
+        assert ui.get_max_frame_rate() == 60
 
 
-def test_frame_selects_the_prims(screen, file: Path) -> None:
-    async def story(driver):
-        async with Desk(file) as desk:
-            desk.add("Box")
-            desk.host.frame(["/World/Box"])
-            assert desk.host.selection == ("/World/Box",)
-            await driver.settle()
-
-    screen.run(story)
+async def test_frame_selects_the_prims(driver, file: Path) -> None:
+    async with Desk(file) as desk:
+        desk.add("Box")
+        desk.host.frame(["/World/Box"])
+        assert desk.host.selection == ("/World/Box",)
+        await driver.settle()
 
 
-def test_start_of_a_coroutine_that_raises_prints_the_error(screen, capfd: pytest.CaptureFixture[str]) -> None:
+async def test_start_of_a_coroutine_that_raises_prints_the_error(driver, capfd: pytest.CaptureFixture[str]) -> None:
     async def fail() -> None:
         raise ValueError("from a coroutine")
 
-    async def story(driver):
-        async with Desk(None) as desk:
-            desk.host.start(fail())
-            await driver.settle()
-
-    screen.run(story)
+    async with Desk(None) as desk:
+        desk.host.start(fail())
+        await driver.settle()
     assert "from a coroutine" in capfd.readouterr().err
 
 
-def test_settings_are_there_in_the_next_run(screen) -> None:
-    async def story(driver):
-        async with Desk(None) as desk:
-            desk.host.store_settings({"method": "contact"})
-
-    async def next_story(driver):
-        async with Desk(None) as desk:
-            assert desk.host.load_settings() == {"method": "contact"}
-
-    screen.run(story)
-    screen.run(next_story)
+async def test_settings_are_there_in_the_next_run(driver) -> None:
+    async with Desk(None) as desk:
+        desk.host.store_settings({"method": "contact"})
+    async with Desk(None) as desk:
+        assert desk.host.load_settings() == {"method": "contact"}
 
 
 class Cross:
@@ -277,6 +240,8 @@ def application(screen, monkeypatch: pytest.MonkeyPatch, file: Path):
             await asyncio.wait_for(shown, 5)
 
         asyncio.run(main())
+        # Widgets of this screen must not be collected while another one is open.
+        gc.collect()
         return cross.opened
 
     return run

@@ -10,7 +10,6 @@ import pytest
 from boxfit.draw.canvas import BOX as ORANGE
 from boxfit.draw.tile import Tile, make_tile
 from boxfit.geometry.box import Box
-from boxfit.ui.model.picture_lines import picture_lines
 from PIL import Image
 
 from tests.scenes import BOX, box_silhouettes
@@ -55,98 +54,83 @@ def is_orange(colours: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("width", [280, 450, 640])
-def test_picture_with_lines_looks_like_the_one_that_pillow_draws(screen: Any, width: int) -> None:
-    async def story(driver: Any) -> None:
-        picture = open_picture(width)
-        picture.show_picture(rgba(tile().picture))
-        picture.show_lines(picture_lines(tile(), BOX))
-        shot = await seen(driver, screen.folder)
-        assert shot.shape[0] == shot.shape[1] and abs(shot.shape[1] - width) <= 1
-        drawn = tile().with_box(BOX).resize((shot.shape[1], shot.shape[0]), Image.Resampling.BOX)
-        expected = np.asarray(drawn, dtype=int)
-        assert np.abs(shot - expected).mean() < 6
-        # Every line of each picture is within 2 px of a line of the other.
-        for first, second in ((shot, expected), (expected, shot)):
-            rows, columns = np.nonzero(is_orange(first))
-            places = [
-                is_orange(second)[np.clip(rows + dy, 0, len(second) - 1), np.clip(columns + dx, 0, len(second) - 1)]
-                for dx in range(-2, 3)
-                for dy in range(-2, 3)
-            ]
-            assert len(rows) > 200 and np.any(places, axis=0).mean() > 0.98
-
-    screen.run(story)
+async def test_picture_with_lines_looks_like_the_one_that_pillow_draws(driver: Any, screen: Any, width: int) -> None:
+    picture = open_picture(width)
+    picture.show_picture(rgba(tile().picture))
+    picture.show_lines(tile().outline(BOX))
+    shot = await seen(driver, screen.folder)
+    assert shot.shape[0] == shot.shape[1] and abs(shot.shape[1] - width) <= 1
+    drawn = tile().with_box(BOX).resize((shot.shape[1], shot.shape[0]), Image.Resampling.BOX)
+    expected = np.asarray(drawn, dtype=int)
+    assert np.abs(shot - expected).mean() < 6
+    # Every line of each picture is within 2 px of a line of the other.
+    for first, second in ((shot, expected), (expected, shot)):
+        rows, columns = np.nonzero(is_orange(first))
+        places = [
+            is_orange(second)[np.clip(rows + dy, 0, len(second) - 1), np.clip(columns + dx, 0, len(second) - 1)]
+            for dx in range(-2, 3)
+            for dy in range(-2, 3)
+        ]
+        assert len(rows) > 200 and np.any(places, axis=0).mean() > 0.98
 
 
-def test_show_lines_of_a_box_that_moves_moves_them_alone(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        picture = open_picture(400)
-        picture.show_picture(rgba(tile().picture))
-        without = await seen(driver, screen.folder)
-        picture.show_lines(picture_lines(tile(), BOX))
-        before = await seen(driver, screen.folder)
-        smaller = Box(BOX.centre, BOX.half_extents * 0.6, BOX.quaternion)
-        picture.show_lines(picture_lines(tile(), smaller))
-        after = await seen(driver, screen.folder)
-        assert is_orange(before).sum() > 1.3 * is_orange(after).sum() > 200
-        assert not (is_orange(before) & is_orange(after)).all()
-        picture.show_lines(None)
-        assert np.abs(await seen(driver, screen.folder) - without).max() == 0
-
-    screen.run(story)
+async def test_show_lines_of_a_box_that_moves_moves_them_alone(driver: Any, screen: Any) -> None:
+    picture = open_picture(400)
+    picture.show_picture(rgba(tile().picture))
+    without = await seen(driver, screen.folder)
+    picture.show_lines(tile().outline(BOX))
+    before = await seen(driver, screen.folder)
+    smaller = Box(BOX.centre, BOX.half_extents * 0.6, BOX.quaternion)
+    picture.show_lines(tile().outline(smaller))
+    after = await seen(driver, screen.folder)
+    assert is_orange(before).sum() > 1.3 * is_orange(after).sum() > 200
+    assert not (is_orange(before) & is_orange(after)).all()
+    picture.show_lines(None)
+    assert np.abs(await seen(driver, screen.folder) - without).max() == 0
 
 
-def test_show_lines_far_beyond_the_picture_draws_nothing_beside_it(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        picture = open_picture(300)
-        picture.show_picture(rgba(tile().picture))
-        towards = SILHOUETTE.camera.position - BOX.centre
-        close = Box(BOX.centre + 0.8 * towards, BOX.half_extents * 3, BOX.quaternion)
-        lines = picture_lines(tile(), close)
-        assert np.abs(lines.edges).max() > 3
-        picture.show_lines(lines)
-        shot = np.array(Image.open(await driver.picture(screen.folder / "screen.png")).convert("RGB"), dtype=int)
-        widget = await driver.find("view_picture")
-        x, y = round(widget.screen_position_x), round(widget.screen_position_y)
-        shot[y : y + round(widget.computed_height), x : x + round(widget.computed_width)] = 0
-        assert not is_orange(shot).any()
-
-    screen.run(story)
+async def test_show_lines_far_beyond_the_picture_draws_nothing_beside_it(driver: Any, screen: Any) -> None:
+    picture = open_picture(300)
+    picture.show_picture(rgba(tile().picture))
+    towards = SILHOUETTE.camera.position - BOX.centre
+    close = Box(BOX.centre + 0.8 * towards, BOX.half_extents * 3, BOX.quaternion)
+    lines = tile().outline(close)
+    assert np.abs(lines.edges).max() > 3
+    picture.show_lines(lines)
+    shot = np.array(Image.open(await driver.picture(screen.folder / "screen.png")).convert("RGB"), dtype=int)
+    widget = await driver.find("view_picture")
+    x, y = round(widget.screen_position_x), round(widget.screen_position_y)
+    shot[y : y + round(widget.computed_height), x : x + round(widget.computed_width)] = 0
+    assert not is_orange(shot).any()
 
 
-def test_show_another_picture_replaces_it_with_its_own_proportions(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        picture = open_picture(400)
-        picture.show_picture(rgba(tile().picture))
-        await driver.settle()
-        wide = np.zeros((200, 600, 4), dtype=np.uint8)
-        wide[..., 3] = 255
-        wide[:100, :, 0] = 255
-        wide[100:, :, 2] = 255
-        picture.show_picture(wide)
-        shot = await seen(driver, screen.folder)
-        assert abs(shot.shape[1] - 3 * shot.shape[0]) <= 3
-        middle = shot[:, shot.shape[1] // 2]
-        np.testing.assert_array_equal(middle[len(middle) // 4], [255, 0, 0])
-        np.testing.assert_array_equal(middle[3 * len(middle) // 4], [0, 0, 255])
-        below = await driver.find("below")
-        widget = await driver.find("view_picture")
-        assert below.screen_position_y == pytest.approx(widget.screen_position_y + shot.shape[0], abs=1.5)
-
-    screen.run(story)
+async def test_show_another_picture_replaces_it_with_its_own_proportions(driver: Any, screen: Any) -> None:
+    picture = open_picture(400)
+    picture.show_picture(rgba(tile().picture))
+    await driver.settle()
+    wide = np.zeros((200, 600, 4), dtype=np.uint8)
+    wide[..., 3] = 255
+    wide[:100, :, 0] = 255
+    wide[100:, :, 2] = 255
+    picture.show_picture(wide)
+    shot = await seen(driver, screen.folder)
+    assert abs(shot.shape[1] - 3 * shot.shape[0]) <= 3
+    middle = shot[:, shot.shape[1] // 2]
+    np.testing.assert_array_equal(middle[len(middle) // 4], [255, 0, 0])
+    np.testing.assert_array_equal(middle[3 * len(middle) // 4], [0, 0, 255])
+    below = await driver.find("below")
+    widget = await driver.find("view_picture")
+    assert below.screen_position_y == pytest.approx(widget.screen_position_y + shot.shape[0], abs=1.5)
 
 
-def test_show_no_picture_shows_no_lines_either_until_there_is_one(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        picture = open_picture(300)
-        picture.show_lines(picture_lines(tile(), BOX))
-        assert not is_orange(await seen(driver, screen.folder)).any()
-        picture.show_picture(rgba(tile().picture))
-        assert is_orange(await seen(driver, screen.folder)).any()
-        picture.show_picture(None)
-        assert np.ptp((await seen(driver, screen.folder)).reshape(-1, 3), axis=0).max() == 0
-
-    screen.run(story)
+async def test_show_no_picture_shows_no_lines_either_until_there_is_one(driver: Any, screen: Any) -> None:
+    picture = open_picture(300)
+    picture.show_lines(tile().outline(BOX))
+    assert not is_orange(await seen(driver, screen.folder)).any()
+    picture.show_picture(rgba(tile().picture))
+    assert is_orange(await seen(driver, screen.folder)).any()
+    picture.show_picture(None)
+    assert np.ptp((await seen(driver, screen.folder)).reshape(-1, 3), axis=0).max() == 0
 
 
 class ListProvider:
@@ -160,16 +144,13 @@ class ListProvider:
         self._provider.set_bytes_data(data, size)
 
 
-def test_show_picture_without_the_quick_way_draws_the_same(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        picture = open_picture(300)
-        values = rgba(tile().picture)
-        picture.show_picture(values)
-        quick = await seen(driver, screen.folder)
-        picture.show_picture(np.zeros_like(values))
-        assert np.abs(await seen(driver, screen.folder) - quick).max() > 50
-        picture._provider = ListProvider(picture._provider)
-        picture.show_picture(values)
-        assert np.abs(await seen(driver, screen.folder) - quick).max() == 0
-
-    screen.run(story)
+async def test_show_picture_without_the_quick_way_draws_the_same(driver: Any, screen: Any) -> None:
+    picture = open_picture(300)
+    values = rgba(tile().picture)
+    picture.show_picture(values)
+    quick = await seen(driver, screen.folder)
+    picture.show_picture(np.zeros_like(values))
+    assert np.abs(await seen(driver, screen.folder) - quick).max() > 50
+    picture._provider = ListProvider(picture._provider)
+    picture.show_picture(values)
+    assert np.abs(await seen(driver, screen.folder) - quick).max() == 0

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,64 +64,52 @@ def is_orange(colours: np.ndarray) -> np.ndarray:
     return np.abs(colours - ORANGE).sum(axis=-1) < 60
 
 
-def test_show_box_draws_its_edges_where_the_camera_projects_them(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        opened.viewport.frame_box()
-        shot = await pixels(driver, screen.folder)
-        start, end = np.moveaxis(
-            await opened.place(driver, BOX.corners[[[0, 1], [0, 2], [0, 4], [7, 6], [7, 5], [7, 3]]]), 1, 0
-        )
-        shares = np.linspace(0.1, 0.9, 17)[:, None]
-        drawn = []
-        for a, b in zip(start, end, strict=True):
-            columns, rows = np.round(a + shares * (b - a)).astype(int).T
-            near = [shot[rows + dy, columns + dx] for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-            drawn.append(np.mean(np.any([is_orange(colours) for colours in near], axis=0)))
-        # Of the edges at two opposite corners, three can be behind the box, and are fainter.
-        assert sum(share == 1.0 for share in drawn) >= 3, drawn
-
-    screen.run(story)
+async def test_show_box_draws_its_edges_where_the_camera_projects_them(driver: Any, screen: Any) -> None:
+    opened = Opened(CONTENT)
+    opened.viewport.frame_box()
+    shot = await pixels(driver, screen.folder)
+    start, end = np.moveaxis(
+        await opened.place(driver, BOX.corners[[[0, 1], [0, 2], [0, 4], [7, 6], [7, 5], [7, 3]]]), 1, 0
+    )
+    shares = np.linspace(0.1, 0.9, 17)[:, None]
+    drawn = []
+    for a, b in zip(start, end, strict=True):
+        columns, rows = np.round(a + shares * (b - a)).astype(int).T
+        near = [shot[rows + dy, columns + dx] for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+        drawn.append(np.mean(np.any([is_orange(colours) for colours in near], axis=0)))
+    # Of the edges at two opposite corners, three can be behind the box, and are fainter.
+    assert sum(share == 1.0 for share in drawn) >= 3, drawn
 
 
-def test_show_content_before_layout_frames_all_of_it(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        area = await driver.find("view3d")
-        corners = np.concatenate([BOX.corners, [shown.camera.position for shown in CAMERAS]])
-        places = opened.orbit.project(corners, (area.computed_width, area.computed_height))
-        assert ((places >= 0) & (places <= (area.computed_width, area.computed_height))).all()
-        shot = await pixels(driver, screen.folder)
-        assert is_orange(shot).sum() > 100
-
-    screen.run(story)
+async def test_show_content_before_layout_frames_all_of_it(driver: Any, screen: Any) -> None:
+    opened = Opened(CONTENT)
+    area = await driver.find("view3d")
+    corners = np.concatenate([BOX.corners, [shown.camera.position for shown in CAMERAS]])
+    places = opened.orbit.project(corners, (area.computed_width, area.computed_height))
+    assert ((places >= 0) & (places <= (area.computed_width, area.computed_height))).all()
+    shot = await pixels(driver, screen.folder)
+    assert is_orange(shot).sum() > 100
 
 
-def test_click_on_a_camera_picks_its_view_and_on_nothing_none(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        for index in (0, 5):
-            await driver.click_at(*await opened.camera_place(driver, index))
-        area = await driver.find("view3d")
-        await driver.click_at(area.screen_position_x + 4, area.screen_position_y + 4)
-        assert opened.picked == ["view 0", "view 5"]
-
-    screen.run(story)
+async def test_click_on_a_camera_picks_its_view_and_on_nothing_none(driver: Any) -> None:
+    opened = Opened(CONTENT)
+    for index in (0, 5):
+        await driver.click_at(*await opened.camera_place(driver, index))
+    area = await driver.find("view3d")
+    await driver.click_at(area.screen_position_x + 4, area.screen_position_y + 4)
+    assert opened.picked == ["view 0", "view 5"]
 
 
-def test_hover_over_a_camera_shows_its_name_until_the_mouse_leaves(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        from omni.ui import testing
+async def test_hover_over_a_camera_shows_its_name_until_the_mouse_leaves(driver: Any) -> None:
+    from omni.ui import testing
 
-        opened = Opened(CONTENT)
-        await testing.mouse_move(*await opened.camera_place(driver, 3))
-        await driver.settle()
-        assert driver.exists("view3d.name") and driver.text_of("view3d.name") == "view 3"
-        await testing.mouse_move(5, 5)
-        await driver.settle()
-        assert not driver.exists("view3d.name")
-
-    screen.run(story)
+    opened = Opened(CONTENT)
+    await testing.mouse_move(*await opened.camera_place(driver, 3))
+    await driver.settle()
+    assert driver.exists("view3d.name") and driver.text_of("view3d.name") == "view 3"
+    await testing.mouse_move(5, 5)
+    await driver.settle()
+    assert not driver.exists("view3d.name")
 
 
 async def turn(driver: Any) -> None:
@@ -158,235 +145,178 @@ def moved(before: Any, after: Any) -> set[str]:
     ("act", "changes"),
     [(turn, {"turn"}), (pan, {"target"}), (pan_with_shift, {"target"}), (zoom, {"distance"}), (wheel, {"distance"})],
 )
-def test_mouse_over_the_view_moves_the_camera_alone(
-    screen: Any, act: Callable[[Any], Awaitable[None]], changes: set[str]
+async def test_mouse_over_the_view_moves_the_camera_alone(
+    driver: Any, act: Callable[[Any], Awaitable[None]], changes: set[str]
 ) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        around = await driver.find("around")
-        before = opened.orbit
-        await act(driver)
-        assert moved(before, opened.orbit) == changes
-        assert (opened.window.position_x, opened.window.position_y, around.scroll_y) == (20, 30, 0)
-        assert opened.picked == []
-
-    screen.run(story)
+    opened = Opened(CONTENT)
+    around = await driver.find("around")
+    before = opened.orbit
+    await act(driver)
+    assert moved(before, opened.orbit) == changes
+    assert (opened.window.position_x, opened.window.position_y, around.scroll_y) == (20, 30, 0)
+    assert opened.picked == []
 
 
-def test_drag_beyond_the_view_goes_on_and_ends_with_the_button(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        from omni.ui import testing
+async def test_drag_beyond_the_view_goes_on_and_ends_with_the_button(driver: Any) -> None:
+    from omni.ui import testing
 
-        opened = Opened(CONTENT, (400, 400))
-        before = opened.orbit
-        await driver.drag("view3d", 250, 0)
-        area = await driver.find("view3d")
-        expected = before.turned(250 / area.computed_height, 0)
-        np.testing.assert_allclose(opened.orbit.axes, expected.axes, atol=1e-6)
-        assert area.computed_width / 2 < 250
-        after = opened.orbit
-        await testing.mouse_move(200, 200)
-        await testing.mouse_move(260, 220)
-        await driver.settle()
-        assert moved(after, opened.orbit) == set()
-
-    screen.run(story)
+    opened = Opened(CONTENT, (400, 400))
+    before = opened.orbit
+    await driver.drag("view3d", 250, 0)
+    area = await driver.find("view3d")
+    expected = before.turned(250 / area.computed_height, 0)
+    np.testing.assert_allclose(opened.orbit.axes, expected.axes, atol=1e-6)
+    assert area.computed_width / 2 < 250
+    after = opened.orbit
+    await testing.mouse_move(200, 200)
+    await testing.mouse_move(260, 220)
+    await driver.settle()
+    assert moved(after, opened.orbit) == set()
 
 
-def test_frame_box_and_frame_all_come_nearer_and_go_back(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        await driver.settle()
-        far = opened.orbit.distance
-        await driver.click("view3d.frame_box")
-        assert opened.orbit.distance < 0.7 * far
-        np.testing.assert_allclose(opened.orbit.target, BOX.centre, atol=0.2)
-        await driver.click("view3d.frame_all")
-        assert opened.orbit.distance == pytest.approx(far)
-
-    screen.run(story)
+async def test_frame_box_and_frame_all_come_nearer_and_go_back(driver: Any) -> None:
+    opened = Opened(CONTENT)
+    await driver.settle()
+    far = opened.orbit.distance
+    await driver.click("view3d.frame_box")
+    assert opened.orbit.distance < 0.7 * far
+    np.testing.assert_allclose(opened.orbit.target, BOX.centre, atol=0.2)
+    await driver.click("view3d.frame_all")
+    assert opened.orbit.distance == pytest.approx(far)
 
 
-def test_frame_box_of_a_name_shows_that_box_though_another_is_selected(screen: Any) -> None:
+async def test_frame_box_of_a_name_shows_that_box_though_another_is_selected(driver: Any) -> None:
     other = Box(BOX.centre + np.array([5.0, 0.0, 0.0]), 0.2 * BOX.half_extents)
     boxes = (ShownBox("mine", BOX, None, selected=False), ShownBox("other", other, None, selected=True))
-
-    async def story(driver: Any) -> None:
-        opened = Opened(replace(CONTENT, boxes=boxes))
-        await driver.settle()
-        opened.viewport.frame_box(["mine"])
-        np.testing.assert_allclose(opened.orbit.target, BOX.centre, atol=0.2)
-        opened.viewport.frame_box(["gone"])
-        np.testing.assert_allclose(opened.orbit.target, other.centre, atol=0.2)
-
-    screen.run(story)
+    opened = Opened(replace(CONTENT, boxes=boxes))
+    await driver.settle()
+    opened.viewport.frame_box(["mine"])
+    np.testing.assert_allclose(opened.orbit.target, BOX.centre, atol=0.2)
+    opened.viewport.frame_box(["gone"])
+    np.testing.assert_allclose(opened.orbit.target, other.centre, atol=0.2)
 
 
-@contextmanager
-def made_lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Count the lines made meanwhile."""
+async def test_show_a_box_that_moves_makes_no_line_and_keeps_the_camera(
+    driver: Any, screen: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from omni.ui import scene as sc
 
-    made: list[int] = []
-    line = sc.Line
-    with monkeypatch.context() as patch:
-        patch.setattr(sc, "Line", lambda *args, **kwargs: made.append(1) or line(*args, **kwargs))
-        yield made
+    opened = Opened(CONTENT)
+    opened.viewport.frame_box()
+    before = await pixels(driver, screen.folder)
+    orbit, line, made = opened.orbit, sc.Line, []
+    monkeypatch.setattr(sc, "Line", lambda *args, **kwargs: made.append(1) or line(*args, **kwargs))
+    for step in range(1, 11):
+        box = Box(BOX.centre + 0.02 * step, BOX.half_extents * (1 - 0.02 * step), BOX.quaternion)
+        opened.viewport.show(replace(CONTENT, boxes=(ShownBox("/World/Box", box),)))
+        await driver.settle(1)
+    assert made == []
+    assert moved(orbit, opened.orbit) == set()
+    after = await pixels(driver, screen.folder)
+    assert (is_orange(before) & ~is_orange(after)).sum() > 100
+    assert (is_orange(after) & ~is_orange(before)).sum() > 100
 
 
-def test_show_a_box_that_moves_makes_no_line_and_keeps_the_camera(screen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        opened.viewport.frame_box()
-        before = await pixels(driver, screen.folder)
-        orbit = opened.orbit
-        with made_lines(monkeypatch) as made:
-            for step in range(1, 11):
-                box = Box(BOX.centre + 0.02 * step, BOX.half_extents * (1 - 0.02 * step), BOX.quaternion)
-                opened.viewport.show(replace(CONTENT, boxes=(ShownBox("/World/Box", box),)))
-                await driver.settle(1)
-        assert made == []
-        assert moved(orbit, opened.orbit) == set()
-        after = await pixels(driver, screen.folder)
-        assert (is_orange(before) & ~is_orange(after)).sum() > 100
-        assert (is_orange(after) & ~is_orange(before)).sum() > 100
-
-    screen.run(story)
-
-
-def test_show_another_choice_or_equal_surroundings_keeps_the_camera(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        await turn(driver)
-        orbit = opened.orbit
-        opened.viewport.show(
-            replace(
-                CONTENT,
-                wireframe=GRID.copy(),
-                cameras=tuple(replace(shown, chosen=shown.view == "view 6") for shown in CAMERAS),
-            )
+async def test_show_keeps_the_camera_for_another_choice_and_frames_other_meshes(driver: Any) -> None:
+    opened = Opened(CONTENT)
+    await turn(driver)
+    orbit = opened.orbit
+    opened.viewport.show(
+        replace(
+            CONTENT,
+            wireframe=GRID.copy(),
+            cameras=tuple(replace(shown, chosen=shown.view == "view 6") for shown in CAMERAS),
         )
-        await driver.settle()
-        assert moved(orbit, opened.orbit) == set()
-
-    screen.run(story)
-
-
-def test_show_other_meshes_frames_them(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        await driver.settle()
-        opened.viewport.show(SceneContent(wireframe=GRID * 1000))
-        await driver.settle()
-        np.testing.assert_allclose(opened.orbit.target, 0, atol=500)
-        assert 1000 < opened.orbit.distance < 20000
-
-    screen.run(story)
+    )
+    await driver.settle()
+    assert moved(orbit, opened.orbit) == set()
+    opened.viewport.show(SceneContent(wireframe=GRID * 1000))
+    await driver.settle()
+    np.testing.assert_allclose(opened.orbit.target, 0, atol=500)
+    assert 1000 < opened.orbit.distance < 20000
 
 
-def test_show_bounds_draws_a_shell_that_goes_with_them(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        half = np.repeat(BOX.half_extents[:, None], 2, axis=1)
-        opened = Opened(ALONE)
-        without = await pixels(driver, screen.folder)
-        bounded = ShownBox("/World/Box", BOX, FaceBounds(half * 0.8, half * 1.1))
-        opened.viewport.show(replace(ALONE, boxes=(bounded,)))
-        with_bounds = await pixels(driver, screen.folder)
-        opened.viewport.show(replace(ALONE, boxes=(ShownBox("/World/Box", BOX),)))
-        again = await pixels(driver, screen.folder)
-        assert (np.abs(with_bounds - without).sum(axis=-1) > 20).sum() > 500
-        assert np.abs(again - without).max() == 0
-
-    screen.run(story)
+async def test_show_bounds_draws_a_shell_that_goes_with_them(driver: Any, screen: Any) -> None:
+    half = np.repeat(BOX.half_extents[:, None], 2, axis=1)
+    opened = Opened(ALONE)
+    without = await pixels(driver, screen.folder)
+    bounded = ShownBox("/World/Box", BOX, FaceBounds(half * 0.8, half * 1.1))
+    opened.viewport.show(replace(ALONE, boxes=(bounded,)))
+    with_bounds = await pixels(driver, screen.folder)
+    opened.viewport.show(replace(ALONE, boxes=(ShownBox("/World/Box", BOX),)))
+    again = await pixels(driver, screen.folder)
+    assert (np.abs(with_bounds - without).sum(axis=-1) > 20).sum() > 500
+    assert np.abs(again - without).max() == 0
 
 
-def test_lines_near_the_camera_stay_inside_the_view(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        Opened(CONTENT, (400, 300))
-        for _ in range(6):
-            await driver.scroll("view3d", 4)
-        await pan(driver)
-        area = await driver.find("view3d")
-        shot = await pixels(driver, screen.folder)
-        assert is_orange(shot).any()
-        x, y = int(area.screen_position_x), int(area.screen_position_y)
-        shot[y : y + int(area.computed_height) + 1, x : x + int(area.computed_width) + 1] = 0
-        assert not is_orange(shot).any()
-
-    screen.run(story)
+async def test_lines_near_the_camera_stay_inside_the_view(driver: Any, screen: Any) -> None:
+    Opened(CONTENT, (400, 300))
+    for _ in range(6):
+        await driver.scroll("view3d", 4)
+    await pan(driver)
+    area = await driver.find("view3d")
+    shot = await pixels(driver, screen.folder)
+    assert is_orange(shot).any()
+    x, y = int(area.screen_position_x), int(area.screen_position_y)
+    shot[y : y + int(area.computed_height) + 1, x : x + int(area.computed_width) + 1] = 0
+    assert not is_orange(shot).any()
 
 
-def test_show_a_note_tells_it_below_the_view(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        await driver.settle()
-        assert not driver.exists("view3d.note")
-        opened.viewport.show(replace(CONTENT, note="the meshes have 51,204 edges: their bounds are shown"))
-        await driver.settle()
-        assert "51,204" in driver.text_of("view3d.note")
-
-    screen.run(story)
+async def test_show_a_note_tells_it_below_the_view(driver: Any) -> None:
+    opened = Opened(CONTENT)
+    await driver.settle()
+    assert not driver.exists("view3d.note")
+    opened.viewport.show(replace(CONTENT, note="the meshes have 51,204 edges: their bounds are shown"))
+    await driver.settle()
+    assert "51,204" in driver.text_of("view3d.note")
 
 
-def test_show_nothing_has_nothing_to_frame_or_pick(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(SceneContent())
-        await driver.click("view3d")
-        await driver.click("view3d.frame_all")
-        assert not (await driver.find("view3d.frame_box")).enabled
-        assert opened.picked == []
-
-    screen.run(story)
+async def test_show_nothing_has_nothing_to_frame_or_pick(driver: Any) -> None:
+    opened = Opened(SceneContent())
+    await driver.click("view3d")
+    await driver.click("view3d.frame_all")
+    assert not (await driver.find("view3d.frame_box")).enabled
+    assert opened.picked == []
 
 
-def test_a_destroyed_view_is_deaf(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        opened = Opened(CONTENT)
-        place = await opened.camera_place(driver, 0)
-        orbit = opened.orbit
-        opened.viewport.destroy()
-        await driver.click_at(*place)
-        await wheel(driver)
-        assert opened.picked == [] and opened.orbit is orbit
-
-    screen.run(story)
+async def test_a_destroyed_view_is_deaf(driver: Any) -> None:
+    opened = Opened(CONTENT)
+    place = await opened.camera_place(driver, 0)
+    orbit = opened.orbit
+    opened.viewport.destroy()
+    await driver.click_at(*place)
+    await wheel(driver)
+    assert opened.picked == [] and opened.orbit is orbit
 
 
-def test_camera_far_from_the_origin_is_drawn_as_near_it(screen: Any) -> None:
+async def test_camera_far_from_the_origin_is_drawn_as_near_it(driver: Any, screen: Any) -> None:
     """Check a position 10,000 km away in centimetres, where single precision would lose the box."""
-
-    async def story(driver: Any) -> None:
-        away = np.array([1e9, 0.0, -1e9])
-        opened = Opened(ALONE)
-        near = await pixels(driver, screen.folder)
-        far_box = Box(BOX.centre + away, BOX.half_extents, BOX.quaternion)
-        opened.viewport.show(replace(ALONE, boxes=(ShownBox("/World/Box", far_box),)))
-        opened.viewport.frame_all()
-        far = await pixels(driver, screen.folder)
-        changed = is_orange(near) != is_orange(far)
-        assert changed.sum() < 0.1 * is_orange(near).sum()
-
-    screen.run(story)
+    away = np.array([1e9, 0.0, -1e9])
+    opened = Opened(ALONE)
+    near = await pixels(driver, screen.folder)
+    far_box = Box(BOX.centre + away, BOX.half_extents, BOX.quaternion)
+    opened.viewport.show(replace(ALONE, boxes=(ShownBox("/World/Box", far_box),)))
+    opened.viewport.frame_all()
+    far = await pixels(driver, screen.folder)
+    changed = is_orange(near) != is_orange(far)
+    assert changed.sum() < 0.1 * is_orange(near).sum()
 
 
-def test_camera_of_other_units_is_drawn_at_its_place(screen: Any) -> None:
-    async def story(driver: Any) -> None:
-        centimetres = np.diag([100.0, 100.0, 100.0, 1.0])
-        cameras = tuple(
-            replace(
-                shown,
-                camera=Camera(
-                    centimetres @ shown.camera.camera_from_world,
-                    shown.camera.focal,
-                    shown.camera.principal,
-                    shown.camera.resolution,
-                ),
-            )
-            for shown in CAMERAS
+async def test_camera_of_other_units_is_drawn_at_its_place(driver: Any, screen: Any) -> None:
+    centimetres = np.diag([100.0, 100.0, 100.0, 1.0])
+    cameras = tuple(
+        replace(
+            shown,
+            camera=Camera(
+                centimetres @ shown.camera.camera_from_world,
+                shown.camera.focal,
+                shown.camera.principal,
+                shown.camera.resolution,
+            ),
         )
-        opened = Opened(CONTENT)
-        usual = await pixels(driver, screen.folder)
-        opened.viewport.show(replace(CONTENT, cameras=cameras))
-        assert np.abs(await pixels(driver, screen.folder) - usual).max() < 3
-
-    screen.run(story)
+        for shown in CAMERAS
+    )
+    opened = Opened(CONTENT)
+    usual = await pixels(driver, screen.folder)
+    opened.viewport.show(replace(CONTENT, cameras=cameras))
+    assert np.abs(await pixels(driver, screen.folder) - usual).max() < 3

@@ -17,6 +17,7 @@ from boxfit.remote.client import RendererRemote
 from boxfit.remote.launch import BOOTSTRAP, OLDEST_PYTHON
 from boxfit.remote.process import Worker
 from boxfit.render.area import RendererArea
+from boxfit.render.renderer import Renderer
 
 from tests.scenes import BOX, box_silhouettes
 
@@ -42,9 +43,9 @@ def failure(python: Path, workers: list[Worker]) -> str:
     return str(caught.value)
 
 
-def assert_area(renderer: RendererRemote) -> None:
-    """Assert that areas equal those of RendererArea here, to the last bit."""
-    expected, areas = RendererArea(SILHOUETTES).areas(CORNERS, VIEWS), renderer.areas(CORNERS, VIEWS)
+def assert_same(renderer: RendererRemote, here: Renderer | None = None) -> None:
+    """Assert that areas equal those of a renderer here, or of RendererArea, to the last bit."""
+    expected, areas = (here or RendererArea(SILHOUETTES)).areas(CORNERS, VIEWS), renderer.areas(CORNERS, VIEWS)
     for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
         assert np.array_equal(getattr(expected, name), getattr(areas, name))
 
@@ -54,9 +55,9 @@ def test_areas_by_an_interpreter_that_has_numpy_alone_are_the_same(other, worker
     assert worker.unavailable_reason("area") is None
     renderer = RendererRemote(worker, {"name": "area", **SETTINGS}, SILHOUETTES)
     assert renderer.name == "area"
-    assert_area(renderer)
+    assert_same(renderer)
     # Another set of views, in the same worker.
-    assert_area(RendererRemote(worker, {"name": "area", **SETTINGS}, SILHOUETTES))
+    assert_same(RendererRemote(worker, {"name": "area", **SETTINGS}, SILHOUETTES))
 
 
 def test_areas_by_dibr_there_are_those_of_dibr_here(torch_module, workers):
@@ -64,10 +65,8 @@ def test_areas_by_dibr_there_are_those_of_dibr_here(torch_module, workers):
 
     worker = greeted(Path(sys.executable), workers)
     assert worker.unavailable_reason("dibr") is None
-    areas = RendererRemote(worker, {"name": "dibr", **SETTINGS, "device": "cpu"}, SILHOUETTES).areas(CORNERS, VIEWS)
-    expected = RendererDibr(SILHOUETTES, 7000.0, 0.02, device="cpu").areas(CORNERS, VIEWS)
-    for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
-        assert np.array_equal(getattr(expected, name), getattr(areas, name))
+    there = RendererRemote(worker, {"name": "dibr", **SETTINGS, "device": "cpu"}, SILHOUETTES)
+    assert_same(there, RendererDibr(SILHOUETTES, 7000.0, 0.02, device="cpu"))
 
 
 def test_greet_returns_the_interpreters_versions(other, workers):
@@ -97,12 +96,12 @@ def test_what_is_printed_to_stdout_disturbs_nothing(other, workers):
     other.add_renderer("dibr", then=noise, setup="print('Welcome to Python!', flush=True)")
     renderer = RendererRemote(greeted(other.path, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES)
     for _ in range(3):
-        assert_area(renderer)
+        assert_same(renderer)
 
 
 def test_what_is_printed_to_stderr_never_fills_a_pipe(other, workers):
     other.add_renderer("dibr", then="sys.stderr.write('x' * 2**20)")
-    assert_area(RendererRemote(greeted(other.path, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES))
+    assert_same(RendererRemote(greeted(other.path, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +155,7 @@ def test_interpreter_behind_a_script_works_and_ends_with_it(other, tmp_path, wor
     other.add_renderer("dibr", then="time.sleep(600)", after=1)
     behind = script(tmp_path / "python.sh", f'"{other.path}" "$@"', "exit $?")
     renderer = RendererRemote(greeted(behind, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES)
-    assert_area(renderer)
+    assert_same(renderer)
     threading.Timer(0.2, workers[0].stop).start()
     with pytest.raises(RendererError):
         renderer.areas(CORNERS, VIEWS)
@@ -222,7 +221,7 @@ def test_crash_while_a_package_is_imported_is_an_error(other, workers):
 def test_failure_during_a_request_is_an_error_with_a_remedy(then, expected, other, workers):
     other.add_renderer("dibr", then, after=1)
     renderer = RendererRemote(greeted(other.path, workers), {"name": "dibr", **SETTINGS}, SILHOUETTES)
-    assert_area(renderer)
+    assert_same(renderer)
     with pytest.raises(RendererError) as caught:
         renderer.areas(CORNERS, VIEWS)
     message = str(caught.value)

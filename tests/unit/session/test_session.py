@@ -106,15 +106,14 @@ def test_write_asset_frame_without_poses_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "box.usda").exists()
 
 
-def test_choose_label_by_id_and_name(views: Path) -> None:
-    assert len(Session(views, InputSettings(label="1")).dataset.objects) == 1
+@pytest.mark.parametrize("choice", [{"label": "1"}, {"asset": "box.usd"}, {"asset": "box"}])
+def test_choose_by_label_by_file_or_by_its_stem(choice: dict[str, str], views: Path) -> None:
+    assert len(Session(views, InputSettings(**choice)).dataset.objects) == 1
+
+
+def test_choose_a_label_that_is_not_there_is_refused(views: Path) -> None:
     with pytest.raises(DatasetError, match="no label 'chair'"):
         Session(views, InputSettings(label="chair"))
-
-
-@pytest.mark.parametrize("name", ["box.usd", "box"])
-def test_choose_asset_by_file_or_its_stem(name: str, views: Path) -> None:
-    assert len(Session(views, InputSettings(asset=name)).dataset.objects) == 1
 
 
 def test_boxfit_fit_returns_results_and_writes_the_stage(views: Path, tmp_path: Path) -> None:
@@ -124,14 +123,19 @@ def test_boxfit_fit_returns_results_and_writes_the_stage(views: Path, tmp_path: 
     assert result.method == "contact"
 
 
-def test_boxfit_fit_unknown_setting_is_refused(views: Path) -> None:
-    with pytest.raises(TypeError, match="metod"):
-        boxfit.fit(views, metod="tight")
-
-
-def test_boxfit_fit_two_stages_is_refused(views: Path, tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="one of them"):
-        boxfit.fit(views, output=tmp_path / "a.usda", into=tmp_path / "b.usda")
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"metod": "tight"}, "metod"),
+        ({"output": "a.usda", "into": "b.usda"}, "one of them"),
+        ({"prim": "/World/Box"}, "nothing is written"),
+    ],
+)
+def test_boxfit_fit_with_arguments_that_do_not_fit_together_raises_a_type_error(
+    views: Path, settings: dict, message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        boxfit.fit(views, **settings)
 
 
 def far_notebook(views: Path, **settings: object) -> list[str]:
@@ -215,17 +219,11 @@ def test_fit_accepts_a_label_by_its_number(views: Path) -> None:
     assert result.labelled.label.id == 1
 
 
-def test_fit_with_prim_settings_and_nothing_to_write_is_refused(views: Path) -> None:
-    with pytest.raises(TypeError, match="nothing is written"):
-        boxfit.fit(views, prim="/World/Box")
-
-
 def test_write_before_the_fit_or_over_a_stage_is_refused(views: Path, tmp_path: Path) -> None:
     session = Session(views, fit_settings=FAST)
     with pytest.raises(boxfit.BoxfitError, match="no box has been fitted yet"):
         session.write(OutputStage(tmp_path / "box.usda", is_new=True))
-    for _ in session.fit():
-        pass
+    assert list(session.fit())
     stage = OutputStage(tmp_path / "box.usda", is_new=True)
     session.write(stage)
     before = (tmp_path / "box.usda").read_bytes()
@@ -264,8 +262,7 @@ def test_write_into_a_stage_that_was_saved_meanwhile_keeps_what_is_new_in_it(vie
     scene.write_text('#usda 1.0\ndef Xform "World"\n{\n}\n', encoding="utf-8")
     session, stage = Session(views, fit_settings=FAST), OutputStage(scene, is_new=False)
     session.check_write(stage)
-    for _ in session.fit():
-        pass
+    assert list(session.fit())
     scene.write_text('#usda 1.0\ndef Xform "World"\n{\n    def Sphere "Ball"\n    {\n    }\n}\n', encoding="utf-8")
     os.utime(scene, (0, 1_000_000))
     (prim,) = session.write(stage).prims

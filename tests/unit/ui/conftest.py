@@ -1,7 +1,8 @@
-"""Fixtures for the tests of the panel's models."""
+"""Fixtures for the tests of the panel's models; a test that is a coroutine runs with a model of its host."""
 
+import inspect
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,35 @@ import boxfit.session.object_fit
 import pytest
 from boxfit.session.results import Progress
 
-from tests.hosts import HostInMemory
+from tests.hosts import HostInMemory, run
 from tests.stages import box_stage
 
 
 @pytest.fixture
-def host(tmp_path: Path) -> HostInMemory:
-    """Return a host whose stage names eight views of a box."""
-    return HostInMemory(box_stage(tmp_path))
+def make_stage() -> Callable[[Path], Any]:
+    """Return the maker of the stage that is open: one that names eight views of a box, unless a test says another."""
+    return box_stage
+
+
+@pytest.fixture
+def host(make_stage: Callable[[Path], Any], tmp_path: Path) -> HostInMemory:
+    """Return a host with an open stage."""
+    return HostInMemory(make_stage(tmp_path))
+
+
+@pytest.fixture
+def model(host: HostInMemory) -> None:
+    """Stand for the host's `PanelModel`, which needs a running loop: `pytest_pyfunc_call` makes it."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine function with a model of its host, which is destroyed in the end."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    given = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+    run(lambda model: pyfuncitem.obj(**{**given, "model": model}), pyfuncitem.funcargs["host"])
+    return True
 
 
 class Gate:

@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import PackageNotFoundError
 
 import pytest
-from boxfit.ui.desktop import availability, vulkan
+from boxfit.ui.desktop import availability
 from boxfit.ui.desktop.availability import unavailable_reason
 
 
@@ -79,6 +79,6 @@ def test_why_unavailable_for_a_screenshot_needs_no_display(able: pytest.MonkeyPa
 
 
 def test_count_devices_without_a_loader_raises(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vulkan.ctypes, "CDLL", fail(OSError("no such file")))
+    monkeypatch.setattr(availability.ctypes, "CDLL", fail(OSError("no such file")))
     with pytest.raises(OSError, match="no such file"):
-        vulkan.count_devices()
+        availability.count_devices()

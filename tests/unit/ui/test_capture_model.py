@@ -11,11 +11,11 @@ from boxfit.session.source import Source, read_source
 from boxfit.settings import CaptureSettings
 from boxfit.ui.model.capture_model import NO_STAGE
 from boxfit.ui.model.panel_model import PanelModel
-from boxfit.ui.model.source_model import NOTHING
 
 from tests.folders import write_box_views
 from tests.hosts import HostInMemory, run, until
 from tests.stages import box_stage, generator_stage
+from tests.unit.ui.stories import fitted, on_stage, ready
 
 
 class Renderer:
@@ -66,80 +66,62 @@ def renderer(tmp_path: Path) -> Renderer:
 
 
 @pytest.fixture
-def host(tmp_path: Path, renderer: Renderer) -> HostInMemory:
-    """Return a host that can capture, with a stage that names no dataset."""
-    host = HostInMemory(generator_stage(tmp_path / "empty"))
+def make_stage() -> Callable[[Path], Any]:
+    """Return the maker of a stage that names no dataset."""
+    return generator_stage
+
+
+@pytest.fixture
+def host(make_stage: Callable[[Path], Any], tmp_path: Path, renderer: Renderer) -> HostInMemory:
+    """Return a host that can capture."""
+    host = HostInMemory(make_stage(tmp_path))
     host.capture = renderer
     return host
 
 
-def test_capture_is_not_offered_where_there_is_no_renderer(tmp_path: Path) -> None:
-    async def story(model: PanelModel) -> None:
-        assert not model.capture.is_offered and model.source.message == NOTHING
-
-    run(story, HostInMemory(generator_stage(tmp_path)))
-
-
-def test_capture_gives_the_dataset_that_is_fitted(host: HostInMemory, renderer: Renderer) -> None:
-    async def story(model: PanelModel) -> None:
-        assert "capture" in model.source.message and model.capture.blocked_reason is None
-        model.capture.start()
-        assert model.capture.running
-        await until(lambda: model.source.state == "ready")
-        assert not model.capture.running and len(model.source.objects) == 1
-        assert model.source.chosen is None and model.source.source.dataset.source.name == "rendered"
-        model.fit.fit()
-        await until(lambda: not model.fit.running)
-        assert model.fit.phase == "done"
-        assert host.progress[0] == (0.0, "Capturing views") and (1.0, "Capturing views") in host.progress
-
-    run(story, host)
+async def test_capture_gives_the_dataset_that_is_fitted(
+    model: PanelModel, host: HostInMemory, renderer: Renderer
+) -> None:
+    assert "capture" in model.source.message and model.capture.blocked_reason is None
+    model.capture.start()
+    assert model.capture.running
+    await ready(model)
+    assert not model.capture.running and len(model.source.objects) == 1
+    assert model.source.chosen is None and model.source.source.dataset.source.name == "rendered"
+    await fitted(model)
+    assert model.fit.phase == "done"
+    assert host.progress[0] == (0.0, "Capturing views") and (1.0, "Capturing views") in host.progress
     assert renderer.asked == [(CaptureSettings(), None, None)]
 
 
-def test_capture_hands_over_what_was_entered(host: HostInMemory, renderer: Renderer, tmp_path: Path) -> None:
-    async def story(model: PanelModel) -> None:
-        model.settings.enter("view_count", "7")
-        model.capture.name_label(" cup ")
-        model.capture.name_folder(str(tmp_path / "new"))
-        model.capture.start()
-        await until(lambda: model.source.state == "ready")
-
-    run(story, host)
+async def test_capture_hands_over_what_was_entered(model: PanelModel, renderer: Renderer, tmp_path: Path) -> None:
+    model.settings.enter("view_count", "7")
+    model.capture.name_label(" cup ")
+    model.capture.name_folder(str(tmp_path / "new"))
+    model.capture.start()
+    await ready(model)
     assert renderer.asked == [(CaptureSettings(view_count=7), "cup", tmp_path / "new")]
 
 
-def test_read_again_takes_what_the_stage_names(tmp_path: Path, renderer: Renderer) -> None:
-    host = HostInMemory(box_stage(tmp_path / "named"))
-    host.capture = renderer
-
-    async def story(model: PanelModel) -> None:
-        await until(lambda: model.source.state == "ready")
-        model.capture.start()
-        await until(lambda: model.source.chosen is None and model.source.state == "ready")
-        model.source.refresh()
-        await until(lambda: model.source.state == "ready")
-        assert model.source.chosen is not None and model.source.source.dataset.source.name == "views"
-
-    run(story, host)
-
-
-def test_cancel_leaves_what_was_read(tmp_path: Path, renderer: Renderer) -> None:
-    host = HostInMemory(box_stage(tmp_path / "named"))
-    host.capture = renderer
-
-    async def story(model: PanelModel) -> None:
-        await until(lambda: model.source.state == "ready")
-        source = model.source.source
-        model.capture.start()
-        await until(lambda: model.capture.done == 2)
-        model.capture.cancel()
-        await until(lambda: not model.capture.running)
-        assert model.source.source is source and model.capture.error == ""
-        assert host.progress[-1] == (None, "")
-
-    run(story, host)
+@on_stage(box_stage)
+async def test_cancel_and_read_again_take_what_the_stage_names(
+    model: PanelModel, renderer: Renderer, host: HostInMemory
+) -> None:
+    await ready(model)
+    source = model.source.source
+    model.capture.start()
+    await until(lambda: model.capture.done == 2)
+    model.capture.cancel()
+    await until(lambda: not model.capture.running)
+    assert model.source.source is source and model.capture.error == ""
+    assert host.progress[-1] == (None, "")
     assert renderer.cancelled == 1
+    # A whole capture is shown until the stage is read again.
+    model.capture.start()
+    await until(lambda: model.source.chosen is None and model.source.state == "ready")
+    model.source.refresh()
+    await ready(model)
+    assert model.source.chosen is not None and model.source.source.dataset.source.name == "views"
 
 
 def test_destroy_cancels_a_capture(host: HostInMemory, renderer: Renderer) -> None:
@@ -151,41 +133,32 @@ def test_destroy_cancels_a_capture(host: HostInMemory, renderer: Renderer) -> No
     assert renderer.cancelled == 1
 
 
-def test_failure_is_told_until_the_next_capture(host: HostInMemory, renderer: Renderer) -> None:
-    async def story(model: PanelModel) -> None:
-        renderer.error = RendererError("Replicator is busy")
-        model.capture.start()
-        await until(lambda: not model.capture.running)
-        assert model.capture.error == "Replicator is busy" and model.source.state == "nothing"
-        assert host.notices == [("Capturing failed: Replicator is busy", True)]
-        renderer.error = None
-        model.capture.start()
-        assert model.capture.error == ""
-        await until(lambda: model.source.state == "ready")
+async def test_failure_is_told_until_the_next_capture(
+    model: PanelModel, host: HostInMemory, renderer: Renderer
+) -> None:
+    renderer.error = RendererError("Replicator is busy")
+    model.capture.start()
+    await until(lambda: not model.capture.running)
+    assert model.capture.error == "Replicator is busy" and model.source.state == "nothing"
+    assert host.notices == [("Capturing failed: Replicator is busy", True)]
+    renderer.error = None
+    model.capture.start()
+    assert model.capture.error == ""
+    await ready(model)
 
-    run(story, host)
 
-
-def test_wrong_setting_hinders_a_capture_but_no_fit(host: HostInMemory, renderer: Renderer) -> None:
-    async def story(model: PanelModel) -> None:
-        model.capture.start()
-        await until(lambda: model.source.state == "ready")
-        model.settings.enter("elevation_from", "95")
-        assert "elevations go from 95 to 90" in (model.capture.blocked_reason or "")
-        model.capture.start()
-        assert not model.capture.running and model.fit.blocked_reason is None
-
-    run(story, host)
+async def test_wrong_setting_hinders_a_capture_but_no_fit(model: PanelModel, renderer: Renderer) -> None:
+    model.capture.start()
+    await ready(model)
+    model.settings.enter("elevation_from", "95")
+    assert "elevations go from 95 to 90" in (model.capture.blocked_reason or "")
+    model.capture.start()
+    assert not model.capture.running and model.fit.blocked_reason is None
     assert len(renderer.asked) == 1
 
 
-def test_without_a_stage_there_is_nothing_to_capture(renderer: Renderer) -> None:
-    host: Any = HostInMemory()
-    host.capture = renderer
-
-    async def story(model: PanelModel) -> None:
-        assert model.capture.blocked_reason == NO_STAGE
-        model.capture.start()
-        assert not model.capture.running
-
-    run(story, host)
+@on_stage(lambda folder: None)
+async def test_without_a_stage_there_is_nothing_to_capture(model: PanelModel, renderer: Renderer) -> None:
+    assert model.capture.blocked_reason == NO_STAGE
+    model.capture.start()
+    assert not model.capture.running

@@ -149,13 +149,6 @@ def test_save_over_what_another_program_wrote_is_refused_and_keeps_it(document: 
     assert names_on_disk(file.with_name("mine.usda")) == ["Box"] and not document.modified
 
 
-def test_save_again_and_again_is_no_change_by_another_program(document: Document, file: Path) -> None:
-    for name in ("First", "Second"):
-        add(document, name)
-        asyncio.run(document.save())
-    assert names_on_disk(file) == ["First", "Second"]
-
-
 def test_select_tells_only_when_it_changes_something(document: Document) -> None:
     count = []
     document.selected.subscribe(lambda: count.append(document.selection))

@@ -8,15 +8,17 @@ from boxfit.ui.model.panel_model import PanelModel
 
 from tests.hosts import HostInMemory, run, until
 from tests.interpreters import OtherPython
+from tests.unit.ui.stories import fitted, ready
 
 pytestmark = pytest.mark.usefixtures("no_torch_here")
 
 
-async def begin(model: PanelModel, python: Path) -> None:
-    await until(lambda: model.source.state == "ready")
-    model.settings.enter("python", str(python))
-    model.settings.change("max_steps", 3)
+async def held_by_the_renderer(model: PanelModel, python: Path) -> None:
+    """Start a fit, and wait until it waits for the renderer."""
+    await ready(model)
+    model.settings.change("python", python)
     model.fit.fit()
+    await until(lambda: model.fit.view is not None and model.fit.view.stage == "renderer")
 
 
 def rows(model: PanelModel) -> dict[str, str]:
@@ -24,60 +26,38 @@ def rows(model: PanelModel) -> dict[str, str]:
     return {row.label: row.text for row in shown}
 
 
-def test_fit_tells_that_the_renderer_starts_and_then_where_it_ran(host: HostInMemory, other: OtherPython) -> None:
+async def test_fit_tells_that_the_renderer_starts_and_then_where_it_ran(model: PanelModel, other: OtherPython) -> None:
     other.add_renderer("kaolin")
     seen = []
-
-    async def story(model: PanelModel) -> None:
-        model.fit.changed.subscribe(lambda: model.fit.view and seen.append(model.fit.view.doing))
-        await begin(model, other.path)
-        await until(lambda: not model.fit.running)
-        assert model.fit.phase == "done" and "starting the renderer" in seen
-        assert f"tight, renderer kaolin in {other.path}" in rows(model)["method"] and "renderer" not in rows(model)
-
-    run(story, host)
+    model.fit.changed.subscribe(lambda: model.fit.view and seen.append(model.fit.view.doing))
+    await fitted(model, python=other.path, max_steps=3)
+    assert model.fit.phase == "done" and "starting the renderer" in seen
+    assert f"tight, renderer kaolin in {other.path}" in rows(model)["method"] and "renderer" not in rows(model)
 
 
-def test_fit_that_goes_on_without_kaolin_says_why(host: HostInMemory, other: OtherPython) -> None:
+async def test_fit_that_goes_on_without_kaolin_says_why(model: PanelModel, other: OtherPython) -> None:
     other.add_renderer("kaolin", unavailable="return 'no GPU'")
-
-    async def story(model: PanelModel) -> None:
-        await begin(model, other.path)
-        await until(lambda: not model.fit.running)
-        assert model.fit.phase == "done" and "renderer area" in rows(model)["method"]
-        assert rows(model)["renderer"].startswith("area was used") and "no GPU" in rows(model)["renderer"]
-
-    run(story, host)
+    await fitted(model, python=other.path, max_steps=3)
+    assert model.fit.phase == "done" and "renderer area" in rows(model)["method"]
+    assert rows(model)["renderer"].startswith("area was used") and "no GPU" in rows(model)["renderer"]
 
 
-def test_fit_whose_worker_crashes_fails_with_the_reason_and_the_panel_goes_on(
-    host: HostInMemory, other: OtherPython
+async def test_fit_whose_worker_crashes_fails_with_the_reason_and_the_panel_goes_on(
+    model: PanelModel, other: OtherPython
 ) -> None:
     other.add_renderer("kaolin", "os._exit(9)", after=4)
-
-    async def story(model: PanelModel) -> None:
-        await begin(model, other.path)
-        await until(lambda: not model.fit.running)
-        assert model.fit.phase == "failed" and "it ended with exit code 9" in model.fit.error
-        model.settings.change("renderer", "area")
-        model.fit.fit()
-        await until(lambda: not model.fit.running)
-        assert (model.fit.phase, model.fit.error) == ("done", "")
-
-    run(story, host)
+    await fitted(model, python=other.path, max_steps=3)
+    assert model.fit.phase == "failed" and "it ended with exit code 9" in model.fit.error
+    await fitted(model, renderer="area")
+    assert (model.fit.phase, model.fit.error) == ("done", "")
 
 
-def test_cancel_while_the_other_python_hangs_ends_the_fit(host: HostInMemory, other: OtherPython) -> None:
+async def test_cancel_while_the_other_python_hangs_ends_the_fit(model: PanelModel, other: OtherPython) -> None:
     other.add_renderer("kaolin", unavailable="time.sleep(600)")
-
-    async def story(model: PanelModel) -> None:
-        await begin(model, other.path)
-        await until(lambda: model.fit.view is not None and model.fit.view.stage == "renderer")
-        model.fit.cancel()
-        await until(lambda: not model.fit.running)
-        assert (model.fit.phase, model.fit.error, model.fit.outcomes) == ("cancelled", "", ())
-
-    run(story, host)
+    await held_by_the_renderer(model, other.path)
+    model.fit.cancel()
+    await until(lambda: not model.fit.running)
+    assert (model.fit.phase, model.fit.error, model.fit.outcomes) == ("cancelled", "", ())
 
 
 def test_destroy_while_the_other_python_hangs_ends_the_thread(host: HostInMemory, other: OtherPython) -> None:
@@ -85,8 +65,7 @@ def test_destroy_while_the_other_python_hangs_ends_the_thread(host: HostInMemory
     workers = []
 
     async def story(model: PanelModel) -> None:
-        await begin(model, other.path)
-        await until(lambda: model.fit.view is not None and model.fit.view.stage == "renderer")
+        await held_by_the_renderer(model, other.path)
         workers.append(model.fit._run.worker)
 
     run(story, host)

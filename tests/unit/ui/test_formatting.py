@@ -24,8 +24,9 @@ from boxfit.usd.stage import WorldUnits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.hosts import HostInMemory, run, until
+from tests.hosts import HostInMemory, run
 from tests.unit.ui.conftest import Gate
+from tests.unit.ui.stories import SHORT, ended, fitted, held
 
 PLAIN = st.floats(1e-4, 9.999e6)
 DIGITS = st.integers(1, 8)
@@ -86,29 +87,19 @@ def test_progress_text_has_words_for_every_stage(stage: str) -> None:
     assert progress_text(FitView("clock", stage, 0, 0, 0.0, None)).startswith("clock: ")
 
 
-def test_phase_text_follows_a_fit_that_is_cancelled_and_one_that_ends(host: HostInMemory, gate: Gate) -> None:
-    async def story(model: PanelModel) -> None:
-        texts = []
-        model.fit.changed.subscribe(lambda: texts.append(phase_text(model.fit)))
-        await until(lambda: model.source.state == "ready")
-        assert phase_text(model.fit) == ""
-        model.settings.change("max_steps", 3)
-        model.settings.change("align", "axes")
-        gate.close("tight")
-        model.fit.fit()
-        await until(lambda: gate.reached)
-        model.fit.cancel()
-        gate.open()
-        await until(lambda: not model.fit.running)
-        assert texts[0] == "box.usd/1: reading the masks" and texts[-2:] == [
-            "Stopping after this step",
-            "Cancelled: the stage is as it was",
-        ]
-        model.fit.fit()
-        await until(lambda: not model.fit.running)
-        assert texts[-1].startswith("The box was fitted in ")
-
-    run(story, host)
+async def test_phase_text_follows_a_fit_that_is_cancelled_and_one_that_ends(model: PanelModel, gate: Gate) -> None:
+    texts = []
+    model.fit.changed.subscribe(lambda: texts.append(phase_text(model.fit)))
+    assert phase_text(model.fit) == ""
+    await held(model, gate, "tight")
+    model.fit.cancel()
+    await ended(model, gate)
+    assert texts[0] == "box.usd/1: reading the masks" and texts[-2:] == [
+        "Stopping after this step",
+        "Cancelled: the stage is as it was",
+    ]
+    await fitted(model, **SHORT)
+    assert texts[-1].startswith("The box was fitted in ")
 
 
 @pytest.fixture
@@ -116,10 +107,7 @@ def outcome(host: HostInMemory) -> Outcome:
     outcomes = []
 
     async def story(model: PanelModel) -> None:
-        await until(lambda: model.source.state == "ready")
-        model.settings.change("method", "contact")
-        model.fit.fit()
-        await until(lambda: not model.fit.running)
+        await fitted(model, method="contact")
         outcomes.append(model.fit.outcome)
 
     run(story, host)

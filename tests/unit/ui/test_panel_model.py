@@ -1,7 +1,5 @@
 """Tests of the connections between the parts of the panel's model."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from boxfit.render.registry import not_installed_reason
@@ -11,26 +9,15 @@ from boxfit.usd.stage import WorldUnits
 
 from tests.hosts import HostInMemory, run, until
 from tests.scenes import BOX
-from tests.stages import box_stage, generator_stage, two_object_views
+from tests.stages import box_stage
+from tests.unit.ui.stories import SHORT, fitted, on_stage, ready, two_objects
 
 
-async def fitted(model: PanelModel) -> None:
-    await until(lambda: model.source.state == "ready")
-    model.settings.change("method", "contact")
-    model.settings.change("align", "axes")
-    model.fit.fit()
-    await until(lambda: not model.fit.running)
-
-
-def test_units_are_those_of_the_open_stage(tmp_path: Path) -> None:
-    host = HostInMemory(box_stage(tmp_path, units=WorldUnits("Z", 1.0)))
-
-    async def story(model: PanelModel) -> None:
-        assert model.units == WorldUnits("Z", 1.0)
-        host.replace_stage(None)
-        assert model.units == WorldUnits()
-
-    run(story, host)
+@on_stage(lambda folder: box_stage(folder, units=WorldUnits("Z", 1.0)))
+async def test_units_are_those_of_the_open_stage(model: PanelModel, host: HostInMemory) -> None:
+    assert model.units == WorldUnits("Z", 1.0)
+    host.replace_stage(None)
+    assert model.units == WorldUnits()
 
 
 def test_renderers_that_are_not_installed_are_ruled_out_until_another_python_is_set(
@@ -51,79 +38,50 @@ def test_renderers_that_are_not_installed_are_ruled_out_until_another_python_is_
     run(story, host)
 
 
-def test_alignments_are_ruled_out_while_the_method_is_notebook(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        settings = model.settings
-        assert settings.reason("align", "up") is None
-        settings.change("method", "notebook")
-        assert "any rotation" in (settings.reason("align", "up") or "") and settings.reason("align", "axes")
-        assert settings.reason("align", "free") is None
-        settings.change("method", "tight")
-        assert settings.reason("align", "up") is None
-
-    run(story, host)
+async def test_alignments_are_ruled_out_while_the_method_is_notebook(model: PanelModel) -> None:
+    settings = model.settings
+    assert settings.reason("align", "up") is None
+    settings.change("method", "notebook")
+    assert "any rotation" in (settings.reason("align", "up") or "") and settings.reason("align", "axes")
+    assert settings.reason("align", "free") is None
+    settings.change("method", "tight")
+    assert settings.reason("align", "up") is None
 
 
-def test_default_prim_is_where_a_fit_writes(tmp_path: Path) -> None:
-    two_object_views(tmp_path / "views")
-    host = HostInMemory(generator_stage(tmp_path, "views"))
-
-    async def story(model: PanelModel) -> None:
-        await until(lambda: model.source.state == "ready")
-        assert model.default_prim == "/World"
-        model.source.tick(0, False)
-        expected = model.default_prim
-        await fitted(model)
-        assert model.fit.prim == expected
-
-    run(story, host)
+@on_stage(two_objects)
+async def test_default_prim_is_where_a_fit_writes(model: PanelModel) -> None:
+    await ready(model)
+    assert model.default_prim == "/World"
+    model.source.tick(0, False)
+    expected = model.default_prim
+    await fitted(model, **SHORT)
+    assert model.fit.prim == expected
 
 
-def test_is_placed_follows_undo_and_redo(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        assert not model.is_placed
-        await fitted(model)
-        assert model.is_placed
-        model.stage.undo()
-        assert not model.is_placed
-        model.stage.redo()
-        assert model.is_placed
-
-    run(story, host)
-
-
-def test_target_is_the_first_ticked_then_what_was_fitted(tmp_path: Path) -> None:
-    two_object_views(tmp_path / "views")
-    host = HostInMemory(generator_stage(tmp_path, "views"))
-
-    async def story(model: PanelModel) -> None:
-        await until(lambda: model.source.state == "ready" and len(model.view.names) == 8)
-        assert model.labelled.label.id == 1
-        model.source.tick(0, False)
-        assert model.labelled.label.id == 2
-        model.source.tick(1, False)
-        assert model.labelled is None and model.view.names == ()
-        model.source.tick(1, True)
-        await fitted(model)
-        model.source.tick(0, True)
-        assert model.labelled.label.id == 2
-
-    run(story, host)
+@on_stage(two_objects)
+async def test_target_is_the_first_ticked_then_what_was_fitted(model: PanelModel) -> None:
+    await until(lambda: model.source.state == "ready" and len(model.view.names) == 8)
+    assert model.labelled.label.id == 1
+    model.source.tick(0, False)
+    assert model.labelled.label.id == 2
+    model.source.tick(1, False)
+    assert model.labelled is None and model.view.names == ()
+    model.source.tick(1, True)
+    await fitted(model, **SHORT)
+    model.source.tick(0, True)
+    assert model.labelled.label.id == 2
 
 
-def test_outcome_keeps_its_world_when_the_user_says_another(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        assert np.array_equal(model.stage_from_outcome, np.eye(4))
-        model.settings.enter("source_units", "1")
-        await fitted(model)
-        assert np.allclose(model.stage_from_outcome[:3, :3], 100 * np.eye(3))
-        model.settings.enter("source_units", "")
-        model.source.refresh()
-        await until(lambda: model.source.state == "ready")
-        assert np.allclose(model.stage_from_source, np.eye(4))
-        assert np.allclose(model.stage_from_outcome[:3, :3], 100 * np.eye(3))
-
-    run(story, host)
+async def test_outcome_keeps_its_world_when_the_user_says_another(model: PanelModel) -> None:
+    assert np.array_equal(model.stage_from_outcome, np.eye(4))
+    model.settings.enter("source_units", "1")
+    await fitted(model, **SHORT)
+    assert np.allclose(model.stage_from_outcome[:3, :3], 100 * np.eye(3))
+    model.settings.enter("source_units", "")
+    model.source.refresh()
+    await ready(model)
+    assert np.allclose(model.stage_from_source, np.eye(4))
+    assert np.allclose(model.stage_from_outcome[:3, :3], 100 * np.eye(3))
 
 
 def bright(model: PanelModel) -> list[str]:
@@ -139,10 +97,10 @@ def test_boxes_are_bright_that_the_user_has_selected_until_others_are(host: Host
 
     async def story(model: PanelModel) -> None:
         assert bright(model) == ["/World/Bus"]
-        await until(lambda: model.source.state == "ready")
+        await ready(model)
         model.settings.enter("max_steps", "50")
         assert bright(model) == ["/World/Bus"]
-        await fitted(model)
+        await fitted(model, **SHORT)
         assert bright(model) == [model.fit.prim]
         host.select(("/World/Car",))
         model.settings.enter("max_steps", "60")
@@ -155,16 +113,11 @@ def test_boxes_are_bright_that_the_user_has_selected_until_others_are(host: Host
     run(story, host)
 
 
-def test_box_of_the_object_that_is_looked_at_is_selected(tmp_path: Path) -> None:
-    two_object_views(tmp_path / "views")
-    host = HostInMemory(generator_stage(tmp_path, "views"))
-
-    async def story(model: PanelModel) -> None:
-        await fitted(model)
-        model.fit.look_at(1)
-        assert host.selection == (model.fit.prim,) and bright(model) == [model.fit.prim]
-
-    run(story, host)
+@on_stage(two_objects)
+async def test_box_of_the_object_that_is_looked_at_is_selected(model: PanelModel, host: HostInMemory) -> None:
+    await fitted(model, **SHORT)
+    model.fit.look_at(1)
+    assert host.selection == (model.fit.prim,) and bright(model) == [model.fit.prim]
 
 
 def test_destroy_ends_all_listening(host: HostInMemory) -> None:

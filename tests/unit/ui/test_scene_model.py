@@ -15,14 +15,7 @@ from pxr import Gf, UsdGeom
 from tests.hosts import HostInMemory, run, until
 from tests.scenes import BOX
 from tests.stages import box_on_stage, box_stage, generator_stage
-
-
-async def fitted(model: PanelModel) -> None:
-    await until(lambda: model.source.state == "ready")
-    model.settings.change("max_steps", 3)
-    model.settings.change("align", "axes")
-    model.fit.fit()
-    await until(lambda: not model.fit.running)
+from tests.unit.ui.stories import SHORT, fitted
 
 
 @pytest.mark.parametrize("stage_world", [WorldUnits("Y", 0.01), WorldUnits("Z", 1.0), WorldUnits("Y", 1.0)])
@@ -33,7 +26,7 @@ def test_content_is_in_the_stage_world_whatever_the_dataset_has(tmp_path: Path, 
         # The dataset's world has centimetres and Y up; the stage's world differs.
         model.settings.change("source_up", "Y")
         model.settings.change("source_units", 0.01)
-        await fitted(model)
+        await fitted(model, **SHORT)
         place = target_from_source_world(stage_world, WorldUnits("Y", 0.01))
         scale = 0.01 / stage_world.meters_per_unit
         (shown,) = model.scene.content.boxes
@@ -56,81 +49,63 @@ def test_content_is_in_the_stage_world_whatever_the_dataset_has(tmp_path: Path, 
     run(story, host)
 
 
-def test_live_box_during_a_fit_takes_the_place_of_the_selected_one(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await fitted(model)
-        model.settings.change("max_steps", 300)
-        seen = []
-        model.scene.changed.subscribe(lambda: seen.append(model.scene.content.boxes))
-        await fitted(model)
-        live = [boxes for boxes in seen if len(boxes) == 2]
-        assert live and all([box.selected for box in boxes] == [False, True] for boxes in live)
-        assert [(box.name, box.selected) for box in seen[-1]] == [(model.fit.prim, True)]
-
-    run(story, host)
+async def test_live_box_during_a_fit_takes_the_place_of_the_selected_one(model: PanelModel) -> None:
+    await fitted(model, **SHORT)
+    seen = []
+    model.scene.changed.subscribe(lambda: seen.append(model.scene.content.boxes))
+    await fitted(model, max_steps=300)
+    live = [boxes for boxes in seen if len(boxes) == 2]
+    assert live and all([box.selected for box in boxes] == [False, True] for boxes in live)
+    assert [(box.name, box.selected) for box in seen[-1]] == [(model.fit.prim, True)]
 
 
-def test_undo_and_redo_take_the_box_away_and_bring_it_back(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await fitted(model)
-        (before,) = model.scene.content.boxes
-        model.stage.undo()
-        assert model.scene.content.boxes == ()
-        model.stage.redo()
-        (after,) = model.scene.content.boxes
-        assert after.name == before.name and np.allclose(after.box.corners, before.box.corners)
-
-    run(story, host)
-
-
-def test_box_that_the_user_moves_is_shown_where_it_is(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await fitted(model)
-        (before,) = model.scene.content.boxes
-        op = UsdGeom.Xformable(host.stage.GetPrimAtPath(before.name)).GetOrderedXformOps()[0]
-        op.Set(op.Get() + Gf.Vec3d(1, 2, 3))
-        host.touch_stage()
-        (after,) = model.scene.content.boxes
-        assert np.allclose(after.box.centre - before.box.centre, [1, 2, 3], atol=1e-6)
-
-    run(story, host)
+async def test_box_that_the_user_moves_is_shown_where_it_is(
+    model: PanelModel, host: HostInMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fitted(model, **SHORT)
+    (before,) = model.scene.content.boxes
+    op = UsdGeom.Xformable(host.stage.GetPrimAtPath(before.name)).GetOrderedXformOps()[0]
+    op.Set(op.Get() + Gf.Vec3d(1, 2, 3))
+    host.touch_stage()
+    (after,) = model.scene.content.boxes
+    assert np.allclose(after.box.centre - before.box.centre, [1, 2, 3], atol=1e-6)
+    # While it moves, others are not looked for.
+    monkeypatch.setattr("boxfit.ui.model.scene_model.find_boxes", lambda _: pytest.fail("the stage was searched"))
+    op.Set(Gf.Vec3d(7, 8, 9))
+    host.move_boxes()
+    (after,) = model.scene.content.boxes
+    assert after.name == before.name and np.allclose(after.box.centre, (7, 8, 9))
 
 
-def test_box_that_is_sheared_is_left_out_and_the_others_stay(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await fitted(model)
-        model.settings.enter("prim", "/World/Group/Second")
-        await fitted(model)
-        assert len(model.scene.content.boxes) == 2
-        group = UsdGeom.Xformable(host.stage.OverridePrim("/World/Group"))
-        host.stage.GetPrimAtPath("/World/Group").SetTypeName("Xform")
-        group.AddScaleOp().Set(Gf.Vec3f(1, 3, 1))
-        group.AddRotateZOp().Set(30.0)
-        host.touch_stage()
-        assert [box.name for box in model.scene.content.boxes] == [model.default_prim]
-
-    run(story, host)
+async def test_box_that_is_sheared_is_left_out_and_the_others_stay(model: PanelModel, host: HostInMemory) -> None:
+    await fitted(model, **SHORT)
+    model.settings.enter("prim", "/World/Group/Second")
+    await fitted(model, **SHORT)
+    assert len(model.scene.content.boxes) == 2
+    group = UsdGeom.Xformable(host.stage.OverridePrim("/World/Group"))
+    host.stage.GetPrimAtPath("/World/Group").SetTypeName("Xform")
+    group.AddScaleOp().Set(Gf.Vec3f(1, 3, 1))
+    group.AddRotateZOp().Set(30.0)
+    host.touch_stage()
+    assert [box.name for box in model.scene.content.boxes] == [model.default_prim]
 
 
-def test_parts_that_have_not_changed_are_the_same_objects(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        UsdGeom.Cube.Define(host.stage, "/World/Asset")
-        model.scene.read_stage()
-        await until(lambda: model.scene.content.cameras)
-        wireframe, cameras = model.scene.content.wireframe, model.scene.content.cameras
-        assert wireframe.shape == (12, 2, 3)
-        await fitted(model)
-        assert model.scene.content.wireframe is wireframe and model.scene.content.cameras is cameras
-        model.view.step(1)
-        assert model.scene.content.wireframe is wireframe and model.scene.content.cameras is not cameras
-        boxes = model.scene.content.boxes
-        assert boxes and boxes[0].selected
-        told_of = []
-        model.scene.changed.subscribe(lambda: told_of.append(1))
-        model.fit.changed.emit()
-        assert told_of == [] and model.scene.content.boxes is boxes
-
-    run(story, host)
+async def test_parts_that_have_not_changed_are_the_same_objects(model: PanelModel, host: HostInMemory) -> None:
+    UsdGeom.Cube.Define(host.stage, "/World/Asset")
+    model.scene.read_stage()
+    await until(lambda: model.scene.content.cameras)
+    wireframe, cameras = model.scene.content.wireframe, model.scene.content.cameras
+    assert wireframe.shape == (12, 2, 3)
+    await fitted(model, **SHORT)
+    assert model.scene.content.wireframe is wireframe and model.scene.content.cameras is cameras
+    model.view.step(1)
+    assert model.scene.content.wireframe is wireframe and model.scene.content.cameras is not cameras
+    boxes = model.scene.content.boxes
+    assert boxes and boxes[0].selected
+    told_of = []
+    model.scene.changed.subscribe(lambda: told_of.append(1))
+    model.fit.changed.emit()
+    assert told_of == [] and model.scene.content.boxes is boxes
 
 
 def test_read_stage_without_meshes_or_without_a_stage_shows_nothing(tmp_path: Path) -> None:
@@ -159,35 +134,14 @@ def test_read_stage_with_too_many_edges_says_that_bounds_stand_for_them(tmp_path
     assert stage_units(stage).up_axis == model.content.up_axis
 
 
-def test_select_what_is_not_there_draws_all_boxes_alike(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await fitted(model)
-        first = model.fit.prim
-        model.settings.enter("prim", "/World/Second")
-        await fitted(model)
-        assert {box.name: box.selected for box in model.scene.content.boxes} == {first: False, "/World/Second": True}
-        model.stage.undo()
-        assert {box.name: box.selected for box in model.scene.content.boxes} == {first: True}
-
-    run(story, host)
-
-
-def test_box_that_is_moved_is_followed_without_looking_for_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    host = HostInMemory(box_stage(tmp_path))
-
-    async def story(model: PanelModel) -> None:
-        await fitted(model)
-        (before,) = model.scene.content.boxes
-        monkeypatch.setattr("boxfit.ui.model.scene_model.find_boxes", lambda _: pytest.fail("the stage was searched"))
-        prim = host.stage.GetPrimAtPath(before.name)
-        UsdGeom.Xformable(prim).GetOrderedXformOps()[0].Set(Gf.Vec3d(7, 8, 9))
-        host.move_boxes()
-        (after,) = model.scene.content.boxes
-        assert after.name == before.name and np.allclose(after.box.centre, (7, 8, 9))
-
-    run(story, host)
+async def test_select_what_is_not_there_draws_all_boxes_alike(model: PanelModel) -> None:
+    await fitted(model, **SHORT)
+    first = model.fit.prim
+    model.settings.enter("prim", "/World/Second")
+    await fitted(model, **SHORT)
+    assert {box.name: box.selected for box in model.scene.content.boxes} == {first: False, "/World/Second": True}
+    model.stage.undo()
+    assert {box.name: box.selected for box in model.scene.content.boxes} == {first: True}
 
 
 def test_stage_of_a_host_with_a_3d_view_of_its_own_is_not_searched_for_meshes(

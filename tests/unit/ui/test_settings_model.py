@@ -192,12 +192,6 @@ def test_reset_puts_back_all_but_the_folder_and_the_other_python_and_keeps_that_
     assert again.is_default and again.value("python") == OTHER_VALUES["python"]
 
 
-def test_store_keeps_plain_values_alone() -> None:
-    host = HostInMemory()
-    assert SettingsModel(host).enter("python", "/opt/python")
-    assert host.stored["python"] == str(Path("/opt/python"))
-
-
 def test_forget_dataset_keeps_the_other_settings() -> None:
     model = SettingsModel(HostInMemory())
     for name, value in OTHER_VALUES.items():

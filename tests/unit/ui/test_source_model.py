@@ -12,13 +12,13 @@ from boxfit.files import server_address
 from boxfit.session import source as source_module
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import NO_STAGE, NOTHING, STOPPED
-from boxfit.usd.stage import open_stage
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.stage import find_datasets
 
 from tests.folders import write_box_views
 from tests.hosts import HostInMemory, run, until
 from tests.stages import box_stage, camera_stage, generator_stage, two_object_views
+from tests.unit.ui.stories import few_and_many, fitted, on_stage, one_of_two, two_objects
 
 
 async def settled(model: PanelModel) -> None:
@@ -32,196 +32,132 @@ async def looked_at(model: PanelModel) -> None:
     await until(lambda: all(source.known_observations(target) for target in source.dataset.objects))
 
 
-def test_open_without_a_stage_says_what_to_do() -> None:
-    async def story(model: PanelModel) -> None:
-        assert (model.source.state, model.source.message) == ("no stage", NO_STAGE)
-        assert model.fit.blocked_reason == NO_STAGE and model.default_prim == ""
-
-    run(story, HostInMemory())
+def of_a_moved_folder(folder: Path) -> Any:
+    """Make a stage whose dataset has been moved."""
+    write_box_views(folder / "moved", 4)
+    return generator_stage(folder, "renders")
 
 
-def test_open_a_stage_that_names_nothing_says_what_to_do(tmp_path: Path) -> None:
-    async def story(model: PanelModel) -> None:
-        assert (model.source.state, model.source.message) == ("nothing", NOTHING)
+@on_stage(lambda folder: None)
+async def test_open_without_a_stage_says_what_to_do(model: PanelModel) -> None:
+    assert (model.source.state, model.source.message) == ("no stage", NO_STAGE)
+    assert model.fit.blocked_reason == NO_STAGE and model.default_prim == ""
 
-    run(story, HostInMemory(generator_stage(tmp_path)))
+
+@on_stage(generator_stage)
+async def test_open_a_stage_that_names_nothing_says_what_to_do(model: PanelModel) -> None:
+    assert (model.source.state, model.source.message) == ("nothing", NOTHING)
+    assert not model.capture.is_offered
 
 
-def test_open_a_stage_with_a_preset_reads_its_dataset_by_itself(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        assert model.source.state == "reading"
+async def test_open_a_stage_with_a_preset_reads_its_dataset_by_itself(model: PanelModel) -> None:
+    assert model.source.state == "reading"
+    await settled(model)
+    assert (model.source.state, model.source.message, model.source.warnings) == ("ready", "", ())
+    assert model.source.chosen.kind == "generator" and len(model.source.source.dataset.views) == 8
+    assert [(row.name, row.ticked) for row in model.source.objects] == [("box.usd/1", True)]
+    await until(lambda: len(model.view.names) == 8)
+
+
+@on_stage(camera_stage)
+async def test_open_a_stage_with_imported_views_reads_its_cameras(model: PanelModel) -> None:
+    await settled(model)
+    assert model.source.chosen.kind == "cameras" and len(model.source.source.dataset.views) == 8
+    await until(lambda: len(model.scene.content.cameras) == 8)
+
+
+@on_stage(few_and_many)
+async def test_choose_another_of_several_datasets_reads_that_one(model: PanelModel, host: HostInMemory) -> None:
+    await settled(model)
+    assert [dataset.title for dataset in model.source.datasets] == ["few", "many"]
+    assert len(model.source.source.dataset.views) == 4
+    model.source.choose(1)
+    await settled(model)
+    assert model.source.index == 1 and len(model.source.source.dataset.views) == 6
+    model.source.choose(2)
+    assert model.source.index == 1
+    await until(lambda: len(model.view.names) == 6)
+    # Once it is gone, the last one left is taken.
+    del host.stage.GetRootLayer().subLayerPaths[1]
+    model.source.refresh()
+    await settled(model)
+    assert model.source.chosen.title == "few" and len(model.source.source.dataset.views) == 4
+
+
+@on_stage(few_and_many)
+async def test_choose_another_dataset_after_a_fit_shows_that_one_and_keeps_the_outcome(model: PanelModel) -> None:
+    await fitted(model, align="axes")
+    outcome = model.fit.outcome
+    assert outcome is not None and model.view.box is outcome.result.box
+    model.source.choose(1)
+    await until(lambda: len(model.view.names) == 6)
+    assert model.view.box is None and model.view.figures is None
+    assert model.fit.outcome is outcome
+
+
+@on_stage(of_a_moved_folder)
+async def test_open_a_stage_whose_folder_is_gone_says_so_and_takes_the_one_that_is_named(
+    model: PanelModel, host: HostInMemory, tmp_path: Path
+) -> None:
+    await settled(model)
+    assert model.source.state == "failed"
+    assert "renders" in model.source.message and "does not exist" in model.source.message
+    model.source.browse()
+    ((what, _, start, picked),) = host.picks
+    assert what == "folder" and start == tmp_path / "renders"
+    picked(tmp_path / "moved")
+    await settled(model)
+    assert model.source.state == "ready" and model.source.folder == tmp_path / "moved"
+    model.source.browse()
+    assert host.picks[-1][2] == tmp_path / "moved"
+    model.source.name_folder("")
+    await settled(model)
+    assert model.source.state == "failed" and model.source.folder is None
+    model.source.name_folder(f" {tmp_path / 'moved'} ")
+    await settled(model)
+    assert model.source.state == "ready" and model.source.folder == tmp_path / "moved"
+
+
+async def test_name_a_folder_that_cannot_be_read_says_what_is_missing(model: PanelModel, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    await settled(model)
+    for name, message in (("empty", "empty"), ("nowhere", "nowhere does not exist")):
+        model.source.name_folder(str(tmp_path / name))
         await settled(model)
-        assert (model.source.state, model.source.message, model.source.warnings) == ("ready", "", ())
-        assert model.source.chosen.kind == "generator" and len(model.source.source.dataset.views) == 8
-        assert [(row.name, row.ticked) for row in model.source.objects] == [("box.usd/1", True)]
-        await until(lambda: len(model.view.names) == 8)
-
-    run(story, host)
-
-
-def test_open_a_stage_with_imported_views_reads_its_cameras(tmp_path: Path) -> None:
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        assert model.source.chosen.kind == "cameras" and len(model.source.source.dataset.views) == 8
-        await until(lambda: len(model.scene.content.cameras) == 8)
-
-    run(story, HostInMemory(camera_stage(tmp_path)))
-
-
-def test_choose_another_of_several_datasets_reads_that_one(tmp_path: Path) -> None:
-    write_box_views(tmp_path / "few", 4)
-    write_box_views(tmp_path / "many", 6)
-    host = HostInMemory(generator_stage(tmp_path, "few", "many"))
-
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        assert [dataset.title for dataset in model.source.datasets] == ["few", "many"]
-        assert len(model.source.source.dataset.views) == 4
-        model.source.choose(1)
-        await settled(model)
-        assert model.source.index == 1 and len(model.source.source.dataset.views) == 6
-        model.source.choose(2)
-        assert model.source.index == 1
-        await until(lambda: len(model.view.names) == 6)
-
-    run(story, host)
-
-
-def test_refresh_where_the_chosen_dataset_is_gone_takes_the_last_one_left(tmp_path: Path) -> None:
-    write_box_views(tmp_path / "few", 4)
-    write_box_views(tmp_path / "many", 6)
-    host = HostInMemory(generator_stage(tmp_path, "few", "many"))
-
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        model.source.choose(1)
-        await settled(model)
-        del host.stage.GetRootLayer().subLayerPaths[1]
-        model.source.refresh()
-        await settled(model)
-        assert model.source.chosen.title == "few" and len(model.source.source.dataset.views) == 4
-
-    run(story, host)
-
-
-def test_choose_another_dataset_after_a_fit_shows_that_one_and_keeps_the_outcome(tmp_path: Path) -> None:
-    write_box_views(tmp_path / "few", 4)
-    write_box_views(tmp_path / "many", 6)
-    host = HostInMemory(generator_stage(tmp_path, "few", "many"))
-
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        model.settings.change("align", "axes")
-        model.fit.fit()
-        await until(lambda: not model.fit.running)
-        outcome = model.fit.outcome
-        assert outcome is not None and model.view.box is outcome.result.box
-        model.source.choose(1)
-        await until(lambda: len(model.view.names) == 6)
-        assert model.view.box is None and model.view.figures is None
-        assert model.fit.outcome is outcome
-
-    run(story, host)
-
-
-def test_open_a_stage_whose_folder_is_gone_says_so_and_takes_the_one_that_is_named(tmp_path: Path) -> None:
-    write_box_views(tmp_path / "moved", 4)
-    host = HostInMemory(generator_stage(tmp_path, "renders"))
-
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        assert model.source.state == "failed"
-        assert "renders" in model.source.message and "does not exist" in model.source.message
-        model.source.name_folder(f" {tmp_path / 'moved'} ")
-        await settled(model)
-        assert model.source.state == "ready" and model.source.folder == tmp_path / "moved"
-        model.source.name_folder("")
-        await settled(model)
-        assert model.source.state == "failed" and model.source.folder is None
-
-    run(story, host)
-
-
-def test_name_a_folder_that_does_not_exist_says_so(host: HostInMemory, tmp_path: Path) -> None:
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        model.source.name_folder(str(tmp_path / "nowhere"))
-        await settled(model)
-        assert model.source.state == "failed" and "nowhere does not exist" in model.source.message
+        assert model.source.state == "failed" and message in model.source.message
         assert model.source.objects == () and model.source.source is None
 
-    run(story, host)
+
+@on_stage(two_objects)
+async def test_refresh_keeps_what_was_unticked(model: PanelModel) -> None:
+    await settled(model)
+    model.source.tick(1, False)
+    model.source.refresh()
+    assert model.source.objects == ()
+    await settled(model)
+    assert [row.ticked for row in model.source.objects] == [True, False]
+    model.source.tick(1, True)
+    model.source.refresh()
+    await settled(model)
+    assert [row.ticked for row in model.source.objects] == [True, True]
 
 
-def test_name_a_folder_without_views_says_what_is_missing(host: HostInMemory, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        model.source.name_folder(str(tmp_path / "empty"))
-        await settled(model)
-        assert model.source.state == "failed" and "empty" in model.source.message
-
-    run(story, host)
-
-
-def test_browse_takes_the_folder_that_was_picked(tmp_path: Path) -> None:
-    write_box_views(tmp_path / "moved", 4)
-    host = HostInMemory(generator_stage(tmp_path, "renders"))
-
-    async def story(model: PanelModel) -> None:
-        model.source.browse()
-        ((what, _, start, picked),) = host.picks
-        assert what == "folder" and start == tmp_path / "renders"
-        picked(tmp_path / "moved")
-        await settled(model)
-        assert model.source.state == "ready" and model.source.folder == tmp_path / "moved"
-        model.source.browse()
-        assert host.picks[-1][2] == tmp_path / "moved"
-
-    run(story, host)
-
-
-def test_refresh_keeps_what_was_unticked(tmp_path: Path) -> None:
-    two_object_views(tmp_path / "views")
-    host = HostInMemory(generator_stage(tmp_path, "views"))
-
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        model.source.tick(1, False)
-        model.source.refresh()
-        assert model.source.objects == ()
-        await settled(model)
-        assert [row.ticked for row in model.source.objects] == [True, False]
-        model.source.tick(1, True)
-        model.source.refresh()
-        await settled(model)
-        assert [row.ticked for row in model.source.objects] == [True, True]
-
-    run(story, host)
-
-
-def test_refresh_finds_what_has_changed_on_disk(host: HostInMemory, tmp_path: Path) -> None:
-    async def story(model: PanelModel) -> None:
-        await looked_at(model)
-        for file in (tmp_path / "views").glob("7_*"):
-            file.unlink()
-        before = model.source.source
-        model.source.refresh()
-        await looked_at(model)
-        assert model.source.source is not before and len(model.source.source.dataset.views) == 7
-        await until(lambda: len(model.view.names) == 7)
-
-    run(story, host)
+async def test_refresh_finds_what_has_changed_on_disk(model: PanelModel, tmp_path: Path) -> None:
+    await looked_at(model)
+    for file in (tmp_path / "views").glob("7_*"):
+        file.unlink()
+    before = model.source.source
+    model.source.refresh()
+    await looked_at(model)
+    assert model.source.source is not before and len(model.source.source.dataset.views) == 7
+    await until(lambda: len(model.view.names) == 7)
 
 
 def test_refresh_while_reading_drops_the_earlier_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_box_views(tmp_path / "slow", 4)
-    write_box_views(tmp_path / "fast", 6)
-    host, go, began = HostInMemory(generator_stage(tmp_path, "slow", "fast")), threading.Event(), threading.Event()
+    host, go, began = HostInMemory(few_and_many(tmp_path)), threading.Event(), threading.Event()
 
     def read(folder: Path, **settings: Any) -> Any:
-        if folder.name == "slow":
+        if folder.name == "few":
             began.set()
             assert go.wait(10)
         return read_data_generator(folder, **settings)
@@ -241,137 +177,109 @@ def test_refresh_while_reading_drops_the_earlier_result(tmp_path: Path, monkeypa
     run(story, host)
 
 
-def test_replace_the_stage_forgets_folder_choice_and_ticks(host: HostInMemory, tmp_path: Path) -> None:
+async def test_replace_the_stage_forgets_folder_choice_and_ticks(
+    model: PanelModel, host: HostInMemory, tmp_path: Path
+) -> None:
     write_box_views(tmp_path / "other_views", 6)
     write_box_views(tmp_path / "few", 4)
     two_object_views(tmp_path / "two")
-
-    async def story(model: PanelModel) -> None:
-        host.replace_stage(generator_stage(tmp_path / "several", "../few", "../two"))
-        await settled(model)
-        model.source.choose(1)
-        await settled(model)
-        model.source.tick(0, False)
-        model.settings.enter("prim", "/World/Mine")
-        model.settings.enter("align", "up")
-        host.replace_stage(generator_stage(tmp_path / "again", "../two", "../few"))
-        await settled(model)
-        assert model.source.index == 0 and [row.ticked for row in model.source.objects] == [True, True]
-        assert model.settings.value("prim") is None and model.settings.value("align") == "up"
-        model.source.name_folder(str(tmp_path / "other_views"))
-        await settled(model)
-        host.replace_stage(box_stage(tmp_path / "third"))
-        await settled(model)
-        assert model.source.folder is None and len(model.source.source.dataset.views) == 8
-        host.replace_stage(None)
-        assert (model.source.state, model.source.objects) == ("no stage", ())
-        assert model.view.names == () and model.scene.content.cameras == ()
-
-    run(story, host)
+    host.replace_stage(generator_stage(tmp_path / "several", "../few", "../two"))
+    await settled(model)
+    model.source.choose(1)
+    await settled(model)
+    model.source.tick(0, False)
+    model.settings.enter("prim", "/World/Mine")
+    model.settings.enter("align", "up")
+    host.replace_stage(generator_stage(tmp_path / "again", "../two", "../few"))
+    await settled(model)
+    assert model.source.index == 0 and [row.ticked for row in model.source.objects] == [True, True]
+    assert model.settings.value("prim") is None and model.settings.value("align") == "up"
+    model.source.name_folder(str(tmp_path / "other_views"))
+    await settled(model)
+    host.replace_stage(box_stage(tmp_path / "third"))
+    await settled(model)
+    assert model.source.folder is None and len(model.source.source.dataset.views) == 8
+    host.replace_stage(None)
+    assert (model.source.state, model.source.objects) == ("no stage", ())
+    assert model.view.names == () and model.scene.content.cameras == ()
 
 
-def test_masks_with_faults_are_told_in_one_line_each(tmp_path: Path) -> None:
-    two_object_views(tmp_path / "views", seen=5)
-    host = HostInMemory(generator_stage(tmp_path, "views"))
-
-    async def story(model: PanelModel) -> None:
-        await looked_at(model)
-        await until(lambda: model.source.warnings)
-        (warning,) = [text for text in model.source.warnings if "box.usd/2" in text]
-        assert "3 of 8 views (5-7)" in warning
-
-    run(story, host)
+@on_stage(lambda folder: two_objects(folder, seen=5))
+async def test_masks_with_faults_are_told_in_one_line_each(model: PanelModel) -> None:
+    await looked_at(model)
+    await until(lambda: model.source.warnings)
+    (warning,) = [text for text in model.source.warnings if "box.usd/2" in text]
+    assert "3 of 8 views (5-7)" in warning
 
 
-def test_masks_that_cannot_be_used_are_told_and_the_others_are_looked_at(tmp_path: Path) -> None:
-    two_object_views(tmp_path / "views", seen=1)
-    host = HostInMemory(generator_stage(tmp_path, "views"))
-
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        await until(lambda: any("1 of 8 views" in text for text in model.source.warnings))
-        assert model.source.state == "ready" and model.source.source.known_observations(model.source.ticked[0])
-
-    run(story, host)
+@on_stage(one_of_two)
+async def test_masks_that_cannot_be_used_are_told_and_the_others_are_looked_at(model: PanelModel) -> None:
+    await settled(model)
+    await until(lambda: any("1 of 8 views" in text for text in model.source.warnings))
+    assert model.source.state == "ready" and model.source.source.known_observations(model.source.ticked[0])
 
 
-def test_read_that_meets_a_bug_says_so_and_logs_it(
-    host: HostInMemory, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_read_that_meets_a_bug_says_so_and_logs_it(
+    model: PanelModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_: object) -> None:
         raise TypeError("a bug in the reader")
 
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        with monkeypatch.context() as patch:
-            patch.setattr(source_module, "silhouettes", broken)
-            model.source.refresh()
-            await until(lambda: model.source.warnings)
-        assert "TypeError: a bug in the reader" in model.source.warnings[0]
-        assert "in broken" in caplog.text and model.source.state == "ready"
-
-    run(story, host)
+    await settled(model)
+    with monkeypatch.context() as patch:
+        patch.setattr(source_module, "silhouettes", broken)
+        model.source.refresh()
+        await until(lambda: model.source.warnings)
+    assert "TypeError: a bug in the reader" in model.source.warnings[0]
+    assert "in broken" in caplog.text and model.source.state == "ready"
 
 
-def test_view_that_is_left_out_by_the_reader_is_told(host: HostInMemory, tmp_path: Path) -> None:
+async def test_view_that_is_left_out_by_the_reader_is_told(model: PanelModel, tmp_path: Path) -> None:
     (tmp_path / "views" / "3_metadata.json").write_text("{", encoding="utf-8")
-
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        assert len(model.source.source.dataset.views) == 7
-        assert any("3_metadata.json" in text or "view 3" in text for text in model.source.warnings)
-
-    run(story, host)
+    model.source.refresh()
+    await settled(model)
+    assert len(model.source.source.dataset.views) == 7
+    assert any("3_metadata.json" in text or "view 3" in text for text in model.source.warnings)
 
 
-def test_units_that_the_user_states_move_what_is_shown_without_reading_again(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await looked_at(model)
-        await until(lambda: model.scene.content.cameras)
-        source, before = model.source.source, model.stage_from_source
-        position = model.scene.content.cameras[0].camera.position
-        model.settings.enter("source_units", "0.1")
-        assert model.source.source is source
-        assert np.allclose(model.stage_from_source[:3, :3], 10 * before[:3, :3])
-        assert np.allclose(model.scene.content.cameras[0].camera.position, 10 * position)
-        model.settings.enter("source_up", "Z")
-        assert np.allclose(model.stage_from_source[:3, :3] @ [0, 0, 1], [0, 10, 0])
-        model.settings.enter("source_units", "")
-        model.settings.enter("source_up", "(default)")
-        assert np.allclose(model.stage_from_source, before)
-
-    run(story, host)
+async def test_units_that_the_user_states_move_what_is_shown_without_reading_again(model: PanelModel) -> None:
+    await looked_at(model)
+    await until(lambda: model.scene.content.cameras)
+    source, before = model.source.source, model.stage_from_source
+    position = model.scene.content.cameras[0].camera.position
+    model.settings.enter("source_units", "0.1")
+    assert model.source.source is source
+    assert np.allclose(model.stage_from_source[:3, :3], 10 * before[:3, :3])
+    assert np.allclose(model.scene.content.cameras[0].camera.position, 10 * position)
+    model.settings.enter("source_up", "Z")
+    assert np.allclose(model.stage_from_source[:3, :3] @ [0, 0, 1], [0, 10, 0])
+    model.settings.enter("source_units", "")
+    model.settings.enter("source_up", "(default)")
+    assert np.allclose(model.stage_from_source, before)
 
 
-def test_stage_that_is_opened_from_disk_is_only_read(host: HostInMemory, tmp_path: Path) -> None:
+async def test_stage_that_is_opened_from_disk_is_only_read(
+    model: PanelModel, host: HostInMemory, tmp_path: Path
+) -> None:
     before = (tmp_path / "scene.usda").read_bytes()
-
-    async def story(model: PanelModel) -> None:
-        await looked_at(model)
-        assert not host.modified
-
-    run(story, host)
-    assert (tmp_path / "scene.usda").read_bytes() == before
-    assert open_stage(tmp_path / "scene.usda")
+    await looked_at(model)
+    assert not host.modified and (tmp_path / "scene.usda").read_bytes() == before
 
 
-def test_read_without_scipy_is_ready_to_fit_and_warns_of_nothing(
-    host: HostInMemory, monkeypatch: pytest.MonkeyPatch
+async def test_read_without_scipy_is_ready_to_fit_and_warns_of_nothing(
+    model: PanelModel, host: HostInMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Check that Kit without SciPy can read: the first fit asks for it."""
     monkeypatch.setitem(sys.modules, "scipy", None)
-
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        await until(lambda: all(task.done() for task in host.tasks))
-        assert (model.source.state, model.source.warnings) == ("ready", ())
-        assert model.fit.blocked_reason is None
-
-    run(story, host)
+    model.source.refresh()
+    await settled(model)
+    await until(lambda: all(task.done() for task in host.tasks))
+    assert (model.source.state, model.source.warnings) == ("ready", ())
+    assert model.fit.blocked_reason is None
 
 
-def test_folder_on_a_server_is_fetched_where_the_host_can_and_refused_where_it_cannot(
-    host: HostInMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_folder_on_a_server_is_fetched_where_the_host_can_and_refused_where_it_cannot(
+    model: PanelModel, host: HostInMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = "omniverse://server/views"
 
@@ -379,19 +287,16 @@ def test_folder_on_a_server_is_fetched_where_the_host_can_and_refused_where_it_c
         assert server_address(folder) == address
         return tmp_path / "views"
 
-    async def story(model: PanelModel) -> None:
-        await settled(model)
-        model.source.name_folder(address)
-        await settled(model)
-        assert model.source.state == "failed"
-        assert model.source.message.startswith(f"{address} lies on a server: download it")
-        monkeypatch.setattr(host, "download", fetch)
-        model.source.refresh()
-        await settled(model)
-        assert model.source.state == "ready" and model.source.source is not None
-        assert model.source.source.dataset.source == tmp_path / "views"
-
-    run(story, host)
+    await settled(model)
+    model.source.name_folder(address)
+    await settled(model)
+    assert model.source.state == "failed"
+    assert model.source.message.startswith(f"{address} lies on a server: download it")
+    monkeypatch.setattr(host, "download", fetch)
+    model.source.refresh()
+    await settled(model)
+    assert model.source.state == "ready" and model.source.source is not None
+    assert model.source.source.dataset.source == tmp_path / "views"
 
 
 def test_folder_on_a_server_that_a_preset_names_is_taken_for_one(tmp_path: Path) -> None:
@@ -402,16 +307,13 @@ def test_folder_on_a_server_that_a_preset_names_is_taken_for_one(tmp_path: Path)
         found.read()
 
 
-def test_stop_ends_the_reading_and_read_again_begins_anew(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        assert model.source.state == "reading"
-        model.source.stop()
-        assert (model.source.state, model.source.message) == ("failed", STOPPED)
-        model.source.stop()
-        model.source.refresh()
-        await settled(model)
-        assert model.source.state == "ready"
-        model.source.stop()
-        assert model.source.state == "ready"
-
-    run(story, host)
+async def test_stop_ends_the_reading_and_read_again_begins_anew(model: PanelModel) -> None:
+    assert model.source.state == "reading"
+    model.source.stop()
+    assert (model.source.state, model.source.message) == ("failed", STOPPED)
+    model.source.stop()
+    model.source.refresh()
+    await settled(model)
+    assert model.source.state == "ready"
+    model.source.stop()
+    assert model.source.state == "ready"

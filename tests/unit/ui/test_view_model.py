@@ -12,10 +12,11 @@ from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.view_model import PICTURE_WIDTH
 from boxfit.views.dataset import Problem
 
-from tests.hosts import HostInMemory, run, until
+from tests.hosts import HostInMemory, until
 from tests.scenes import BOX
 from tests.stages import box_stage
 from tests.unit.ui.conftest import Gate
+from tests.unit.ui.stories import SHORT, fitted, held
 
 
 async def shown(model: PanelModel) -> None:
@@ -23,45 +24,32 @@ async def shown(model: PanelModel) -> None:
     await until(lambda: model.view.tile is not None and model.view.tile.silhouette.view == model.view.name)
 
 
-async def fitted(model: PanelModel) -> None:
-    model.settings.change("max_steps", 3)
-    model.settings.change("align", "axes")
-    model.fit.fit()
-    await until(lambda: not model.fit.running)
-
-
 def picture_threads() -> int:
     return sum(thread.name == "boxfit picture" for thread in threading.enumerate())
 
 
-def test_show_makes_the_picture_of_the_first_view(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
+async def test_show_makes_the_picture_of_the_first_view(model: PanelModel) -> None:
+    await shown(model)
+    assert (model.view.index, model.view.name, model.view.note) == (0, "0", "")
+    assert model.view.picture.shape == (PICTURE_WIDTH, PICTURE_WIDTH, 4)
+    assert model.view.picture.dtype == np.uint8 and (model.view.picture[..., 3] == 255).all()
+    assert model.view.box is None and model.view.lines is None and model.view.figures is None
+
+
+async def test_step_goes_round_and_shows_every_view(model: PanelModel) -> None:
+    await shown(model)
+    seen = []
+    for _ in range(8):
+        model.view.step(1)
         await shown(model)
-        assert (model.view.index, model.view.name, model.view.note) == (0, "0", "")
-        assert model.view.picture.shape == (PICTURE_WIDTH, PICTURE_WIDTH, 4)
-        assert model.view.picture.dtype == np.uint8 and (model.view.picture[..., 3] == 255).all()
-        assert model.view.box is None and model.view.lines is None and model.view.figures is None
-
-    run(story, host)
+        seen.append(model.view.name)
+    assert seen == ["1", "2", "3", "4", "5", "6", "7", "0"]
+    model.view.step(-1)
+    assert model.view.name == "7"
 
 
-def test_step_goes_round_and_shows_every_view(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        seen = []
-        for _ in range(8):
-            model.view.step(1)
-            await shown(model)
-            seen.append(model.view.name)
-        assert seen == ["1", "2", "3", "4", "5", "6", "7", "0"]
-        model.view.step(-1)
-        assert model.view.name == "7"
-
-    run(story, host)
-
-
-def test_step_many_times_at_once_makes_one_picture_at_a_time_and_ends_at_the_last(
-    host: HostInMemory, monkeypatch: pytest.MonkeyPatch
+async def test_step_many_times_at_once_makes_one_picture_at_a_time_and_ends_at_the_last(
+    model: PanelModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, make = [], view_model._picture
 
@@ -70,142 +58,105 @@ def test_step_many_times_at_once_makes_one_picture_at_a_time_and_ends_at_the_las
         return make(subject)  # type: ignore[arg-type]
 
     monkeypatch.setattr(view_model, "_picture", counted)
-
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        made.clear()
-        for _ in range(6):
-            model.view.step(1)
-        await shown(model)
-        assert model.view.name == "6" and model.view.tile.silhouette.view == "6"
-        assert len(made) <= 2 and set(made) == {1}
-
-    run(story, host)
-
-
-def test_choose_a_view_that_is_not_there_changes_nothing(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        model.view.choose("99")
-        assert model.view.name == "0"
-        model.view.choose("5")
-        assert model.view.index == 5
-        assert [camera.view for camera in model.scene.content.cameras if camera.chosen] == ["5"]
-
-    run(story, host)
-
-
-def test_draw_a_moving_box_keeps_the_picture_and_moves_the_lines(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        picture = model.view.picture
-        model.view.draw(BOX)
-        first = model.view.lines.edges
-        model.view.draw(Box(BOX.centre + 0.1, BOX.half_extents, BOX.quaternion))
-        for _ in range(5):
-            await host.next_frame()
-        assert model.view.picture is picture
-        assert first.shape == (12, 2, 2) and not np.allclose(model.view.lines.edges, first)
-
-    run(story, host)
-
-
-def test_fit_ends_with_a_picture_that_shows_all_of_the_box(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        before = model.view.picture
-        await fitted(model)
-        box = model.fit.outcome.result.box
-        await until(lambda: model.view.picture is not before)
-        assert model.view.box is box
-        assert (model.view.lines.edges > 0).all() and (model.view.lines.edges < 1).all()
-        # The history is shown in the same picture.
-        picture = model.view.picture
-        model.fit.look_at_step(0)
-        for _ in range(5):
-            await host.next_frame()
-        assert model.view.picture is picture and model.view.box is model.fit.history[0].box
-
-    run(story, host)
-
-
-def test_fit_again_keeps_the_picture_until_it_ends(host: HostInMemory, gate: Gate) -> None:
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        before = model.view.picture
-        await fitted(model)
-        await until(lambda: model.view.picture is not before)
-        picture = model.view.picture
-        gate.close("tight")
-        model.fit.fit()
-        await until(lambda: gate.reached and model.view.box is not None)
-        for _ in range(5):
-            await host.next_frame()
-        assert model.view.picture is picture and model.view.figures is None
-        gate.open()
-        await until(lambda: model.view.picture is not picture)
-
-    run(story, host)
-
-
-def test_figures_after_a_fit_are_those_of_the_chosen_view(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        await fitted(model)
-        for view in model.fit.outcome.result.views:
-            model.view.choose(view.view)
-            assert model.view.figures is view and model.view.left_out_reason == ""
-
-    run(story, host)
-
-
-def test_view_that_the_fit_left_out_says_why(host: HostInMemory) -> None:
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        await fitted(model)
-        result = model.fit.outcome.result
-        views = tuple(view for view in result.views if view.view != "2")
-        odd = Problem("view 2", "its mask or camera contradicts all other views")
-        model.view.draw(result.box, replace(result, views=views, left_out=(odd,)))
-        model.view.choose("2")
-        assert model.view.left_out_reason == odd.what and model.view.figures is None
-        model.view.choose("3")
-        assert model.view.left_out_reason == "" and model.view.figures is not None
-
-    run(story, host)
-
-
-def test_picture_that_cannot_be_made_says_why_and_the_next_one_comes(host: HostInMemory, tmp_path: Path) -> None:
-    (tmp_path / "views" / "1_rgb.png").write_bytes(b"no picture")
-
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        model.view.choose("1")
-        await until(lambda: model.view.note)
-        assert "1_rgb.png" in model.view.note and model.view.picture is None
-        model.view.choose("2")
-        await shown(model)
-        assert model.view.note == "" and model.view.picture is not None
-
-    run(story, host)
-
-
-def test_show_another_dataset_keeps_the_view_of_the_same_name(host: HostInMemory, tmp_path: Path) -> None:
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        model.view.choose("5")
-        host.replace_stage(None)
-        assert model.view.names == () and model.view.picture is None and model.view.name == ""
+    await shown(model)
+    made.clear()
+    for _ in range(6):
         model.view.step(1)
-        host.replace_stage(box_stage(tmp_path / "other"))
-        await shown(model)
-        assert model.view.name == "0"
-
-    run(story, host)
+    await shown(model)
+    assert model.view.name == "6" and model.view.tile.silhouette.view == "6"
+    assert len(made) <= 2 and set(made) == {1}
 
 
-def test_choose_leaves_the_picture_out_of_date_until_it_is_made(
-    host: HostInMemory, monkeypatch: pytest.MonkeyPatch
+async def test_choose_a_view_that_is_not_there_changes_nothing(model: PanelModel) -> None:
+    await shown(model)
+    model.view.choose("99")
+    assert model.view.name == "0"
+    model.view.choose("5")
+    assert model.view.index == 5
+    assert [camera.view for camera in model.scene.content.cameras if camera.chosen] == ["5"]
+
+
+async def test_draw_a_moving_box_keeps_the_picture_and_moves_the_lines(model: PanelModel, host: HostInMemory) -> None:
+    await shown(model)
+    picture = model.view.picture
+    model.view.draw(BOX)
+    first = model.view.lines.edges
+    model.view.draw(Box(BOX.centre + 0.1, BOX.half_extents, BOX.quaternion))
+    for _ in range(5):
+        await host.next_frame()
+    assert model.view.picture is picture
+    assert first.shape == (12, 2, 2) and not np.allclose(model.view.lines.edges, first)
+
+
+async def test_fit_ends_with_a_picture_of_all_of_the_box_that_stays_until_the_next_one_ends(
+    model: PanelModel, host: HostInMemory, gate: Gate
+) -> None:
+    await shown(model)
+    before = model.view.picture
+    await fitted(model, **SHORT)
+    box = model.fit.outcome.result.box
+    await until(lambda: model.view.picture is not before)
+    assert model.view.box is box
+    assert (model.view.lines.edges > 0).all() and (model.view.lines.edges < 1).all()
+    # The history is shown in the same picture.
+    picture = model.view.picture
+    model.fit.look_at_step(0)
+    for _ in range(5):
+        await host.next_frame()
+    assert model.view.picture is picture and model.view.box is model.fit.history[0].box
+    # So is another fit, until it ends.
+    await held(model, gate, "tight")
+    await until(lambda: model.view.box is not None)
+    for _ in range(5):
+        await host.next_frame()
+    assert model.view.picture is picture and model.view.figures is None
+    gate.open()
+    await until(lambda: model.view.picture is not picture)
+
+
+async def test_view_after_a_fit_has_its_figures_or_says_why_it_was_left_out(model: PanelModel) -> None:
+    await shown(model)
+    await fitted(model, **SHORT)
+    result = model.fit.outcome.result
+    for view in result.views:
+        model.view.choose(view.view)
+        assert model.view.figures is view and model.view.left_out_reason == ""
+    views = tuple(view for view in result.views if view.view != "2")
+    odd = Problem("view 2", "its mask or camera contradicts all other views")
+    model.view.draw(result.box, replace(result, views=views, left_out=(odd,)))
+    model.view.choose("2")
+    assert model.view.left_out_reason == odd.what and model.view.figures is None
+    model.view.choose("3")
+    assert model.view.left_out_reason == "" and model.view.figures is not None
+
+
+async def test_picture_that_cannot_be_made_says_why_and_the_next_one_comes(model: PanelModel, tmp_path: Path) -> None:
+    (tmp_path / "views" / "1_rgb.png").write_bytes(b"no picture")
+    model.source.refresh()
+    await shown(model)
+    model.view.choose("1")
+    await until(lambda: model.view.note)
+    assert "1_rgb.png" in model.view.note and model.view.picture is None
+    model.view.choose("2")
+    await shown(model)
+    assert model.view.note == "" and model.view.picture is not None
+
+
+async def test_show_another_dataset_keeps_the_view_of_the_same_name(
+    model: PanelModel, host: HostInMemory, tmp_path: Path
+) -> None:
+    await shown(model)
+    model.view.choose("5")
+    host.replace_stage(None)
+    assert model.view.names == () and model.view.picture is None and model.view.name == ""
+    model.view.step(1)
+    host.replace_stage(box_stage(tmp_path / "other"))
+    await shown(model)
+    assert model.view.name == "0"
+
+
+async def test_choose_leaves_the_picture_out_of_date_until_it_is_made(
+    model: PanelModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, go = view_model._picture, threading.Event()
 
@@ -213,16 +164,13 @@ def test_choose_leaves_the_picture_out_of_date_until_it_is_made(
         assert go.wait(30)
         return made(subject)
 
-    async def story(model: PanelModel) -> None:
-        await shown(model)
-        await fitted(model)
-        await until(lambda: model.view.is_up_to_date)
-        monkeypatch.setattr(view_model, "_picture", wait_and_make)
-        before = model.view.picture
-        model.view.choose("3")
-        assert not model.view.is_up_to_date and model.view.picture is before
-        go.set()
-        await until(lambda: model.view.is_up_to_date)
-        assert model.view.picture is not before and model.view.tile.silhouette.view == "3"
-
-    run(story, host)
+    await shown(model)
+    await fitted(model, **SHORT)
+    await until(lambda: model.view.is_up_to_date)
+    monkeypatch.setattr(view_model, "_picture", wait_and_make)
+    before = model.view.picture
+    model.view.choose("3")
+    assert not model.view.is_up_to_date and model.view.picture is before
+    go.set()
+    await until(lambda: model.view.is_up_to_date)
+    assert model.view.picture is not before and model.view.tile.silhouette.view == "3"
