@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import socket
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.kit.kernel import Kernel
     from tests.kit.kit_fixture import Kit
+    from tests.kit.kit_screen import KitScreen
 
 collect_ignore = ["stand_ins"]
 
@@ -61,6 +64,59 @@ def kit(kernel: Kernel) -> Iterator[Kit]:
     left = kit.leftovers()
     kernel.reset()
     assert not left
+
+
+@pytest.fixture
+def kit_screen(
+    kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Iterator[KitScreen]:
+    """Yield Kit with a screen; fail the test after an error, also one in a callback, which omni.ui only prints."""
+    from tests.kit.kit_screen import KitScreen
+    from tests.ui.conftest import COMPLAINTS
+
+    monkeypatch.chdir(tmp_path)
+    yield KitScreen(kit, tmp_path)
+    printed = "".join(capfd.readouterr())
+    print(printed)
+    if COMPLAINTS.search(printed):
+        pytest.fail(f"omni.ui complained:\n{printed}")
+    assert not kit.errors and not kit.kept_alive
+
+
+@pytest.fixture
+def driver(kit_screen: KitScreen) -> Any:
+    """Return the simulated user of the screen, a `Driver`."""
+    from tests.ui.driver import Driver
+
+    return Driver()
+
+
+@pytest.fixture
+def host(kit: Kit) -> Iterator[Any]:
+    """Yield a `HostKit`; check that it ends without an error and leaves nothing behind."""
+    kit.start("boxfit_kit.window")
+    from boxfit_kit.window.host_kit import HostKit
+
+    of_the_extensions = kit.leftovers()
+    host = HostKit()
+    yield host
+    errors = list(kit.errors)
+    host.destroy()
+    kit.kernel.update()
+    # Notifications stay readable without the panel, and are removed with the extension.
+    assert [text for text in kit.leftovers() if not text.startswith("the message")] == of_the_extensions
+    assert kit.errors == errors
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine function in Kit's loop, and on the screen if it has one."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    given = pyfuncitem.funcargs
+    arguments = {name: given[name] for name in inspect.signature(pyfuncitem.obj).parameters}
+    given.get("kit_screen", given["kit"]).run(lambda: pyfuncitem.obj(**arguments))
+    return True
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """The real Kit kernel, once per process: its extension manager, settings, events and tasks are NVIDIA's own.
 
 The small extensions in stand_ins/ replace parts of a complete Kit; each has the name of the extension that it replaces,
-and
-implements only documented behaviour that boxfit uses.
+and implements only documented behaviour that boxfit uses.
 """
 
 from __future__ import annotations

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.kit.kit_fixture import Kit
-from tests.ui.conftest import COMPLAINTS
-
-__all__ = ["KitScreen", "box_fit_window", "kit_screen"]
 
 WINDOW = "boxfit_kit.window"
 TITLE = "Box Fit"
 ENTRY = "Window/Kaolin/Box Fit"
-
-Story = Callable[[Any], Awaitable[Any]]
-"""Coroutine function that gets a `Driver`."""
 
 
 def box_fit_window() -> Any | None:
@@ -41,17 +33,17 @@ class KitScreen:
     def __init__(self, kit: Kit, folder: Path) -> None:
         self.kit, self.folder = kit, folder
 
-    def run(self, story: Story) -> None:
+    def run(self, story: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a story to its end; then disable all extensions and close all windows."""
-        from tests.ui.driver import Driver
 
         async def main() -> None:
             import omni.ui as ui
 
-            driver = Driver()
+            from tests.ui.driver import Driver
+
             _rename_windows_of_before()
             try:
-                await story(driver)
+                await story()
             finally:
                 # A story that waits in vain because of an error should show that error.
                 print(*self.kit.errors, sep="\n")
@@ -59,7 +51,7 @@ class KitScreen:
                 for window in ui.Workspace.get_windows():
                     if isinstance(window, ui.Window):
                         window.destroy()
-                await driver.settle()
+                await Driver().settle()
                 gc.collect()
 
         self.kit.run(main, drawn=True)
@@ -99,19 +91,6 @@ class KitScreen:
         omni.kit.menu.utils.click(ENTRY)
         for _ in range(3):
             await omni.kit.app.get_app().next_update_async()
-
-
-@pytest.fixture
-def kit_screen(
-    kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[KitScreen]:
-    """Yield Kit with a screen; fail the test after an error in a callback, which omni.ui only prints."""
-    monkeypatch.chdir(tmp_path)
-    yield KitScreen(kit, tmp_path)
-    printed = "".join(capfd.readouterr())
-    print(printed)
-    if COMPLAINTS.search(printed):
-        pytest.fail(f"omni.ui complained:\n{printed}")
 
 
 def _rename_windows_of_before() -> None:

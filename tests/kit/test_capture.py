@@ -1,13 +1,14 @@
 """Tests of views captured from an open stage: their box, the restored state, and errors."""
 
 import asyncio
-import sys
-from collections.abc import Callable
+from contextlib import nullcontext
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from boxfit.errors import DatasetError, RendererError, StageError
 from boxfit.geometry.box import Box
 from boxfit.usd.stage import WorldUnits
 from pxr import Sdf, Usd, UsdGeom, UsdLux
@@ -46,6 +47,12 @@ class World:
     def stage(self) -> Any:
         return self.kit.context.get_stage()
 
+    def play(self) -> None:
+        """Let the timeline play from 1 s on."""
+        self.timeline.set_current_time(1.0)
+        self.timeline.play()
+        self.timeline.commit()
+
     def state(self) -> dict[str, Any]:
         """Return the whole state; the prims of Replicator's own graph stay as long as it is enabled."""
         session = self.stage.GetSessionLayer()
@@ -66,20 +73,38 @@ class World:
 
 
 @pytest.fixture
-def world(kit: Kit, tmp_path: Path) -> World:
+def units() -> WorldUnits:
+    """Return the units of the stage."""
+    return WorldUnits("Y", 1.0)
+
+
+@pytest.fixture
+def world(kit: Kit, tmp_path: Path, units: WorldUnits) -> World:
     """Return a stage with a turned box under a table, behind a wall, and other things, with Replicator enabled."""
-    clutter_stage(tmp_path / "scene.usda")
+    clutter_stage(tmp_path / "scene.usda", units)
     kit.open(tmp_path / "scene.usda")
     kit.context.get_selection().set_selected_prim_paths([SCENE_SELECTION])
     return World(kit)
 
 
-def captured(world: World, *args: Any, **options: Any) -> Any:
-    """Capture, and check that the state is restored."""
-    from boxfit_kit.core.capturing import capture
+async def capture(*args: Any, **options: Any) -> Any:
+    """Capture small views."""
+    import boxfit_kit.core
 
+    return await boxfit_kit.core.capture(*args, **{**SMALL, **options})
+
+
+async def updates(count: int) -> None:
+    import omni.kit.app
+
+    for _ in range(count):
+        await omni.kit.app.get_app().next_update_async()
+
+
+async def captured(world: World, *args: Any, **options: Any) -> Any:
+    """Capture, and check that the state is restored."""
     before = world.state()
-    source = world.kit.run(lambda: capture(*args, **{**SMALL, **options}))
+    source = await capture(*args, **options)
     assert world.state() == before
     return source
 
@@ -95,6 +120,11 @@ def fitted(source: Any) -> Any:
     return result
 
 
+def masked(source: Any) -> list[int]:
+    """Count the masks' pixels of a source, view by view."""
+    return [int(np.count_nonzero(view.instance())) for view in source.dataset.views]
+
+
 def assert_is(found: Box, truth: Box) -> None:
     """Check that two boxes are equal but for the pixels' uncertainty."""
     np.testing.assert_allclose(found.centre, truth.centre, atol=0.02 * truth.size.max())
@@ -102,11 +132,8 @@ def assert_is(found: Box, truth: Box) -> None:
 
 
 @pytest.mark.parametrize("units", [WorldUnits("Y", 0.01), WorldUnits("Z", 1.0)])
-def test_capture_of_the_selection_gives_the_box_of_the_prim(kit: Kit, tmp_path: Path, units: WorldUnits) -> None:
-    clutter_stage(tmp_path / "scene.usda", units)
-    kit.open(tmp_path / "scene.usda")
-    kit.context.get_selection().set_selected_prim_paths([SCENE_SELECTION])
-    source = captured(World(kit))
+async def test_capture_of_the_selection_gives_the_box_of_the_prim(world: World, units: WorldUnits) -> None:
+    source = await captured(world)
     assert [target.label.name for target in source.dataset.objects] == ["crate"]
     assert (source.world.up_axis, source.world.meters_per_unit) == (units.up_axis, units.meters_per_unit)
     assert source.dataset.meters_per_unit == units.meters_per_unit
@@ -117,52 +144,48 @@ def test_capture_of_the_selection_gives_the_box_of_the_prim(kit: Kit, tmp_path: 
     assert_is(result.box, SCENE_BOX)
 
 
-def test_capture_of_a_label_gives_the_same_and_several_objects_get_a_box_each(world: World) -> None:
-    assert_is(fitted(captured(world, label="crate")).box, SCENE_BOX)
-    pair = captured(world, [SCENE_SELECTION, "/World/Table"])
+async def test_capture_of_a_label_gives_the_same_and_several_objects_get_a_box_each(world: World) -> None:
+    assert_is(fitted(await captured(world, label="crate")).box, SCENE_BOX)
+    pair = await captured(world, [SCENE_SELECTION, "/World/Table"])
     assert sorted(target.label.name for target in pair.dataset.objects) == ["Table", "crate"]
 
 
-def test_capture_with_everything_in_sight_is_what_the_renderer_sees(world: World) -> None:
-    views = captured(world, isolate=False).dataset.views
-    alone = captured(world).dataset.views
-    seen, whole = ([np.count_nonzero(view.instance()) for view in some] for some in (views, alone))
+async def test_capture_with_everything_in_sight_is_what_the_renderer_sees(world: World) -> None:
+    seen, whole = masked(await captured(world, isolate=False)), masked(await captured(world))
     assert all(part <= all_of_it for part, all_of_it in zip(seen, whole, strict=False))
     assert min(seen) < 0.5 * max(whole)
 
 
-def test_capture_after_a_fit_does_not_see_the_box_that_was_written(world: World) -> None:
+async def test_capture_after_a_fit_does_not_see_the_box_that_was_written(world: World) -> None:
     from boxfit.session.placement import place_boxes
 
-    source = captured(world)
+    source = await captured(world)
     result = fitted(source)
     place_boxes(world.stage, [result], source.world)
-    again = captured(world, isolate=False)
+    again = await captured(world, isolate=False)
     assert any(target.label.name == "crate" for target in again.dataset.objects)
-    np.testing.assert_allclose(fitted(captured(world)).box.size, result.box.size, rtol=0.01)
+    np.testing.assert_allclose(fitted(await captured(world)).box.size, result.box.size, rtol=0.01)
 
 
-def test_capture_from_the_stages_cameras_names_the_views_after_them(world: World) -> None:
-    source = captured(world, cameras="stage")
+async def test_capture_from_the_stages_cameras_names_the_views_after_them(world: World) -> None:
+    source = await captured(world, cameras="stage")
     names = {view.name for view in source.dataset.views}
     assert names == {f"/World/Cameras/Camera{index}" for index in range(5)}
     assert_is(fitted(source).box, SCENE_BOX)
 
 
-def test_capture_of_a_moving_prim_shows_it_at_the_current_time(world: World) -> None:
-    world.timeline.set_current_time(1.0)
-    world.timeline.play()
-    world.timeline.commit()
-    result = fitted(captured(world, ["/World/Mover"]))
+async def test_capture_of_a_moving_prim_shows_it_at_the_current_time(world: World) -> None:
+    world.play()
+    result = fitted(await captured(world, ["/World/Mover"]))
     # Its position goes from 0 to 10 within 48 time codes, at 24 per second.
     np.testing.assert_allclose(result.box.centre, [5, 0, 20], atol=0.1)
     assert world.timeline.is_playing()
 
 
-def test_capture_writes_a_folder_that_reads_the_same(world: World, tmp_path: Path) -> None:
+async def test_capture_writes_a_folder_that_reads_the_same(world: World, tmp_path: Path) -> None:
     from boxfit.views.data_generator import read_data_generator
 
-    source = captured(world, folder=tmp_path / "views")
+    source = await captured(world, folder=tmp_path / "views")
     assert source.path == tmp_path / "views"
     read = read_data_generator(tmp_path / "views")
     assert [target.label.name for target in read.objects] == ["crate"]
@@ -172,61 +195,48 @@ def test_capture_writes_a_folder_that_reads_the_same(world: World, tmp_path: Pat
         np.testing.assert_array_equal(first.rgb(), second.rgb())
 
 
-def test_capture_tells_how_far_it_is(world: World) -> None:
+async def test_capture_tells_how_far_it_is(world: World) -> None:
     told: list[tuple[int, int]] = []
-    captured(world, progress=lambda done, total: told.append((done, total)))
+    await captured(world, progress=lambda done, total: told.append((done, total)))
     assert told == [(done, 10) for done in range(11)]
 
 
-def test_capture_asks_for_steps_that_leave_the_time_alone(world: World) -> None:
-    import omni.replicator.core as rep
-
-    captured(world)
-    steps = rep.orchestrator.steps
-    assert {step["delta_time"] for step in steps} == {0.0}
-    assert not any(step["pause_timeline"] for step in steps)
-    assert all(step["rt_subframes"] > 1 for step in steps)
-
-
-def test_capture_waits_for_a_renderer_that_lags_behind_the_camera(
+async def test_capture_waits_for_a_renderer_that_lags_behind_the_camera(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import omni.replicator.core as rep
 
     monkeypatch.setattr(rep.orchestrator, "_SUBFRAMES_TO_SETTLE", 1000)
-    views = captured(world).dataset.views
+    views = (await captured(world)).dataset.views
     assert len({tuple(view.camera.position.round(3)) for view in views}) == len(views) == 10
 
 
-def test_capture_leaves_the_render_products_of_others_alone(world: World) -> None:
+async def test_capture_leaves_the_render_products_of_others_alone(world: World) -> None:
     import omni.replicator.core as rep
 
     product = rep.create.render_product("/World/Cameras/Camera0", (160, 128))
     mine = rep.AnnotatorRegistry.get_annotator("rgb").attach(product)
-    captured(world, cameras="stage")
+    await captured(world, cameras="stage")
     mine.detach()
     product.destroy()
 
 
-FAILURES: dict[str, Callable[[Any], tuple[Any, str]]] = {
-    "a render product": lambda rep: (rep.create, "render_product"),
-    "an annotator": lambda rep: (rep.AnnotatorRegistry, "get_annotator"),
-    "a step": lambda rep: (rep.orchestrator, "step_async"),
-    "reading": lambda rep: (rep.annotators.Annotator, "get_data"),
-}
-
-
-@pytest.mark.parametrize("failing", FAILURES)
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "create.render_product",
+        "AnnotatorRegistry.get_annotator",
+        "orchestrator.step_async",
+        "annotators.Annotator.get_data",
+    ],
+)
 @pytest.mark.parametrize("call", [1, 2, 7])
-def test_capture_that_fails_leaves_everything_as_before(
+async def test_capture_that_fails_leaves_everything_as_before(
     world: World, monkeypatch: pytest.MonkeyPatch, failing: str, call: int
 ) -> None:
     import omni.replicator.core as rep
 
-    from boxfit_kit.core.capturing import capture
-
-    place, name = FAILURES[failing](rep)
-    right, calls = getattr(place, name), []
+    right, calls = attrgetter(failing)(rep), []
 
     def wrong(*args: Any, **options: Any) -> Any:
         calls.append(args)
@@ -234,266 +244,197 @@ def test_capture_that_fails_leaves_everything_as_before(
             raise RuntimeError("out of memory")
         return right(*args, **options)
 
-    monkeypatch.setattr(place, name, wrong)
+    monkeypatch.setattr(f"omni.replicator.core.{failing}", wrong)
     before = world.state()
-    story = capture(cameras="stage", **SMALL)
-    if failing == "a render product" and call == 7:  # There are five cameras.
-        world.kit.run(lambda: story)
-    else:
-        with pytest.raises(RuntimeError, match="out of memory"):
-            world.kit.run(lambda: story)
+    fails = failing != "create.render_product" or call <= 5  # There are five cameras.
+    with pytest.raises(RuntimeError, match="out of memory") if fails else nullcontext():
+        await capture(cameras="stage")
     assert world.state() == before
 
 
 @pytest.mark.parametrize("again", ["once", "at once", "an update later", "by the extension's shutdown"])
 @pytest.mark.parametrize("playing", [False, True])
-def test_capture_that_is_cancelled_at_any_update_leaves_everything_as_before(
+async def test_capture_that_is_cancelled_at_any_update_leaves_everything_as_before(
     world: World, again: str, playing: bool
 ) -> None:
-    import omni.kit.app
-
-    from boxfit_kit.core.capturing import capture, running
+    from boxfit_kit.core.capturing import running
 
     if playing:
-        world.timeline.play()
-        world.timeline.commit()
-    before = world.state()
-
-    async def cancelled_after(updates: int) -> bool:
-        app = omni.kit.app.get_app()
+        world.play()
+    before, count = world.state(), 0
+    while True:
         task = asyncio.ensure_future(capture(view_count=2, image_width=32, image_height=32))
-        for _ in range(updates):
-            await app.next_update_async()
+        await updates(count)
         if task.done():
-            return False
+            break
         task.cancel()
         if again == "an update later":
-            await app.next_update_async()
+            await updates(1)
         if again in ("at once", "an update later"):
             task.cancel()
         if again == "by the extension's shutdown":
-            await app.next_update_async()
+            await updates(1)
             running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         while running.blocked_reason():
-            await app.next_update_async()
-        return True
-
-    async def story() -> int:
-        updates = 0
-        while await cancelled_after(updates):
-            assert world.state() == before, updates
-            updates += 1
-        return updates
-
-    assert world.kit.run(story) > 10
-    assert len(captured(world).dataset.views) == 10
+            await updates(1)
+        assert world.state() == before, count
+        count += 1
+    assert count > 10
+    assert len((await captured(world)).dataset.views) == 10
 
 
-def test_capture_while_another_runs_is_refused(world: World) -> None:
-    from boxfit_kit.core.capturing import capture
-
-    async def story() -> None:
-        task = asyncio.ensure_future(capture(**SMALL))
-        await asyncio.sleep(0.02)
-        with pytest.raises(_errors().RendererError, match="a capture is running"):
-            await capture(**SMALL)
-        await task
-
-    world.kit.run(story)
+async def test_capture_while_another_runs_is_refused(world: World) -> None:
+    task = asyncio.ensure_future(capture())
+    await asyncio.sleep(0.02)
+    with pytest.raises(RendererError, match="a capture is running"):
+        await capture()
+    await task
 
 
 @pytest.mark.parametrize("replaced", [False, True], ids=["closed", "replaced"])
-@pytest.mark.parametrize("updates", [2, 3, 4, 5, 6, 8, 12])
-def test_capture_of_a_stage_that_goes_meanwhile_says_so_and_leaves_the_next_one_alone(
-    world: World, tmp_path: Path, replaced: bool, updates: int
+@pytest.mark.parametrize("after", [2, 3, 4, 5, 6, 8, 12])
+async def test_capture_of_a_stage_that_goes_meanwhile_says_so_and_leaves_the_next_one_alone(
+    world: World, tmp_path: Path, replaced: bool, after: int
 ) -> None:
-    import omni.kit.app
-
-    from boxfit_kit.core.capturing import capture
-
     clutter_stage(tmp_path / "next.usda")
     before = world.kit.leftovers()
-    world.timeline.set_current_time(1.0)
-    world.timeline.play()
+    world.play()
+    task = asyncio.ensure_future(capture())
+    await updates(after)
+    if replaced:
+        await world.kit.context.open_stage_async(str(tmp_path / "next.usda"))
+    else:
+        await world.kit.context.close_stage_async()
+    # Kit stops it, and begins the next stage at its start.
+    world.timeline.stop()
+    world.timeline.set_current_time(0.0)
     world.timeline.commit()
-
-    async def story() -> None:
-        task = asyncio.ensure_future(capture(**SMALL))
-        for _ in range(updates):
-            await omni.kit.app.get_app().next_update_async()
-        if replaced:
-            await world.kit.context.open_stage_async(str(tmp_path / "next.usda"))
-        else:
-            await world.kit.context.close_stage_async()
-        # Kit stops it, and begins the next stage at its start.
-        world.timeline.stop()
-        world.timeline.set_current_time(0.0)
-        world.timeline.commit()
-        world.settings.set("/rtx/pathtracing/spp", 7)
-        with pytest.raises(_errors().StageError, match="closed or replaced"):
-            await asyncio.wait_for(task, 20)
-        assert not world.timeline.is_playing() and world.timeline.get_current_time() == 0.0
-        assert world.settings.get("/rtx/pathtracing/spp") == 7
-        assert world.settings.get("/rtx/materialDb/syncLoads") is None
-        assert world.settings.get("/app/asyncRendering") is True
-        assert world.settings.get("/omni/replicator/captureOnPlay") is True
-
-    world.kit.run(story)
+    world.settings.set("/rtx/pathtracing/spp", 7)
+    with pytest.raises(StageError, match="closed or replaced"):
+        await asyncio.wait_for(task, 20)
+    assert not world.timeline.is_playing() and world.timeline.get_current_time() == 0.0
+    assert world.settings.get("/rtx/pathtracing/spp") == 7
+    assert world.settings.get("/rtx/materialDb/syncLoads") is None
+    assert world.settings.get("/app/asyncRendering") is True
+    assert world.settings.get("/omni/replicator/captureOnPlay") is True
     assert world.kit.leftovers() == before
 
 
-def masked(source: Any) -> list[int]:
-    """Count the masks' pixels of a source, view by view."""
-    return [int(np.count_nonzero(view.instance())) for view in source.dataset.views]
-
-
 @pytest.mark.parametrize("part", ["Lamp", "Eye"])
-def test_capture_hides_what_has_a_light_or_a_camera_below_it(world: World, part: str) -> None:
-    expected = masked(captured(world))
+async def test_capture_hides_what_has_a_light_or_a_camera_below_it(world: World, part: str) -> None:
+    expected = masked(await captured(world))
     kind = UsdLux.SphereLight if part == "Lamp" else UsdGeom.Camera
     kind.Define(world.stage, f"/World/Wall/{part}")
-    assert masked(captured(world)) == expected
+    assert masked(await captured(world)) == expected
 
 
-def test_capture_says_what_it_cannot_hide(world: World) -> None:
+async def test_capture_says_what_it_cannot_hide(world: World) -> None:
     with Usd.EditContext(world.stage, world.stage.GetSessionLayer()):
         UsdGeom.Imageable(world.stage.GetPrimAtPath("/World/Wall")).CreateVisibilityAttr("inherited")
-    problem = captured(world).dataset.problems[0]
+    problem = (await captured(world)).dataset.problems[0]
     assert problem.where == "/World/Wall" and "it stays visible" in problem.what
 
 
-def test_capture_of_a_label_leaves_out_what_is_hidden_and_says_so(world: World) -> None:
+async def test_capture_of_a_label_leaves_out_what_is_hidden_and_says_so(world: World) -> None:
     hidden = world.stage.GetPrimAtPath("/World/Hidden")
     hidden.CreateAttribute("semantics:labels:class", Sdf.ValueTypeNames.TokenArray, False).Set(["crate"])
-    source = captured(world, label="crate")
+    source = await captured(world, label="crate")
     assert len(source.dataset.objects) == 1
     (problem,) = source.dataset.problems
     assert problem.where == "/World/Hidden" and "no visible geometry" in problem.what
     UsdGeom.Imageable(world.stage.GetPrimAtPath(SCENE_SELECTION)).MakeInvisible()
-    with pytest.raises(_errors().StageError, match="no visible geometry"):
-        captured(world, label="crate")
+    with pytest.raises(StageError, match="no visible geometry"):
+        await captured(world, label="crate")
 
 
-def test_capture_leaves_out_a_stage_camera_that_is_orthographic_and_says_so(world: World) -> None:
+async def test_capture_leaves_out_a_stage_camera_that_is_orthographic_and_says_so(world: World) -> None:
     path = "/World/Cameras/Camera0"
     UsdGeom.Camera(world.stage.GetPrimAtPath(path)).CreateProjectionAttr(UsdGeom.Tokens.orthographic)
-    dataset = captured(world, cameras="stage").dataset
+    dataset = (await captured(world, cameras="stage")).dataset
     assert [view.name for view in dataset.views] == [f"/World/Cameras/Camera{index}" for index in range(1, 5)]
     (problem,) = dataset.problems
     assert problem.where == f"view {path}" and "orthographic" in problem.what
 
 
 @pytest.mark.parametrize("given", ["text", "path", "prim", "list"])
-def test_capture_takes_prims_however_they_are_named(world: World, given: str) -> None:
+async def test_capture_takes_prims_however_they_are_named(world: World, given: str) -> None:
     prim = world.stage.GetPrimAtPath(SCENE_SELECTION)
     named = {"text": SCENE_SELECTION, "path": prim.GetPath(), "prim": prim, "list": [prim, prim.GetPath()]}[given]
-    assert [target.label.name for target in captured(world, named, view_count=3).dataset.objects] == ["crate"]
+    assert [target.label.name for target in (await captured(world, named, view_count=3)).dataset.objects] == ["crate"]
 
 
-def test_capture_without_replicator_says_what_to_enable(world: World) -> None:
-
-    from boxfit_kit.core.capturing import capture
-
-    world.kit.stop("omni.replicator.core")
-    with pytest.raises(_errors().RendererError, match=r"enable the extension omni\.replicator\.core") as error:
-        world.kit.run(capture)
-    assert "\n" not in str(error.value)
-
-
-def test_capture_while_replicator_generates_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_capture_where_replicator_is_busy_or_missing_says_what_to_do(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import omni.replicator.core as rep
 
-    from boxfit_kit.core.capturing import capture
-
-    monkeypatch.setattr(rep.orchestrator, "_status", rep.orchestrator.Status.STARTED)
-    with pytest.raises(_errors().RendererError, match="Replicator is busy"):
-        world.kit.run(capture)
+    with monkeypatch.context() as patch:
+        patch.setattr(rep.orchestrator, "_status", rep.orchestrator.Status.STARTED)
+        with pytest.raises(RendererError, match="Replicator is busy"):
+            await capture()
+    world.kit.stop("omni.replicator.core")
+    with pytest.raises(RendererError, match=r"enable the extension omni\.replicator\.core") as error:
+        await capture()
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"prims": ["/World/Nothing"]}, "StageError", "there is no prim /World/Nothing"),
-        ({"prims": ["not a path"]}, "StageError", "there is no prim not a path"),
-        ({"prims": []}, "StageError", "no prim is selected"),
-        ({"label": "teapot"}, "StageError", "no prim on the stage has the semantic label 'teapot': it has crate"),
-        ({"prims": ["/World/Cameras"]}, "StageError", "no visible geometry under /World/Cameras"),
-        ({"distance": 0.1}, "DatasetError", "inside the prims"),
-        ({"view_count": 1}, "DatasetError", "view_count is 1"),
-        ({"elevation_from": 50, "elevation_to": 40}, "DatasetError", "elevations go from 50 to 40"),
-        ({"prims": ["/World/Hidden"], "cameras": "stage"}, "DatasetError", "no view shows /World/Hidden"),
+        ({"prims": ["/World/Nothing"]}, StageError, "there is no prim /World/Nothing"),
+        ({"prims": ["not a path"]}, StageError, "there is no prim not a path"),
+        ({"prims": []}, StageError, "no prim is selected"),
+        ({"label": "teapot"}, StageError, "no prim on the stage has the semantic label 'teapot': it has crate"),
+        ({"prims": ["/World/Cameras"]}, StageError, "no visible geometry under /World/Cameras"),
+        ({"distance": 0.1}, DatasetError, "inside the prims"),
+        ({"view_count": 1}, DatasetError, "view_count is 1"),
+        ({"elevation_from": 50, "elevation_to": 40}, DatasetError, "elevations go from 50 to 40"),
+        ({"prims": ["/World/Hidden"], "cameras": "stage"}, DatasetError, "no view shows /World/Hidden"),
     ],
 )
-def test_capture_of_what_cannot_be_says_why_and_leaves_everything_as_before(
-    world: World, options: dict[str, Any], error: str, message: str
+async def test_capture_of_what_cannot_be_says_why_and_leaves_everything_as_before(
+    world: World, options: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    from boxfit_kit.core.capturing import capture
-
     before = world.state()
-    with pytest.raises(getattr(_errors(), error), match=message) as raised:
-        world.kit.run(lambda: capture(**{**SMALL, **options}))
+    with pytest.raises(error, match=message) as raised:
+        await capture(**options)
     assert "\n" not in str(raised.value)
     assert world.state() == before
 
 
-def test_capture_into_a_folder_that_holds_something_is_refused_before_it_renders(world: World, tmp_path: Path) -> None:
-    import omni.replicator.core as rep
-
-    from boxfit_kit.core.capturing import capture
-
-    with pytest.raises(_errors().DatasetError, match="not an empty folder"):
-        world.kit.run(lambda: capture(folder=tmp_path, **SMALL))
-    assert not rep.orchestrator.steps
+async def test_capture_into_a_folder_that_holds_something_is_refused_before_it_renders(
+    world: World, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError, match="not an empty folder"):
+        await capture(folder=tmp_path, progress=pytest.fail)
 
 
-def test_shutdown_while_a_capture_runs_puts_everything_back(world: World) -> None:
-    import omni.kit.app
-
-    import boxfit_kit.core
+async def test_shutdown_while_a_capture_runs_puts_everything_back(world: World) -> None:
     from boxfit_kit.core.capturing import running
 
     before = world.state()
-
-    async def story() -> None:
-        task = asyncio.ensure_future(boxfit_kit.core.capture(**SMALL))
-        for _ in range(15):
-            await omni.kit.app.get_app().next_update_async()
-        assert running.blocked_reason()
-        world.kit.stop("boxfit_kit.core")
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    world.kit.run(story)
+    task = asyncio.ensure_future(capture())
+    await updates(15)
+    assert running.blocked_reason()
+    world.kit.stop("boxfit_kit.core")
+    with pytest.raises(asyncio.CancelledError):
+        await task
     after = world.state()
     assert not [text for text in after["leftovers"] if "boxfit" in text.lower()]
     assert {**after, "leftovers": None} == {**before, "leftovers": None}
 
 
-def test_capture_without_a_stage_says_so(world: World) -> None:
-    from boxfit_kit.core.capturing import capture
-
-    async def story() -> None:
-        await world.kit.context.close_stage_async()
-        await capture(**SMALL)
-
-    with pytest.raises(_errors().StageError, match="no stage is open"):
-        world.kit.run(story)
+async def test_capture_without_a_stage_says_so(world: World) -> None:
+    await world.kit.context.close_stage_async()
+    with pytest.raises(StageError, match="no stage is open"):
+        await capture()
 
 
-def test_capture_then_fit_writes_the_box_to_the_stage(world: World) -> None:
+async def test_capture_then_fit_writes_the_box_to_the_stage(world: World) -> None:
     import boxfit_kit.core
 
-    async def story() -> Any:
-        source = await boxfit_kit.core.capture(**SMALL)
-        return await boxfit_kit.core.fit(source)
-
-    (result,) = world.kit.run(story)
+    (result,) = await boxfit_kit.core.fit(await capture())
     assert_is(result.box, SCENE_BOX)
     assert world.stage.GetPrimAtPath("/World/crate").GetTypeName() == "Cube"
-
-
-def _errors() -> Any:
-    """Return the library's errors as the extension has loaded them: the fixture reloads the library for each test."""
-    return sys.modules["boxfit.errors"]

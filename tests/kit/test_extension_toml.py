@@ -82,9 +82,9 @@ def test_files_that_the_package_names_are_there(name: str) -> None:
     for page in toml["documentation"]["pages"]:
         assert (EXTENSIONS / name / page).is_file(), page
     with Image.open(EXTENSIONS / name / toml["package"]["icon"]) as icon:
-        assert icon.size == (256, 256)
+        assert icon.size == (256, 256) and icon.mode == "RGBA"
     with Image.open(EXTENSIONS / name / toml["package"]["preview_image"]) as preview:
-        assert min(preview.size) >= 300
+        assert preview.width >= 600 and preview.height >= 300
 
 
 @pytest.mark.parametrize("name", NAMES)

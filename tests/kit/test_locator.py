@@ -57,25 +57,13 @@ def located(extension: Path, *, installed: Path | None = None) -> str:
     return interpret(extension, code, installed)
 
 
-def test_locate_with_the_library_inside_takes_that_before_all_others(tmp_path: Path) -> None:
-    extension = copy_extension(tmp_path)
-    make_library(extension, "0.1.0")
-    make_library(tmp_path / "somewhere" / "source", "0.2.0")
-    make_library(tmp_path / "installed", "0.3.0")
-    assert located(extension, installed=tmp_path / "installed") == f"{extension} 0.1.0"
-
-
-def test_locate_in_a_checkout_takes_its_source_before_an_installed_one(tmp_path: Path) -> None:
-    extension = copy_extension(tmp_path)
-    make_library(tmp_path / "somewhere" / "source", "0.2.0")
-    make_library(tmp_path / "installed", "0.3.0")
-    assert located(extension, installed=tmp_path / "installed") == f"{tmp_path / 'somewhere' / 'source'} 0.2.0"
-
-
-def test_locate_with_none_around_takes_an_installed_one(tmp_path: Path) -> None:
-    extension = copy_extension(tmp_path)
-    make_library(tmp_path / "installed", "0.3.0")
-    assert located(extension, installed=tmp_path / "installed") == f"{tmp_path / 'installed'} 0.3.0"
+def test_locate_takes_the_library_inside_before_that_of_the_checkout_and_an_installed_one_last(
+    tmp_path: Path,
+) -> None:
+    extension, installed = copy_extension(tmp_path), tmp_path / "installed"
+    for folder, version in ((installed, "0.3.0"), (tmp_path / "somewhere" / "source", "0.2.0"), (extension, "0.1.0")):
+        make_library(folder, version)
+        assert located(extension, installed=installed) == f"{folder} {version}"
 
 
 def test_locate_through_a_link_into_a_checkout_takes_the_checkout(tmp_path: Path) -> None:

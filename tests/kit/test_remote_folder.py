@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,8 @@ from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage
 
 from tests.kit.kit_fixture import Kit
-from tests.kit.kit_screen import KitScreen, kit_screen
+from tests.kit.kit_screen import KitScreen
 from tests.stages import box_stage
-
-__all__ = ["kit_screen"]
 
 NAMES = ("0_metadata.json", "rgb/0.png", "rgb/1 #2? 100%.png", "ä/%41.npy")
 """File names with special characters of addresses."""
@@ -164,23 +162,20 @@ def test_server_that_never_answers_is_given_up_with_a_sentence(
         download(silent)
 
 
-def test_download_that_is_cancelled_ends(kit: Kit, silent: str) -> None:
+async def test_download_that_is_cancelled_ends(kit: Kit, silent: str) -> None:
     kit.start("boxfit_kit.window")
+    import omni.kit.app
+
     from boxfit_kit.window.remote_folder import download
 
-    async def story() -> None:
-        import omni.kit.app
-
-        task = asyncio.ensure_future(download(silent, lambda share, what: None))
-        for _ in range(20):
-            await omni.kit.app.get_app().next_update_async()
-        assert not task.done()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(task, 5)
-
     before = kit.leftovers()
-    kit.run(story)
+    task = asyncio.ensure_future(download(silent, lambda share, what: None))
+    for _ in range(20):
+        await omni.kit.app.get_app().next_update_async()
+    assert not task.done()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(task, 5)
     assert kit.leftovers() == before
 
 
@@ -201,60 +196,35 @@ def test_cache_of_an_address_lies_inside_of_kits_cache(kit: Kit, address: str, n
     assert folder.name == name and folder.parents[2] == _cache()
 
 
-def run_host(kit: Kit, story: Callable[[Any], Coroutine[Any, Any, None]]) -> None:
-    """Run a story with a host."""
-    kit.start("boxfit_kit.window")
-
-    async def main() -> None:
-        from boxfit_kit.window.host_kit import HostKit
-
-        host = HostKit()
-        try:
-            await story(host)
-        finally:
-            host.destroy()
-
-    kit.run(main)
-
-
-def test_stage_that_is_not_there_or_on_a_silent_server_is_refused_with_a_sentence(
-    kit: Kit, silent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_stage_that_is_not_there_or_on_a_silent_server_is_refused_with_a_sentence(
+    kit: Kit, host: Any, silent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_stage(new_stage(tmp_path / "scene.usda"))
-
-    async def story(host: Any) -> None:
-        monkeypatch.setattr("boxfit_kit.window.remote_folder.ANSWERS_WITHIN", 1.0)
-        with pytest.raises(StageError, match=r"nothing\.usda cannot be opened \(not found\)"):
-            await host.open(tmp_path / "nothing.usda")
-        with pytest.raises(DatasetError, match="no answer within 1 s"):
-            await host.open(Path(silent))
-        await host.open(tmp_path / "scene.usda")
-
-    run_host(kit, story)
+    monkeypatch.setattr("boxfit_kit.window.remote_folder.ANSWERS_WITHIN", 1.0)
+    with pytest.raises(StageError, match=r"nothing\.usda cannot be opened \(not found\)"):
+        await host.open(tmp_path / "nothing.usda")
+    with pytest.raises(DatasetError, match="no answer within 1 s"):
+        await host.open(Path(silent))
+    await host.open(tmp_path / "scene.usda")
     assert not kit.errors
 
 
-def test_panel_on_a_dataset_of_a_silent_server_can_be_stopped_and_goes_on_with_another(
-    kit_screen: KitScreen, silent: str, tmp_path: Path, pictures: Path
+async def test_panel_on_a_dataset_of_a_silent_server_can_be_stopped_and_goes_on_with_another(
+    kit_screen: KitScreen, driver: Any, silent: str, tmp_path: Path, pictures: Path
 ) -> None:
     file = Path(box_stage(tmp_path / "stage").GetRootLayer().realPath)
-
-    async def story(driver: Any) -> None:
-        kit_screen.kit.start("boxfit_kit.window")
-        await kit_screen.open(file)
-        await kit_screen.show_window(driver)
-        model = kit_screen.model
-        await driver.wait(lambda: model.source.state == "ready")
-        await driver.type("source.folder", silent)
-        await driver.wait(lambda: model.source.state == "reading")
-        await driver.settle()
-        assert driver.text_of("source.message") == f"Downloading {silent}"
-        await driver.picture(pictures / "kit-downloading.png")
-        await driver.click("source.stop")
-        assert driver.text_of("source.error").startswith("reading the views was stopped")
-        assert not driver.exists("source.stop")
-        await driver.type("source.folder", "")
-        await driver.wait(lambda: model.source.state == "ready")
-
-    kit_screen.run(story)
-    assert not kit_screen.kit.errors and not kit_screen.kit.leftovers()
+    kit_screen.kit.start("boxfit_kit.window")
+    await kit_screen.open(file)
+    await kit_screen.show_window(driver)
+    model = kit_screen.model
+    await driver.wait(lambda: model.source.state == "ready")
+    await driver.type("source.folder", silent)
+    await driver.wait(lambda: model.source.state == "reading")
+    await driver.settle()
+    assert driver.text_of("source.message") == f"Downloading {silent}"
+    await driver.picture(pictures / "kit-downloading.png")
+    await driver.click("source.stop")
+    assert driver.text_of("source.error").startswith("reading the views was stopped")
+    assert not driver.exists("source.stop")
+    await driver.type("source.folder", "")
+    await driver.wait(lambda: model.source.state == "ready")

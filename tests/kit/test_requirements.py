@@ -1,5 +1,6 @@
 """Tests of SciPy for a Kit that lacks it: one question, one call of Kit's pip, and clear errors."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from importlib.machinery import PathFinder
@@ -10,7 +11,6 @@ from typing import Any
 import pytest
 from boxfit.errors import RequirementError
 
-from tests.kit.files import EXTENSIONS
 from tests.kit.kit_fixture import Kit
 
 WORKING = {
@@ -65,13 +65,21 @@ def bare(kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     environment = tmp_path / "pip"
     monkeypatch.setattr(sys, "meta_path", [OnlyInstalledScipy(environment), *sys.meta_path])
     kit.start("boxfit_kit.core")
-    import omni.kit.pipapi
+    import omni.kit.pipapi as pip
 
-    omni.kit.pipapi.environment = environment
-    omni.kit.pipapi.offered[f"scipy=={release()}"] = WORKING
+    pip.environment = environment
+    pip.offered[f"scipy=={release()}"] = WORKING
     yield kit
     for name in [name for name in sys.modules if name.split(".")[0] == "scipy"]:
         del sys.modules[name]
+
+
+@pytest.fixture
+def pip(kit: Kit) -> Any:
+    """Return the module of Kit's pip."""
+    import omni.kit.pipapi
+
+    return omni.kit.pipapi
 
 
 def release() -> str | None:
@@ -96,14 +104,17 @@ def online_calls() -> list[dict[str, Any]]:
     return [call for call in omni.kit.pipapi.calls if call["online"]]
 
 
-def test_ensure_with_scipy_there_asks_nothing_and_installs_nothing(kit: Kit) -> None:
-    kit.start("boxfit_kit.core")
-    import omni.kit.pipapi
+def set_setting(path: str, value: object) -> None:
+    import carb.settings
 
+    carb.settings.get_settings().set(path, value)
+
+
+def test_ensure_with_scipy_there_asks_nothing_and_installs_nothing(kit: Kit, pip: Any) -> None:
+    kit.start("boxfit_kit.core")
     asked = Asked(False)
     ensure(kit, asked)
-    assert not asked.questions
-    assert not omni.kit.pipapi.calls
+    assert not asked.questions and not pip.calls
 
 
 def test_ensure_with_a_user_who_agrees_asks_once_and_installs_without_dependencies(bare: Kit) -> None:
@@ -143,85 +154,65 @@ def test_fit_in_headless_kit_without_scipy_names_the_setting(bare: Kit, tmp_path
 
 
 def test_ensure_where_the_setting_says_always_asks_nobody(bare: Kit) -> None:
-    import carb.settings
-
-    carb.settings.get_settings().set(SETTING, "always")
-    carb.settings.get_settings().set("/exts/boxfit_kit.core/pipIndexUrl", "https://packages.example/simple")
+    set_setting(SETTING, "always")
+    set_setting("/exts/boxfit_kit.core/pipIndexUrl", "https://packages.example/simple")
     ensure(bare)
     (call,) = online_calls()
     assert call["extra_args"][-2:] == ["--index-url", "https://packages.example/simple"]
 
 
-def test_ensure_where_the_setting_says_never_asks_nobody_and_installs_nothing(bare: Kit) -> None:
-    import carb.settings
-
-    carb.settings.get_settings().set(SETTING, "never")
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [(SETTING, "never", '"never"'), ("/exts/omni.kit.pipapi/allowOnlineIndex", False, "allowOnlineIndex")],
+)
+def test_ensure_where_a_setting_forbids_it_names_that_and_asks_nobody(
+    bare: Kit, setting: str, value: object, words: str
+) -> None:
+    set_setting(setting, value)
     asked = Asked(True)
-    with pytest.raises(RequirementError, match='"never"'):
+    with pytest.raises(RequirementError, match=words):
         ensure(bare, asked)
-    assert not asked.questions
-    assert not online_calls()
+    assert not asked.questions and not online_calls()
 
 
-def test_ensure_where_pipapi_may_not_go_online_names_its_setting(bare: Kit) -> None:
-    import carb.settings
-
-    carb.settings.get_settings().set("/exts/omni.kit.pipapi/allowOnlineIndex", False)
-    with pytest.raises(RequirementError, match="allowOnlineIndex"):
-        ensure(bare, Asked(True))
-
-
-def test_ensure_with_scipy_from_an_earlier_session_asks_nothing(bare: Kit) -> None:
+def test_ensure_with_scipy_from_an_earlier_session_asks_nothing(bare: Kit, pip: Any) -> None:
     """Check that its folder is on `sys.path` only after the first call of pipapi."""
-    import omni.kit.pipapi
-
-    write(omni.kit.pipapi.environment, WORKING)
+    write(pip.environment, WORKING)
     asked = Asked(False)
     ensure(bare, asked)
-    assert not asked.questions
-    assert not online_calls()
+    assert not asked.questions and not online_calls()
 
 
-def test_ensure_with_a_broken_scipy_from_an_earlier_session_replaces_it(bare: Kit) -> None:
+def test_ensure_with_a_broken_scipy_from_an_earlier_session_replaces_it(bare: Kit, pip: Any) -> None:
     """Check a SciPy of another Python, which imports, but not its compiled parts."""
-    import omni.kit.pipapi
-
-    write(omni.kit.pipapi.environment, BROKEN)
+    write(pip.environment, BROKEN)
     ensure(bare, Asked(True))
     assert len(online_calls()) == 1
 
 
-def test_ensure_with_an_index_that_lacks_it_says_where_to_look(bare: Kit) -> None:
-    import omni.kit.pipapi
-
-    omni.kit.pipapi.offered.clear()
+def test_ensure_with_an_index_that_lacks_it_says_where_to_look(bare: Kit, pip: Any) -> None:
+    pip.offered.clear()
     with pytest.raises(RequirementError, match=r"could not be installed \(see what pip says"):
         ensure(bare, Asked(True))
 
 
 def test_ensure_with_a_pip_that_raises_tells_what_it_raised(bare: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    import omni.kit.pipapi
-
     def broken(*arguments: Any, **options: Any) -> bool:
         raise ModuleNotFoundError("No module named 'pkg_resources'")
 
-    monkeypatch.setattr(omni.kit.pipapi, "install", broken)
+    monkeypatch.setattr("omni.kit.pipapi.install", broken)
     with pytest.raises(RequirementError, match=r"could not be installed \(ModuleNotFoundError: .*pkg_resources"):
         ensure(bare, Asked(True))
 
 
-def test_ensure_with_an_installed_one_that_does_not_import_says_so(bare: Kit) -> None:
-    import omni.kit.pipapi
-
-    omni.kit.pipapi.offered[f"scipy=={release()}"] = BROKEN
+def test_ensure_with_an_installed_one_that_does_not_import_says_so(bare: Kit, pip: Any) -> None:
+    pip.offered[f"scipy=={release()}"] = BROKEN
     with pytest.raises(RequirementError, match=r"was installed, but cannot be imported .*built for another Python"):
         ensure(bare, Asked(True))
 
 
-def test_ensure_with_an_old_scipy_in_kit_installs_nothing_over_it(bare: Kit) -> None:
-    import omni.kit.pipapi
-
-    write(omni.kit.pipapi.environment, {**WORKING, "scipy/__init__.py": '__version__ = "1.7.3"'})
+def test_ensure_with_an_old_scipy_in_kit_installs_nothing_over_it(bare: Kit, pip: Any) -> None:
+    write(pip.environment, {**WORKING, "scipy/__init__.py": '__version__ = "1.7.3"'})
     with pytest.raises(RequirementError, match=r"SciPy 1\.7\.3 .* is too old: boxfit needs 1\.10\.1"):
         ensure(bare, Asked(True))
     assert not online_calls()
@@ -237,18 +228,12 @@ def test_ensure_without_what_kit_brings_names_the_extension(
         ensure(kit, Asked(True))
 
 
-def test_two_fits_at_once_ask_and_install_once(bare: Kit) -> None:
-    import asyncio
-
+async def test_two_fits_at_once_ask_and_install_once(bare: Kit) -> None:
     from boxfit_kit.core.requirements import ask_with, ensure_requirements
 
     asked = Asked(True)
     ask_with(asked)
-
-    async def story() -> None:
-        await asyncio.gather(ensure_requirements(), ensure_requirements())
-
-    bare.run(story)
+    await asyncio.gather(ensure_requirements(), ensure_requirements())
     assert len(asked.questions) == len(online_calls()) == 1
 
 
@@ -271,15 +256,6 @@ def test_choose_scipy_by_kits_python_and_numpy(
     from boxfit_kit.core.scipy_release import scipy_release
 
     assert scipy_release(python, numpy) == expected
-
-
-def test_release_for_the_built_extension_is_one_of_the_table(kit: Kit) -> None:
-    kit.start("boxfit_kit.core")
-    from boxfit_kit.core.scipy_release import RELEASES
-
-    text = (EXTENSIONS / "boxfit_kit.core" / "pip.toml").read_text(encoding="utf-8")
-    assert any(f"scipy=={release.version}" in text for release in RELEASES)
-    assert "install_dependencies = false" in text
 
 
 def test_oldest_scipy_is_what_the_library_asks_for(kit: Kit) -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import importlib
 import unittest
-from typing import Any
 
 import pytest
 
 from tests.kit.kit_fixture import Kit
-from tests.kit.kit_screen import WINDOW, KitScreen, kit_screen
-
-__all__ = ["kit_screen"]
+from tests.kit.kit_screen import WINDOW, KitScreen
 
 
 async def pass_all(extension: str, count: int) -> None:
@@ -24,25 +21,21 @@ async def pass_all(extension: str, count: int) -> None:
         await run_case(case)
 
 
-def test_tests_of_the_core_extension_pass(kit: Kit) -> None:
+async def test_tests_of_the_core_extension_pass(kit: Kit) -> None:
     for name in ("omni.kit.test", "omni.replicator.core", "boxfit_kit.core"):
         kit.start(name)
-    kit.run(lambda: pass_all("boxfit_kit.core", 6))
+    await pass_all("boxfit_kit.core", 6)
     assert not kit.errors
 
 
-def test_tests_of_capturing_are_skipped_without_replicator(kit: Kit) -> None:
+async def test_tests_of_capturing_are_skipped_without_replicator(kit: Kit) -> None:
     for name in ("omni.kit.test", "boxfit_kit.core"):
         kit.start(name)
     with pytest.raises(unittest.SkipTest, match=r"omni\.replicator\.core is not enabled"):
-        kit.run(lambda: pass_all("boxfit_kit.core", 6))
+        await pass_all("boxfit_kit.core", 6)
 
 
-def test_tests_of_the_window_extension_pass(kit_screen: KitScreen) -> None:
-    async def story(driver: Any) -> None:
-        for name in ("omni.kit.test", WINDOW):
-            kit_screen.kit.start(name)
-        await pass_all(WINDOW, 4)
-
-    kit_screen.run(story)
-    assert not kit_screen.kit.errors
+async def test_tests_of_the_window_extension_pass(kit_screen: KitScreen) -> None:
+    for name in ("omni.kit.test", WINDOW):
+        kit_screen.kit.start(name)
+    await pass_all(WINDOW, 4)

@@ -86,7 +86,7 @@ class Extension(omni.ext.IExt):
         from omni.ui import standalone, testing
 
         ui.init("Kit", *SIZE)
-        _load("imgui").forget_window_places()
+        _load("native").forget_window_places()
         standalone.set_software_cursor(False)
         # The helpers would draw frames of their own.
         testing.next_frame = ui.next_frame

@@ -18,19 +18,14 @@ import omni.ext
 import omni.kit.app
 import omni.kit.commands
 import omni.kit.undo
-from pxr import Gf, Sdf, Tf, Usd, UsdGeom
+from pxr import Sdf, Tf, Usd, UsdGeom
 
-StageState = enum.IntEnum("StageState", "CLOSED OPENING OPENED CLOSING", start=0)
 StageEventType = enum.IntEnum(
     "StageEventType",
-    "SAVED SAVE_FAILED OPENING OPENED OPEN_FAILED CLOSING CLOSED SELECTION_CHANGED ASSETS_LOADED ASSETS_LOAD_ABORTED "
-    "GIZMO_TRACKING_CHANGED MDL_PARAM_LOADED SETTINGS_LOADED SETTINGS_SAVING OMNIGRAPH_START_PLAY OMNIGRAPH_STOP_PLAY "
-    "SIMULATION_START_PLAY SIMULATION_STOP_PLAY ANIMATION_START_PLAY ANIMATION_STOP_PLAY DIRTY_STATE_CHANGED "
-    "ASSETS_LOADING ACTIVE_LIGHT_COUNTS_CHANGED HIERARCHY_CHANGED HYDRA_GEO_STREAMING_STARTED "
-    "HYDRA_GEO_STREAMING_STOPPED HYDRA_GEO_STREAMING_STOPPED_NOT_ENOUGH_MEM HYDRA_GEO_STREAMING_STOPPED_AT_LIMIT "
-    "SAVING",
+    "SAVED SAVE_FAILED OPENING OPENED OPEN_FAILED CLOSING CLOSED SELECTION_CHANGED DIRTY_STATE_CHANGED SAVING",
     start=0,
 )
+"""Kit has more of them, between these."""
 
 framed: list[list[str]] = []
 """Paths of the prims that cameras were moved to show, in order."""
@@ -82,17 +77,11 @@ class UsdContext:
     def get_stage_url(self) -> str:
         return self._stage.GetRootLayer().identifier if self._stage is not None else ""
 
-    def get_stage_state(self) -> StageState:
-        return StageState.OPENED if self._stage is not None else StageState.CLOSED
-
     def get_selection(self) -> Selection:
         return self._selection
 
     def is_new_stage(self) -> bool:
         return self._stage is not None and self._stage.GetRootLayer().anonymous
-
-    def can_save_stage(self) -> bool:
-        return self._stage is not None and self._stage.GetRootLayer().permissionToSave and not self.is_new_stage()
 
     def has_pending_edit(self) -> bool:
         return self._stage is not None and self._stage.GetRootLayer().dirty
@@ -118,9 +107,7 @@ class UsdContext:
         self._tell(StageEventType.OPENED)
         return True, ""
 
-    async def attach_stage_async(self, stage: Usd.Stage | None) -> tuple[bool, str]:
-        if not stage:
-            return False, "Failed to attach empty stage."
+    async def attach_stage_async(self, stage: Usd.Stage) -> tuple[bool, str]:
         await self.close_stage_async()
         self._tell(StageEventType.OPENING)
         self._take(stage)
@@ -136,18 +123,14 @@ class UsdContext:
         return True, ""
 
     async def save_stage_async(self) -> tuple[bool, str, list[str]]:
-        if self._stage is None or not self.can_save_stage():
-            return False, "the stage cannot be saved", []
-        saved = self._save(self._stage, "")
+        saved = self._save("")
         if saved[0]:
             self._tell(StageEventType.SAVED)
         return saved
 
     async def save_as_stage_async(self, url: str) -> tuple[bool, str, list[str]]:
         """Save the root layer under another name, and open that before the result is reported."""
-        if self._stage is None:
-            return False, "no stage is open", []
-        ok, error, layers = self._save(self._stage, url)
+        ok, error, layers = self._save(url)
         if ok:
             ok, error = await self.open_stage_async(url)
         if ok:
@@ -157,15 +140,15 @@ class UsdContext:
     def _take(self, stage: Usd.Stage) -> None:
         self._stage, self._was_dirty = stage, self.has_pending_edit()
 
-    def _save(self, stage: Usd.Stage, url: str) -> tuple[bool, str, list[str]]:
+    def _save(self, url: str) -> tuple[bool, str, list[str]]:
         self._tell(StageEventType.SAVING)
-        self._tell(StageEventType.SETTINGS_SAVING)
+        layer = self._stage.GetRootLayer()
         try:
-            stage.GetRootLayer().Export(url) if url else stage.GetRootLayer().Save()
+            layer.Export(url) if url else layer.Save()
         except Tf.ErrorException as error:
             self._tell(StageEventType.SAVE_FAILED)
             return False, str(error), []
-        return True, "", [url or stage.GetRootLayer().identifier]
+        return True, "", [url or layer.identifier]
 
     def _update(self) -> None:
         late, self._late = self._late, []
@@ -197,47 +180,28 @@ def create_context(name: str = "") -> UsdContext:
 
 
 class FramePrimsCommand(omni.kit.commands.Command):
-    """Moves a camera along its line of sight until it shows prims; undo puts it back."""
+    """Notes which prims a camera, which exists, would be moved to show; undo would put it back."""
 
     def __init__(
         self,
         prim_to_move: str | Sdf.Path,
-        prims_to_frame: Sequence[str | Sdf.Path] | None = None,
-        time_code: Usd.TimeCode | None = None,
-        usd_context_name: str = "",
-        aspect_ratio: float = 1.0,
+        prims_to_frame: Sequence[str | Sdf.Path],
+        time_code: Usd.TimeCode,
+        usd_context_name: str,
+        aspect_ratio: float,
     ) -> None:
-        self._camera, self._prims = prim_to_move, [str(path) for path in prims_to_frame or ()]
-        self._time = Usd.TimeCode.Default() if time_code is None else time_code
-        self._context_name = usd_context_name
-        self._before: Gf.Matrix4d | None = None
+        self._camera, self._prims = prim_to_move, [str(path) for path in prims_to_frame]
+        self._time, self._context_name = time_code, usd_context_name
 
     def do(self) -> None:
         stage = get_context(self._context_name).get_stage()
+        assert UsdGeom.Camera(stage.GetPrimAtPath(self._camera))
         cache = UsdGeom.BBoxCache(self._time, ["default", "render", "guide"])
-        box = Gf.Range3d()
-        for path in self._prims:
-            if prim := stage.GetPrimAtPath(path):
-                box.UnionWith(cache.ComputeWorldBound(prim).ComputeAlignedRange())
-        if box.IsEmpty():
-            return
-        framed.append(self._prims)
-        self._before = UsdGeom.Xformable(stage.GetPrimAtPath(self._camera)).GetLocalTransformation(self._time)
-        back = self._before.GetRow3(2).GetNormalized()
-        self._place(
-            Gf.Matrix4d(self._before).SetTranslateOnly(box.GetMidpoint() + back * 1.6 * box.GetSize().GetLength())
-        )
+        prims = [prim for path in self._prims if (prim := stage.GetPrimAtPath(path))]
+        if any(not cache.ComputeWorldBound(prim).ComputeAlignedRange().IsEmpty() for prim in prims):
+            framed.append(self._prims)
 
-    def undo(self) -> None:
-        if self._before is not None:
-            self._place(self._before)
-
-    def _place(self, matrix: Gf.Matrix4d) -> None:
-        stage = get_context(self._context_name).get_stage()
-        prim = stage.GetPrimAtPath(self._camera)
-        # An opinion of another layer may be weaker.
-        with Usd.EditContext(stage, prim.GetPrimStack()[0].layer):
-            UsdGeom.Xformable(prim).MakeMatrixXform().Set(matrix, self._time)
+    def undo(self) -> None: ...
 
 
 omni.kit.commands.register(FramePrimsCommand)

@@ -1,7 +1,8 @@
 """Stand-in for `omni.kit.undo`: what a command class has to stand.
 
 Behaviour: undo.py of omni.kit.undo, which public repositories hold copies of, that is Kit 110.1's omni.kit.commands
-1.5.0. Signatures: typings/omni/kit/undo of work-r-labs/isaacsim_typings_5.
+1.5.0; there, undo, redo and repeat are commands, and a group can be redone. Signatures: typings/omni/kit/undo of
+work-r-labs/isaacsim_typings_5.
 """
 
 from __future__ import annotations
@@ -38,18 +39,12 @@ class HistoryEntry:
 
     name: str
     kwargs: dict[str, Any]
-    level: int
-    error: bool = False
 
 
 class GroupCommand:
-    """Commands executed in a group, which are undone and redone together."""
+    """Commands executed in a group, each of which has an entry of its own."""
 
-    def __init__(self) -> None:
-        self.do: Callable[[], Any] = lambda: carb.log_error("Descendants for group not set")
-
-    def undo(self) -> None:
-        """Each of its commands has an entry of its own."""
+    def undo(self) -> None: ...
 
 
 _history: dict[int, HistoryEntry] = {}
@@ -58,11 +53,8 @@ _undo_stack: deque[Entry] = deque()
 _redo_stack: deque[Entry] = deque()
 _watchers: set[Callable[[list[str]], Any]] = set()
 _level = 0
-_group: Entry | None = None
-_groups = 0
 _disabled = 0
 _redoing = False
-_repeating = False
 
 
 def execute(command: Any, name: str, kwargs: dict[str, Any]) -> tuple[bool, Any]:
@@ -75,9 +67,6 @@ def execute(command: Any, name: str, kwargs: dict[str, Any]) -> tuple[bool, Any]
             return True, _do(command, name, kwargs)
         return True, _do_on_stack(command, name, level, key)
     except Exception as error:
-        for failed in (key, _group.history_key if _group else None):
-            if failed in _history:
-                _history[failed].error = True
         carb.log_error(f"Failed to execute a command: {name}.\n{_in_words(error)}")
         return False, None
     finally:
@@ -85,63 +74,38 @@ def execute(command: Any, name: str, kwargs: dict[str, Any]) -> tuple[bool, Any]
 
 
 def undo() -> bool:
-    return _execute_own("Undo")
+    """Undo the last step; subscribers get all that was undone without an error, the last first."""
+    names: list[str] = []
+    while _undo_stack:
+        entry = _undo_stack.pop()
+        if _undo_entry(entry):
+            names.append(entry.name)
+        if entry.level == 0:
+            _redo_stack.append(entry)
+            _tell(names)
+            return True
+    return False
 
 
 def redo() -> bool:
-    return _execute_own("Redo")
+    """Do the step again that was undone last, by the same object."""
+    global _redoing
+    if not _redo_stack:
+        return False
+    entry = _redo_stack.pop()
+    _redoing = True
+    try:
+        return execute(entry.command, entry.name, _kwargs_of(entry))[0]
+    finally:
+        _redoing = False
 
 
 def repeat() -> bool:
-    return _execute_own("Repeat")
-
-
-class Undo(commands.Command):
-    """Command that undoes the last step; subscribers get all that was undone without an error, the last first."""
-
-    def do(self) -> bool:
-        if not _undo_stack:
-            return False
-        names: list[str] = []
-        while _undo_stack:
-            entry = _undo_stack.pop()
-            if entry.level == 0:
-                _redo_stack.append(entry)
-            if _undo_entry(entry):
-                names.append(entry.name)
-            if entry.level == 0:
-                break
-        _tell(names)
-        return True
-
-
-class Redo(commands.Command):
-    """Does the step again that was undone last, by the same object."""
-
-    def do(self) -> bool:
-        global _redoing
-        if not _redo_stack:
-            return False
-        _redoing = True
-        try:
-            return _execute_outside([_redo_stack.pop()])
-        finally:
-            _redoing = False
-
-
-class Repeat(commands.Command):
-    """Does the last step once more, by new objects that are made from the same arguments."""
-
-    def do(self) -> bool:
-        global _repeating
-        last = next((entry for entry in reversed(_undo_stack) if entry.level == 0), None)
-        if last is None:
-            return False
-        _repeating = True
-        try:
-            return _execute_outside([last])
-        finally:
-            _repeating = False
+    """Do the last step once more, by a new object that is made from the same arguments."""
+    if not _undo_stack:
+        return False
+    last, kwargs = _undo_stack[-1], _kwargs_of(_undo_stack[-1])
+    return execute(type(last.command)(**kwargs), last.name, kwargs)[0]
 
 
 def can_undo() -> bool:
@@ -173,38 +137,17 @@ def clear_history() -> None:
     _history.clear()
 
 
-def begin_group() -> None:
-    """Begin a group; the outermost group is put on the stack, even if it is empty or undo is disabled."""
-    global _level, _group, _groups
-    _groups += 1
-    if _groups == 1:
-        _group = _push(GroupCommand(), "Group", _level, _note("Group", {}))
-        _level += 1
-
-
-def end_group() -> None:
-    global _level, _group, _groups
-    _groups -= 1
-    if _groups or _group is None:
-        return
-    _level -= 1
-    group = _group
-    try:
-        later = itertools.islice(_undo_stack, _undo_stack.index(group) + 1, None)
-        if entries := [entry for entry in later if entry.level == 1]:
-            group.command.do = lambda: _execute_again(entries)
-    finally:
-        _tell(["Group"])
-        _group = None
-
-
 @contextmanager
 def group() -> Iterator[None]:
-    begin_group()
+    """Put what is executed within on the stack as one step."""
+    global _level
+    _push(GroupCommand(), "Group", _level, _note("Group", {}))
+    _level += 1
     try:
         yield
     finally:
-        end_group()
+        _level -= 1
+        _tell(["Group"])
 
 
 @contextmanager
@@ -231,7 +174,7 @@ def leftovers() -> list[str]:
 
 def _note(name: str, kwargs: dict[str, Any]) -> int:
     key = next(_keys)
-    _history[key] = HistoryEntry(name, kwargs, _level)
+    _history[key] = HistoryEntry(name, kwargs)
     return key
 
 
@@ -282,33 +225,6 @@ def _undo_entry(entry: Entry) -> bool:
     return True
 
 
-def _execute_own(name: str) -> bool:
-    ok, result = commands.execute(name)
-    return bool(ok and result)
-
-
-def _execute_outside(entries: list[Entry]) -> bool:
-    """Execute without an entry for redo or repeat themselves."""
-    global _level
-    _level -= 1
-    try:
-        return _execute_again(entries)
-    finally:
-        _level += 1
-
-
-def _execute_again(entries: list[Entry]) -> bool:
-    for entry in entries:
-        command, kwargs = entry.command, _kwargs_of(entry)
-        if _repeating:
-            command = type(entry.command)(**kwargs)
-            if isinstance(command, GroupCommand):
-                command.do = entry.command.do
-        if not execute(command, entry.name, kwargs)[0]:
-            raise RuntimeError("Failed to redo or repeat commands")
-    return True
-
-
 def _tell(names: list[str]) -> None:
     for watcher in _watchers:
         watcher(names)
@@ -316,7 +232,3 @@ def _tell(names: list[str]) -> None:
 
 def _in_words(error: Exception) -> str:
     return "".join(traceback.format_exception(error))
-
-
-for _one in (Undo, Redo, Repeat):
-    commands.register(_one)

@@ -27,7 +27,6 @@ def install(
     module: str | None = None,
     ignore_import_check: bool = False,
     ignore_cache: bool = False,
-    version: str | None = None,
     use_online_index: bool = True,
     surpress_output: bool = False,
     extra_args: Sequence[str] | None = None,
@@ -39,8 +38,6 @@ def install(
     if str(environment) not in sys.path:
         sys.path.append(str(environment))
     *_flags, requirement = package.split()
-    if version and "==" not in requirement:
-        requirement = f"{requirement}=={version}"
     # With flags in front, it looks for a module of that whole text.
     name = module or package.split("==")[0]
     if not ignore_import_check and _imports(name):

@@ -20,11 +20,7 @@ class WidgetRef:
     def __init__(self, widget: Any, window: Any) -> None:
         self.widget, self.window = widget, window
 
-    @property
-    def model(self) -> Any:
-        return self.widget.model
-
-    async def click(self, pos: Any = None, right_click: bool = False, double: bool = False) -> None:
+    async def click(self) -> None:
         """Click the middle, unless it is scrolled out of view. The window is brought to the front."""
         self.window.undock()
         self.window.focus()

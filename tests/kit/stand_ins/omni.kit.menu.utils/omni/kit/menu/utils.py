@@ -19,18 +19,10 @@ from omni.kit.async_engine import run_coroutine
 @dataclass(eq=False)
 class MenuItemDescription:
     name: str = ""
-    glyph: str = ""
-    header: str | None = None
-    appear_after: str = ""
-    enabled: bool = True
     ticked: bool = False
-    ticked_value: bool | None = None
     sub_menu: list[MenuItemDescription] | None = None
     ticked_fn: Callable[[], bool] | None = None
     onclick_action: tuple[Any, ...] | None = None
-
-    def __post_init__(self) -> None:
-        self.ticked = bool(self.ticked or self.ticked_value is not None or self.ticked_fn is not None)
 
 
 refreshed: list[str] = []
@@ -39,21 +31,12 @@ refreshed: list[str] = []
 _menus: list[tuple[str, list[MenuItemDescription]]] = []
 
 
-def add_menu_items(
-    menu: list[MenuItemDescription],
-    name: str,
-    menu_index: int = 0,
-    can_rebuild_menus: bool = True,
-    delegate: Any = None,
-) -> list[MenuItemDescription]:
-    for entry in menu:
-        if not isinstance(entry, MenuItemDescription):
-            carb.log_error(f"add_menu_items: {entry} is not a MenuItemDescription")
+def add_menu_items(menu: list[MenuItemDescription], name: str) -> list[MenuItemDescription]:
     _menus.append((name, menu))
     return menu
 
 
-def remove_menu_items(menu: list[MenuItemDescription], name: str, can_rebuild_menus: bool = True) -> None:
+def remove_menu_items(menu: list[MenuItemDescription], name: str) -> None:
     """Remove the entries of the same list that was added."""
     for index, (added_to, added) in enumerate(_menus):
         if added_to == name and len(added) == len(menu) and all(map(lambda a, b: a is b, added, menu)):
@@ -62,14 +45,14 @@ def remove_menu_items(menu: list[MenuItemDescription], name: str, can_rebuild_me
     carb.log_warn(f"remove_menu_items: {name} has no such entries")
 
 
-def refresh_menu_items(name: str, immediately: bool | None = None) -> None:
+def refresh_menu_items(name: str) -> None:
     refreshed.append(name)
 
 
 def is_ticked(path: str) -> bool:
     """Return True if an entry of the opened menu is ticked, for tests."""
     entry = dict(_entries())[path]
-    return entry.ticked and (entry.ticked_fn is None or entry.ticked_fn())
+    return entry.ticked and entry.ticked_fn is not None and entry.ticked_fn()
 
 
 def click(path: str) -> None:

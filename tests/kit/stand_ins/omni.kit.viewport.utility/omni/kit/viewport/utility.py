@@ -10,10 +10,7 @@ from typing import Any
 
 
 def get_active_viewport(usd_context_name: str = "") -> Any | None:
-    """None too where an app has no viewports."""
-    try:
-        from omni.kit.viewport.window import windows
-    except ImportError:
-        return None
+    from omni.kit.viewport.window import windows
+
     found = [window.viewport_api for window in windows.all if window.viewport_api.usd_context_name == usd_context_name]
     return found[-1] if found else None

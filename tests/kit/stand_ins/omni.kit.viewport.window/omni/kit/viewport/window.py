@@ -6,12 +6,10 @@ public extensions meet it. Signatures: typings/omni/kit/widget/viewport/api.pyi 
 
 from __future__ import annotations
 
-import traceback
 import weakref
 from collections.abc import Callable
 from typing import Any
 
-import carb
 import carb.eventdispatcher
 import numpy as np
 import omni.ext
@@ -36,7 +34,7 @@ class Windows:
 
     def update(self) -> None:
         for window in list(self.all):
-            window.viewport_api.follow_camera()
+            window.viewport_api.define_camera()
 
 
 windows = Windows()
@@ -117,30 +115,17 @@ class ViewportAPI:
     def move_to(self, transform: Gf.Matrix4d) -> None:
         """Put the camera somewhere, for tests."""
         self.transform = transform
-        if (camera := self._camera()) is not None and camera.GetLocalTransformation() != transform:
-            with Usd.EditContext(self.stage, self.stage.GetSessionLayer()):
-                camera.MakeMatrixXform().Set(transform)
         if self.model is not None:
             self.model.view, self.model.projection = _floats(self.view), _floats(self.projection)
         for callback in list(self._watchers.values()):
-            try:
-                callback(weakref.proxy(self))
-            except Exception:
-                carb.log_error(traceback.format_exc())
+            callback(weakref.proxy(self))
 
-    def follow_camera(self) -> None:
-        """At each update: the camera stands in the session layer of each stage, and commands may have moved it."""
-        if self.stage is None or not self.pictured:
-            return
-        if (camera := self._camera()) is None:
-            with Usd.EditContext(self.stage, self.stage.GetSessionLayer()):
-                UsdGeom.Camera.Define(self.stage, CAMERA).MakeMatrixXform().Set(self.transform)
-        elif (moved := camera.GetLocalTransformation()) != self.transform:
-            self.move_to(moved)
-
-    def _camera(self) -> UsdGeom.Camera | None:
-        prim = self.stage.GetPrimAtPath(CAMERA) if self.stage is not None else None
-        return UsdGeom.Camera(prim) if prim else None
+    def define_camera(self) -> None:
+        """At each update: the camera stands in the session layer of each stage, but here it does not move."""
+        stage = self.stage
+        if stage is not None and self.pictured and not stage.GetPrimAtPath(CAMERA):
+            with Usd.EditContext(stage, stage.GetSessionLayer()):
+                UsdGeom.Camera.Define(stage, CAMERA)
 
 
 class ViewportWindow:
@@ -186,10 +171,7 @@ class ViewportWindow:
         with self.scene_view.scene:
             place = sc.Transform()
             with place:
-                try:
-                    self.made[factory] = (factory(given), place)
-                except Exception:
-                    carb.log_error(f"Error creating scene {factory}. Traceback:\n{traceback.format_exc()}")
+                self.made[factory] = (factory(given), place)
 
 
 def _towards(target: Gf.Vec3d, distance: float) -> Gf.Matrix4d:

@@ -6,12 +6,9 @@ of work-r-labs/isaacsim_typings_5.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 import carb
-import carb.settings
 import omni.client
 import omni.kit.app
 import omni.timeline
@@ -24,61 +21,40 @@ asked: list[str] = []
 choosing: list[Callable[[str | None], None]] = []
 """Dialogs for a new name that are open: called with the user's choice, or None where it is cancelled."""
 
-_task: asyncio.Task[None] | None = None
-
 
 def open_stage(path: str, open_loadset: int = 0) -> None:
     """Open a stage; an error is only logged."""
     omni.timeline.get_timeline_interface().stop()
-    ignores = carb.settings.get_settings().get("/app/file/ignoreUnsavedStage")
-    if omni.usd.get_context().has_pending_edit() and not ignores:
+    if omni.usd.get_context().has_pending_edit():
         asked.append(path)
 
     async def look() -> None:
         result, _ = await omni.client.stat_async(path)
         if result == omni.client.Result.OK:
-            _run_alone(open())
+            await _pass(2)
+            await omni.usd.get_context().open_stage_async(path)
         else:
             carb.log_error(f"Invalid stage URL: {path}")
-
-    async def open() -> None:
-        await _pass(2)
-        ok, error = await omni.usd.get_context().open_stage_async(path)
-        if not ok:
-            carb.log_error(f"Failed to open stage {path}: {error}")
 
     run_coroutine(look())
 
 
-def save_as(flatten: bool, on_save_done: Callable[[bool, str], None] | None = None) -> None:
+def save_as(flatten: bool, on_save_done: Callable[[bool, str], None]) -> None:
     """Save under another name; the callback gets the result some updates later, and nothing if the user cancels."""
     omni.timeline.get_timeline_interface().stop()
-    if omni.usd.get_context().get_stage_state() != omni.usd.StageState.OPENED:
-        if on_save_done is not None:
-            on_save_done(False, "Cannot Save As. No valid stage.")
-        return
 
     async def save(url: str) -> None:
         await _pass(4)
         ok, error, _ = await omni.usd.get_context().save_as_stage_async(url)
         await _pass(1)
-        if on_save_done is not None:
-            on_save_done(ok, error)
+        on_save_done(ok, error)
 
     def choose(url: str | None) -> None:
         choosing.remove(choose)
         if url is not None:
-            _run_alone(save(url))
+            run_coroutine(save(url))
 
     choosing.append(choose)
-
-
-def _run_alone(work: Coroutine[Any, Any, None]) -> None:
-    """Run a task, which cancels the previous one."""
-    global _task
-    if _task is not None:
-        _task.cancel()
-    _task = run_coroutine(work)
 
 
 async def _pass(updates: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,39 +9,25 @@ from omni.replicator.core.create import HydraTexture
 
 _attached: list[Annotator] = []
 
-KNOWN = ("camera_params", "instance_id_segmentation", "rgb")
-
-
-class AnnotatorError(Exception): ...
-
 
 class Annotator:
     def __init__(self, name: str, init_params: dict[str, Any] | None) -> None:
-        if name not in KNOWN:
-            raise AnnotatorError(f"no annotator is called {name}")
         self.name, self.init_params = name, init_params or {}
         self.product: HydraTexture | None = None
         self._held: Any = None
 
-    def attach(self, render_products: HydraTexture | Sequence[HydraTexture]) -> Annotator:
-        products = [render_products] if isinstance(render_products, HydraTexture) else list(render_products)
-        if len(products) != 1:
-            raise NotImplementedError("an annotator takes one render product")
-        self.product = products[0]
+    def attach(self, render_product: HydraTexture) -> Annotator:
+        self.product = render_product
         _attached.append(self)
         return self
 
-    def detach(self, render_products: Any = None) -> Annotator:
-        if self not in _attached:
-            raise AnnotatorError(f"{self.name} is attached to nothing")
+    def detach(self) -> None:
         _attached.remove(self)
         self.product = None
-        return self
 
-    def get_data(self, device: str | None = None, do_array_copy: bool = False) -> Any:
+    def get_data(self) -> Any:
         """Return the data of the last image; before that an empty array."""
-        if self.product is None:
-            raise AnnotatorError(f"{self.name} is attached to nothing")
+        assert self.product is not None, f"{self.name} is attached to nothing"
         if self._held is not None:
             return self._held
         empty = np.zeros(0, dtype=np.uint32)
@@ -59,18 +44,8 @@ class Annotator:
 
 class AnnotatorRegistry:
     @classmethod
-    def get_annotator(
-        cls,
-        name: str,
-        init_params: dict[str, Any] | None = None,
-        render_product_idxs: list[int] | None = None,
-        device: str | None = None,
-        do_array_copy: bool = True,
-    ) -> Annotator:
+    def get_annotator(cls, name: str, init_params: dict[str, Any] | None = None) -> Annotator:
         return Annotator(name, init_params)
-
-
-get = AnnotatorRegistry.get_annotator
 
 
 def attached() -> list[Annotator]:
@@ -79,8 +54,4 @@ def attached() -> list[Annotator]:
 
 
 def leftovers() -> list[str]:
-    return [
-        f"the annotator {annotator.name} on {annotator.product.path}"
-        for annotator in _attached
-        if annotator.product is not None
-    ]
+    return [f"the annotator {annotator.name} on {annotator.product.path}" for annotator in _attached]

@@ -6,7 +6,6 @@ import asyncio
 import enum
 from typing import Any
 
-import carb
 import carb.settings
 import omni.kit.app
 import omni.timeline
@@ -39,9 +38,6 @@ _GRAPH = "/Orchestrator"
 _SUBFRAMES_TO_SETTLE = 4
 """Below this number the image is that of the step before."""
 
-steps: list[dict[str, Any]] = []
-"""Arguments of every step."""
-
 _status = Status.STOPPED
 _cached: dict[str, Any] | None = None
 _cached_async: Any = None
@@ -52,60 +48,33 @@ def get_status() -> Status:
     return _status
 
 
-async def step_async(
-    rt_subframes: int = -1, pause_timeline: bool = True, delta_time: float | None = None, wait_for_render: bool = True
-) -> None:
-    steps.append({"rt_subframes": rt_subframes, "delta_time": delta_time, "pause_timeline": pause_timeline})
-    if _status is Status.STOPPING:
-        carb.log_warn("Replicator is in the process of stopping, step skipped.")
-        await omni.kit.app.get_app().next_update_async()
-        return
+async def step_async(rt_subframes: int = -1, pause_timeline: bool = True, delta_time: float | None = None) -> None:
+    assert rt_subframes > 1 and not pause_timeline and delta_time == 0, "a step leaves the user's time alone"
     timeline = omni.timeline.get_timeline_interface()
     if _status is Status.STOPPED:
         await _initialize()
     _make_graph()
     auto_update = timeline.is_auto_updating()
-    if delta_time is not None or _status is Status.STARTING:
-        timeline.set_auto_update(False)
+    timeline.set_auto_update(False)
     timeline.commit_silently()
-    if _status is not Status.STARTING and _captures_on_play() and timeline.is_auto_updating():
-        timeline.play()
     _set_status(Status.STEPPING)
     for _ in range(2):
         await omni.kit.app.get_app().next_update_async()
     # It waits until a frame is scheduled, and without a stage none ever is.
     while omni.usd.get_context().get_stage() is None:
         await omni.kit.app.get_app().next_update_async()
-    if delta_time != 0:
-        timeline.set_current_time(timeline.get_current_time() + (delta_time or 1 / 24))
-        timeline.commit()
     _capture(settled=rt_subframes >= _SUBFRAMES_TO_SETTLE)
     _set_status(Status.STEPPED)
-    if wait_for_render:
-        timeline.set_auto_update(False)
-        timeline.commit_silently()
-        await omni.kit.app.get_app().next_update_async()
+    await omni.kit.app.get_app().next_update_async()
     timeline.set_auto_update(auto_update)
     timeline.commit_silently()
-    if pause_timeline:
-        timeline.pause()
-        timeline.commit_silently()
 
 
 async def stop_async() -> None:
     _set_status(Status.STOPPING)
-    await wait_until_complete_async()
-    _restore_settings()
-
-
-async def wait_until_complete_async() -> None:
-    """Wait for completion, which does not end if a step was cancelled before it had begun to render."""
-    if _status is Status.STEPPED:
-        await stop_async()
-    while _status not in (Status.STOPPING, Status.STOPPED):
-        await omni.kit.app.get_app().next_update_async()
     _set_status(Status.STOPPED)
     await omni.kit.app.get_app().next_update_async()
+    _restore_settings()
 
 
 async def _initialize() -> None:
