@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from boxfit.errors import RendererError
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.remote.messages import Message
-from boxfit.remote.packing import pack_silhouettes, unpack_areas
+from boxfit.remote.packing import AREAS_BYTES, pack_silhouettes, unpack_areas
 from boxfit.remote.process import Worker
 from boxfit.render.renderer import Areas
 
@@ -35,7 +36,8 @@ class RendererRemote:
         """
         self.name: str = settings["name"]
         self._worker = worker
-        self._ask("make", settings, pack_silhouettes(silhouettes))
+        self._megapixels = np.array([math.prod(silhouette.camera.resolution) / 1e6 for silhouette in silhouettes])
+        self._ask("make", settings, pack_silhouettes(silhouettes), np.arange(len(silhouettes)))
 
     def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
         """Compute areas in the worker; see `boxfit.render.renderer.Renderer.areas`.
@@ -43,15 +45,16 @@ class RendererRemote:
         Raises:
             RendererError: If the renderer or the worker failed.
         """
-        answer = self._ask("areas", {}, (corners, views))
+        answer = self._ask("areas", {}, (corners, views), views)
         try:
             return unpack_areas(answer.arrays, len(views))
         except ValueError as error:
             raise self._failed(error) from error
 
-    def _ask(self, kind: str, values: Mapping[str, Any], arrays: Sequence[np.ndarray]) -> Message:
+    def _ask(self, kind: str, values: Mapping[str, Any], arrays: Sequence[np.ndarray], views: np.ndarray) -> Message:
+        megapixels = float(self._megapixels[views].sum())
         try:
-            return self._worker.ask(kind, values, arrays)
+            return self._worker.ask(kind, values, arrays, megapixels, AREAS_BYTES * len(views))
         except RendererError as error:
             raise self._failed(error) from error
 

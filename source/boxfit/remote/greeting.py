@@ -8,9 +8,10 @@ import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import IO
+from typing import IO, Any
 
 from boxfit._version import __version__
+from boxfit.errors import one_line
 
 PACKAGES = ("numpy", "torch", "kaolin")
 """Packages that a worker may need."""
@@ -20,6 +21,9 @@ _MARK = b"\0boxfit worker\0"
 
 _LONGEST_BANNER = 2**20
 """Greatest length of that output, in bytes."""
+
+_LONGEST_LINE = 2**16
+"""Greatest length of the greeting itself, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -55,20 +59,44 @@ def read_greeting(stream: IO[bytes]) -> Greeting:
     """Wait for a greeting.
 
     Raises:
-        EOFError: If the stream ends, or exceeds `_LONGEST_BANNER`, without a greeting.
+        EOFError: If the stream ends without a greeting.
+        ValueError: If there is none in its first `_LONGEST_BANNER` bytes, or it has other values than texts.
     """
     seen = bytearray()
     while not seen.endswith(_MARK):
+        if len(seen) > _LONGEST_BANNER:
+            raise ValueError(f"no greeting in the first {_LONGEST_BANNER} bytes")
         byte = stream.read(1)
-        if not byte or len(seen) > _LONGEST_BANNER:
+        if not byte:
             raise EOFError
         seen += byte
-    line = stream.readline()
+    line = stream.readline(_LONGEST_LINE)
     if not line.endswith(b"\n"):
-        raise EOFError
-    values = json.loads(line)
+        raise ValueError("a greeting without an end") if len(line) == _LONGEST_LINE else EOFError
     # Another version of boxfit may have more keys, or fewer.
-    return Greeting(values["boxfit"], values.get("python", ""), values.get("packages", {}), values.get("problem", ""))
+    values = {"python": "", "packages": {}, "problem": "", **load_object(line)}
+    texts, packages = [values.get(key, 0) for key in ("boxfit", "python", "problem")], values["packages"]
+    known = isinstance(packages, dict) and all(isinstance(found, str | None) for found in packages.values())
+    if not known or not all(isinstance(text, str) for text in texts):
+        raise ValueError("a greeting whose values are not texts")
+    boxfit, python, problem = (one_line(str(text)) for text in texts)
+    installed = {one_line(name): found and one_line(found) for name, found in packages.items()}
+    return Greeting(boxfit, python, installed, problem)
+
+
+def load_object(data: bytes) -> dict[str, Any]:
+    """Decode a JSON object.
+
+    Raises:
+        ValueError: If the data is not one, or is nested too deeply.
+    """
+    try:
+        values = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("JSON that is nested too deeply") from error
+    if not isinstance(values, dict):
+        raise ValueError("JSON that is not an object")
+    return values
 
 
 def installed_version(package: str) -> str | None:

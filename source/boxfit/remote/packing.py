@@ -35,6 +35,10 @@ def unpack_silhouettes(arrays: Sequence[np.ndarray]) -> tuple[Silhouette, ...]:
     return tuple(silhouettes)
 
 
+AREAS_BYTES = 8 * (1 + 1 + 24 + 24)
+"""Size of the packed areas of a view."""
+
+
 def pack_areas(areas: Areas) -> tuple[np.ndarray, ...]:
     """Pack areas and their gradients as arrays."""
     return areas.box, areas.overlap, areas.box_gradient, areas.overlap_gradient
@@ -48,9 +52,12 @@ def unpack_areas(arrays: Sequence[np.ndarray], count: int) -> Areas:
         count: Number of views.
 
     Raises:
-        ValueError: If the arrays are not areas of so many views.
+        ValueError: If the arrays are not finite areas of so many views.
     """
-    shapes = [array.shape for array in arrays]
-    if shapes != [(count,), (count,), (count, 8, 3), (count, 8, 3)]:
-        raise ValueError(f"arrays of shapes {shapes} are not areas of {count} views")
+    layouts = [(array.dtype.str, *array.shape) for array in arrays]
+    double = np.dtype(np.float64).str
+    if layouts != [(double, count), (double, count), (double, count, 8, 3), (double, count, 8, 3)]:
+        raise ValueError(f"arrays of {layouts} are not areas of {count} views")
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise ValueError("areas that are not finite are not areas")
     return Areas(*arrays)

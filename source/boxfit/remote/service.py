@@ -9,7 +9,7 @@ import traceback
 from queue import SimpleQueue
 from typing import IO
 
-from boxfit.errors import RendererError
+from boxfit.errors import RendererError, one_line
 from boxfit.remote.messages import Message, read_message, write_message
 from boxfit.remote.packing import pack_areas, unpack_silhouettes
 from boxfit.render.registry import make_renderer, unavailable_reason
@@ -50,7 +50,7 @@ class _Service:
             return Message("refused", {"reason": str(error)})
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
-            return Message("failed", {"reason": traceback.format_exception_only(type(error), error)[-1].strip()})
+            return Message("failed", {"reason": one_line(traceback.format_exception_only(type(error), error)[-1])})
 
     def _unavailable(self, request: Message) -> Message:
         return Message("done", {"reason": unavailable_reason(request.values["name"])})
@@ -59,9 +59,9 @@ class _Service:
         # Release the previous renderer first, to save GPU memory.
         self._renderer = None
         self._renderer = make_renderer(silhouettes=unpack_silhouettes(request.arrays), **request.values)
-        return Message("done")
+        return Message("done", {"reason": None})
 
     def _areas(self, request: Message) -> Message:
         assert self._renderer is not None, "make comes first"
         corners, views = request.arrays
-        return Message("done", arrays=pack_areas(self._renderer.areas(corners, views)))
+        return Message("done", {"reason": None}, pack_areas(self._renderer.areas(corners, views)))

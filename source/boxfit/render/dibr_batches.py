@@ -10,7 +10,7 @@ import torch
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.dibr_triangles import box_triangles
 from boxfit.render.outline import near_distances
-from boxfit.render.renderer import Areas
+from boxfit.render.renderer import Areas, torch_failures
 
 _PIXELS_AT_ONCE = 2**20
 """Limit on the pixels of a batch, which bounds its memory."""
@@ -43,8 +43,13 @@ class BatchRenderer:
         """Return floating point values as a tensor on the renderer's device."""
         return torch.as_tensor(values, dtype=self.dtype, device=self.device)
 
+    @torch_failures()
     def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
-        """Compute areas of a box in some of the views; see `boxfit.render.renderer.Renderer`."""
+        """Compute areas of a box in some of the views; see `boxfit.render.renderer.Renderer`.
+
+        Raises:
+            RendererError: If PyTorch fails, such as for lack of memory.
+        """
         views = np.asarray(views)
         near = near_distances(corners)
         totals, gradients = np.empty((2, len(corners))), np.empty((2, *corners.shape))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.util import find_spec
+from typing import Any
 
 from boxfit.errors import RendererError
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
-from boxfit.render.renderer import KAOLIN_INSTALLATION, Renderer
+from boxfit.render.renderer import KAOLIN_INSTALLATION, Renderer, torch_failures
 
 RENDERERS = ("area", "dibr", "kaolin")
 """Names of all renderers; "auto" chooses one."""
@@ -77,7 +78,7 @@ def make_renderer(
         device: PyTorch device of dibr, or "auto".
 
     Raises:
-        RendererError: If the renderer, or dibr's device, is not available here.
+        RendererError: If the renderer, or dibr's device, is not available here, or its memory does not suffice.
     """
     if name == "auto":
         # `find_spec` comes first: without kaolin, PyTorch is not imported.
@@ -90,10 +91,11 @@ def make_renderer(
         )
     if name == "area":
         return RendererArea(silhouettes)
-    soft_edge = {"sigmainv": sigmainv, "boxlen": boxlen}
-    if name == "kaolin":
-        return _torch_renderer(name)(silhouettes, **soft_edge)
-    return _torch_renderer(name)(silhouettes, **soft_edge, device=device)
+    settings: dict[str, Any] = {"sigmainv": sigmainv, "boxlen": boxlen}
+    if name == "dibr":
+        settings["device"] = device
+    with torch_failures():
+        return _torch_renderer(name)(silhouettes, **settings)
 
 
 def _torch_renderer(name: str) -> type:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+
+from boxfit.errors import RendererError, one_line
 
 KAOLIN_INSTALLATION = "https://kaolin.readthedocs.io/en/latest/notes/installation.html"
 """kaolin's installation page; its wheels depend on the versions of PyTorch and CUDA."""
@@ -46,3 +50,17 @@ class Renderer(Protocol):
             views: Indices into the silhouettes, shape (n,).
         """
         ...
+
+
+@contextmanager
+def torch_failures() -> Iterator[None]:
+    """Raise PyTorch's failures as `RendererError`, such as a GPU that runs out of memory midway."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        # The lines after the first are advice for debugging CUDA.
+        found = one_line((str(error) or type(error).__name__).splitlines()[0])
+        raise RendererError(
+            f"PyTorch failed ({found}): close programs that use the device's memory, fit fewer views, or use another "
+            "device or the renderer area"
+        ) from error

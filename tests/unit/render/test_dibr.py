@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from boxfit.errors import RendererError
 from boxfit.geometry.box import Box
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.raster import rasterize
@@ -125,3 +126,23 @@ def test_areas_where_box_is_behind_camera_are_zero():
     renderer = RendererDibr([Silhouette("0", camera, np.ones((64, 64), dtype=bool))], device="cpu")
     result = renderer.areas(Box([0, 0, 5], [1, 1, 1]).corners[None], np.array([0]))
     assert result.box[0] == 0 and not result.box_gradient.any()
+
+
+@pytest.mark.parametrize("error", ["OutOfMemoryError", "RuntimeError", "MemoryError"])
+def test_areas_where_the_memory_runs_out_midway_fail_with_what_to_do(error, torch_module, monkeypatch):
+    from boxfit.render.dibr import RendererDibr
+
+    renderer = RendererDibr(SQUARE, device="cpu")
+
+    def fail(*_):
+        raise getattr(torch_module, error, MemoryError if error == "MemoryError" else RuntimeError)(
+            "out of memory\nadvice"
+        )
+
+    corners = camera_corners(NEARBY, SQUARE)
+    renderer.areas(corners, np.arange(3))
+    monkeypatch.setattr(renderer, "soft_areas", fail)
+    with pytest.raises(
+        RendererError, match=r"PyTorch failed \(out of memory\): .* use another device or the renderer area$"
+    ):
+        renderer.areas(corners, np.arange(3))

@@ -104,3 +104,28 @@ def test_not_installed_reason_and_needs_torch_load_nothing(monkeypatch, installe
         reason = not_installed_reason(name)
         assert reason is None if expected is None else reason.startswith(expected)
     assert [needs_torch(name) for name in ("area", "dibr", "kaolin", "auto")] == [False, True, True, auto_loads]
+
+
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (
+            RuntimeError("CUDA out of memory. Tried to allocate 2 GiB\nadvice"),
+            "CUDA out of memory. Tried to allocate 2 GiB",
+        ),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_make_where_the_memory_does_not_suffice_fails_with_what_to_do(silhouettes, monkeypatch, error, found):
+    class Full:
+        def __init__(self, silhouettes, sigmainv, boxlen):
+            raise error
+
+        unavailable_reason = staticmethod(lambda: None)
+
+    monkeypatch.setattr(registry, "find_spec", lambda name: object())
+    monkeypatch.setattr(registry, "_torch_renderer", lambda name: Full)
+    with pytest.raises(RendererError) as caught:
+        make_renderer("kaolin", silhouettes)
+    message = str(caught.value)
+    assert message.startswith(f"PyTorch failed ({found}): close programs") and message.endswith("the renderer area")
