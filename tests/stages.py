@@ -58,6 +58,12 @@ def two_object_views(folder: Path, count: int = 8, seen: int | None = None) -> N
         write_view(folder, index, metadata_of(camera), semantic=mask)
 
 
+def fill_view(folder: Path, index: int, label: int) -> None:
+    """Let a label cover the whole image of a view."""
+    path = folder / f"{index}_semantic.npy"
+    np.save(path, np.full_like(np.load(path), label))
+
+
 def stage_text(stage: Any) -> str:
     """All of a stage's root layer, to see whether anything has changed."""
     return stage.GetRootLayer().ExportToString()

@@ -84,7 +84,7 @@ def relative_posix(path: Path, folder: Path) -> str:
 
 def _place(path: Path) -> str:
     """Return a text that is equal for all paths to the same file, which need not exist."""
-    place = path.resolve()
+    place = Path(os.path.realpath(path))  # Path.resolve raises an error for links in a loop, up to Python 3.12.
     return str(place).casefold() if _ignores_case(place.parent) else str(place)
 
 

@@ -1,6 +1,8 @@
 """Invalid inputs: message, exit code, and no files written."""
 
 import json
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from boxfit.__main__ import main
 from boxfit.sample import make_sample
 
 from tests.cli.conftest import Outcome, Run, contents
-from tests.folders import cameras_around, metadata_of, write_box_views, write_view
+from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
 
 
 def edit_cameras(folder: Path, change: Callable[[dict[str, Any], int], None]) -> None:
@@ -56,7 +58,19 @@ def contradicting_cameras(folder: Path) -> None:
     edit_cameras(folder, scale)
 
 
+def labels_of_one_view_each(folder: Path) -> None:
+    for index, camera in enumerate(cameras_around(3)):
+        write_view(folder, index, metadata_of(camera), semantic=(index + 4) * box_mask(camera))
+
+
+def masks_of_another_size(folder: Path) -> None:
+    for index, camera in enumerate(cameras_around(3)):
+        write_view(folder, index, metadata_of(camera), semantic=np.ones((7, 7), np.int32))
+
+
 BAD_DATASETS = {
+    labels_of_one_view_each: ("3 labels (4-6)", "seen in fewer than two of its 3 views"),
+    masks_of_another_size: ("0_semantic.npy is 7 x 7", "and 2 more"),
     no_files: ("bad", "0_metadata.json", "out_dir"),
     one_view: ("fewer than two views",),
     truncated_npy: ("1_semantic.npy", "npy file that can be read (it is truncated)"),
@@ -182,3 +196,12 @@ def test_fit_imported_stage_without_its_masks_points_to_data(views: Path, tmp_pa
     expect_refusal(run("fit", tmp_path / "a" / "carrier.usda", "--output", tmp_path / "b.usda"), ("mask", "(data)"))
     moved = ("--data", tmp_path / "gone")
     assert run("fit", tmp_path / "a" / "carrier.usda", "--output", tmp_path / "b.usda", *moved).code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no names without an encoding")
+def test_folder_whose_name_has_no_encoding_is_fitted_and_not_imported(tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / os.fsdecode(b"views\xff")
+    write_box_views(folder, 4)
+    assert run("fit", folder, "--output", tmp_path / "b.usda", "--method", "contact").code == 0
+    expect_refusal(run("import", folder, "--output", tmp_path / "c.usda"), ("not UTF-8", "rename it"))
+    assert not (tmp_path / "c.usda").exists()

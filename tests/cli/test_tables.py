@@ -77,3 +77,19 @@ def test_report_warns_of_units_that_were_taken_from_the_stage(
     (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
     (warning,) = (warning for warning in entry["warnings"] if "states no units" in warning)
     assert warning in outcome.err and "states no units" in outcome.out
+
+
+def test_views_that_could_not_be_read_are_counted_and_named_in_table_and_report(
+    views: Path, tmp_path: Path, run: Run
+) -> None:
+    for index in (1, 4):
+        np.save(views / f"{index}_semantic.npy", np.ones((7, 7), np.int32))
+    report = tmp_path / "report.json"
+    outcome = run("fit", views, "--output", tmp_path / "b.usda", "--report", report, "--method", "contact")
+    assert "6 used, 2 left out" in outcome.out
+    assert all(f"view {index}: {index}_semantic.npy is 7 x 7" in outcome.out for index in (1, 4))
+    (entry,) = json.loads(report.read_text(encoding="utf-8"))["objects"]
+    assert [problem["where"] for problem in entry["views_left_out"]] == ["view 1", "view 4"]
+    assert any("2 views were left out" in warning for warning in entry["warnings"])
+    inspected = json.loads(run("inspect", views, "--json").out)["objects"][0]
+    assert [problem["where"] for problem in inspected["views_left_out"]] == ["view 1", "view 4"]

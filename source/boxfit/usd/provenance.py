@@ -56,9 +56,14 @@ def _flat(prefix: str, figures: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             plain = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
             if isinstance(plain, Sequence) and not isinstance(plain, str):
                 if len(plain):
-                    yield name, list(plain)
+                    yield name, [_encodable(item) for item in plain]
             else:
-                yield name, plain
+                yield name, _encodable(plain)
+
+
+def _encodable(value: Any) -> Any:
+    """Replace the surrogates in a text by question marks: file names may hold them, but USD's texts may not."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _value_type(value: Any) -> Sdf.ValueTypeName:

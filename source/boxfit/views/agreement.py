@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boxfit.errors import DatasetError, list_names
+from boxfit.errors import ContradictionError, list_names
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.views.masks import touched_borders
 
@@ -55,30 +55,39 @@ def check_cameras(silhouettes: Sequence[Silhouette]) -> CameraAgreement | None:
         The agreement, or None if fewer than two masks are inside their images or the rays are nearly parallel.
 
     Raises:
-        DatasetError: If some cameras clearly contradict the others. Smaller errors affect only the visual hull.
+        ContradictionError: If some cameras clearly contradict the others. Smaller errors affect only the visual hull.
     """
     whole = [silhouette for silhouette in silhouettes if not any(touched_borders(silhouette))]
     if len(whole) < 2:
         return None
-    origins = np.array([silhouette.camera.position for silhouette in whole])
-    directions = np.array([_middle_ray(silhouette) for silhouette in whole])
-    across = np.eye(3) - directions[:, :, None] * directions[:, None, :]
+    origins, across = middle_rays(whole)
     if np.linalg.eigvalsh(across.mean(axis=0))[0] < _SPREAD:
         return None
-    point = _meeting_point(origins, across)
+    point = meeting_point(origins, across)
 
     depths = np.array([-silhouette.camera.to_camera(point)[2] for silhouette in whole])
     radii = np.array([_radius_at_depth_one(silhouette) for silhouette in whole]) * np.maximum(depths, 0)
     ahead = depths > 0
     if not ahead.any():
         raise _contradiction(whole)
-    misses = _distances(point, origins, across) / np.percentile(radii[ahead], 75)
+    misses = line_distances(point, origins, across) / np.percentile(radii[ahead], 75)
     ratios = radii / np.median(radii[ahead])
     wrong = ~ahead | (misses > MISS) | (ratios > SIZE_RATIO) | (ratios < 1 / SIZE_RATIO)
     if wrong.sum() >= max(2, SHARE * len(whole)):
         raise _contradiction([silhouette for silhouette, bad in zip(whole, wrong, strict=True) if bad])
     inside = sum(_contains(silhouette, point) for silhouette in silhouettes)
     return CameraAgreement(point, inside, float(np.median(misses)))
+
+
+def middle_rays(silhouettes: Sequence[Silhouette]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rays through the masks' centroids.
+
+    Returns:
+        Their origins, shape (n, 3), and projections onto the planes normal to them, shape (n, 3, 3).
+    """
+    origins = np.array([silhouette.camera.position for silhouette in silhouettes])
+    directions = np.array([_middle_ray(silhouette) for silhouette in silhouettes])
+    return origins, np.eye(3) - directions[:, :, None] * directions[:, None, :]
 
 
 def _middle_ray(silhouette: Silhouette) -> np.ndarray:
@@ -97,20 +106,20 @@ def _radius_at_depth_one(silhouette: Silhouette) -> float:
     return float(np.linalg.norm(last - first)) / 2
 
 
-def _meeting_point(origins: np.ndarray, across: np.ndarray) -> np.ndarray:
+def meeting_point(origins: np.ndarray, across: np.ndarray) -> np.ndarray:
     """Find the point with the least sum of distances to lines, by repeated weighted least squares, shape (3,)."""
     weights = np.ones(len(origins))
     point = np.zeros(3)
     for _ in range(50):
         normal = np.einsum("n,nij->ij", weights, across)
         point = np.linalg.solve(normal, np.einsum("n,nij,nj->i", weights, across, origins))
-        distances = _distances(point, origins, across)
+        distances = line_distances(point, origins, across)
         weights = 1.0 / np.maximum(distances, 1e-6 * distances.max() + np.finfo(float).tiny)
         weights /= weights.max()
     return point
 
 
-def _distances(point: np.ndarray, origins: np.ndarray, across: np.ndarray) -> np.ndarray:
+def line_distances(point: np.ndarray, origins: np.ndarray, across: np.ndarray) -> np.ndarray:
     """Return the distances of a point from lines, shape (n,); `across` projects onto the planes normal to them."""
     return np.linalg.norm(np.einsum("nij,nj->ni", across, point - origins), axis=1)
 
@@ -125,9 +134,9 @@ def _contains(silhouette: Silhouette, point: np.ndarray) -> bool:
     return 0 <= row < height and 0 <= column < width and bool(silhouette.mask[row, column])
 
 
-def _contradiction(wrong: Sequence[Silhouette]) -> DatasetError:
+def _contradiction(wrong: Sequence[Silhouette]) -> ContradictionError:
     names = [silhouette.view for silhouette in wrong]
-    return DatasetError(
+    return ContradictionError(
         f"the cameras contradict each other: in views {list_names(names)} the object is not where the other "
         "views see it (usual causes: a translation in other units, or an object that moves): correct "
         "their matrices, or leave them out with --exclude"

@@ -8,6 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from boxfit.views.regular_files import MALFORMED
+
+LARGEST = 1e15
+"""Limit of lengths and scales, beyond which float64 has no digits left for an object."""
+
 
 def boxes_2d(records: Any) -> Sequence[Mapping[str, Any]]:
     """Return the records of `bbox_2d_tight` or `bbox_2d_loose` whose `bbox` has four finite limits."""
@@ -15,7 +20,7 @@ def boxes_2d(records: Any) -> Sequence[Mapping[str, Any]]:
 
 
 def boxes_3d(records: Any) -> Sequence[Mapping[str, Any]]:
-    """Return the records of `bbox_3d` with six finite limits and a `transform` of 4x4 finite numbers."""
+    """Return the records of `bbox_3d` with six finite limits and an affine `transform` of 4x4 finite numbers."""
     return tuple(record for record in _records(records) if _has_limits(record, "xyz") and _has_transform(record))
 
 
@@ -28,9 +33,9 @@ def moved_boxes_3d(records: Any, target_from_world: np.ndarray) -> list[dict[str
 
 
 def is_number(value: Any) -> bool:
-    """Return True if a value from JSON is a finite number within the range of float."""
+    """Return True if a value from JSON is a finite number below `LARGEST`."""
     try:
-        return math.isfinite(value)
+        return math.isfinite(value) and abs(value) < LARGEST
     except (TypeError, OverflowError):
         return False
 
@@ -48,6 +53,10 @@ def _has_limits(record: Mapping[str, Any], axes: str) -> bool:
 def _has_transform(record: Mapping[str, Any]) -> bool:
     try:
         matrix = np.array(record.get("transform"), dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
+    except MALFORMED:
         return False
-    return matrix.shape == (4, 4) and bool(np.isfinite(matrix).all())
+    return (
+        matrix.shape == (4, 4)
+        and bool((np.abs(matrix) < LARGEST).all())
+        and np.allclose(matrix[:, 3], [0, 0, 0, 1], atol=1e-6)
+    )

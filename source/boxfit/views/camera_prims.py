@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from boxfit.errors import BoxfitError, DatasetError
 from boxfit.usd.cameras import CameraRecord, write_camera
 from boxfit.usd.label import Label
 from boxfit.usd.paths import prim_names
-from boxfit.views.dataset import Dataset, LabelledObject, Problem, View
+from boxfit.views.dataset import Dataset, Problem, View
 from boxfit.views.metadata import moved_metadata, row_matrix
 from boxfit.views.targets import assemble_dataset
 
@@ -33,11 +34,15 @@ def write_views(stage: Usd.Stage, dataset: Dataset, path: str = "/World/Views") 
         Paths of the camera prims, in the order of the views.
 
     Raises:
-        DatasetError: If an image of a view has no file; see `boxfit.views.saved_images`.
+        DatasetError: If an image of a view has no file, or one whose name is not UTF-8; see
+            `boxfit.views.saved_images`.
     """
     for view in dataset.views:
         if view.images:
             raise DatasetError(f"view {view.name}: its {next(iter(view.images))} image has no file: save it first")
+        for file in view.paths.values():
+            if str(file).encode("utf-8", "replace").decode() != str(file):
+                raise DatasetError(f"{file} cannot be named on a stage, as its name is not UTF-8: rename it")
     labels: dict[str, list[Label]] = {}
     for labelled in dataset.objects:
         for view in labelled.views:
@@ -73,15 +78,15 @@ def dataset_from_cameras(source: Path, records: Sequence[CameraRecord], faults: 
         except BoxfitError as error:
             problems.append(Problem(f"view {record.name}", str(error)))
     dataset = assemble_dataset(source, views, problems)
-    members = {labelled.asset: labelled.views for labelled in dataset.objects}
+    members = {labelled.asset: labelled for labelled in dataset.objects}
     labels = {(record.asset, label.sensor, label.id): label for record in records for label in record.labels}
     objects = []
     for (asset, sensor, number), label in sorted(labels.items(), key=lambda item: (item[0][0] or "", item[0][2])):
-        shown = members.get(asset, ())
-        if any((sensor, number) in view.regions for view in shown):
-            objects.append(LabelledObject(asset, Label(number, label.name, sensor, label.named_by), shown))
+        member = members.get(asset)
+        if member is not None and sum((sensor, number) in view.regions for view in member.views) > 1:
+            objects.append(replace(member, label=Label(number, label.name, sensor, label.named_by)))
     if not objects:
-        raise DatasetError(f"{source}: no mask shows any of the ids in boxfit:maskId; import the dataset again")
+        raise DatasetError(f"{source}: no two masks show any of the ids in boxfit:maskId; import the dataset again")
     return Dataset(source, dataset.views, tuple(objects), dataset.problems)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from boxfit.errors import BoxfitError, DatasetError
 from boxfit.views.dataset import SEGMENTATIONS, Dataset, Problem
 from boxfit.views.folder_listing import list_folder
 from boxfit.views.metadata import view_from_metadata
+from boxfit.views.regular_files import read_json
 from boxfit.views.targets import assemble_dataset
 
 SENSOR_OF_FILE = {
@@ -26,7 +25,10 @@ SENSOR_OF_FILE = {
 }
 """Sensors by the part of a file name after `{index}_`."""
 
-_FILE_NAME = re.compile(r"(\d+)_(" + "|".join(re.escape(name) for name in SENSOR_OF_FILE) + ")")
+_READ = {**SENSOR_OF_FILE, "semantic.png": "semantic", "instance.png": "instance"}
+"""The same with the files that other programs write in place of the Data Generator's."""
+
+_FILE_NAME = re.compile(r"(\d+)_(" + "|".join(re.escape(name) for name in _READ) + ")")
 
 
 def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None = None) -> Dataset:
@@ -36,7 +38,7 @@ def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None =
     assets. A view that cannot be used is left out and listed among the dataset's problems.
 
     Args:
-        folder: Folder of `{index}_metadata.json`, `{index}_semantic.npy` and so on.
+        folder: Folder of `{index}_metadata.json`, `{index}_semantic.npy` (or `.png`) and so on.
         class_names: Names of semantic ids from the preset, for ids that the files do not name.
 
     Returns:
@@ -55,7 +57,11 @@ def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None =
         try:
             if "metadata" not in paths:
                 raise DatasetError(f"{name}_metadata.json is missing: generate the view again, or delete its files")
-            views.append(view_from_metadata(name, _read_json(paths["metadata"]), paths))
+            metadata = read_json(paths["metadata"])
+            if not isinstance(metadata, dict):
+                kind = type(metadata).__name__
+                raise DatasetError(f"{paths['metadata'].name} holds a {kind}, not the metadata of a view")
+            views.append(view_from_metadata(name, metadata, paths))
         except BoxfitError as error:
             problems.append(Problem(f"view {name}", str(error)))
     return assemble_dataset(folder, views, problems, class_names)
@@ -74,21 +80,11 @@ def _has_views(files: Mapping[str, Mapping[str, Path]]) -> bool:
     return any(sensor in paths for paths in files.values() for sensor in ("metadata", *SEGMENTATIONS))
 
 
-def _read_json(path: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DatasetError(f"{path.name} is not JSON that can be read ({error})") from error
-    if not isinstance(content, dict):
-        raise DatasetError(f"{path.name} holds a {type(content).__name__}, not the metadata of a view")
-    return content
-
-
 def _list_files(folder: Path) -> dict[str, dict[str, Path]]:
-    """List files by view and sensor, views in the order of their indices."""
+    """List files by view and sensor, views in the order of their indices; of two masks, the npy file."""
     views: dict[str, dict[str, Path]] = {}
     for path in list_folder(folder):
         match = _FILE_NAME.fullmatch(path.name)
         if match:
-            views.setdefault(match[1], {})[SENSOR_OF_FILE[match[2]]] = path
+            views.setdefault(match[1], {}).setdefault(_READ[match[2]], path)
     return dict(sorted(views.items(), key=lambda item: (int(item[0]), item[0])))

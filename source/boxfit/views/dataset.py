@@ -14,6 +14,7 @@ from boxfit.errors import DatasetError
 from boxfit.geometry.camera import Camera
 from boxfit.usd.label import Label
 from boxfit.views.boxes import boxes_2d, boxes_3d, is_number
+from boxfit.views.regular_files import check_wanted
 from boxfit.views.sensors import read_depth, read_picture, read_segmentation
 
 SEGMENTATIONS = ("semantic", "instance")
@@ -31,7 +32,7 @@ class Rectangle(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A camera and its sensors, which are read anew on each access.
+    """A camera and its sensors, which are read anew on each access, except for segmentation images.
 
     Attributes:
         name: Name in messages and in `--views`: the file index, or the camera prim's name.
@@ -45,6 +46,7 @@ class View:
         metadata: The view's metadata in the Data Generator's format, as stored; a `bbox_3d` is transformed with the
             stage that holds it.
         regions: Tight rectangle of every label, by sensor and id, in the images searched so far.
+        searched: Segmentation images that were searched, by sensor: functions that return them from memory.
     """
 
     name: str
@@ -56,6 +58,7 @@ class View:
     regions: Mapping[tuple[str, int], Rectangle] = field(default_factory=dict)
     images: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
     origins: Mapping[str, Path] = field(default_factory=dict)
+    searched: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
 
     @property
     def sensors(self) -> tuple[str, ...]:
@@ -81,17 +84,18 @@ class View:
         return read_depth(self._path(sensor), self.camera.resolution)
 
     def semantic(self) -> np.ndarray:
-        """Read class ids, shape (height, width), files memory-mapped. Raises DatasetError as `rgb`."""
+        """Read class ids, shape (height, width). Raises DatasetError as `rgb`."""
         return self.segmentation("semantic")
 
     def instance(self) -> np.ndarray:
-        """Read instance ids, shape (height, width), files memory-mapped. Raises DatasetError as `rgb`."""
+        """Read instance ids, shape (height, width). Raises DatasetError as `rgb`."""
         return self.segmentation("instance")
 
     def segmentation(self, sensor: str) -> np.ndarray:
-        """Read ids of a sensor, "semantic" or "instance", shape (height, width), files memory-mapped."""
-        if sensor in self.images:
-            return self.images[sensor]()
+        """Read ids of a sensor, "semantic" or "instance", shape (height, width)."""
+        check_wanted()
+        if kept := self.searched.get(sensor) or self.images.get(sensor):
+            return kept()
         return read_segmentation(self._path(sensor), self.camera.resolution)
 
     def normals(self) -> np.ndarray:
@@ -157,23 +161,30 @@ class View:
 
 
 @dataclass(frozen=True, eq=False)
-class LabelledObject:
-    """An object to fit: a label of an asset, and the views of that asset.
-
-    Views of the asset that show no pixel of the label are included; the silhouettes report them.
-    """
-
-    asset: str | None
-    label: Label
-    views: tuple[View, ...]
-
-
-@dataclass(frozen=True, eq=False)
 class Problem:
     """A fault of a view, file or label (`where`), with its description and effect (`what`)."""
 
     where: str
     what: str
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledObject:
+    """An object to fit: a label of an asset, and the views of that asset.
+
+    Views of the asset that show no pixel of the label are included; the silhouettes report them.
+
+    Attributes:
+        asset: USD path of the asset, or None if unknown.
+        label: Its label.
+        views: Views of the asset.
+        unread: Views of the asset, or perhaps of it, that could not be read, with reasons.
+    """
+
+    asset: str | None
+    label: Label
+    views: tuple[View, ...]
+    unread: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from boxfit.errors import DatasetError, list_names
 from boxfit.views.data_generator import holds_data_generator, read_data_generator
-from boxfit.views.dataset import Dataset
+from boxfit.views.dataset import Dataset, Problem
 from boxfit.views.folder_listing import list_folder
+from boxfit.views.regular_files import leads_outside
 from boxfit.views.replicator.folder import holds_replicator, read_replicator
 
 _FORMATS = (
@@ -32,11 +35,16 @@ def read_folder(folder: Path, *, class_names: Mapping[int, str] | None = None) -
     generator, replicator = holds_data_generator(folder), holds_replicator(folder)
     if generator and replicator:
         raise DatasetError(f"{folder} holds files of two formats: move one of them away ({_FORMATS})")
-    if generator:
-        return read_data_generator(folder, class_names=class_names)
-    if replicator:
-        return read_replicator(folder)
-    raise DatasetError(_no_views(folder))
+    if not generator and not replicator:
+        raise DatasetError(_no_views(folder))
+    dataset = read_data_generator(folder, class_names=class_names) if generator else read_replicator(folder)
+    files = (path for view in dataset.views for _, path in view.files)
+    if outside := [path for path in files if leads_outside(path, folder)]:
+        names = list_names([path.name for path in outside], 4)
+        target = os.path.realpath(outside[0])
+        links = Problem(str(folder), f"links lead out of the folder: {names} ({outside[0].name} is {target})")
+        return replace(dataset, problems=(*dataset.problems, links))
+    return dataset
 
 
 def _no_views(folder: Path) -> str:

@@ -18,5 +18,5 @@ def list_folder(folder: Path) -> list[Path]:
             fault = "is a file: unpack it and name the folder" if folder.is_file() else "does not exist"
             raise DatasetError(f"{folder} {fault}")
         return sorted(folder.iterdir())
-    except OSError as error:
-        raise DatasetError(f"{folder} cannot be read ({error.strerror or error})") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character.
+        raise DatasetError(f"{folder} cannot be read ({getattr(error, 'strerror', None) or error})") from error

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from boxfit.errors import DatasetError
 from boxfit.views.dataset import Rectangle, View
 
 BACKGROUND = 0
+
+MOST_LABELS = 2**16
+"""Largest number of labels in an image, and of pairs of class and instance."""
+
+MOST_RUNS = 2**22
+"""Largest number of runs of equal pixels in an image, of which masks have a few thousand."""
 
 
 def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
@@ -23,6 +30,9 @@ def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
 
     Returns:
         Rectangles by id, ids ascending.
+
+    Raises:
+        DatasetError: If the image has more labels or runs than masks have.
     """
     width = labels.shape[1]
     first, stop, values = pixel_runs(labels)
@@ -36,6 +46,8 @@ def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
     wraps = top != bottom
     left, right = np.where(wraps, 0, first % width), np.where(wraps, width - 1, last % width)
     group = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+    if len(group) > MOST_LABELS:
+        raise DatasetError(f"its mask shows {len(group)} labels, and may show {MOST_LABELS}: it is noise")
     bounds = (
         np.minimum.reduceat(top, group),
         np.minimum.reduceat(left, group),
@@ -47,10 +59,35 @@ def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
 
 
 def pixel_runs(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return first pixel, pixel after the last, and value of each run of equal pixels, in reading order."""
+    """Return first pixel, pixel after the last, and value of each run of equal pixels, in reading order.
+
+    Raises:
+        DatasetError: If there are more than `MOST_RUNS`.
+    """
     flat = labels.reshape(-1)
-    first = np.r_[0, np.flatnonzero(flat[1:] != flat[:-1]) + 1]
+    first = _starts(flat[1:] != flat[:-1])
     return first, np.r_[first[1:], len(flat)], flat[first]
+
+
+def kept_image(labels: np.ndarray) -> Callable[[], np.ndarray] | None:
+    """Return a function that makes an image again from its runs, or None if these need as much memory as the image.
+
+    Args:
+        labels: Ids, shape (height, width); the array itself is not kept.
+    """
+    first, stop, values = pixel_runs(labels)
+    if 4 * len(first) > labels.size:
+        return None
+    shape, lengths = labels.shape, (stop - first).astype(np.uint32)
+    return lambda: np.repeat(values, lengths).reshape(shape)
+
+
+def _starts(changes: np.ndarray) -> np.ndarray:
+    """Return the first pixel of each run; `changes` is True for each pixel but the first that begins one."""
+    count = np.count_nonzero(changes) + 1
+    if count > MOST_RUNS:
+        raise DatasetError(f"its mask changes its label at {count} pixels, and may do so at {MOST_RUNS}: it is noise")
+    return np.r_[0, np.flatnonzero(changes) + 1]
 
 
 def label_pairs(semantic: np.ndarray, instance: np.ndarray) -> set[tuple[int, int]]:
@@ -59,12 +96,16 @@ def label_pairs(semantic: np.ndarray, instance: np.ndarray) -> set[tuple[int, in
     Args:
         semantic: Class ids, shape (height, width).
         instance: Instance ids of the same view, shape (height, width).
+
+    Raises:
+        DatasetError: As `label_regions`.
     """
     classes, instances = semantic.reshape(-1), instance.reshape(-1)
-    changes = (classes[1:] != classes[:-1]) | (instances[1:] != instances[:-1])
-    first = np.r_[0, np.flatnonzero(changes) + 1]
-    pairs = set(zip(classes[first].tolist(), instances[first].tolist(), strict=True))
-    return {(int(a), int(b)) for a, b in pairs if BACKGROUND not in (a, b)}
+    first = _starts((classes[1:] != classes[:-1]) | (instances[1:] != instances[:-1]))
+    pairs = np.unique(np.stack([classes[first], instances[first]]).astype(np.int64), axis=1)
+    if pairs.shape[1] > MOST_LABELS:
+        raise DatasetError(f"its masks show {pairs.shape[1]} instances, and may show {MOST_LABELS}: they are noise")
+    return {(a, b) for a, b in pairs.T.tolist() if BACKGROUND not in (a, b)}
 
 
 def name_from_boxes(views: Iterable[View], sensor: str, label: int) -> str | None:
@@ -97,6 +138,6 @@ def _classes_at(boxes: Sequence[Mapping[str, Any]], region: Rectangle) -> set[st
     classes = set()
     for box in boxes:
         corners = [box["bbox"][key] for key in ("x_min", "y_min", "x_max", "y_max")]
-        if "class" in box and (np.abs(corners - expected) <= tolerance).all():
+        if isinstance(box.get("class"), str | int) and (np.abs(corners - expected) <= tolerance).all():
             classes.add(str(box["class"]))
     return classes

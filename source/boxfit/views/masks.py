@@ -10,13 +10,16 @@ from boxfit.geometry.silhouette import Silhouette
 SPECK = 0.01
 """Connected parts of less than this share of the largest part are dropped."""
 
+PART = 0.1
+"""Least share of a mask's pixels in a part that counts as a thing of its own."""
+
 SATURATED = 0.95
 """A mask that touches all four borders and covers more than this share of the image has no outline."""
 
 _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 
 
-def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
+def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int], int]:
     """Remove specks, and crop to the remaining mask.
 
     Pixels that touch at a corner are connected, so that a thin diagonal wire is one part.
@@ -25,7 +28,8 @@ def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
         mask: Shape (h, w), dtype bool, with at least one pixel set.
 
     Returns:
-        The mask cropped to its bounding rectangle, and (row, column) of the crop's first pixel in `mask`.
+        The mask cropped to its bounding rectangle, (row, column) of the crop's first pixel in `mask`, and the number of
+        its large separate parts.
 
     Raises:
         RequirementError: If SciPy is not installed; Kit may not have it before the first fit.
@@ -34,14 +38,15 @@ def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int]]:
         from scipy import ndimage
     except ImportError as error:
         raise RequirementError(f"masks cannot be read without SciPy ({error}): install it") from error
-    parts = np.empty(mask.shape, dtype=np.int32)
+    parts, large = np.empty(mask.shape, dtype=np.int32), 1
     if ndimage.label(mask, structure=_EIGHT_NEIGHBOURS, output=parts) != 1:
         sizes = np.bincount(parts.ravel())
         sizes[0] = 0
+        large = max(int(np.count_nonzero(sizes >= PART * sizes.sum())), 1)
         mask = (sizes >= SPECK * sizes.max())[parts]
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     cropped = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return np.ascontiguousarray(cropped), (int(rows[0]), int(columns[0]))
+    return np.ascontiguousarray(cropped), (int(rows[0]), int(columns[0])), large
 
 
 def touched_borders(silhouette: Silhouette) -> tuple[bool, bool, bool, bool]:

@@ -13,8 +13,9 @@ import numpy as np
 
 from boxfit.errors import BoxfitError, DatasetError
 from boxfit.geometry.camera import Camera
-from boxfit.views.boxes import moved_boxes_3d
+from boxfit.views.boxes import LARGEST, moved_boxes_3d
 from boxfit.views.dataset import View
+from boxfit.views.regular_files import MALFORMED
 
 FOCAL_LENGTH = 24.0
 """Focal length of USD's and the generator's default camera, in tenths of a unit."""
@@ -41,7 +42,7 @@ def view_from_metadata(name: str, metadata: Mapping[str, Any], paths: Mapping[st
         return View(name, _read_camera(metadata["camera_properties"]), asset, world_from_asset, paths, metadata)
     except KeyError as error:
         raise DatasetError(f"{file} has no {error}: generate the view again") from error
-    except (TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+    except MALFORMED as error:
         raise DatasetError(f"{file} is not the metadata of a view ({error})") from error
     except BoxfitError as error:
         raise type(error)(f"{file}: {error}: generate the view again") from error
@@ -88,7 +89,7 @@ def row_matrix(rows: Any, key: str) -> np.ndarray:
     """Convert and check a matrix for row vectors, shape (4, 4); `key` is its name in messages.
 
     Raises:
-        DatasetError: If it is not affine, not finite or singular.
+        DatasetError: If it is not affine, not finite, out of range or singular.
     """
     matrix = np.array(rows, dtype=np.float64)
     if matrix.shape != (4, 4):
@@ -97,8 +98,10 @@ def row_matrix(rows: Any, key: str) -> np.ndarray:
         raise DatasetError(f"{key} holds NaN or infinity")
     if not np.allclose(matrix[:, 3], [0, 0, 0, 1], atol=1e-6):
         raise DatasetError(f"the last column of {key} is not 0, 0, 0, 1, as with row vectors (translation last)")
+    if np.abs(matrix).max() > LARGEST:
+        raise DatasetError(f"{key} holds a length beyond {LARGEST:g}")
     lengths = np.linalg.svd(matrix[:3, :3], compute_uv=False)
-    if lengths[2] <= 1e-9 * lengths[0]:
+    if lengths[2] <= max(1e-9 * lengths[0], 1 / LARGEST):
         raise DatasetError(f"{key} is singular")
     return matrix
 
@@ -141,4 +144,6 @@ def _read_asset(asset_transforms: list[Any]) -> tuple[str | None, np.ndarray | N
     if not asset_transforms:
         return None, None
     path, rows = asset_transforms[0]
-    return str(path) or None, row_matrix(rows, "asset_transforms").T
+    if not isinstance(path, str):
+        raise DatasetError(f"asset_transforms names an asset by a {type(path).__name__}, not by its path")
+    return path or None, row_matrix(rows, "asset_transforms").T

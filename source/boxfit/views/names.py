@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from boxfit.errors import DatasetError, list_names
-from boxfit.views.dataset import Dataset
+from boxfit.views.dataset import Dataset, Problem
 
-_RANGE = re.compile(r"(\d+)-(\d+)(?::([1-9]\d*))?")
+_RANGE = re.compile(r"(\d{1,300})-(\d{1,300})(?::([1-9]\d{0,300}))?")
 
 
 def select_views(dataset: Dataset, include: str | None = None, exclude: str | None = None) -> Dataset:
-    """Reduce a dataset to selected views; objects without a view are removed.
+    """Reduce a dataset to selected views, also among those that could not be read; objects without a view are removed.
 
     Args:
         dataset: Dataset with all views.
@@ -23,13 +23,19 @@ def select_views(dataset: Dataset, include: str | None = None, exclude: str | No
     Raises:
         DatasetError: If the selection names a view that does not exist, or keeps none.
     """
-    names = [view.name for view in dataset.views]
+    read = [view.name for view in dataset.views]
+    unread = (problem for labelled in dataset.objects for problem in labelled.unread)
+    names = list(dict.fromkeys([*read, *map(_view_name, unread)]))
     selected = set(names if include is None else parse_selection(include, names))
     selected -= set() if exclude is None else set(parse_selection(exclude, names))
-    if not selected:
-        raise DatasetError(f"the selection keeps none of the {len(names)} views of {dataset.source}")
+    if selected.isdisjoint(read):
+        raise DatasetError(f"the selection keeps none of the {len(read)} views of {dataset.source} that can be read")
     objects = [
-        replace(labelled, views=tuple(view for view in labelled.views if view.name in selected))
+        replace(
+            labelled,
+            views=tuple(view for view in labelled.views if view.name in selected),
+            unread=tuple(problem for problem in labelled.unread if _view_name(problem) in selected),
+        )
         for labelled in dataset.objects
     ]
     return replace(
@@ -37,6 +43,10 @@ def select_views(dataset: Dataset, include: str | None = None, exclude: str | No
         views=tuple(view for view in dataset.views if view.name in selected),
         objects=tuple(labelled for labelled in objects if labelled.views),
     )
+
+
+def _view_name(problem: Problem) -> str:
+    return problem.where.removeprefix("view ")
 
 
 def parse_selection(selection: str, names: Sequence[str]) -> list[str]:
@@ -56,7 +66,7 @@ def parse_selection(selection: str, names: Sequence[str]) -> list[str]:
     Raises:
         DatasetError: If a part names no view.
     """
-    numbers = {name: int(match[0]) for name in names if (match := re.search(r"\d+$", name))}
+    numbers = {name: int(match[0]) for name in names if (match := re.search(r"\d{1,300}$", name))}
     chosen: set[str] = set()
     for part in (part.strip() for part in selection.split(",")):
         if part in names:
@@ -64,7 +74,7 @@ def parse_selection(selection: str, names: Sequence[str]) -> list[str]:
         elif match := _RANGE.fullmatch(part):
             wanted = range(int(match[1]), int(match[2]) + 1, int(match[3] or 1))
             matching = {name for name, number in numbers.items() if number in wanted}
-        elif part.isdecimal():
+        elif part.isdecimal() and len(part) <= 300:
             matching = {name for name, number in numbers.items() if number == int(part)}
         else:
             matching = set()

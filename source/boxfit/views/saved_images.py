@@ -14,6 +14,7 @@ from boxfit.errors import DatasetError
 from boxfit.views.data_generator import SENSOR_OF_FILE
 from boxfit.views.dataset import SEGMENTATIONS, Dataset, View
 from boxfit.views.new_folder import new_folder
+from boxfit.views.regular_files import check_file
 from boxfit.views.sensors import read_picture
 
 _FILE_OF_SENSOR = {sensor: file for file, sensor in SENSOR_OF_FILE.items()}
@@ -77,12 +78,12 @@ def save_sensor(view: View, sensor: str, folder: Path, index: str) -> str:
     if sensor not in _FILE_OF_SENSOR:
         raise DatasetError(f"view {view.name}: the Data Generator's format has no file for {sensor} ({path})")
     name = f"{index}_{_FILE_OF_SENSOR[sensor]}"
-    if path is None:
-        if sensor in SEGMENTATIONS:
-            np.save(folder / name, view.segmentation(sensor)[..., None].astype(np.int32))
-        else:
-            Image.fromarray(view.rgb()).save(folder / name)
+    if sensor in SEGMENTATIONS and (path is None or path.suffix != Path(name).suffix):
+        np.save(folder / name, view.segmentation(sensor)[..., None].astype(np.int32))
+    elif path is None:
+        Image.fromarray(view.rgb()).save(folder / name)
     elif path.suffix == Path(name).suffix:
+        check_file(path)
         shutil.copyfile(path, folder / name)
     elif sensor == "rgb":
         Image.fromarray(read_picture(path, view.camera.resolution)).save(folder / name)

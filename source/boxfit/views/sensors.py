@@ -1,10 +1,14 @@
 """Readers of a sensor's image files, with checks.
 
 `.npy` files are memory-mapped: only the pixels that a caller uses are read from disk, and nothing is unpickled.
+Pictures are PNG or JPEG: Pillow starts other programs for some other formats. The size in a file's header is compared
+with the camera's before anything is decoded.
 """
 
 from __future__ import annotations
 
+import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,21 +17,31 @@ import numpy as np
 from PIL import Image
 
 from boxfit.errors import DatasetError
+from boxfit.views.regular_files import LARGEST_FILE, open_file
+
+MOST_PIXELS = 2**26
+"""Size limit of images: 8192 x 8192."""
+
+_LONGEST_HEADER = 2**16
+"""Size limit of the header of an npy file in [B]; NumPy accepts less."""
 
 
 def read_segmentation(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     """Read the label ids of an image.
 
     Args:
-        path: `.npy` file of integers, shape (height, width) or (height, width, 1).
+        path: `.npy` file of integers, shape (height, width) or (height, width, 1), or `.png` file of grey values or
+            palette indices.
         resolution: (height, width) of the view's camera.
 
     Returns:
-        Read-only, memory-mapped, shape (height, width), in the file's integer type.
+        Shape (height, width), in the file's integer type; read-only and memory-mapped from an npy file.
 
     Raises:
         DatasetError: If the file cannot be read, has another size, or does not hold integers.
     """
+    if path.suffix.lower() == ".png":
+        return _read_grey(path, resolution)
     labels = _read_map(path, resolution)
     if labels.dtype.kind not in "iub":
         raise DatasetError(f"{path.name} holds {labels.dtype} values: label ids must be integers (int32)")
@@ -57,7 +71,7 @@ def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     """Read the colours of an image; grey is converted to RGB, and an alpha channel is removed.
 
     Args:
-        path: Image file in any format that Pillow reads.
+        path: PNG or JPEG file.
         resolution: (height, width) of the view's camera.
 
     Returns:
@@ -66,47 +80,90 @@ def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     Raises:
         DatasetError: If the file cannot be read, or has another size.
     """
-    with open_picture(path) as image:
-        picture = np.array(image.convert("RGB"))
-    check_size(path.name, picture.shape[:2], resolution)
-    return picture
+    with open_picture(path, resolution) as image:
+        # Palettes with several transparent colours are converted with a warning unless it is to RGBA.
+        return np.array(image.convert("RGBA").convert("RGB") if image.mode == "P" else image.convert("RGB"))
 
 
 @contextmanager
-def open_picture(path: Path) -> Iterator[Image.Image]:
-    """Open an image file in any format that Pillow reads.
+def open_picture(path: Path, resolution: tuple[int, int]) -> Iterator[Image.Image]:
+    """Open a PNG or JPEG file, which is decoded when its pixels are used.
 
     Raises:
-        DatasetError: If it cannot be read, including errors within the block.
+        DatasetError: If it has another size or cannot be read, including errors within the block.
     """
-    try:
-        with Image.open(path) as image:
+    with open_file(path) as file:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                image = Image.open(file, formats=("PNG", "JPEG"))
+            check_size(path.name, (image.height, image.width), resolution)
             yield image
-    except Exception as error:  # Decoders of Pillow raise various errors for damaged files: SyntaxError for a PNG.
-        raise DatasetError(f"{path.name} is not an image that can be read ({_reason(error)})") from error
+        except DatasetError:
+            raise
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            raise DatasetError(f"{path.name} has more than {MOST_PIXELS} pixels: generate smaller images") from error
+        except Image.UnidentifiedImageError as error:
+            raise DatasetError(f"{path.name} is not an image that can be read (neither PNG nor JPEG)") from error
+        except Exception as error:  # Decoders of Pillow raise various errors for damaged files: SyntaxError for a PNG.
+            raise DatasetError(f"{path.name} is not an image that can be read ({_reason(error)})") from error
+
+
+def map_array(path: Path, limit: int = LARGEST_FILE) -> np.ndarray:
+    """Map the array of an npy file into memory; nothing is read or allocated yet.
+
+    Args:
+        path: The file.
+        limit: Its largest size, in [B].
+
+    Raises:
+        DatasetError: If it cannot be read, or holds Python objects.
+    """
+    with open_file(path, limit) as file:
+        try:
+            start = io.BytesIO(file.read(_LONGEST_HEADER))
+            version = np.lib.format.read_magic(start)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            shape, is_fortran, dtype = read(start)
+            if dtype.hasobject:
+                raise ValueError("it holds Python objects")
+            return np.memmap(file, dtype, "r", start.tell(), shape, "F" if is_fortran else "C")
+        except Exception as error:  # The tokenizer, the parser and mmap raise various errors for a damaged header.
+            reason = "it is truncated" if "mmap length" in str(error) else _reason(error)
+            raise DatasetError(f"{path.name} is not a npy file that can be read ({reason})") from error
 
 
 def check_size(image: str, shape: tuple[int, ...], resolution: tuple[int, int]) -> None:
-    """Check that an image, described by `image`, has the size of its camera.
+    """Check that an image, described by `image`, has the size of its camera, and is not too large.
 
     Raises:
-        DatasetError: If its (height, width) is not that of the camera.
+        DatasetError: If its (height, width) is not that of the camera, or if it has more than `MOST_PIXELS`.
     """
     if shape != resolution:
         size = " x ".join(str(length) for length in shape)
         expected = f"{resolution[0]} x {resolution[1]}"
         raise DatasetError(f"{image} is {size} (height x width), but the view's metadata says {expected}")
+    if resolution[0] * resolution[1] > MOST_PIXELS:
+        raise DatasetError(f"{image} has more than {MOST_PIXELS} pixels: generate smaller images")
 
 
 def _read_map(path: Path, resolution: tuple[int, int]) -> np.ndarray:
-    try:
-        values = np.lib.format.open_memmap(path, mode="r")
-    except Exception as error:  # The tokenizer, the parser and mmap raise various errors for a damaged header.
-        reason = "it is truncated" if "mmap length" in str(error) else _reason(error)
-        raise DatasetError(f"{path.name} is not a npy file that can be read ({reason})") from error
+    values = map_array(path)
     if values.ndim == 3 and values.shape[2] == 1:
         values = values[..., 0]
     check_size(path.name, values.shape, resolution)
+    return values
+
+
+def _read_grey(path: Path, resolution: tuple[int, int]) -> np.ndarray:
+    """Read a PNG of ids; ids that a program has saved as colours have equal channels."""
+    with open_picture(path, resolution) as image:
+        values = np.array(image.convert("L") if image.mode == "1" else image)
+    if values.ndim == 3:
+        colours = values[..., : 3 if values.shape[2] > 2 else 1]
+        if (colours != colours[..., :1]).any():
+            raise DatasetError(f"{path.name} holds colours: label ids must be grey values, 0 for the background")
+        values = np.ascontiguousarray(colours[..., 0])
     return values
 
 

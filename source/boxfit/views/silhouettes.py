@@ -35,7 +35,7 @@ class Observations:
 
     Attributes:
         silhouettes: Usable masks with their cameras, in the world of the reference view.
-        left_out: Views that could not be used, with reasons.
+        left_out: Views that could not be read or used, with reasons.
         warnings: Warnings about the used views, for the user.
         reference: Name of the first view used; if the asset moves, the box is fitted to its pose in this view.
         world_from_asset: Pose of the asset in the reference view, shape (4, 4), or None if unknown.
@@ -52,7 +52,7 @@ class Observations:
     agreement: CameraAgreement | None
 
 
-def silhouettes(labelled: LabelledObject) -> Observations:
+def silhouettes(labelled: LabelledObject, check: bool = True) -> Observations:
     """Read, clean and check the masks of one object.
 
     Views that do not show the object, and views whose mask covers the whole image, are left out. If the asset moves
@@ -60,17 +60,21 @@ def silhouettes(labelled: LabelledObject) -> Observations:
 
     Args:
         labelled: The object; `boxfit.views.names.select_views` selects views beforehand.
+        check: False to accept cameras that contradict each other.
 
     Raises:
-        DatasetError: If fewer than two views can be used, the asset changes its shape between views, or cameras
-            contradict each other.
+        DatasetError: If fewer than two views can be used, the asset changes its shape between views.
+        ContradictionError: If cameras contradict each other.
         RequirementError: If SciPy is missing.
     """
     good: list[tuple[View, Silhouette]] = []
-    left_out: list[Problem] = []
+    left_out, parted = list(labelled.unread), []
     for view in labelled.views:
         try:
-            good.append((view, _silhouette(view, labelled.label)))
+            silhouette, parts = _silhouette(view, labelled.label)
+            good.append((view, silhouette))
+            if parts > 1:
+                parted.append(view.name)
         except RequirementError:  # Not a fault of the view.
             raise
         except BoxfitError as error:
@@ -109,7 +113,12 @@ def silhouettes(labelled: LabelledObject) -> Observations:
             f"other objects hide more than {_HIDDEN:.0%} of it in {count_views(hidden, len(used))}: its mask there "
             "shows only part of its outline"
         )
-    agreement = check_cameras(used)
+    if 2 * len(parted) > len(used):
+        warnings.append(
+            f"its mask is two or more separate parts in {count_views(parted, len(used))}: if these are several things, "
+            "split gives each a box of its own"
+        )
+    agreement = check_cameras(used) if check else None
     return Observations(
         used, tuple(left_out), tuple(warnings), reference.name, reference.world_from_asset, moves, agreement
     )
@@ -143,19 +152,22 @@ def _growth(views: Sequence[View], label: Label) -> float:
     return float(np.ptp(limits, axis=0).max()) / size if size > 0 else 0.0
 
 
-def _silhouette(view: View, label: Label) -> Silhouette:
-    """Make a view's silhouette from its cleaned mask; only the pixels of the label's rectangle are read."""
+def _silhouette(view: View, label: Label) -> tuple[Silhouette, int]:
+    """Make a view's silhouette from its cleaned mask, and count its large separate parts.
+
+    Only the pixels of the label's rectangle are read.
+    """
     image = view.segmentation(label.sensor)
     regions = view.regions or {(label.sensor, number): area for number, area in label_regions(image).items()}
     region = regions.get((label.sensor, label.id))
     if region is None:
         raise DatasetError(f"no pixel shows label {label.name}")
     crop = image[region.top : region.bottom, region.left : region.right] == label.id
-    mask, (row, column) = clean_mask(crop)
+    mask, (row, column), parts = clean_mask(crop)
     silhouette = Silhouette(view.name, view.camera, mask, (region.top + row, region.left + column))
     if is_saturated(silhouette):
         raise DatasetError(_NO_OUTLINE)
-    return silhouette
+    return silhouette, parts
 
 
 def _occlusion(view: View, label: Label) -> float:
@@ -202,7 +214,7 @@ def _is_still(motion: np.ndarray, pose: np.ndarray, reference: np.ndarray, view:
 def _too_few(labelled: LabelledObject, left_out: Sequence[Problem]) -> str:
     """Explain that an object cannot be fitted, from the problems of the views that were left out."""
     subject = f"label {labelled.label.name}" + (f" of {labelled.asset}" if labelled.asset else "")
-    count = len(labelled.views)
+    count = len(labelled.views) + len(labelled.unread)
     saturated = [problem.where.removeprefix("view ") for problem in left_out if problem.what == _NO_OUTLINE]
     if 2 * len(saturated) > len(left_out):
         return (

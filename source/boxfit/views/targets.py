@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from boxfit.errors import DatasetError
+from boxfit.errors import DatasetError, list_names
 from boxfit.usd.label import Label
 from boxfit.views.dataset import SEGMENTATIONS, Dataset, LabelledObject, Problem, View
-from boxfit.views.labels import label_pairs, label_regions, name_from_boxes
+from boxfit.views.labels import kept_image, label_pairs, label_regions, name_from_boxes
 
 Pairs = frozenset[tuple[int, int]]
 
@@ -22,7 +22,7 @@ def assemble_dataset(
     class_names: Mapping[int, str] | None = None,
     known: Mapping[tuple[str, int], Label] | None = None,
 ) -> Dataset:
-    """Group views by asset, search their segmentation once, and list the objects that they show.
+    """Group views by asset, read and search their segmentation once, and list the objects that two or more show.
 
     Every class is an object, unless the views also have instance images and the class has several instances: then each
     instance is an object. A class with a 2D box around all of its pixels remains one object: its instances are parts.
@@ -35,15 +35,17 @@ def assemble_dataset(
         known: Labels with known names, by sensor and id.
 
     Raises:
-        DatasetError: If no asset has two usable views, or no view shows any label.
+        DatasetError: If no asset has two usable views, or no label is seen in two views.
     """
-    problems = list(problems)
+    problems, unnamed = list(problems), list(problems)
+    unread: dict[str | None, list[Problem]] = {}
     groups: dict[str | None, list[tuple[View, Pairs]]] = {}
     for view in views:
         try:
             searched = _search(view)
         except DatasetError as error:
             problems.append(Problem(f"view {view.name}", str(error)))
+            unread.setdefault(view.asset, []).append(problems[-1])
         else:
             groups.setdefault(view.asset, []).append(searched)
 
@@ -55,14 +57,28 @@ def assemble_dataset(
     if not fitted:
         raise DatasetError(_too_few(source, problems))
 
-    objects = []
+    if len(groups) == 1:
+        # Which asset a view without metadata shows is known only if there is but one.
+        unread.setdefault(fitted[0], [])[:0] = unnamed
+    objects, alone = [], []
     for asset in sorted(fitted, key=lambda asset: asset or ""):
         members = tuple(view for view, _ in groups[asset])
         pairs = frozenset().union(*(pairs for _, pairs in groups[asset]))
         labels = _labels(members, pairs, class_names or {}, known or {})
-        objects += [LabelledObject(asset, label, members) for label in labels]
-        if not labels:
+        seen = Counter(key for view in members for key in view.regions)
+        rare = [label.name for label in labels if seen[label.sensor, label.id] < 2]
+        objects += [
+            LabelledObject(asset, label, members, tuple(unread.get(asset, ())))
+            for label in labels
+            if seen[label.sensor, label.id] > 1
+        ]
+        if rare:
+            alone.append(Problem(asset or str(source), _rare(rare, len(members))))
+        elif not labels:
             problems.append(Problem(asset or str(source), f"no label in any of its {len(members)} views"))
+    problems += alone
+    if not objects and alone:
+        raise DatasetError(f"{source}: {alone[0].what}")
     if not objects:
         raise DatasetError(
             f"{source}: all masks are empty, no view shows any label: give the asset a semantic label and "
@@ -74,7 +90,7 @@ def assemble_dataset(
 
 
 def _search(view: View) -> tuple[View, Pairs]:
-    """Add the regions to a view, and find the pairs of class id and instance id that share a pixel."""
+    """Add images and regions to a view, and find the pairs of class id and instance id that share a pixel."""
     images = {sensor: view.segmentation(sensor) for sensor in SEGMENTATIONS if sensor in view.sensors}
     if not images:
         raise DatasetError("it has no semantic and no instance image: switch one on in the generator's sensors")
@@ -83,7 +99,8 @@ def _search(view: View) -> tuple[View, Pairs]:
     }
     both = len(images) == len(SEGMENTATIONS)
     pairs = frozenset(label_pairs(images["semantic"], images["instance"])) if both else frozenset()
-    return replace(view, regions=regions), pairs
+    searched = {sensor: kept for sensor, image in images.items() if (kept := kept_image(image))}
+    return replace(view, regions=regions, searched=searched), pairs
 
 
 def _labels(
@@ -95,10 +112,13 @@ def _labels(
     """List the labels that are objects, classes before instances, ids ascending."""
     keys = {key for view in views for key in view.regions}
     sensor = next((sensor for sensor in SEGMENTATIONS if any(key[0] == sensor for key in keys)), "semantic")
+    instances_of: dict[int, list[int]] = {}
+    for number, instance in sorted(pairs):
+        instances_of.setdefault(number, []).append(instance)
     whole, parts = [], []
     for number in sorted(number for key_sensor, number in keys if key_sensor == sensor):
         class_name = class_names.get(number) if sensor == "semantic" else None
-        instances = sorted(instance for label, instance in pairs if label == number)
+        instances = instances_of.get(number, [])
         if sensor == "semantic" and len(instances) > 1 and name_from_boxes(views, sensor, number) is None:
             parts += [
                 known.get(("instance", instance)) or _label(views, "instance", instance, class_name)
@@ -127,6 +147,15 @@ def _distinct(labels: list[Label]) -> list[Label]:
         else label
         for label in labels
     ]
+
+
+def _rare(names: Sequence[str], count: int) -> str:
+    """Describe labels that are seen in a single view."""
+    some = "a label" if len(names) == 1 else f"{len(names)} labels"
+    return (
+        f"{some} ({list_names(names, 4)}) {'is' if len(names) == 1 else 'are'} seen in fewer than two of its {count} "
+        "views, and left out: a box needs at least two"
+    )
 
 
 def _too_few(source: Path, problems: Sequence[Problem]) -> str:

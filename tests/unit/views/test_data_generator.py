@@ -11,7 +11,7 @@ from boxfit.views.data_generator import read_data_generator
 from boxfit.views.silhouettes import silhouettes
 from PIL import Image
 
-from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.folders import ASSET_POSE, RESOLUTION, box_mask, cameras_around, metadata_of, write_box_views, write_view
 
 
 @pytest.fixture(scope="module")
@@ -167,12 +167,93 @@ def test_read_2d_boxes_that_lie_beside_a_label_in_half_of_the_views_do_not_name_
     assert target.label.name == name
 
 
-def test_read_label_in_one_view_alone_finds_it(tmp_path):
+def test_read_noise_in_one_view_reports_its_labels_in_one_line(tmp_path):
+    cameras = write_box_views(tmp_path, 5)
+    np.save(tmp_path / "3_semantic.npy", np.arange(np.prod(RESOLUTION), dtype=np.int32).reshape(RESOLUTION))
+    dataset = read_data_generator(tmp_path)
+    assert [target.label.id for target in dataset.objects] == [1] and len(dataset.views) == len(cameras)
+    (problem,) = dataset.problems
+    assert problem.what.startswith("9214 labels (2-9215) are seen in fewer than two of its 5 views")
+
+
+def test_read_labels_in_one_view_each_raises(tmp_path):
+    for index, camera in enumerate(cameras_around(3)):
+        write_view(tmp_path, index, metadata_of(camera), semantic=(index + 4) * box_mask(camera))
+    with pytest.raises(DatasetError, match=r"3 labels \(4-6\) are seen in fewer than two of its 3 views"):
+        read_data_generator(tmp_path)
+
+
+@pytest.mark.parametrize("limit", ["MOST_LABELS", "MOST_RUNS"])
+@pytest.mark.parametrize("sensors", [["semantic"], ["semantic", "instance"]])
+def test_read_more_noise_than_can_be_searched_leaves_the_view_out(tmp_path, monkeypatch, limit, sensors):
+    monkeypatch.setattr(f"boxfit.views.labels.{limit}", 1000)
+    cameras = write_box_views(tmp_path, 3)
+    noise = np.random.default_rng(0).integers(0, 100_000, RESOLUTION, dtype=np.int32)
+    write_view(tmp_path, 0, metadata_of(cameras[0]), **dict.fromkeys(sensors, noise))
+    (problem,) = read_data_generator(tmp_path).problems
+    assert problem.where == "view 0" and problem.what.endswith("it is noise")
+
+
+GREYS = {
+    "grey": lambda mask: Image.fromarray(mask),
+    "grey of 16 bits": lambda mask: Image.fromarray(mask.astype(np.uint16)),
+    "black and white": lambda mask: Image.fromarray(mask).convert("1"),
+    "palette": lambda mask: _in_palette(mask),
+    "grey with alpha": lambda mask: Image.fromarray(mask).convert("LA"),
+    "colours": lambda mask: Image.fromarray(mask).convert("RGB"),
+    "colours with alpha": lambda mask: Image.fromarray(mask).convert("RGBA"),
+}
+
+
+def _in_palette(mask):
+    image = Image.fromarray(mask, "L").convert("P")
+    image.putdata(mask.ravel().tolist())
+    image.putpalette([0, 0, 0, *[200, 10, 20] * 255])
+    return image
+
+
+@pytest.mark.parametrize("kind", GREYS)
+def test_read_masks_that_are_png_gives_their_values(tmp_path, kind):
+    cameras = cameras_around(4)
+    for index, camera in enumerate(cameras):
+        write_view(tmp_path, index, metadata_of(camera))
+        GREYS[kind]((255 * box_mask(camera)[..., 0]).astype(np.uint8)).save(tmp_path / f"{index}_semantic.png")
+    dataset = read_data_generator(tmp_path)
+    (target,) = dataset.objects
+    assert (target.label.id, target.label.sensor) == (255, "semantic") and not dataset.problems
+    for view, camera in zip(target.views, cameras, strict=True):
+        np.testing.assert_array_equal(view.semantic() == 255, box_mask(camera)[..., 0] > 0)
+
+
+def test_read_masks_that_are_png_in_colour_says_what_is_needed(tmp_path):
+    cameras = write_box_views(tmp_path, 3)
+    (tmp_path / "0_semantic.npy").unlink()
+    colours = np.zeros((*cameras[0].resolution, 3), np.uint8)
+    colours[5:9, 5:9] = 10, 20, 30
+    Image.fromarray(colours).save(tmp_path / "0_semantic.png")
+    (problem,) = read_data_generator(tmp_path).problems
+    assert problem.what == "0_semantic.png holds colours: label ids must be grey values, 0 for the background"
+
+
+def test_read_masks_in_both_formats_takes_npy(tmp_path):
+    write_box_views(tmp_path, 3)
+    Image.new("RGB", (8, 8), (1, 2, 3)).save(tmp_path / "0_semantic.png")
+    dataset = read_data_generator(tmp_path)
+    assert len(dataset.views) == 3 and dataset.views[0].paths["semantic"].suffix == ".npy"
+
+
+def test_read_label_in_one_view_alone_reports_it(tmp_path):
     cameras = write_box_views(tmp_path, 5)
     labels = box_mask(cameras[3])[..., 0]
     labels[0, -1] = 300
     np.save(tmp_path / "3_semantic.npy", labels)
-    assert [target.label.id for target in read_data_generator(tmp_path).objects] == [1, 300]
+    dataset = read_data_generator(tmp_path)
+    assert [target.label.id for target in dataset.objects] == [1]
+    (problem,) = dataset.problems
+    assert (problem.where, problem.what) == (
+        "box.usd",
+        "a label (300) is seen in fewer than two of its 5 views, and left out: a box needs at least two",
+    )
 
 
 def _write_two_instances(folder, whole_box):
@@ -267,7 +348,7 @@ MASK_FAULTS = {
     "truncated": (_truncate, "0_semantic.npy is not a npy file.*truncated"),
     "pickle": (lambda path: path.write_bytes(pickle.dumps([1, 2])), "0_semantic.npy is not a npy file"),
     "pickled array": (_save(np.array([[None]])), "0_semantic.npy is not a npy file"),
-    "empty": (lambda path: path.write_bytes(b""), "0_semantic.npy is not a npy file"),
+    "empty": (lambda path: path.write_bytes(b""), "0_semantic.npy is empty: generate the view again"),
     "header without an end": (_damage_header(b"}", b"("), "0_semantic.npy is not a npy file"),
     "header that is no Python": (_damage_header(b"{", b"="), "0_semantic.npy is not a npy file"),
     "indented header": (_damage_header(b"{'d", b"a\n "), "0_semantic.npy is not a npy file"),

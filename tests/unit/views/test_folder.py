@@ -5,8 +5,10 @@ from boxfit.errors import DatasetError
 from boxfit.session.source import read_source
 from boxfit.settings import InputSettings
 from boxfit.views.folder import read_folder
+from boxfit.views.silhouettes import silhouettes
+from PIL import Image
 
-from tests.basic_writer import write_box_frames
+from tests.basic_writer import PAIR, write_box_frames
 from tests.folders import write_box_views
 from tests.stages import generator_stage
 
@@ -55,6 +57,16 @@ def test_read_source_takes_the_unit_that_the_files_state_unless_the_user_says_an
     assert (found.world.up_axis, found.world.meters_per_unit) == ("Y", 0.001)
     overridden = read_source(stage, tmp_path / "views").with_overrides(InputSettings(source_units=2.5))
     assert overridden.world.meters_per_unit == 2.5
+
+
+def test_read_views_that_share_a_picture_decodes_it_once(tmp_path, monkeypatch) -> None:
+    write_box_frames(tmp_path, 4, PAIR)
+    opened = []
+    decode = Image.open
+    monkeypatch.setattr(Image, "open", lambda file, **options: opened.append(file.name) or decode(file, **options))
+    dataset = read_folder(tmp_path)
+    assert [len(silhouettes(labelled).silhouettes) for labelled in dataset.objects] == [4, 4]
+    assert len(opened) == len(set(opened)) == 4
 
 
 def test_read_source_names_every_file_behind_a_view(tmp_path) -> None:

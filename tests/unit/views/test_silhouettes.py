@@ -7,6 +7,7 @@ from boxfit.geometry.camera import Camera
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import Dataset
+from boxfit.views.names import select_views
 from boxfit.views.silhouettes import Observations, silhouettes
 
 from bench.cameras import render_mask
@@ -100,23 +101,52 @@ def test_silhouettes_leave_out_views_that_lack_the_pose_that_others_have(tmp_pat
     assert [problem.where for problem in observations.left_out] == ["view 2", "view 3"]
 
 
+def test_silhouettes_leave_out_views_that_could_not_be_read(tmp_path):
+    write_box_views(tmp_path, 8)
+    for index in (1, 4):
+        np.save(tmp_path / f"{index}_semantic.npy", np.ones((7, 7), np.int32))
+    (tmp_path / "6_metadata.json").write_text("[]", encoding="utf-8")
+    dataset = read_data_generator(tmp_path)
+    left_out = _evidence(dataset).left_out
+    assert sorted(problem.where for problem in left_out) == ["view 1", "view 4", "view 6"]
+    assert {problem.what for problem in left_out} <= {problem.what for problem in dataset.problems}
+    some = _evidence(select_views(dataset, "0-4", "3"))
+    assert [silhouette.view for silhouette in some.silhouettes] == ["0", "2"]
+    assert [problem.where for problem in some.left_out] == ["view 1", "view 4"]
+    with pytest.raises(DatasetError, match=r"keeps none of the 5 views of .* that can be read"):
+        select_views(dataset, "4,6")
+
+
+def test_silhouettes_of_one_of_several_assets_leave_out_its_own_unread_views(tmp_path):
+    for index, camera in enumerate(cameras_around(6)):
+        asset = "b.usd" if index % 2 else "a.usd"
+        write_view(tmp_path, index, metadata_of(camera, asset), semantic=box_mask(camera))
+    np.save(tmp_path / "2_semantic.npy", np.ones((7, 7), np.int32))
+    (tmp_path / "5_metadata.json").write_text("[]", encoding="utf-8")
+    first, second = read_data_generator(tmp_path).objects
+    assert [problem.where for problem in silhouettes(first).left_out] == ["view 2"]
+    assert silhouettes(second).left_out == ()  # Of which asset view 5 is, nobody knows.
+
+
 def test_silhouettes_leave_out_views_that_do_not_show_the_label(tmp_path):
     cameras = write_box_views(tmp_path, 4)
     write_view(tmp_path, 1, metadata_of(cameras[1]), semantic=5 * box_mask(cameras[1]))
+    write_view(tmp_path, 2, metadata_of(cameras[2]), semantic=5 * box_mask(cameras[2]))
     first, second = read_data_generator(tmp_path).objects
     observations = silhouettes(first)
-    assert [silhouette.view for silhouette in observations.silhouettes] == ["0", "2", "3"]
+    assert [silhouette.view for silhouette in observations.silhouettes] == ["0", "3"]
     assert [(problem.where, problem.what) for problem in observations.left_out] == [
-        ("view 1", "no pixel shows label 1")
+        ("view 1", "no pixel shows label 1"),
+        ("view 2", "no pixel shows label 1"),
     ]
-    with pytest.raises(DatasetError, match=r"label 5 of box.usd can be seen in 1 of 4 views \(view 0: no pixel"):
-        silhouettes(second)
+    with pytest.raises(DatasetError, match=r"label 5 of box.usd can be seen in 1 of 2 views \(view 0: no pixel"):
+        silhouettes(replace(second, views=second.views[:2]))
 
 
 def test_silhouettes_of_views_that_were_not_searched_are_the_same(tmp_path):
     write_box_views(tmp_path, 3)
     (target,) = read_data_generator(tmp_path).objects
-    unsearched = replace(target, views=tuple(replace(view, regions={}) for view in target.views))
+    unsearched = replace(target, views=tuple(replace(view, regions={}, searched={}) for view in target.views))
     for first, second in zip(silhouettes(target).silhouettes, silhouettes(unsearched).silhouettes, strict=True):
         np.testing.assert_array_equal(first.full_mask(), second.full_mask())
 
@@ -162,7 +192,8 @@ def test_silhouettes_cut_by_the_border_are_named(tmp_path):
 
 def test_silhouettes_of_views_that_became_unreadable_leave_them_out(tmp_path):
     write_box_views(tmp_path, 4)
-    dataset = read_data_generator(tmp_path)
+    (target,) = read_data_generator(tmp_path).objects
     (tmp_path / "1_semantic.npy").unlink()
-    (problem,) = _evidence(dataset).left_out
+    unsearched = replace(target, views=tuple(replace(view, searched={}) for view in target.views))
+    (problem,) = silhouettes(unsearched).left_out
     assert problem.where == "view 1" and "1_semantic.npy" in problem.what

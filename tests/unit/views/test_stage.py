@@ -180,7 +180,7 @@ def test_read_stage_fits_only_the_ids_that_the_cameras_name(stage):
     for index in range(4):
         prim = stage.GetPrimAtPath(f"/World/Views/View_{index}")
         prim.GetAttribute("boxfit:maskId").Set([9])
-    with pytest.raises(DatasetError, match=r"no mask shows any of the ids in boxfit:maskId"):
+    with pytest.raises(DatasetError, match=r"no two masks show any of the ids in boxfit:maskId"):
         read_stage(stage)
 
 

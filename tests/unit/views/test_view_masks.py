@@ -13,7 +13,7 @@ def test_clean_mask_drops_specks_and_keeps_parts():
     mask[5:25, 10:40] = True  # 600 pixels
     mask[30:33, 20:22] = True  # 6 pixels, a hundredth
     mask[35, 50:55] = True  # 5 pixels, a speck
-    cleaned, origin = clean_mask(mask)
+    cleaned, origin, _ = clean_mask(mask)
     expected = mask.copy()
     expected[35] = False
     assert origin == (5, 10) and cleaned.shape == (28, 30)
@@ -22,13 +22,13 @@ def test_clean_mask_drops_specks_and_keeps_parts():
 
 def test_clean_mask_keeps_a_wire_of_pixels_that_meet_at_corners():
     mask = np.eye(300, dtype=bool)
-    cleaned, _ = clean_mask(mask)
+    cleaned, _, _ = clean_mask(mask)
     assert cleaned.sum() == 300
 
 
 @given(npst.arrays(bool, npst.array_shapes(min_dims=2, max_dims=2, max_side=12)).filter(np.any))
 def test_clean_mask_is_tight_and_adds_nothing(mask):
-    cleaned, (row, column) = clean_mask(mask)
+    cleaned, (row, column), _ = clean_mask(mask)
     height, width = cleaned.shape
     assert cleaned[0].any() and cleaned[-1].any() and cleaned[:, 0].any() and cleaned[:, -1].any()
     assert not (cleaned & ~mask[row : row + height, column : column + width]).any()

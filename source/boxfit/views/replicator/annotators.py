@@ -19,6 +19,7 @@ import numpy as np
 
 from boxfit.errors import DatasetError
 from boxfit.views.dataset import Dataset, Problem, View
+from boxfit.views.regular_files import MALFORMED
 from boxfit.views.replicator.boxes import PrimBox, read_boxes
 from boxfit.views.replicator.camera import camera_from_params, lens_properties, meters_per_unit
 from boxfit.views.replicator.label_book import LabelBook
@@ -46,7 +47,7 @@ class ReplicatorViews:
                 `semantic_segmentation`, `instance_segmentation` and, used only if both of these are missing,
                 `instance_id_segmentation`; coloured or not. `rgb` and `bounding_box_3d` are optional. Arrays are
                 copied, since annotators reuse their memory. An annotator's `data` may be a function that reads it,
-                and `rgb` the path of a picture.
+                which gets the camera's (height, width) if it is an image, and `rgb` the path of a picture.
             origins: Source files, if any, by annotator or other description.
 
         Raises:
@@ -96,10 +97,12 @@ class ReplicatorViews:
             replace(view, metadata={**view.metadata, "bbox_3d": list(self._book.records(boxes))})
             for view, boxes in self._views
         ]
-        dataset = assemble_dataset(source, views, (*problems, *self._problems), known=self._book.labels())
+        dataset = assemble_dataset(source, views, problems, known=self._book.labels())
         shared = self._book.shared(dataset.objects, (box for _, boxes in self._views for box in boxes))
         return replace(
-            dataset, problems=(*dataset.problems, *shared, *self._book.renamed()), meters_per_unit=self._meters
+            dataset,
+            problems=(*dataset.problems, *self._problems, *shared, *self._book.renamed()),
+            meters_per_unit=self._meters,
         )
 
     def _image(self, sensor: str, output: Any, name: str, resolution: tuple[int, int]) -> Callable[[], np.ndarray]:
@@ -111,7 +114,7 @@ class ReplicatorViews:
             meanings = instance_meanings(info.get("idToLabels"), info.get("idToSemantics"))
         ids = self._book.ids(sensor, meanings)
         if callable(data):
-            return lambda: object_ids(pixel_values(data(), name, resolution), ids, name)
+            return lambda: object_ids(pixel_values(data(resolution), name, resolution), ids, name)
         image = object_ids(pixel_values(data, name, resolution), ids, name)
         return lambda: image
 
@@ -122,7 +125,7 @@ class ReplicatorViews:
         try:
             data, info = _data_and_info(output, "its bounding_box_3d")
             return read_boxes(data() if callable(data) else data, info.get("idToLabels"), info.get("primPaths"))
-        except DatasetError as error:
+        except (DatasetError, *MALFORMED) as error:
             self._problems.append(Problem(f"view {name}", f"its 3D boxes are not used: {error}"))
             return []
 

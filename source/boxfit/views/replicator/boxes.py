@@ -60,6 +60,8 @@ def read_boxes(data: Any, id_to_labels: Any, prim_paths: Any) -> list[PrimBox]:
         raise DatasetError(f"its bounding_box_3d has no {missing[0]}")
     if rows.dtype["transform"].shape != (4, 4):
         raise DatasetError(f"the transforms of its bounding_box_3d have shape {rows.dtype['transform'].shape}")
+    if not (prim_paths is None or isinstance(prim_paths, list | tuple | np.ndarray)):
+        raise DatasetError(f"the prim paths of its bounding_box_3d are a {type(prim_paths).__name__}, not a list")
     if prim_paths is not None and len(prim_paths) != len(rows):
         raise DatasetError(f"its bounding_box_3d has {len(rows)} rows but {len(prim_paths)} prim paths")
     if not isinstance(id_to_labels, Mapping):

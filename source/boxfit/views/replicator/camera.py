@@ -54,8 +54,8 @@ def meters_per_unit(params: Mapping[str, Any]) -> float | None:
     if "metersPerSceneUnit" not in params:
         return None
     (meters,) = _numbers(params, "metersPerSceneUnit", 1)
-    if not meters > 0:
-        raise DatasetError(f"metersPerSceneUnit is {meters:g}, not positive")
+    if not 1e-15 < meters < 1e15:
+        raise DatasetError(f"metersPerSceneUnit is {meters:g}, not positive and within 1e-15 to 1e15")
     # The renderer writes a float32 with the digits of a float64: 0.009999999776482582 for 0.01.
     return float(str(np.float32(meters)))
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from boxfit.errors import BoxfitError, DatasetError
 from boxfit.views.dataset import Dataset, Problem
 from boxfit.views.folder_listing import list_folder
+from boxfit.views.regular_files import LARGEST_TEXT, MALFORMED, read_json
 from boxfit.views.replicator.annotators import ReplicatorViews
 from boxfit.views.replicator.frames import Frame, find_frames
 from boxfit.views.replicator.pixels import read_pixels
+from boxfit.views.sensors import map_array
 
 _LABELS = {
     "semantic_segmentation": {"idToLabels": "semantic_segmentation_labels"},
@@ -50,6 +49,8 @@ def read_replicator(folder: Path) -> Dataset:
             views.add(frame.name, _annotators(frame.files), frame.files)
         except BoxfitError as error:
             problems.append(Problem(f"view {frame.name}", str(error)))
+        except MALFORMED as error:
+            problems.append(Problem(f"view {frame.name}", f"its JSON files are not those of BasicWriter ({error})"))
     return views.dataset(folder, problems)
 
 
@@ -73,30 +74,17 @@ def _annotators(files: Mapping[str, Path]) -> dict[str, Any]:
     """Read the outputs of the annotators for a frame, with images as functions that read them."""
     outputs: dict[str, Any] = {}
     if "camera_params" in files:
-        outputs["camera_params"] = _read_json(files["camera_params"])
+        outputs["camera_params"] = read_json(files["camera_params"])
     if "rgb" in files:
         outputs["rgb"] = files["rgb"]
     for annotator, parts in _LABELS.items():
         if annotator in files:
-            read: Callable[[Path], np.ndarray] = _read_rows if annotator == "bounding_box_3d" else read_pixels
-            info = {key: _read_json(files[kind]) for key, kind in parts.items() if kind in files}
+            path = files[annotator]
+            read = partial(map_array, path, LARGEST_TEXT) if "box" in annotator else partial(read_pixels, path)
+            info = {key: read_json(files[kind]) for key, kind in parts.items() if kind in files}
             if "idToLabels" not in info and annotator != "bounding_box_3d":
                 kind = parts["idToLabels"]
                 name = files[annotator].with_suffix(".json").name.replace(annotator, kind)
                 raise DatasetError(f"{name} is missing: it maps pixel values to labels or prims")
-            outputs[annotator] = {"data": partial(read, files[annotator]), "info": info}
+            outputs[annotator] = {"data": read, "info": info}
     return outputs
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise DatasetError(f"{path.name} is not JSON that can be read ({error})") from error
-
-
-def _read_rows(path: Path) -> np.ndarray:
-    try:
-        return np.load(path, allow_pickle=False)
-    except Exception as error:  # The tokenizer, the parser and mmap raise various errors for a damaged header.
-        raise DatasetError(f"{path.name} is not a npy file that can be read ({error})") from error

@@ -68,6 +68,7 @@ def find_frames(files: Iterable[Path]) -> list[Frame]:
     for product, path, match in _matches(files):
         sequence, frame = match["sequence"], match["frame"]
         key = product, tuple(int(number) for number in sequence.split("_")[:-1]), int(frame)
+        product = product.encode("utf-8", "replace").decode()  # Names of files may hold bytes of no encoding.
         name = f"{product}/{sequence}{frame}" if product else f"{sequence}{frame}"
         frames.setdefault(key, Frame(name)).files.setdefault(match["kind"], path)
     ordered = [frames[key] for key in sorted(frames)]

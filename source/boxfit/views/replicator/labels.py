@@ -94,7 +94,7 @@ def read_semantics(entry: Any) -> Semantics:
     if isinstance(entry, str):
         return (("class", entry),)
     if not isinstance(entry, Mapping):
-        raise DatasetError(f"its labels hold {entry!r} where there should be labels by type")
+        raise DatasetError(f"its labels hold a {type(entry).__name__} where there should be labels by type")
     return tuple(sorted(((str(kind), str(label)) for kind, label in entry.items()), key=lambda item: _order(*item)))
 
 

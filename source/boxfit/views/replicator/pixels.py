@@ -16,19 +16,20 @@ _UNNAMED = {0: 0, 1: 0, 0xFF000000: 0}
 """Ids of background and unlabelled pixels that labels omit, by value: ids, and black without and with alpha."""
 
 
-def read_pixels(path: Path) -> np.ndarray:
+def read_pixels(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     """Read the values of a PNG.
 
     Args:
-        path: Colours (RGBA), or ids of 8, 16 or 32 bits. Pillow's mode for 16 bits is `I;16`, in older versions `I`.
+        path: Colours (RGBA), or ids of 8 or 16 bits. Pillow's mode for 16 bits is `I;16`, in older versions `I`.
+        resolution: (height, width) of the camera.
 
     Returns:
         Shape (height, width) or (height, width, channels).
 
     Raises:
-        DatasetError: If it cannot be read.
+        DatasetError: If it has another size, or cannot be read.
     """
-    with open_picture(path) as image:
+    with open_picture(path, resolution) as image:
         if image.mode == "1":
             return np.array(image.convert("L"))
         if image.mode == "P" and "transparency" in image.info:

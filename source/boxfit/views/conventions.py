@@ -1,0 +1,41 @@
+"""Conventions of camera matrices, for datasets that hold other matrices than their format states."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from boxfit.geometry.camera import Camera
+from boxfit.settings import CameraConvention
+from boxfit.views.dataset import Dataset, View
+
+_OPENGL_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
+"""OpenCV's cameras look along +Z with +Y down, OpenGL's and USD's along -Z with +Y up."""
+
+
+def taken_as(camera: Camera, convention: CameraConvention) -> Camera:
+    """Return the camera whose matrix is that of another one, taken in a convention; "stated" is OpenGL's w2c."""
+    matrix = camera.camera_from_world
+    if convention.endswith("c2w"):
+        matrix = np.linalg.inv(matrix)
+    if convention.startswith("opencv"):
+        matrix = _OPENGL_FROM_OPENCV @ matrix
+    return replace(camera, camera_from_world=matrix)
+
+
+def in_convention(dataset: Dataset, convention: CameraConvention) -> Dataset:
+    """Return a dataset with the matrices of all its cameras taken in a convention."""
+    if convention in ("stated", "opengl-w2c"):
+        return dataset
+    objects = (view for labelled in dataset.objects for view in labelled.views)
+    views: dict[View, View] = {
+        view: replace(view, camera=taken_as(view.camera, convention)) for view in (*dataset.views, *objects)
+    }
+    return replace(
+        dataset,
+        views=tuple(views[view] for view in dataset.views),
+        objects=tuple(
+            replace(labelled, views=tuple(views[view] for view in labelled.views)) for labelled in dataset.objects
+        ),
+    )
