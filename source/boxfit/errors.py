@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+_LONGEST_LINE = 1000
+
 
 class BoxfitError(Exception):
     """Base of the errors that a user of boxfit can cause and correct."""
@@ -29,6 +31,10 @@ class FitError(BoxfitError):
     """Error for views that do not determine a box."""
 
 
+class ContradictionError(DatasetError, FitError):
+    """Error for cameras and masks that contradict each other."""
+
+
 class RendererError(BoxfitError):
     """Error for a renderer that cannot run; the message names what is missing and how to get it."""
 
@@ -43,6 +49,12 @@ class RequirementError(BoxfitError):
 
 class PanelError(BoxfitError):
     """Error for a panel that cannot be shown; the message names what is missing and how to get it."""
+
+
+def one_line(text: str) -> str:
+    """Make a text of another program fit for a message: one line of printable characters, at most `_LONGEST_LINE`."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in text[:_LONGEST_LINE])
+    return " ".join(printable.split())
 
 
 def list_names(names: Sequence[str], limit: int = 10) -> str:

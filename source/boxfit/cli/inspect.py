@@ -14,7 +14,11 @@ from boxfit.settings import InputSettings
 
 def run_inspect(command: Inspect) -> int:
     """Print a summary of a dataset."""
-    settings = InputSettings(source_up=command.source_up, source_units=command.source_units)
+    settings = InputSettings(
+        source_up=command.source_up,
+        source_units=command.source_units,
+        camera_convention=command.camera_convention,
+    )
     inspection = inspect_source(read_source(command.source, command.data).with_overrides(settings))
     if command.json:
         write_json(inspection)

@@ -45,7 +45,11 @@ def run_import(command: Import) -> int:
 
 
 def _input_of(command: Import) -> InputSettings:
-    return InputSettings(source_up=command.source_up, source_units=command.source_units)
+    return InputSettings(
+        source_up=command.source_up,
+        source_units=command.source_units,
+        camera_convention=command.camera_convention,
+    )
 
 
 def run_sample(command: Sample) -> int:

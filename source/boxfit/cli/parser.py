@@ -16,7 +16,7 @@ from tyro.conf import FlagCreatePairsOff, OmitArgPrefixes, Positional, arg, subc
 from boxfit._version import __version__
 from boxfit.errors import BoxfitError
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
-from boxfit.settings.input import UpAxis
+from boxfit.settings.input import CameraConvention, UpAxis
 
 _VALUES = {str: "TEXT", int: "INT", float: "FLOAT", Path: "PATH"}
 
@@ -66,13 +66,10 @@ Source: TypeAlias = Annotated[
 DataFolder: TypeAlias = Annotated[
     Path | None, _path("Folder with the views, if it has moved from the path that the stage names.", "FOLDER")
 ]
-_INPUT = {
-    setting.name: _optional(get_type_hints(InputSettings)[setting.name], setting.metadata["help"])
-    for setting in dataclasses.fields(InputSettings)
-    if setting.name in ("source_up", "source_units")
-}
-SourceUp: TypeAlias = Annotated[UpAxis | None, _INPUT["source_up"]]
-SourceUnits: TypeAlias = Annotated[float | None, _INPUT["source_units"]]
+_HELP = {setting.name: setting.metadata["help"] for setting in dataclasses.fields(InputSettings)}
+SourceUp: TypeAlias = Annotated[UpAxis | None, _optional(UpAxis | None, _HELP["source_up"])]
+SourceUnits: TypeAlias = Annotated[float | None, _optional(float | None, _HELP["source_units"])]
+Convention: TypeAlias = Annotated[CameraConvention, arg(help=_HELP["camera_convention"])]
 Force: TypeAlias = Annotated[bool, arg(help="Overwrite files that exist.")]
 
 
@@ -122,6 +119,7 @@ class Inspect:
     data: DataFolder = None
     source_up: SourceUp = None
     source_units: SourceUnits = None
+    camera_convention: Convention = "stated"
     json: Annotated[bool, arg(help="Print JSON on stdout instead of tables.")] = False
 
 
@@ -134,6 +132,7 @@ class Import:
     data: DataFolder = None
     source_up: SourceUp = None
     source_units: SourceUnits = None
+    camera_convention: Convention = "stated"
     force: Force = False
 
 

@@ -144,4 +144,5 @@ def _descend(
         value, gradient = loss(box, renderer.areas(frames.corners(box, views), views), views)
         yield FitStep(stage, index, total, box, value)
         if index < total:
-            parameters.descend(gradient, rate)
+            with np.errstate(over="ignore", invalid="ignore"):  # What diverges is an error.
+                parameters.descend(gradient, rate)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from boxfit.errors import FitError
 from boxfit.geometry.box import CORNER_SIGNS, Box
 from boxfit.geometry.silhouette import Silhouette
 
@@ -135,7 +136,7 @@ class ParametersRaw:
         )
         self._values += self._adam.step(raw, rate)
         half_extents = np.maximum(np.abs(self._values[3:6]), 1e-6) * self._start
-        self.box = Box(self._values[:3], half_extents, self._values[6:])
+        self.box = _finite_box(self._values[:3], half_extents, self._values[6:])
 
 
 class ParametersBody:
@@ -175,11 +176,22 @@ class ParametersBody:
         step = self._adam.step(body, rate)
         half_extents = box.half_extents * np.exp((step[3:6] * unit / box.half_extents).clip(-0.5, 0.5))
         turn = axes @ step[6:]
-        self.box = Box(
+        self.box = _finite_box(
             box.centre + box.rotation @ step[:3] * unit,
             np.maximum(half_extents, self._least),
             turned(box.quaternion, turn),
         )
+
+
+def _finite_box(centre: np.ndarray, half_extents: np.ndarray, quaternion: np.ndarray) -> Box:
+    """Make a box of parameters.
+
+    Raises:
+        FitError: If they are not finite.
+    """
+    if not np.isfinite([*centre, *half_extents, *quaternion]).all():
+        raise FitError("the fit diverged: its box is not finite; use smaller steps (a lower learning rate)")
+    return Box(centre, half_extents, quaternion)
 
 
 def quaternion_gradient(turn: np.ndarray, quaternion: np.ndarray) -> np.ndarray:

@@ -99,16 +99,19 @@ def refine(
     yield first
     for last in steps:
         yield last
+    name = renderer.name
+    # The areas of the hold-out views need memory too.
+    del renderer, steps
     if settings.method == "notebook":
-        return Refined(last.box, renderer.name)
+        return Refined(last.box, name)
 
     apart = () if len(fitted) == len(silhouettes) else tuple(held_out.tolist())
     choice = _choose([silhouettes[index] for index in held_out], start, last.box, apart)
     if choice.chosen == "fit":
-        return Refined(last.box, renderer.name, choice)
+        return Refined(last.box, name, choice)
     # The fit began at the start box, so its first loss is that box's.
     yield FitStep("result", 0, 0, start.box, first.loss)
-    return Refined(start.box, renderer.name, choice)
+    return Refined(start.box, name, choice)
 
 
 def _choose(held_out: Sequence[Silhouette], start: StartBox, box: Box, apart: tuple[int, ...]) -> Choice:

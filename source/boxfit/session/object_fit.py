@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from boxfit.errors import ContradictionError
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.params import CameraFrames
 from boxfit.fitting.refine import is_within_bounds, refine
@@ -24,6 +25,9 @@ from boxfit.settings import FitSettings
 from boxfit.start.start_box import StartBox, start_box, undetermined_axes
 from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
+
+_VIEWS_AT_ONCE = 50
+"""Number of views to compute figures of at once: their areas take more memory than their masks."""
 
 _CONTRADICTS = "its mask or camera contradicts all other views"
 
@@ -71,7 +75,10 @@ def fit_object(
         observations = source.observations(labelled)
     yield Progress(name, "masks", 1, 1)
     with clock("start"):
-        start = start_box(observations.silhouettes, settings.align, up, settings.seed)
+        try:
+            start = start_box(observations.silhouettes, settings.align, up, settings.seed)
+        except ContradictionError as error:
+            raise source.explained(error, labelled) from error
     if renderers.pending:
         yield Progress(name, "renderer", 0, 1)
         with clock("renderer"):
@@ -131,12 +138,16 @@ def fit_object(
 def _view_figures(
     silhouettes: Sequence[Silhouette], box: Box, held_out: Sequence[int], start: StartBox
 ) -> tuple[ViewFigures, ...]:
-    views = np.arange(len(silhouettes))
-    areas = RendererArea(silhouettes).areas(CameraFrames(silhouettes).corners(box, views), views)
+    boxes, overlaps = np.empty((2, len(silhouettes)))
+    for begin in range(0, len(silhouettes), _VIEWS_AT_ONCE):
+        some = silhouettes[begin : begin + _VIEWS_AT_ONCE]
+        views = np.arange(len(some))
+        areas = RendererArea(some).areas(CameraFrames(some).corners(box, views), views)
+        boxes[begin : begin + len(some)], overlaps[begin : begin + len(some)] = areas.box, areas.overlap
     masks = np.array([silhouette.area for silhouette in silhouettes], dtype=np.float64)
     # Rounding may leave a share slightly above 1.
-    coverages = (areas.overlap / masks).clip(0, 1)
-    ious = (areas.overlap / (areas.box + masks - areas.overlap)).clip(0, 1)
+    coverages = (overlaps / masks).clip(0, 1)
+    ious = (overlaps / (boxes + masks - overlaps)).clip(0, 1)
     return tuple(
         ViewFigures(view, float(coverage), float(iou), index in held_out, start.dropped.get(view, 0))
         for index, (view, coverage, iou) in enumerate(

@@ -12,11 +12,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from boxfit.errors import DatasetError, StageError, list_names
+from boxfit.errors import ContradictionError, DatasetError, StageError, list_names
 from boxfit.files import server_address
-from boxfit.settings import InputSettings
+from boxfit.settings import CameraConvention, InputSettings
+from boxfit.usd.instances import ManyInstancesError
 from boxfit.usd.meshes import read_triangles, world_from_prim
 from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, layer_files, missing_layers, open_stage, stage_file
+from boxfit.views.conventions import in_convention
 from boxfit.views.dataset import Dataset, LabelledObject, Problem
 from boxfit.views.folder import read_folder
 from boxfit.views.silhouettes import Observations, silhouettes
@@ -87,6 +89,7 @@ class Source:
         facts: Information from the stage, or None for a folder.
         geometry: Points of the asset on the stage, in the asset's frame, shape (n, 3), or None.
         layers: Files of the stage's layers.
+        convention: Convention in which the user wants the camera matrices to be taken.
     """
 
     path: Path
@@ -95,16 +98,18 @@ class Source:
     facts: StageFacts | None = None
     geometry: np.ndarray | None = None
     layers: tuple[Path, ...] = ()
+    convention: CameraConvention = "stated"
     _cache: ObservationCache = field(default_factory=ObservationCache, repr=False)
 
     def with_overrides(self, settings: InputSettings) -> Source:
-        """Return the same source with the user's settings of its world."""
+        """Return the same source with the user's settings of its world and cameras."""
         world = replace(
             self.world,
             up_axis=settings.source_up or self.world.up_axis,
             meters_per_unit=settings.source_units or self.world.meters_per_unit,
         )
-        return replace(self, world=world)
+        dataset = in_convention(self.dataset, settings.camera_convention)
+        return replace(self, dataset=dataset, world=world, convention=settings.camera_convention)
 
     def observations(self, labelled: LabelledObject) -> Observations:
         """Return the masks and cameras of an object, read once; a source made by `dataclasses.replace` shares them.
@@ -115,7 +120,17 @@ class Source:
         Raises:
             DatasetError: If they cannot be used; see `boxfit.views.silhouettes.silhouettes`.
         """
-        return self._cache.read(labelled)
+        try:
+            return self._cache.read(labelled)
+        except ContradictionError as error:
+            raise self.explained(error, labelled) from error
+
+    def explained(self, error: ContradictionError, labelled: LabelledObject) -> ContradictionError:
+        """Return an error that names the mistake, if one explains why an object's views contradict each other."""
+        # Imported here since it needs SciPy, which Kit may not have before the first fit.
+        from boxfit.session.diagnosis import explain
+
+        return explain(error, labelled, self.dataset.objects, self.convention)
 
     def known_observations(self, labelled: LabelledObject) -> Observations | None:
         """Return observations that have been read already, or None, without reading or waiting."""
@@ -143,6 +158,7 @@ class StageSurvey:
         missing: Layers of the stage that cannot be found or read.
         triangles: Of the asset on the stage, in the stage's world, shape (n, 3, 3), or None.
         asset_from_world: Frame of that asset, shape (4, 4), or None.
+        unread: Reason that the asset has too much geometry to read, or "".
     """
 
     path: Path
@@ -153,6 +169,7 @@ class StageSurvey:
     missing: tuple[str, ...] = ()
     triangles: np.ndarray | None = None
     asset_from_world: np.ndarray | None = None
+    unread: str = ""
 
     def read(self) -> Source:
         """Read the dataset.
@@ -164,9 +181,9 @@ class StageSurvey:
             dataset = self.stage_dataset.read()
         except DatasetError as error:
             raise _add_missing_layers(error, self.path, self.missing) from error
-        if self.missing:
-            problem = Problem(str(self.path), _describe_missing(self.missing))
-            dataset = replace(dataset, problems=(problem, *dataset.problems))
+        faults = (_describe_missing(self.missing) if self.missing else "", self.unread)
+        problems = tuple(Problem(str(self.path), fault) for fault in faults if fault)
+        dataset = replace(dataset, problems=(*problems, *dataset.problems))
         assets = {labelled.asset for labelled in dataset.objects}
         # If there are several assets, the stage holds only one of them, and views may show another.
         geometry = self._asset_points() if len(assets) == 1 else None
@@ -219,10 +236,13 @@ def survey_stage(stage: Any, data: Path | None = None, stage_dataset: StageDatas
         stage_dataset = stage_dataset or first_dataset(stage, data_folder=data)
     except DatasetError as error:
         raise _add_missing_layers(error, file or Path("the open stage"), missing) from error
-    triangles = asset_from_world = None
+    triangles, asset_from_world, unread = None, None, ""
     if facts.asset_prim is not None:
         with suppress(StageError, np.linalg.LinAlgError):
-            triangles = read_triangles(stage, facts.asset_prim)
+            try:
+                triangles = read_triangles(stage, facts.asset_prim)
+            except ManyInstancesError as error:
+                unread = f"boxes are not compared with its asset: {error}"
             asset_from_world = np.linalg.inv(world_from_prim(stage, facts.asset_prim))
     return StageSurvey(
         path=file or stage_dataset.folder or stage_dataset.source,
@@ -233,6 +253,7 @@ def survey_stage(stage: Any, data: Path | None = None, stage_dataset: StageDatas
         missing=missing,
         triangles=triangles,
         asset_from_world=asset_from_world,
+        unread=unread,
     )
 
 

@@ -5,7 +5,7 @@ These modules import no large package, so that `boxfit --help` is fast.
 
 from boxfit.settings.capture import CaptureSettings
 from boxfit.settings.fit import FitSettings
-from boxfit.settings.input import InputSettings
+from boxfit.settings.input import CameraConvention, InputSettings
 from boxfit.settings.prim import PrimSettings
 
-__all__ = ["CaptureSettings", "FitSettings", "InputSettings", "PrimSettings"]
+__all__ = ["CameraConvention", "CaptureSettings", "FitSettings", "InputSettings", "PrimSettings"]

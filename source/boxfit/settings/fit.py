@@ -42,11 +42,13 @@ class FitSettings:
         Alignment,
         label="Alignment",
     )
-    seed: int = setting(0, "Seed of the orientation search and of the order of the notebook's batches.", least=0)
+    seed: int = setting(
+        0, "Seed of the orientation search and of the order of the notebook's batches.", least=0, most=2**63 - 1
+    )
 
-    max_steps: int = setting(80, "Steps of the tight fit.", least=1)
+    max_steps: int = setting(80, "Steps of the tight fit.", least=1, most=1e6)
     learning_rate: float = setting(
-        0.0004, "Initial step size of the tight fit, as a fraction of the box's half diagonal.", positive=True
+        0.0004, "Initial step size of the tight fit, as a fraction of the box's half diagonal.", positive=True, most=1
     )
 
     notebook_start: NotebookStart = setting(
@@ -55,13 +57,13 @@ class FitSettings:
         NotebookStart,
     )
     notebook_half_extent: float = setting(
-        0.75, "Half the edge length of notebook's start cube, in the frame's units.", positive=True
+        0.75, "Half the edge length of notebook's start cube, in the frame's units.", positive=True, most=1e9
     )
     notebook_learning_rate: float = setting(
         5e-2, "Step size of Adam for notebook's centre (in the frame's units), scale and quaternion.", positive=True
     )
     batch_size: int = setting(2, "Views in one step of notebook.", least=1)
-    epochs: int = setting(30, "Passes of notebook over all views.", least=1)
+    epochs: int = setting(30, "Passes of notebook over all views.", least=1, most=1e6)
     scheduler_step: int = setting(5, "Epochs after which notebook reduces its step size.", least=1)
     scheduler_gamma: float = setting(0.5, "Factor by which notebook reduces its step size.", positive=True)
     overlap: float = setting(1.0, "Weight of notebook's overlap loss: mask area outside the box.", least=0)

@@ -1,4 +1,4 @@
-"""Settings of the input: objects, views, and units of the dataset's world."""
+"""Settings of the input: objects, views, units of the dataset's world, and its cameras."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ from boxfit.errors import DatasetError
 from boxfit.settings.setting import check_settings, setting
 
 UpAxis = Literal["Y", "Z"]
+CameraConvention = Literal["stated", "opengl-w2c", "opengl-c2w", "opencv-w2c", "opencv-c2w"]
 
 
 @dataclass(frozen=True)
 class InputSettings:
-    """Choice of objects and views, and the up axis and unit of the dataset's world.
+    """Choice of objects and views, up axis and unit of the dataset's world, and convention of its cameras.
 
     Raises:
-        DatasetError: If the unit is not a positive number, or the axis is unknown.
+        DatasetError: If the unit is out of range, or the axis or the convention unknown.
     """
 
     label: str | int = setting("all", "Object to fit: the name or id of a label, or all.")
+    merge: str | None = setting(
+        None, "Fit all labels that this means as one object: a label, a prim path above them, or a pattern with *."
+    )
+    split: bool = setting(False, "Fit each separate thing of a label by itself.", label="Split separate things")
     asset: str | None = setting(None, "Fit this asset only: its path as in the metadata, or its file name.")
     views: str | None = setting(None, "Views to use, such as 0-9,12,20-40:2.")
     exclude: str | None = setting(None, "Views to leave out, in the same form as views.", label="Views left out")
@@ -34,7 +39,15 @@ class InputSettings:
     source_units: float | None = setting(
         None,
         "Metres per unit of the dataset's world (default: as the source stage, else the written stage, else 0.01).",
-        positive=True,
+        least=1e-9,
+        most=1e9,
+    )
+
+    camera_convention: CameraConvention = setting(
+        "stated",
+        "Convention of the camera matrices, if not the one that the dataset's format states: world-to-camera (w2c) or "
+        "camera-to-world (c2w), in OpenGL's axes as in USD (view along -Z, Y up) or in OpenCV's (+Z, Y down).",
+        CameraConvention,
     )
 
     def __post_init__(self) -> None:

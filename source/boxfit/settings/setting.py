@@ -15,6 +15,7 @@ def setting(
     choices: Any = None,
     least: float = -math.inf,
     positive: bool = False,
+    most: float = math.inf,
     label: str | None = None,
 ) -> Any:
     """Make a field whose metadata the command line and the panel read.
@@ -25,10 +26,11 @@ def setting(
         choices: Literal of the accepted values, or None.
         least: Smallest accepted number.
         positive: True if only numbers above 0 are accepted.
+        most: Largest accepted number.
         label: Label in the panel; None derives it from the field's name.
     """
     options = get_args(choices) if choices is not None else None
-    limits = {"choices": options, "least": least, "positive": positive}
+    limits = {"choices": options, "least": least, "positive": positive, "most": most}
     return field(default=default, metadata={"help": help_text, "label": label, **limits})
 
 
@@ -47,9 +49,11 @@ def check_settings(settings: Any, error: type[BoxfitError]) -> None:
         if limits["choices"] and value not in limits["choices"]:
             raise error(f"{name} is {value!r}: choose one of {', '.join(limits['choices'])}")
         if isinstance(value, (int, float)):
-            if not math.isfinite(value):
+            if isinstance(value, float) and not math.isfinite(value):
                 raise error(f"{name} is {value}: give a finite number")
             if value < limits["least"]:
                 raise error(f"{name} is {value}: give a number of at least {limits['least']:g}")
             if limits["positive"] and value <= 0:
                 raise error(f"{name} is {value}: give a number above 0")
+            if value > limits["most"]:
+                raise error(f"{name} is {value}: give a number of at most {limits['most']:g}")

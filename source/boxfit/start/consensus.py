@@ -4,29 +4,40 @@ A mask that an occluder cuts short has an outline that the object does not touch
 part of the intersection that belongs to the object. A ray through a covered pixel meets the object, so it must meet the
 intersection as well. A ray misses because of two half-spaces, the last that it enters and the first that it leaves, and
 at least one of the two is wrong: both get a vote, and wrong half-spaces collect the most.
+
+Comparing all views with each other takes more than linear time, so the first views are compared with each other, and
+further views with these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from boxfit.start.half_spaces import HalfSpaces, ray_span
+from boxfit.start.half_spaces import HalfSpaces
 from boxfit.start.outline import Outline
 
+MOST_VIEWS = 100
+"""Number of views, the first ones, to compare with each other."""
 RAYS = 600
-"""Number of rays to try in all views together; each view has at least `LEAST_RAYS`."""
-LEAST_RAYS = 4
+"""Number of rays to try in these views together; further views have as many each."""
 INWARDS = 0.03
 """Shift of rays from the outline's corners towards its middle, as a share: rays at the very edge miss by rounding."""
 SLACK = 0.75
 """Tolerance of a ray in [px], so that rounding does not make small objects contradict themselves."""
 MISSES = 0.002
 """Share of rays that may miss: below it, the masks agree."""
+LEAST_VOTES = 2
+"""A single ray is no evidence against one half-space rather than another."""
 CONTRADICTION = 0.2
 """Occluders spoil some edges of some masks. If more than this share had to be dropped, whole views are wrong."""
+ODD = 0.5
+"""Share of a further view's rays that miss what the first views agree on, beyond which the whole view is wrong."""
+CHUNK = 1_000_000
+"""Most crossings of rays with half-spaces to compute at once: 8 MB in each array."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,94 +48,152 @@ class Agreement:
         keep: True for each half-space to keep, shape (n,), dtype bool.
         dropped: Number of dropped half-spaces of each outline, shape (outlines,).
         misses: Share of rays that still miss the intersection.
-        odd_view: If too many had to be dropped, the view without which the others agree best; else None.
+        odd_views: Indices of outlines to leave out: if too many half-spaces of the first views had to be dropped, the
+            view without which the others agree best; else the further views that contradict the first as a whole.
     """
 
     keep: np.ndarray
     dropped: np.ndarray
     misses: float
-    odd_view: int | None
+    odd_views: tuple[int, ...]
+
+
+class _Rays(NamedTuple):
+    """Rays through masks: starts, directions, shape (rays, 3) each, and indices of their outlines, shape (rays,)."""
+
+    starts: np.ndarray
+    directions: np.ndarray
+    owners: np.ndarray
+
+
+class _Spans(NamedTuple):
+    """Half-spaces that limit each ray: the last that it enters, the first that it leaves, with depths, shape (rays,).
+
+    A depth is -inf where a ray enters none, and inf where it leaves none.
+    """
+
+    latest: np.ndarray
+    enter: np.ndarray
+    earliest: np.ndarray
+    leave: np.ndarray
 
 
 def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float = 0.0) -> Agreement:
     """Drop half-spaces until the rays through the masks meet the intersection of the others.
 
     Args:
-        outlines: One per view.
+        outlines: One per view; of more than `MOST_VIEWS`, the first must show edges of the object from all sides.
         spaces: All their half-spaces.
         noise: Amplitude of the masks' border noise beyond rounding, in [px].
     """
-    keep = np.ones(len(spaces.limits), dtype=bool)
     limits = spaces.limits + (SLACK + 2 * noise) * spaces.pixels
-    count = max(LEAST_RAYS, RAYS // len(outlines))
-    misses = _share_of_misses(outlines, count, spaces.normals, limits)
-
-    def agreement(odd_view: int | None = None) -> Agreement:
-        dropped = np.bincount(spaces.views[~keep], minlength=len(outlines))
-        return Agreement(keep, dropped, misses, odd_view)
-
-    if misses <= MISSES:
-        return agreement()
-    enters, leaves, _ = _crossings(outlines, count, spaces.normals, limits)
-    rays = np.arange(len(enters))
-    while True:
-        latest, earliest = enters.argmax(axis=1), leaves.argmin(axis=1)
-        missing = enters[rays, latest] > leaves[rays, earliest]
-        misses = float(missing.mean())
-        if misses <= MISSES:
-            return agreement()
-        votes = np.bincount(latest[missing], minlength=len(limits))
-        votes += np.bincount(earliest[missing], minlength=len(limits))
-        worst_view = np.bincount(spaces.views, weights=votes).argmax()
-        worst = np.where(spaces.views == worst_view, votes, -1).argmax()
-        if votes[worst] < 2:  # a single ray is no evidence against one side rather than the other
-            return agreement()
-        keep[worst] = False
-        if np.mean(keep) < 1 - CONTRADICTION:
-            del enters, leaves
-            return agreement(_odd_view(*_crossings(outlines, count, spaces.normals, limits), spaces.views))
-        enters[:, worst], leaves[:, worst] = -np.inf, np.inf
+    if not len(limits):  # The image's border cuts every edge.
+        return Agreement(np.ones(0, dtype=bool), np.zeros(len(outlines), dtype=int), 0.0, ())
+    first = min(len(outlines), MOST_VIEWS)
+    own = slice(int(np.searchsorted(spaces.views, first)))
+    normals, views, given = spaces.normals[own], spaces.views[own], limits[own].copy()
+    rays = _rays(outlines[:first], RAYS // first)
+    agree, misses = _vote(rays, normals, limits[own], views)
+    odd_views: Sequence[int] = ()
+    if not agree:
+        odd_views = [_odd_view(rays, normals, given, views)]
+    elif first < len(outlines):
+        further = _rays(outlines[first:], RAYS // first)
+        spans = _spans(further, normals, limits[own])
+        missing = np.bincount(further.owners, spans.enter > spans.leave) / np.bincount(further.owners)
+        odd_views = (first + np.flatnonzero(missing > ODD)).tolist()
+        _drop_beyond(rays, spaces.normals, limits, own.stop)
+        _, misses = _vote(rays, spaces.normals, limits, spaces.views)
+    dropped = np.bincount(spaces.views[np.isinf(limits)], minlength=len(outlines))
+    return Agreement(np.isfinite(limits), dropped, misses, tuple(odd_views))
 
 
-def _rays(outline: Outline, count: int, normals: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return rays through a mask, just inside its outline, as arguments of `ray_span`."""
-    chosen = outline.corners[:: max(1, len(outline.corners) // count)]
-    pixels = chosen + INWARDS * (outline.corners.mean(axis=0) - chosen)
-    towards = outline.camera.ray_directions(pixels) @ normals.T
-    return towards, limits - normals @ outline.camera.position
+def _rays(outlines: Sequence[Outline], count: int) -> _Rays:
+    """Return about `count` rays through each mask, just inside its outline."""
+    starts, directions = [], []
+    for outline in outlines:
+        chosen = outline.corners[:: max(1, len(outline.corners) // count)]
+        pixels = chosen + INWARDS * (outline.corners.mean(axis=0) - chosen)
+        starts.append(np.tile(outline.camera.position, (len(pixels), 1)))
+        directions.append(outline.camera.ray_directions(pixels))
+    owners = np.repeat(np.arange(len(outlines)), [len(some) for some in starts])
+    return _Rays(np.concatenate(starts), np.concatenate(directions), owners)
 
 
-def _share_of_misses(outlines: Sequence[Outline], count: int, normals: np.ndarray, limits: np.ndarray) -> float:
-    """Return the share of rays that miss, computed view by view to save memory."""
-    missing = [np.greater(*ray_span(*_rays(outline, count, normals, limits))) for outline in outlines]
-    return float(np.concatenate(missing).mean())
-
-
-def _crossings(
-    outlines: Sequence[Outline], count: int, normals: np.ndarray, limits: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Intersect the rays with the half-spaces.
+def _vote(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray) -> tuple[bool, float]:
+    """Drop the half-space with the most votes until the rays agree; limits of dropped half-spaces become inf.
 
     Returns:
-        Depths at which each ray enters and leaves each half-space, shape (rays, n), -inf and inf where it does not, and
-        the index of each ray's outline, shape (rays,). Single precision, to save memory.
+        False if too many would have to be dropped, and the share of rays that still miss.
     """
-    enters, leaves, owners = [], [], []
-    for owner, outline in enumerate(outlines):
-        towards, slack = _rays(outline, count, normals, limits)
+    spans = _spans(rays, normals, limits)
+    misses = float(np.mean(spans.enter.clip(0) > spans.leave))
+    while misses > MISSES:
+        missing = spans.enter > spans.leave
+        misses = float(missing.mean())
+        votes = np.bincount(np.concatenate([spans.latest[missing], spans.earliest[missing]]), minlength=len(limits))
+        worst_view = np.bincount(views, weights=votes).argmax()
+        worst = np.where(views == worst_view, votes, -1).argmax()
+        if misses <= MISSES or votes[worst] < LEAST_VOTES:
+            break
+        limits[worst] = np.inf
+        if np.isinf(limits).mean() > CONTRADICTION:
+            return False, misses
+        changed = (spans.latest == worst) | (spans.earliest == worst)
+        for values, new in zip(spans, _spans(_chosen(rays, changed), normals, limits), strict=True):
+            values[changed] = new
+    return True, misses
+
+
+def _chosen(rays: _Rays, which: np.ndarray | slice) -> _Rays:
+    return _Rays(*(values[which] for values in rays))
+
+
+def _spans(rays: _Rays, normals: np.ndarray, limits: np.ndarray) -> _Spans:
+    """Find the half-spaces that limit each of one or more rays."""
+    parts = []
+    for enters, leaves in _crossings(rays, normals, limits):
+        latest, earliest, each = enters.argmax(axis=1), leaves.argmin(axis=1), np.arange(len(enters))
+        parts.append((latest, enters[each, latest], earliest, leaves[each, earliest]))
+    return _Spans(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+
+def _crossings(rays: _Rays, normals: np.ndarray, limits: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the depths at which some of the rays at a time enter and leave each half-space, shape (some, n) each."""
+    step = max(1, CHUNK // len(limits))
+    for begin in range(0, len(rays.starts), step):
+        some = _chosen(rays, slice(begin, begin + step))
+        towards = some.directions @ normals.T
         with np.errstate(divide="ignore", invalid="ignore"):
-            depth = slack / towards
-        enters.append(np.where(towards < 0, depth, -np.inf).astype(np.float32))
-        leaves.append(np.where(towards > 0, depth, np.inf).astype(np.float32))
-        owners.append(np.full(len(towards), owner))
-    return np.concatenate(enters), np.concatenate(leaves), np.concatenate(owners)
+            depth = (limits - some.starts @ normals.T) / towards
+        yield np.where(towards < 0, depth, -np.inf), np.where(towards > 0, depth, np.inf)
 
 
-def _odd_view(enters: np.ndarray, leaves: np.ndarray, owners: np.ndarray, views: np.ndarray) -> int:
+def _drop_beyond(rays: _Rays, normals: np.ndarray, limits: np.ndarray, first: int) -> None:
+    """Drop half-spaces that cut off all that rays have inside the first ones."""
+    spans = _spans(rays, normals[:first], limits[:first])
+    votes = np.zeros(len(limits) - first, dtype=np.int64)
+    begin = 0
+    for enters, leaves in _crossings(rays, normals[first:], limits[first:]):
+        near, far = spans.enter[begin : begin + len(enters), None], spans.leave[begin : begin + len(enters), None]
+        votes += (((enters > far) | (leaves < near)) & (near <= far)).sum(axis=0)
+        begin += len(enters)
+    limits[first:][votes >= LEAST_VOTES] = np.inf
+
+
+def _odd_view(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray) -> int:
     """Return the view without whose rays and half-spaces the fewest of the other rays miss."""
-    misses = []
-    for view in range(owners[-1] + 1):
-        others = np.ix_(owners != view, views != view)
-        enter, leave = enters[others].max(axis=1, initial=-np.inf), leaves[others].min(axis=1, initial=np.inf)
-        misses.append(np.mean(enter > leave))
-    return int(np.argmin(misses))
+    count = rays.owners[-1] + 1
+    bounding, begins = np.unique(views, return_index=True)
+    # By ray and view; leaves are negative, so that the greatest limits a ray.
+    depths = np.full((2, len(rays.owners), count), -np.inf)
+    begin = 0
+    for enters, leaves in _crossings(rays, normals, limits):
+        some = slice(begin, begin := begin + len(enters))
+        depths[0][some, bounding] = np.maximum.reduceat(enters, begins, axis=1)
+        depths[1][some, bounding] = np.maximum.reduceat(-leaves, begins, axis=1)
+    # Without the view of the greatest depth the second greatest counts.
+    second, greatest = np.moveaxis(np.partition(depths, -2, axis=2)[..., -2:], -1, 0)[..., None]
+    enter, leave = np.where(depths == greatest, second, depths.max(axis=2, keepdims=True))
+    others = rays.owners[:, None] != np.arange(count)
+    return int(np.argmin(((enter > -leave) & others).sum(axis=0) / others.sum(axis=0)))

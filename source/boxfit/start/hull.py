@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import HalfspaceIntersection, QhullError
 
-from boxfit.errors import FitError
+from boxfit.errors import ContradictionError, FitError
 from boxfit.geometry.polytopes import deepest_point
 from boxfit.start.half_spaces import HalfSpaces
 
@@ -40,13 +40,14 @@ def visual_hull(spaces: HalfSpaces) -> VisualHull:
         spaces: Half-spaces around an object of radius about 1 at the origin.
 
     Raises:
-        FitError: If the intersection is empty or flat.
+        ContradictionError: If the intersection is empty.
+        FitError: If it is flat.
     """
     normals = np.concatenate([spaces.normals, np.eye(3), -np.eye(3)])
     limits = np.concatenate([spaces.limits, np.full(6, WORLD)])
     inside = deepest_point(normals, limits)
     if inside is None:
-        raise FitError(
+        raise ContradictionError(
             "the masks contradict each other: no point in space is on the object in every view; check that the "
             "cameras belong to the masks and that all masks show the same object"
         )

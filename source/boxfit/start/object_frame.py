@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from boxfit.errors import FitError
+from boxfit.errors import ContradictionError, FitError
 from boxfit.start.outline import Outline
 
 SAME_LINE = 5e-4
@@ -26,7 +26,8 @@ def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
         world_from_frame, a translation and a uniform scale, shape (4, 4).
 
     Raises:
-        FitError: If all rays are parallel, or meet behind the cameras.
+        FitError: If all rays are parallel.
+        ContradictionError: If they meet behind the cameras.
     """
     total, weighted = np.zeros((3, 3)), np.zeros(3)
     for outline in outlines:
@@ -48,7 +49,7 @@ def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
             spread = np.linalg.norm(outline.corners - _middle(outline), axis=1).max()
             radii.append(spread * depth / np.mean(outline.camera.focal))
     if len(radii) <= len(outlines) / 2:
-        raise FitError(
+        raise ContradictionError(
             "cameras and masks contradict each other: the rays through the masks meet behind most cameras; check that "
             "the camera matrices belong to these masks"
         )

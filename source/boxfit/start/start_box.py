@@ -8,11 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from boxfit.errors import FitError, count_views, list_names
+from boxfit.errors import ContradictionError, FitError, count_views, list_names
 from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.geometry.silhouette import Silhouette
-from boxfit.start.consensus import Agreement, find_agreement
+from boxfit.start.consensus import MOST_VIEWS, Agreement, find_agreement
 from boxfit.start.contact import find_contacts
 from boxfit.start.coverage import one_sided_warning
 from boxfit.start.half_spaces import HalfSpaces, half_spaces
@@ -102,7 +102,8 @@ def start_box(
         seed: Seed of the orientation search.
 
     Raises:
-        FitError: If fewer than two masks show an edge of the object, or the masks and cameras contradict each other.
+        FitError: If fewer than two masks show an edge of the object.
+        ContradictionError: If masks and cameras contradict each other.
     """
     views = [(silhouette, outline(silhouette)) for silhouette in silhouettes]
     whole = sum(edges.bounding.any() for _, edges in views)
@@ -123,11 +124,13 @@ def start_box(
         hull = visual_hull(spaces.chosen(agreement.keep))
     contacts = find_contacts(outlines, hull, noise)
     if not contacts.near.size:
-        raise FitError("cameras and masks contradict each other: no ray along a mask's outline meets the visual hull")
+        raise ContradictionError(
+            "cameras and masks contradict each other: no ray along a mask's outline meets the visual hull"
+        )
     towards = np.asarray(up, dtype=np.float64)
     search = search_orientation(hull, contacts, align, towards / np.linalg.norm(towards), seed)
-    names = [s.view for s, _ in views]
-    dropped = {name: int(count) for name, count in zip(names, agreement.dropped, strict=True) if count}
+    counts = {s.view: int(count) for (s, _), count in zip(views, agreement.dropped, strict=True)}
+    dropped = {s.view: counts[s.view] for s in silhouettes if counts.get(s.view)}
 
     unit = float(frame[0, 0])
 
@@ -166,23 +169,31 @@ def _agreeing_views(
         out.
     """
     left_out: list[str] = []
+    further: list[View] = []
+    if len(views) > MOST_VIEWS:
+        # A sample must agree first: random, as cameras may repeat in a cycle, and of whole masks as far as there are.
+        shuffled = [views[index] for index in np.random.default_rng(0).permutation(len(views))]
+        shuffled.sort(key=lambda view: not view[1].bounding.any())
+        views, further = shuffled[:MOST_VIEWS], shuffled[MOST_VIEWS:]
     count = len(views)
     while True:
         frame = object_frame([edges for _, edges in views])
         outlines = [edges.moved(frame) for _, edges in views]
         spaces = half_spaces(outlines)
         agreement = find_agreement(outlines, spaces)
-        odd = agreement.odd_view
-        if odd is None:
+        odd = agreement.odd_views
+        if not odd and not further:
             return views, frame, spaces, agreement, tuple(left_out)
-        left_out.append(views[odd][0].view)
+        left_out += [views[view][0].view for view in odd]
         if len(left_out) > ODD_VIEWS * count:
-            raise FitError(
+            raise ContradictionError(
                 f"cameras and masks contradict each other, even without views {list_names(left_out)}: check that the "
                 "camera matrices belong to these masks and have one unit, and that all masks show the same object; if "
                 "it moves between the views, they must state its pose (Replicator: bounding_box_3d)"
             )
-        views = views[:odd] + views[odd + 1 :]
+        views = [view for index, view in enumerate(views) if index not in odd]
+        if not odd:
+            count, views, further = count + len(further), views + further, []
 
 
 def _warnings(left_out: Sequence[str], dropped: Mapping[str, int], outlines: Sequence[Outline]) -> tuple[str, ...]:

@@ -1,0 +1,129 @@
+"""Diagnosis of views that contradict each other: the usual mistakes are tried on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+
+from boxfit.errors import BoxfitError, ContradictionError, list_names
+from boxfit.geometry.silhouette import Silhouette
+from boxfit.settings import CameraConvention
+from boxfit.start.start_box import start_box
+from boxfit.views.agreement import check_cameras, line_distances, meeting_point, middle_rays
+from boxfit.views.conventions import taken_as
+from boxfit.views.dataset import LabelledObject
+from boxfit.views.silhouettes import silhouettes
+
+_MOST_VIEWS = 24
+"""Number of views, evenly spread, to try mistakes on."""
+
+_MOST_LABELS = 8
+"""Number of other labels to try."""
+
+_CONVENTIONS: dict[CameraConvention, str] = {
+    "opengl-c2w": "camera-to-world in OpenGL axes",
+    "opencv-w2c": "world-to-camera in OpenCV axes",
+    "opencv-c2w": "camera-to-world in OpenCV axes",
+}
+
+_Views = tuple[Silhouette, ...]
+
+
+def explain(
+    error: ContradictionError, labelled: LabelledObject, objects: Sequence[LabelledObject], convention: CameraConvention
+) -> ContradictionError:
+    """Return an error that names the mistake, if exactly one mistake explains a contradiction; else the same error.
+
+    Args:
+        error: Error about the views of an object.
+        labelled: The object.
+        objects: All objects of the dataset, of whose labels one may be exchanged with the object's in some views.
+        convention: Convention in which the user wants the matrices to be taken.
+    """
+    step = -(-len(labelled.views) // _MOST_VIEWS)
+    tried = replace(labelled, views=labelled.views[::step])
+    others = [replace(other, views=tried.views) for other in objects if _is_beside(other, labelled)]
+    try:
+        views = silhouettes(tried, check=False).silhouettes
+        mistakes = [text for text, mended in _mended(views, tried, others[:_MOST_LABELS], convention) if _agree(mended)]
+    except BoxfitError:
+        return error
+    if len(mistakes) != 1:
+        return error
+    return ContradictionError(f"cameras and masks contradict each other, but they agree if {mistakes[0]}")
+
+
+def _is_beside(other: LabelledObject, labelled: LabelledObject) -> bool:
+    label, own = other.label, labelled.label
+    return other.asset == labelled.asset and label.sensor == own.sensor and label.id != own.id
+
+
+def _mended(
+    views: _Views, labelled: LabelledObject, others: Sequence[LabelledObject], convention: CameraConvention
+) -> Iterator[tuple[str, _Views]]:
+    """Yield each usual mistake, in words, with the views as they are without it."""
+    if convention == "stated":
+        for name, meaning in _CONVENTIONS.items():
+            text = f"the matrices are taken as {meaning}: --camera-convention {name}"
+            yield text, _retaken(views, labelled, name)
+    yield "the masks are turned upside down: flip the images, their last row is the first", _flipped(views, 0)
+    yield "the masks are mirrored left to right: mirror the images", _flipped(views, 1)
+    for other in others:
+        exchanged, mended = [], views
+        with suppress(BoxfitError, np.linalg.LinAlgError):  # Of a label that is seen too rarely.
+            exchanged, mended = _unexchanged(views, silhouettes(other, check=False).silhouettes)
+        if exchanged:
+            labels = f"the labels {labelled.label.name} and {other.label.name} are exchanged"
+            remedy = "correct them there, or leave these views out with --exclude"
+            yield f"{labels} in views {list_names(exchanged)}: {remedy}", mended
+
+
+def _agree(views: _Views) -> bool:
+    try:
+        check_cameras(views)
+        return not start_box(views, "axes").left_out
+    except BoxfitError:
+        return False
+
+
+def _retaken(views: _Views, labelled: LabelledObject, convention: CameraConvention) -> _Views:
+    """Take the cameras' matrices in a convention; the motion of the asset, which they contain, stays the same."""
+    cameras = {view.name: view.camera for view in labelled.views}
+    return tuple(
+        replace(
+            view,
+            camera=taken_as(cameras[view.view], convention).moved(
+                cameras[view.view].world_from_camera @ view.camera.camera_from_world
+            ),
+        )
+        for view in views
+    )
+
+
+def _flipped(views: _Views, axis: int) -> _Views:
+    """Reverse the rows (axis 0) or columns (axis 1) of the images."""
+
+    def origin(view: Silhouette) -> tuple[int, int]:
+        start = list(view.origin)
+        start[axis] = view.camera.resolution[axis] - start[axis] - view.mask.shape[axis]
+        return start[0], start[1]
+
+    return tuple(replace(view, mask=np.flip(view.mask, axis), origin=origin(view)) for view in views)
+
+
+def _unexchanged(views: _Views, others: _Views) -> tuple[list[str], _Views]:
+    """Exchange the masks of two labels where each is nearer to the other's place; return these views, and all views."""
+    by_name = {other.view: other for other in others}
+    common = [view for view in views if view.view in by_name]
+    rays = middle_rays(common), middle_rays([by_name[view.view] for view in common])
+    away = np.array([[line_distances(meeting_point(*own), *ray) for ray in rays] for own in rays])
+    exchanged = (away[0, 1] < away[0, 0]) & (away[1, 0] < away[1, 1])
+    names = [view.view for view, wrong in zip(common, exchanged, strict=True) if wrong]
+    mended = {name: by_name[name] for name in names}
+    return names, tuple(
+        replace(view, mask=mended[view.view].mask, origin=mended[view.view].origin) if view.view in mended else view
+        for view in views
+    )

@@ -1,0 +1,102 @@
+"""Contradictions between views that one mistake explains are called by its name, and all others stay as they are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boxfit.errors import BoxfitError, ContradictionError
+from boxfit.geometry.box import Box
+from boxfit.session.session import Session
+from boxfit.session.source import read_source
+from boxfit.settings import CameraConvention, FitSettings, InputSettings
+
+from bench.cameras import render_mask
+from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.scenes import BOX, BOX_FACES
+
+QUICK = FitSettings(method="contact")
+CONVENTIONS: tuple[CameraConvention, ...] = ("opengl-c2w", "opencv-w2c", "opencv-c2w")
+
+
+def error_of(folder: Path, convention: CameraConvention = "stated") -> str:
+    """Message of a fit that fails."""
+    with pytest.raises(BoxfitError) as raised:
+        list(Session(folder, InputSettings(camera_convention=convention), QUICK).fit())
+    return str(raised.value)
+
+
+def write_in_convention(folder: Path, convention: CameraConvention, moves: bool = False) -> None:
+    """Write views whose matrices are in another convention than the format's; the asset may turn between them."""
+    for index, camera in enumerate(cameras_around(10)):
+        motion = np.eye(4)
+        if moves:
+            angle = 0.2 * index
+            motion[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        mask = render_mask(BOX.corners @ motion[:3, :3].T, BOX_FACES, camera).astype(np.int32)
+        matrix = camera.camera_from_world
+        if convention.startswith("opencv"):
+            matrix = np.diag([1.0, -1.0, -1.0, 1.0]) @ matrix
+        if convention.endswith("c2w"):
+            matrix = np.linalg.inv(matrix)
+        written = replace(camera, camera_from_world=matrix)
+        write_view(folder, index, metadata_of(written, pose=motion @ ASSET_POSE), semantic=mask)
+
+
+@pytest.mark.parametrize("moves", [False, True])
+@pytest.mark.parametrize("convention", CONVENTIONS)
+def test_fit_of_matrices_in_another_convention_names_the_setting_that_takes_them_as_they_are(
+    tmp_path, convention, moves
+):
+    write_in_convention(tmp_path, convention, moves)
+    assert error_of(tmp_path).endswith(f": --camera-convention {convention}")
+
+    session = Session(tmp_path, InputSettings(camera_convention=convention), QUICK)
+    assert list(session.fit())
+    np.testing.assert_allclose(np.sort(session.results[0].box.size), np.sort(BOX.size), rtol=0.1)
+
+
+@pytest.mark.parametrize(("axis", "words"), [(0, "upside down"), (1, "mirrored")])
+def test_fit_of_masks_that_are_flipped_says_so(tmp_path, axis, words):
+    for index, camera in enumerate(cameras_around(10)):
+        write_view(tmp_path, index, metadata_of(camera), semantic=np.flip(box_mask(camera), axis))
+    message = error_of(tmp_path)
+    assert words in message and "\n" not in message
+
+
+def test_fit_of_labels_that_are_exchanged_in_some_views_names_both_and_the_views(tmp_path):
+    apart = np.array([2.5, 0.0, 0.0])
+    beside = Box(BOX.centre + apart, BOX.half_extents)
+    for index, camera in enumerate(cameras_around(12, Box(BOX.centre + apart / 2, np.array([2.2, 1.0, 1.0])))):
+        labels = np.maximum(box_mask(camera), 2 * box_mask(camera, beside))
+        if index in (1, 5, 8):
+            labels = np.choose(labels, [0, 2, 1]).astype(np.int32)
+        write_view(tmp_path, index, metadata_of(camera), semantic=labels)
+    session = Session(tmp_path, fit_settings=QUICK)
+    with pytest.raises(ContradictionError):
+        list(session.fit())
+    assert any("exchanged in views 1, 5, 8:" in failure.what for failure in session.failures)
+
+
+def test_fit_of_views_that_no_mistake_explains_keeps_its_error(tmp_path):
+    cameras = write_box_views(tmp_path, 10)
+    for index, camera in enumerate(cameras):
+        write_view(tmp_path, index, metadata_of(cameras[-1 - index]), semantic=box_mask(camera))
+    message = error_of(tmp_path)
+    assert "contradict" in message and "agree if" not in message
+
+
+def test_fit_in_a_convention_that_the_user_chose_wrongly_suggests_none(tmp_path):
+    write_box_views(tmp_path, 10)
+    assert "--camera-convention" not in error_of(tmp_path, "opencv-c2w")
+
+
+def test_source_with_the_stated_convention_keeps_its_objects(tmp_path):
+    write_box_views(tmp_path, 4)
+    source = read_source(tmp_path)
+    assert source.with_overrides(InputSettings()).dataset is source.dataset
+    turned = source.with_overrides(InputSettings(camera_convention="opencv-w2c")).dataset
+    (labelled,) = turned.objects
+    assert labelled.views == turned.views
+    np.testing.assert_allclose(turned.views[0].camera.position, source.dataset.views[0].camera.position)
+    np.testing.assert_allclose(turned.views[0].camera.forward, -source.dataset.views[0].camera.forward)

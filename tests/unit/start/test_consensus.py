@@ -1,0 +1,87 @@
+"""Agreement of many views: only a part of them is compared with each other, and the others with these."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from boxfit.errors import ContradictionError
+from boxfit.geometry.silhouette import Silhouette
+from boxfit.start import consensus
+from boxfit.start import start_box as start_module
+from boxfit.start.consensus import Agreement, find_agreement
+from boxfit.start.half_spaces import HalfSpaces, half_spaces
+from boxfit.start.object_frame import object_frame
+from boxfit.start.outline import Outline, outline
+from boxfit.start.start_box import StartBox, start_box
+
+from bench.masks import hide_third
+from tests.scenes import BOX, box_silhouettes, orbit_cameras
+
+MANY = 60
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The number of views to compare with each other, so small that `MANY` are more."""
+    for module in (consensus, start_module):
+        monkeypatch.setattr(module, "MOST_VIEWS", 16)
+    return 16
+
+
+@pytest.fixture
+def views() -> list[Silhouette]:
+    return list(box_silhouettes(BOX, orbit_cameras(BOX, MANY, (96, 96))))
+
+
+@pytest.fixture
+def whole(views: list[Silhouette]) -> StartBox:
+    """The start box for which all views are compared with each other."""
+    return start_box(views, align="axes")
+
+
+def rolled(view: Silhouette, pixels: int) -> Silhouette:
+    return replace(view, origin=(view.origin[0], view.origin[1] + pixels))
+
+
+def test_start_box_of_many_views_is_that_of_all_of_them(views, whole, few):
+    start = start_box(views, align="axes")
+    assert not start.left_out and not start.dropped and start.misses == 0
+    np.testing.assert_allclose(start.box.size, whole.box.size)
+
+
+def test_start_box_of_many_views_leaves_wrong_ones_out_and_drops_hidden_edges_of_others(views, whole, few):
+    generator, wrong, hidden = np.random.default_rng(1), (3, 17, 31, 45, 59), (5, 20, 35, 50)
+    for index in wrong:
+        views[index] = rolled(views[index], 25)
+    for index in hidden:
+        views[index] = replace(views[index], mask=hide_third(generator, views[index].mask))
+    start = start_box(views, align="axes")
+    assert set(start.left_out) == set(map(str, wrong))
+    assert list(start.dropped) == list(map(str, hidden))
+    np.testing.assert_allclose(start.box.size, whole.box.size, rtol=0.03)
+
+
+def test_start_box_of_many_contradicting_views_compares_a_part_of_them_only(views, few, monkeypatch):
+    counts: list[int] = []
+
+    def counted(outlines: Sequence[Outline], spaces: HalfSpaces) -> Agreement:
+        counts.append(len(outlines))
+        return find_agreement(outlines, spaces)
+
+    monkeypatch.setattr(start_module, "find_agreement", counted)
+    with pytest.raises(ContradictionError, match="even without views"):
+        start_box([rolled(view, 6) for view in views], align="axes")
+    assert max(counts) == few and len(counts) <= few / 4 + 1
+
+
+def test_find_agreement_is_the_same_for_a_few_rays_at_a_time(views, monkeypatch):
+    outlines = [outline(rolled(view, 3 * (index % 3))) for index, view in enumerate(views[:20])]
+    frame = object_frame(outlines)
+    outlines = [edges.moved(frame) for edges in outlines]
+    expected = find_agreement(outlines, half_spaces(outlines))
+    assert not expected.keep.all()
+    monkeypatch.setattr(consensus, "CHUNK", 1000)
+    agreement = find_agreement(outlines, half_spaces(outlines))
+    np.testing.assert_array_equal(agreement.keep, expected.keep)
+    assert (agreement.odd_views, agreement.misses) == (expected.odd_views, expected.misses)
