@@ -182,6 +182,7 @@ class Driver:
         await self.find(identifier)
         shown = self.shown(identifier)
         assert shown is not None, _not_shown(identifier)
+        assert shown.widget.computed_height > 0, f"{identifier!r} has no height: no user can see or click it"
         x, y = _middle(shown.widget)
         return shown.on_screen(shown.widget.screen_position_x + 8 if isinstance(shown.widget, ui.CheckBox) else x, y)
 

@@ -6,7 +6,9 @@ import gc
 import weakref
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 
 @pytest.fixture
@@ -91,3 +93,22 @@ async def test_cancel_closes_the_window_for_good_and_picks_nothing(driver, place
     await driver.settle(20)
     gc.collect()
     assert dialog() is None
+
+
+async def test_rows_are_drawn_each_with_its_name_at_its_place(driver, place: Path) -> None:
+    open_dialog("stage", place, [])
+    picture = await driver.picture(place / "rows.png")
+    grey = np.asarray(Image.open(picture).convert("L"), dtype=int)
+    names = ("views", "other.usdc", "scene.usda")
+    rows = [driver.shown(f"files.row.{name}").widget for name in names]
+    inked = []
+    for row in rows:
+        left, top = int(row.screen_position_x), int(row.screen_position_y)
+        drawn = grey[top : top + int(row.computed_height), left : left + int(row.computed_width)]
+        ink = drawn > np.median(drawn) + 60
+        assert ink.any(), f"nothing is drawn in the row at {left}, {top}"
+        inked.append(np.flatnonzero(ink.any(axis=0)).max())
+    # The longer the name, the farther its text goes, and not beyond.
+    assert inked[0] < min(inked[1:]) and max(inked) < 100
+    below = grey[int(rows[-1].screen_position_y + rows[-1].computed_height) + 5 :][:100, 360:900]
+    assert np.ptp(below) < 10

@@ -15,7 +15,7 @@ from boxfit.usd.meshes import read_triangles
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage, open_stage
 
-from tests.stages import two_object_views
+from tests.stages import fill_view, two_object_views
 from tests.ui.desk import Desk
 from tests.unit.ui.conftest import Gate
 
@@ -106,6 +106,8 @@ async def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
 
 async def test_user_is_told_what_is_wrong_and_what_to_do(driver, tmp_path: Path, pictures: Path) -> None:
     empty = save_stage(new_stage(tmp_path / "empty.usda"))
+    for name in ("renders", "textures"):
+        (tmp_path / name).mkdir()
 
     async with Desk(empty) as desk:
         assert "names no dataset" in driver.text_of("source.message")
@@ -122,6 +124,7 @@ async def test_user_is_told_what_is_wrong_and_what_to_do(driver, tmp_path: Path,
         await shot(driver, pictures / "wrong_folder.png")
         views = tmp_path / "views"
         two_object_views(views, seen=1)
+        fill_view(views, 7, 2)
         await driver.type("source.folder", str(views))
         await driver.wait(lambda: desk.model.view.picture is not None)
 
@@ -141,10 +144,10 @@ async def test_user_is_told_what_is_wrong_and_what_to_do(driver, tmp_path: Path,
         await shot(driver, pictures / "failed.png")
         await driver.type("setting.prim", "")
 
-        # One object has only one view: the other gets its box, with a warning.
+        # One object has an outline in only one view: the other gets its box, with a warning.
         await driver.click("fit")
         await driver.wait(lambda: desk.model.fit.phase == "done")
-        assert driver.text_of("fit.warnings") == "2 warnings: see Result"
+        assert driver.text_of("fit.warnings") == "3 warnings: see Result"
         await driver.find("result.warnings")
         assert "has no box" in driver.text_of("result.warnings")
         await result_shown(driver, desk.model)

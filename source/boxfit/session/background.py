@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
+from boxfit.views.regular_files import read_while
+
 T = TypeVar("T")
 
 _jobs: WeakSet[Job[Any]] = WeakSet()
@@ -25,7 +27,12 @@ class Frames(Protocol):
 
 
 class Job(Generic[T]):
-    """Function that runs in a daemon thread of its own."""
+    """Function that runs in a daemon thread of its own.
+
+    Attributes:
+        cancelled: Set to True when nobody awaits the result any more: the thread ends before the next file or view that
+            it would read.
+    """
 
     def __init__(self, name: str, work: Callable[[], T]) -> None:
         """Start the thread.
@@ -34,6 +41,7 @@ class Job(Generic[T]):
             name: Name of the thread.
             work: Function on plain values and arrays only.
         """
+        self.cancelled = False
         self._work = work
         self._value: T
         self._error: BaseException | None = None
@@ -42,6 +50,7 @@ class Job(Generic[T]):
         self._thread.start()
 
     def _run(self) -> None:
+        read_while(lambda: not self.cancelled)
         try:
             self._value = self._work()
         except BaseException as error:  # `result` raises it again.
@@ -82,7 +91,8 @@ def join_jobs(seconds: float) -> bool:
 async def in_background(host: Frames, name: str, work: Callable[[], T]) -> T:
     """Run a function in a thread while the host keeps drawing.
 
-    If the awaiting task is cancelled, the function runs to its end, and its result is dropped.
+    If the awaiting task is cancelled, the function ends before the next file or view that it would read, or else at its
+    end, and its result is dropped.
 
     Args:
         host: Source of frames.
@@ -90,8 +100,11 @@ async def in_background(host: Frames, name: str, work: Callable[[], T]) -> T:
         work: Function on plain values and arrays only.
     """
     job = Job(name, work)
-    while not job.done:
-        await host.next_frame()
+    try:
+        while not job.done:
+            await host.next_frame()
+    finally:
+        job.cancelled = True
     return job.result()
 
 

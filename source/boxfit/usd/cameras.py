@@ -16,6 +16,7 @@ from boxfit.errors import CameraError, DatasetError
 from boxfit.files import relative_posix
 from boxfit.geometry.camera import Camera
 from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
+from boxfit.usd.instances import find_prims
 from boxfit.usd.label import Label
 from boxfit.usd.lens import read_camera, write_lens
 from boxfit.usd.paths import define_parents
@@ -107,16 +108,18 @@ def read_cameras(stage: Usd.Stage) -> tuple[list[CameraRecord], list[tuple[str, 
     Returns:
         The views in the order of the prims, and path and reason for each camera that cannot be used.
         Views with the same name, as in two datasets, are named by the paths of their prims.
+
+    Raises:
+        ManyInstancesError: If more views are in instances than `boxfit.usd.instances.MOST_IN_INSTANCES`.
     """
     cache = UsdGeom.XformCache(REST_TIME)
     records: dict[str, CameraRecord] = {}
     problems: list[tuple[str, str]] = []
-    for prim in stage.Traverse(Usd.TraverseInstanceProxies()):
-        if is_view(prim):
-            try:
-                records[str(prim.GetPath())] = _read_camera(UsdGeom.Camera(prim), cache)
-            except (CameraError, DatasetError) as error:
-                problems.append((str(prim.GetPath()), str(error)))
+    for prim in find_prims(stage.GetPseudoRoot(), is_view):
+        try:
+            records[str(prim.GetPath())] = _read_camera(UsdGeom.Camera(prim), cache)
+        except (CameraError, DatasetError) as error:
+            problems.append((str(prim.GetPath()), str(error)))
     counts = Counter(record.name for record in records.values())
     return [
         replace(record, name=path) if counts[record.name] > 1 else record for path, record in records.items()

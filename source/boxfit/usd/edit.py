@@ -16,8 +16,8 @@ from boxfit.usd.stage import check_editable
 class StageEdit:
     """A change of a stage's root layer that can be undone and redone.
 
-    The specs that the change wrote are restored exactly; later changes elsewhere are kept. It does not keep the stage
-    open.
+    What the change wrote is restored exactly; what others have written since is kept, also on the same prims. It does
+    not keep the stage open.
     """
 
     def __init__(self, root: str, before: LayerState, after: LayerState) -> None:

@@ -59,22 +59,19 @@ def read_state(layer: Sdf.Layer, places: Sequence[Sdf.Path] = ()) -> LayerState:
 def change_state(layer: Sdf.Layer, current: LayerState, target: LayerState) -> None:
     """Change a layer from one state to another in a single change block, so that a stage is composed once.
 
-    Metadata and ancestors that have been changed by others since are kept, and so are ancestors that have got other
-    content.
+    What others have added to a place since is kept. So are metadata and ancestors that have been changed by others, and
+    ancestors that have got other content.
     """
     with Sdf.ChangeBlock():
         _change_metadata(layer.pseudoRoot, current.metadata, target.metadata)
         for path, shell in target.parents.items():  # `add` has put them in order from the root to the leaf.
             if shell is not None:
                 _put_shell(layer, path, current.parents[path], shell, target.order)
-        for place, present in target.places.items():
+        for place in target.places:
             absent = layer.GetPrimAtPath(place) is None
-            if present:
-                Sdf.CopySpec(target.copies, place, layer, place)
-                if absent:
-                    _put_in_order(layer, place, target.order)
-            elif not absent:
-                _remove(layer, place)
+            _change_prim(layer, place, current.copies, target.copies)
+            if absent and layer.GetPrimAtPath(place) is not None:
+                _put_in_order(layer, place, target.order)
         for path in sorted(target.parents, key=lambda path: path.pathElementCount, reverse=True):
             if target.parents[path] is None and _is_empty(layer, path):
                 _remove(layer, path)
@@ -107,6 +104,47 @@ def _change_metadata(root: Sdf.PrimSpec, current: dict[str, Any], target: dict[s
             root.SetInfo(key, target[key])
         else:
             root.ClearInfo(key)
+
+
+def _change_prim(layer: Sdf.Layer, path: Sdf.Path, current: Sdf.Layer, target: Sdf.Layer) -> None:
+    """Change what differs between two states of a prim; the rest is of others, or was removed by them."""
+    spec, was, wanted = (source.GetPrimAtPath(path) for source in (layer, current, target))
+    if _text(was) == _text(wanted):
+        return
+    if spec is None:
+        if wanted is not None:
+            Sdf.CopySpec(target, path, layer, path)
+        return
+    for name in {**_named(was, "properties"), **_named(wanted, "properties")}:
+        place = path.AppendProperty(name)
+        if _text(current.GetPropertyAtPath(place)) == _text(target.GetPropertyAtPath(place)):
+            continue
+        if target.GetPropertyAtPath(place):
+            Sdf.CopySpec(target, place, layer, place)
+        elif layer.GetPropertyAtPath(place):
+            spec.RemoveProperty(layer.GetPropertyAtPath(place))
+    for name in {**_named(was, "nameChildren"), **_named(wanted, "nameChildren")}:
+        _change_prim(layer, path.AppendChild(name), current, target)
+    before, after = _info(was), _info(wanted)
+    for key in before.keys() | after.keys():
+        if key not in after and key != "specifier":
+            spec.ClearInfo(key)
+        elif before.get(key) != after.get(key):
+            spec.SetInfo(key, after.get(key, Sdf.SpecifierOver))
+    if wanted is None and _is_empty(layer, path):
+        _remove(layer, path)
+
+
+def _text(spec: Sdf.Spec | None) -> str:
+    return spec.GetAsText() if spec else ""
+
+
+def _named(spec: Sdf.PrimSpec | None, what: str) -> dict[str, None]:
+    return {part.name: None for part in getattr(spec, what)} if spec else {}
+
+
+def _info(spec: Sdf.PrimSpec | None) -> dict[str, Any]:
+    return {key: spec.GetInfo(key) for key in spec.ListInfoKeys()} if spec else {}
 
 
 def _put_shell(

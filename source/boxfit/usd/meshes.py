@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from pxr import Usd, UsdGeom
+from pxr import Sdf, Usd, UsdGeom
 
 from boxfit.errors import StageError
 from boxfit.usd.convert import matrix_from_gf
-from boxfit.usd.polygons import is_seen, read_polygons
+from boxfit.usd.polygons import Polygons, find_shapes, prototype_path, read_polygons
 from boxfit.usd.stage import REST_TIME
 
 
@@ -35,13 +35,16 @@ def read_triangles(stage: Usd.Stage, path: str) -> np.ndarray:
 
     Raises:
         StageError: If there is no such prim, no visible geometry under it, or a shape that has no polygons.
+        ManyInstancesError: If more shapes are in instances than `boxfit.usd.instances.MOST_IN_INSTANCES`.
     """
     cache = UsdGeom.XformCache(REST_TIME)
+    known: dict[Sdf.Path, Polygons | None] = {}
     parts = []
-    for prim in Usd.PrimRange(_prim(stage, path), Usd.TraverseInstanceProxies()):
-        if not is_seen(prim):
-            continue
-        polygons = read_polygons(prim)
+    for prim in find_shapes(_prim(stage, path)):
+        shared = prototype_path(prim)
+        if shared not in known:
+            known[shared] = read_polygons(prim)
+        polygons = known[shared]
         if polygons is None:
             raise StageError(f"{prim.GetPath()} is a {prim.GetTypeName()}, which has no polygons to compare with")
         world = matrix_from_gf(cache.GetLocalToWorldTransform(prim))

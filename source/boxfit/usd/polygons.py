@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from pxr import Usd, UsdGeom
+from pxr import Sdf, Usd, UsdGeom
 
 from boxfit.errors import StageError
 from boxfit.geometry.box import BOX_QUADS, CORNER_SIGNS
+from boxfit.usd.instances import MOST_IN_INSTANCES, find_prims
 from boxfit.usd.provenance import is_from_boxfit
 from boxfit.usd.stage import REST_TIME
 
-_SEEN_PURPOSES = (UsdGeom.Tokens.default_, UsdGeom.Tokens.render)
+SEEN_PURPOSES = (UsdGeom.Tokens.default_, UsdGeom.Tokens.render)
 _ALONG = {"X": [2, 0, 1], "Y": [1, 2, 0], "Z": [0, 1, 2]}
 """Cyclic order of the coordinates that turns a shape along Z to another axis, without mirroring."""
 
@@ -37,7 +38,27 @@ def is_seen(prim: Usd.Prim) -> bool:
         return False
     shape = UsdGeom.Imageable(prim)
     visible = shape.ComputeVisibility(REST_TIME) != UsdGeom.Tokens.invisible
-    return visible and shape.ComputePurpose() in _SEEN_PURPOSES
+    return visible and shape.ComputePurpose() in SEEN_PURPOSES
+
+
+def find_shapes(root: Usd.Prim, most: int = MOST_IN_INSTANCES) -> list[Usd.Prim]:
+    """Find the visible geometry of a subtree, without the prototypes below point instancers.
+
+    Args:
+        root: Root of the subtree, or a stage's pseudo-root.
+        most: Largest number of shapes within instances.
+
+    Raises:
+        ManyInstancesError: If there are more.
+    """
+    found = find_prims(root, is_seen, is_leaf=lambda prim: prim.IsA(UsdGeom.PointInstancer), most=most)
+    # An instance may be hidden as a whole.
+    return [prim for prim in found if not prim.IsInstanceProxy() or is_seen(prim)]
+
+
+def prototype_path(prim: Usd.Prim) -> Sdf.Path:
+    """Return the path that a prim shares with the same prim of other instances, or its own."""
+    return prim.GetPrimInPrototype().GetPath() if prim.IsInstanceProxy() else prim.GetPath()
 
 
 def read_polygons(prim: Usd.Prim, around: int = 64) -> Polygons | None:

@@ -9,6 +9,7 @@ from pxr import Gf, Sdf, Usd, UsdGeom, UsdLux
 
 from boxfit.geometry.camera import Camera
 from boxfit.usd.convert import gf_from_matrix
+from boxfit.usd.instances import find_prims
 from boxfit.usd.lens import write_lens
 
 _NEAR, _FAR = 1e-3, 1e6
@@ -124,9 +125,8 @@ def _above(paths: Iterable[Sdf.Path]) -> set[Sdf.Path]:
 
 def _prototypes(prim: Usd.Prim) -> Iterator[Sdf.Path]:
     """Yield the prototypes of the point instancers in a subtree, which may be anywhere on the stage."""
-    for descendant in Usd.PrimRange(prim, Usd.TraverseInstanceProxies()):
-        if descendant.IsA(UsdGeom.PointInstancer):
-            yield from UsdGeom.PointInstancer(descendant).GetPrototypesRel().GetForwardedTargets()
+    for instancer in find_prims(prim, lambda descendant: descendant.IsA(UsdGeom.PointInstancer)):
+        yield from UsdGeom.PointInstancer(instancer).GetPrototypesRel().GetForwardedTargets()
 
 
 def _is_needed(prim: Usd.Prim) -> bool:

@@ -54,6 +54,7 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
         StageError: If there is no such file, or USD cannot read it as a stage.
     """
     path = Path(path)
+    check_name(path)
     with _reading(path):
         if not path.is_file():
             fault = "is a folder" if path.is_dir() else "does not exist"
@@ -78,6 +79,17 @@ def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:
             if layer.dirty and layer.realPath and Path(layer.realPath).is_file():
                 layer.TransferContent(Sdf.Layer.OpenAsAnonymous(layer.realPath))
     return stage
+
+
+@contextmanager
+def usd_errors(stage: Usd.Stage) -> Iterator[None]:
+    """Turn errors of USD about the content of a stage into a StageError that names it."""
+    try:
+        yield
+    except Tf.ErrorException as error:
+        raise StageError(
+            f"{stage_place(stage) or 'the open stage'} cannot be used ({failure_reason(error)})"
+        ) from error
 
 
 def update_from_disk(stage: Usd.Stage) -> None:
@@ -190,9 +202,21 @@ def stage_key(stage: Usd.Stage) -> tuple[str, ...]:
 
 
 def stage_units(stage: Usd.Stage) -> WorldUnits:
-    """Read a stage's up axis and unit; USD's fallbacks (Y, 0.01) if none are authored."""
-    up_axis: Literal["Y", "Z"] = "Z" if UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z else "Y"
-    return WorldUnits(up_axis, UsdGeom.GetStageMetersPerUnit(stage))
+    """Read a stage's up axis and unit; USD's fallbacks (Y, 0.01) if none are authored.
+
+    Raises:
+        StageError: If the unit is no length: zero, negative, not finite, or beyond any use.
+    """
+    unit = UsdGeom.GetStageMetersPerUnit(stage)
+    if not 1e-9 <= unit <= 1e9:
+        name = stage_place(stage) or "the open stage"
+        raise StageError(f"{name} has metersPerUnit {unit:g}: set the length of its unit in metres, such as 0.01")
+    return WorldUnits(stage_up_axis(stage), unit)
+
+
+def stage_up_axis(stage: Usd.Stage) -> Literal["Y", "Z"]:
+    """Read a stage's up axis; USD's fallback, Y, if none is authored."""
+    return "Z" if UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z else "Y"
 
 
 def target_from_source_world(target: WorldUnits, source: WorldUnits) -> np.ndarray:
@@ -218,6 +242,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         StageError: If the suffix is not that of a stage, the folder is missing, or a path is read-only.
     """
     path = Path(path)
+    check_name(path)
     if path.suffix not in STAGE_SUFFIXES:
         raise StageError(f"{path} cannot be written: name a {', '.join(STAGE_SUFFIXES)} file")
     try:
@@ -232,11 +257,25 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         raise StageError(f"{path} cannot be written ({failure_reason(error)})") from error
 
 
+def check_name(path: Path) -> None:
+    """Check that USD can use the name of a stage's file.
+
+    Raises:
+        StageError: If it is not valid Unicode, or USD reads a part of it as arguments of a file format.
+    """
+    name = str(path)
+    if ":SDF_FORMAT_ARGS:" in name or name != name.encode("utf-8", "replace").decode():
+        raise StageError(f"{path} is a name that USD cannot use: rename the file or its folder")
+
+
 def failure_reason(error: Exception) -> str:
     """Extract the reason from an error, without the file; of a USD error, without the position in USD's source."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    try:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    except UnicodeDecodeError:  # USD quotes what it could not read.
+        return "it holds text that is not UTF-8"
     return lines[0].rsplit(" : ", 1)[-1].strip("'") if lines else type(error).__name__
 
 
@@ -253,7 +292,7 @@ def missing_layers(stage: Usd.Stage) -> list[str]:
     """
     missing: dict[str, None] = {}
     for layer in stage.GetLayerStack(includeSessionLayers=False):
-        for path in layer.GetCompositionAssetDependencies():
+        for path in filter(None, layer.GetCompositionAssetDependencies()):  # "" stands for references to the same file.
             absolute = layer.ComputeAbsolutePath(path)
             # A sublayer is always loaded; a reference may not be, as in a variant that is not selected.
             loaded = path not in layer.subLayerPaths or Sdf.Layer.Find(absolute)

@@ -9,6 +9,7 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom
 
 from boxfit.errors import StageError, list_names
+from boxfit.usd.instances import find_prims
 from boxfit.usd.provenance import is_from_boxfit
 from boxfit.usd.stage import REST_TIME
 
@@ -56,15 +57,16 @@ def labelled_prims(stage: Usd.Stage, label: str) -> dict[str, str]:
     """Return the paths and names of prims with a class label, as `chosen_prims` does.
 
     Raises:
-        StageError: If no prim has the label.
+        StageError: If no prim has the label, or too many in instances have it.
     """
-    labelled: list[Usd.Prim] = []
     others: dict[str, None] = {}
-    for prim in stage.Traverse(Usd.TraverseInstanceProxies()):
+
+    def has_label(prim: Usd.Prim) -> bool:
         names = tuple(class_names(prim))
         others.update(dict.fromkeys(names))
-        if label in names:
-            labelled.append(prim)
+        return label in names
+
+    labelled = find_prims(stage.GetPseudoRoot(), has_label)
     if not labelled:
         hint = f"it has {list_names([*others])}" if others else "no prim has any: select the prims instead"
         raise StageError(f"no prim on the stage has the semantic label {label!r}: {hint}")
@@ -108,10 +110,9 @@ def stage_cameras(stage: Usd.Stage) -> tuple[str, ...]:
     """Find the paths of a stage's cameras, without those of Kit's viewports.
 
     Raises:
-        StageError: If there are fewer than two.
+        StageError: If there are fewer than two, or too many in instances.
     """
-    prims = stage.Traverse(Usd.TraverseInstanceProxies())
-    cameras = [str(prim.GetPath()) for prim in prims if prim.IsA(UsdGeom.Camera)]
+    cameras = [str(prim.GetPath()) for prim in find_prims(stage.GetPseudoRoot(), lambda prim: prim.IsA(UsdGeom.Camera))]
     own = tuple(path for path in cameras if not path.startswith(_VIEWPORTS))
     if len(own) < 2:
         raise StageError(
@@ -150,8 +151,14 @@ def boxes_on_stage(stage: Usd.Stage) -> tuple[str, ...]:
 
 def read_class_names(stage: Usd.Stage) -> tuple[str, ...]:
     """List the class labels on a stage, each once, in the order of the prims."""
-    prims = stage.Traverse(Usd.TraverseInstanceProxies())
-    return tuple(dict.fromkeys(name for prim in prims for name in class_names(prim)))
+    names: dict[str, None] = {}
+
+    def note(prim: Usd.Prim) -> bool:
+        names.update(dict.fromkeys(class_names(prim)))
+        return False
+
+    find_prims(stage.GetPseudoRoot(), note)
+    return tuple(names)
 
 
 def class_names(prim: Usd.Prim) -> Iterator[str]:

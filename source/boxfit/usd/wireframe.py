@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,8 @@ from pxr import Sdf, Usd, UsdGeom
 from boxfit.errors import StageError
 from boxfit.geometry.box import BOX_EDGES, CORNER_SIGNS
 from boxfit.usd.convert import matrix_from_gf
-from boxfit.usd.polygons import Polygons, is_seen, read_polygons
+from boxfit.usd.instances import ManyInstancesError
+from boxfit.usd.polygons import SEEN_PURPOSES, Polygons, find_shapes, prototype_path, read_polygons
 from boxfit.usd.stage import REST_TIME
 
 WIREFRAME_EDGES = 20_000
@@ -27,14 +27,14 @@ class Wireframe:
 
     Attributes:
         segments: End points in the stage's world, shape (n, 2, 3), float32.
-        count: Number of edges of the geometry.
+        count: Number of edges of the geometry; None if there are too many instances to count them.
         simplified: True if the segments are those of bounds, because there are too many edges.
         skipped: Number of shapes that are not shown, because their data are inconsistent.
         bounds: Minimum and maximum of the geometry, shape (3,) each, in the stage's world; None if there is none.
     """
 
     segments: np.ndarray
-    count: int
+    count: int | None
     simplified: bool
     skipped: int
     bounds: tuple[np.ndarray, np.ndarray] | None
@@ -58,14 +58,18 @@ def read_wireframe(stage: Usd.Stage, limit: int = WIREFRAME_EDGES) -> Wireframe:
     Args:
         stage: An open stage.
         limit: Largest number of segments. Geometry with more edges is replaced by the bounds of each shape, along the
-            shape's own axes; if these are too many as well, by one box around everything.
+            shape's own axes; if these are too many as well, by one box around everything. That box is all that is
+            read where more than a quarter as many shapes are in instances, whose nesting can multiply them without end.
     """
+    try:
+        prims = find_shapes(stage.GetPseudoRoot(), limit // 4)
+    except ManyInstancesError:
+        return _box_around(stage)
     cache = UsdGeom.XformCache(REST_TIME)
     known: dict[Sdf.Path, _Shape | None] = {}
     parts, skipped = [], 0
-    for prim in _seen_prims(stage):
-        # Instances of a prototype share its shapes.
-        path = prim.GetPrimInPrototype().GetPath() if prim.IsInstanceProxy() else prim.GetPath()
+    for prim in prims:
+        path = prototype_path(prim)
         try:
             if path not in known:
                 known[path] = _read_shape(prim)
@@ -92,13 +96,14 @@ def read_wireframe(stage: Usd.Stage, limit: int = WIREFRAME_EDGES) -> Wireframe:
     return Wireframe(np.concatenate(segments).astype(np.float32), count, count > limit, skipped, bounds)
 
 
-def _seen_prims(stage: Usd.Stage) -> Iterator[Usd.Prim]:
-    prims = iter(Usd.PrimRange.Stage(stage, Usd.TraverseInstanceProxies()))
-    for prim in prims:
-        if prim.IsA(UsdGeom.PointInstancer):
-            prims.PruneChildren()  # Prototypes below an instancer are not drawn themselves.
-        if is_seen(prim):
-            yield prim
+def _box_around(stage: Usd.Stage) -> Wireframe:
+    """Return one box around a stage's visible geometry, of which USD bounds each prototype once."""
+    cache = UsdGeom.BBoxCache(REST_TIME, list(SEEN_PURPOSES))
+    limits = cache.ComputeWorldBound(stage.GetPseudoRoot()).ComputeAlignedRange()
+    low, high = np.array(limits.GetMin()), np.array(limits.GetMax())
+    if not (np.isfinite([low, high]).all() and (low <= high).all()):
+        return Wireframe(np.zeros((0, 2, 3), np.float32), None, True, 0, None)
+    return Wireframe(_corners(low, high)[BOX_EDGES].astype(np.float32), None, True, 0, (low, high))
 
 
 def _read_shape(prim: Usd.Prim) -> _Shape:

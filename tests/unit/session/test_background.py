@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.session.background import Job, import_alone, in_background, join_jobs
+from boxfit.session.source import read_source
 from boxfit.ui.model.failures import in_words
 
-from tests.hosts import HostInMemory
+from tests.folders import write_box_views
+from tests.hosts import HostInMemory, until
 
 
 class CountingHost(HostInMemory):
@@ -139,3 +141,28 @@ def test_join_jobs_waits_for_all_of_them_and_no_longer_than_it_may() -> None:
     assert not join_jobs(0.01)
     go_on.set()
     assert join_jobs(30) and job.result()
+
+
+def test_in_background_cancelled_ends_the_work_before_the_next_view_it_reads(tmp_path: Path) -> None:
+    read: list[str] = []
+    go = threading.Event()
+    write_box_views(tmp_path / "views", 6)
+
+    def work() -> None:
+        (labelled,) = read_source(tmp_path / "views").dataset.objects
+        for view in labelled.views:
+            read.append(view.name)
+            assert go.wait(10)
+            view.semantic()
+
+    async def story() -> None:
+        waiting = asyncio.ensure_future(in_background(HostInMemory(), "superseded", work))
+        await until(lambda: read)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(story())
+    go.set()
+    assert join_jobs(10)
+    assert len(read) == 1

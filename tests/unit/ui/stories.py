@@ -9,7 +9,7 @@ from boxfit.ui.model.panel_model import PanelModel
 
 from tests.folders import write_box_views
 from tests.hosts import until
-from tests.stages import generator_stage, two_object_views
+from tests.stages import fill_view, generator_stage, two_object_views
 from tests.unit.ui.conftest import Gate
 
 SHORT = {"max_steps": 5, "align": "axes"}
@@ -35,8 +35,10 @@ def two_objects(folder: Path, seen: int | None = None) -> Any:
 
 
 def one_of_two(folder: Path) -> Any:
-    """Make a stage whose second object is seen in a single view, too few for a box."""
-    return two_objects(folder, seen=1)
+    """Make a stage whose second object is seen in a view, and fills another one: too few for a box."""
+    stage = two_objects(folder, seen=1)
+    fill_view(folder / "views", 7, 2)
+    return stage
 
 
 async def ready(model: PanelModel) -> None:

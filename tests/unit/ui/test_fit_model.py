@@ -429,3 +429,19 @@ async def test_drawing_that_fails_during_a_fit_ends_it_and_says_so(
     await until(lambda: not fit_threads())
     await fitted(model)
     assert model.fit.phase == "done"
+
+
+@pytest.mark.parametrize("broken", ["_keep", "_write"])
+async def test_fit_whose_result_cannot_be_kept_ends_with_the_reason(
+    model: PanelModel, host: HostInMemory, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("of all things")
+
+    monkeypatch.setattr(model.fit, broken, fail)
+    await fitted(model, **SHORT)
+    assert (model.fit.phase, model.fit.running) == ("failed", False)
+    assert "ZeroDivisionError: of all things" in model.fit.error and host.progress[-1] == (None, "")
+    monkeypatch.undo()
+    await fitted(model)
+    assert model.fit.phase == "done"

@@ -1,6 +1,7 @@
 """Tests of the texts and numbers of a fit."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from boxfit.ui.model.formatting import (
 )
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.usd.stage import WorldUnits
+from boxfit.views.dataset import Problem
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,6 +140,13 @@ def test_result_rows_tell_centre_and_rotation_in_the_stage_world(outcome: Outcom
     about_y = np.array([[math.cos(y), 0, math.sin(y)], [0, 1, 0], [-math.sin(y), 0, math.cos(y)]])
     about_z = np.array([[math.cos(z), -math.sin(z), 0], [math.sin(z), math.cos(z), 0], [0, 0, 1]])
     assert np.allclose(about_z @ about_y @ about_x, box.rotation, atol=5e-3)
+
+
+def test_result_rows_name_the_views_that_were_left_out(outcome: Outcome) -> None:
+    left_out = tuple(Problem(f"view {index}", "it has no mask") for index in (8, 9, 10, 12))
+    part = replace(outcome, result=replace(outcome.result, left_out=left_out))
+    (row,) = (row for row in result_rows(part, np.eye(4), WorldUnits()) if row.label == "views")
+    assert (row.text, row.help) == ("8 used, 4 left out", "Left out: 8-10, 12.")
 
 
 def test_result_rows_tell_views_method_and_shares(outcome: Outcome) -> None:

@@ -12,7 +12,9 @@ from boxfit.files import server_address
 from boxfit.session import source as source_module
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import NO_STAGE, NOTHING, STOPPED
+from boxfit.views import targets
 from boxfit.views.data_generator import read_data_generator
+from boxfit.views.dataset import View
 from boxfit.views.stage import find_datasets
 
 from tests.folders import write_box_views
@@ -317,3 +319,24 @@ async def test_stop_ends_the_reading_and_read_again_begins_anew(model: PanelMode
     assert model.source.state == "ready"
     model.source.stop()
     assert model.source.state == "ready"
+
+
+async def test_superseded_reads_end_early_and_only_the_last_goes_on(
+    model: PanelModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await settled(model)
+    read, held, search = [], threading.Event(), targets._search
+
+    def slowly(view: View) -> object:
+        read.append(threading.current_thread())
+        assert held.wait(20)
+        return search(view)
+
+    monkeypatch.setattr(targets, "_search", slowly)
+    for number in range(1, 4):
+        model.source.refresh()
+        await until(lambda number=number: len(read) == number)
+    held.set()
+    await settled(model)
+    assert model.source.state == "ready"
+    assert sorted(read.count(thread) for thread in set(read)) == [1, 1, 8]

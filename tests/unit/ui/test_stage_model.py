@@ -109,3 +109,15 @@ async def test_save_after_a_fit_and_open_again_finds_the_same_prim(
     assert [box.name for box in model.scene.content.boxes] == [prim]
     await fitted(model)
     assert model.fit.prim == prim and find_boxes(host.stage) == [prim]
+
+
+@pytest.mark.parametrize(("action", "method"), [("save_as", "save_as"), ("open", "pick")])
+async def test_dialog_that_the_host_cannot_show_is_told_in_the_panel(
+    model: PanelModel, host: HostInMemory, monkeypatch: pytest.MonkeyPatch, action: str, method: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no dialog today")
+
+    monkeypatch.setattr(host, method, fail)
+    getattr(model.stage, action)()
+    assert "RuntimeError: no dialog today" in model.stage.error

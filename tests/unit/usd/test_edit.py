@@ -309,3 +309,48 @@ def test_undo_in_a_binary_layer_gives_the_same_layer(tmp_path):
     stage = None
     stage = open_stage(tmp_path / "box.usdc")
     assert_undone_and_redone(stage, lambda: record(stage, "/World/Box", "/World/New", steps=2))
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_undo_keeps_what_another_program_has_written_on_the_box_since(stage, steps):
+    record(stage, "/World/Box", box=OTHER)
+    before = texts(stage)
+    edit = record(stage, "/World/Box", steps=steps)
+    after = texts(stage)
+    prim = stage.GetPrimAtPath("/World/Box")
+    prim.CreateAttribute("theirs", Sdf.ValueTypeNames.Float).Set(3.0)
+    prim.SetMetadata("comment", "theirs")
+    UsdGeom.Sphere.Define(stage, "/World/Box/Theirs")
+    for change, left in ((edit.undo, before), (edit.redo, after), (edit.undo, before)):
+        change()
+        assert prim.GetAttribute("theirs").Get() == 3.0 and prim.GetMetadata("comment") == "theirs"
+        assert stage.GetPrimAtPath("/World/Box/Theirs").IsA(UsdGeom.Sphere)
+        beside = Sdf.Layer.CreateAnonymous()
+        beside.TransferContent(stage.GetRootLayer())
+        spec = beside.GetPrimAtPath("/World/Box")
+        spec.RemoveProperty(spec.properties["theirs"])
+        del spec.nameChildren["Theirs"]
+        spec.ClearInfo("comment")
+        assert beside.ExportToString() == left
+
+
+def test_undo_of_a_new_box_keeps_what_others_put_on_and_below_it_and_shows_no_cube(stage):
+    edit = record(stage, "/World/Box")
+    after = stage.GetPrimAtPath("/World/Box").GetPropertyNames()
+    UsdGeom.Sphere.Define(stage, "/World/Box/Theirs")
+    edit.undo()
+    prim = stage.GetPrimAtPath("/World/Box")
+    assert (prim.GetTypeName(), prim.IsDefined(), prim.GetAuthoredPropertyNames()) == ("", False, [])
+    assert stage.GetRootLayer().GetPrimAtPath("/World/Box/Theirs")
+    edit.redo()
+    assert stage.GetPrimAtPath("/World/Box").GetPropertyNames() == after
+
+
+def test_undo_leaves_a_property_removed_that_it_did_not_write(stage):
+    record(stage, "/World/Box", box=OTHER)
+    prim = stage.GetPrimAtPath("/World/Box")
+    prim.CreateAttribute("theirs", Sdf.ValueTypeNames.Float).Set(3.0)
+    edit = record(stage, "/World/Box")
+    prim.RemoveProperty("theirs")
+    edit.undo()
+    assert not prim.HasAttribute("theirs") and prim.GetAttribute("boxfit:method").Get() == "contact"

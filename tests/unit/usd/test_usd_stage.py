@@ -16,6 +16,7 @@ from boxfit.usd.stage import (
     stage_place,
     stage_units,
     target_from_source_world,
+    usd_errors,
 )
 from pxr import Sdf, Usd, UsdGeom
 
@@ -184,3 +185,35 @@ def test_stage_on_a_server_has_a_place_and_no_file(tmp_path):
     unsaved, stage = Usd.Stage.CreateInMemory(), new_stage(tmp_path / "box.usda")
     assert stage_place(unsaved) is None and stage_file(unsaved) is None
     assert stage_file(stage) == tmp_path / "box.usda" and stage_place(stage) == (tmp_path / "box.usda").as_posix()
+
+
+@pytest.mark.parametrize("unit", ["0", "-1", "inf", "nan", "1e300", "1e-300"])
+def test_stage_units_that_are_no_length_are_refused_with_the_value(tmp_path, unit):
+    path = tmp_path / "scene.usda"
+    path.write_text(f"#usda 1.0\n(\n    metersPerUnit = {unit}\n)\n", encoding="utf-8")
+    with pytest.raises(StageError, match=r"scene\.usda has metersPerUnit .*: set the length of its unit in metres"):
+        stage_units(open_stage(path))
+
+
+@pytest.mark.parametrize("name", ["a:SDF_FORMAT_ARGS:b=c.usda", "\udcff.usda"])
+@pytest.mark.parametrize("act", [open_stage, check_writable, new_stage])
+def test_name_that_usd_cannot_use_is_refused(tmp_path, name, act):
+    with pytest.raises(StageError, match="is a name that USD cannot use: rename the file or its folder"):
+        act(tmp_path / name)
+
+
+def test_text_that_is_not_utf_8_is_named_as_the_reason(tmp_path):
+    path = tmp_path / "scene.usda"
+    path.write_bytes(b'#usda 1.0\ndef Xform "W\xff"\n{\n}\n')
+    with pytest.raises(StageError, match=r"scene\.usda is not a USD stage .*text that is not UTF-8"):
+        open_stage(path)
+
+
+def test_error_of_usd_about_the_content_of_a_stage_names_the_stage(tmp_path):
+    path = tmp_path / "scene.usda"
+    order = '"xformOp:scale"'
+    ops = f'string xformOp:scale = "a"\n    uniform token[] xformOpOrder = [{order}]'
+    path.write_text(f'#usda 1.0\ndef Xform "World"\n{{\n    {ops}\n}}\n', encoding="utf-8")
+    stage = open_stage(path)
+    with pytest.raises(StageError, match=r"scene\.usda cannot be used \(Invalid combination"), usd_errors(stage):
+        UsdGeom.XformCache().GetLocalToWorldTransform(stage.GetPrimAtPath("/World"))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import carb
 import omni.usd
 
 OBSERVER = "boxfit_kit:stage"
 
 
 class StageEvents:
-    """Event subscriptions of a USD context, until destroyed; callbacks run on the main thread.
+    """Event subscriptions of a USD context, until destroyed.
+
+    Callbacks run on the thread that makes this object, the main thread: at once for its own events, and with the next
+    update for those of other threads. Their errors are logged.
 
     Args:
         context: A USD context.
@@ -19,7 +26,8 @@ class StageEvents:
     """
 
     def __init__(self, context: Any, handlers: Mapping[str, Callable[[], None]]) -> None:
-        kinds = {getattr(omni.usd.StageEventType, name): handler for name, handler in handlers.items()}
+        self._loop, self._thread = asyncio.get_event_loop(), threading.get_ident()
+        kinds = {getattr(omni.usd.StageEventType, name): self._on_main(handler) for name, handler in handlers.items()}
         # A subscription ends when its object is released.
         self._watches: list[Any]
         if hasattr(context, "stage_event_name"):
@@ -31,6 +39,22 @@ class StageEvents:
     def destroy(self) -> None:
         """Unsubscribe."""
         self._watches.clear()
+
+    def _on_main(self, handler: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback for any thread."""
+
+        def handle() -> None:
+            if not self._watches:
+                return
+            try:
+                handler()
+            except Exception:  # Kit's dispatcher is no place to catch it.
+                carb.log_error(f"[boxfit_kit.core] {traceback.format_exc()}")
+
+        def call() -> None:
+            handle() if threading.get_ident() == self._thread else self._loop.call_soon_threadsafe(handle)
+
+        return call
 
 
 def _observe(event: str, handler: Callable[[], None]) -> Any:

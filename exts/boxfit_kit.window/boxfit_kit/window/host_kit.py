@@ -123,7 +123,10 @@ class HostKit:
         if self._context.is_new_stage():
             raise StageError("the stage has no file yet: save it under a name first")
         address = self._context.get_stage_url()
-        ok, error, *_ = await self._context.save_stage_async()
+        try:
+            ok, error, *_ = await self._context.save_stage_async()
+        except Exception as failure:
+            raise StageError(f"{address} cannot be saved ({type(failure).__name__}: {failure})") from failure
         if not ok:
             raise StageError(f"{address} cannot be saved ({error or _NO_REASON})")
         return Path(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
@@ -16,6 +17,8 @@ from boxfit_kit.window.box_changes import BoxChanges
 
 class StageWatch:
     """Source of stage events: open, close and save at once; edits, undo and redo combined at the next update.
+
+    Edits may happen on any thread: they are noted there, and looked at on the main thread, which makes this object.
 
     Args:
         context: A USD context.
@@ -32,8 +35,9 @@ class StageWatch:
         self.selected: Signal[[]] = Signal()
         self._context, self._boxes, self._start = context, boxes, start
         self._listeners: Signal[[StageEvent]] = Signal()
-        self._closing = False
-        self._pending: set[StageEvent] = set()
+        self._closing = self._is_touched = self._is_woken = False
+        self._loop = asyncio.get_event_loop()
+        self._waking: asyncio.Handle | None = None
         self._changes: BoxChanges | None = None
         self._events = StageEvents(
             context,
@@ -63,7 +67,7 @@ class StageWatch:
     def emit(self, event: StageEvent) -> None:
         """Emit an event at once."""
         if event == "edited":
-            self._pending.clear()
+            self._forget()
         self._listeners.emit(event)
 
     def destroy(self) -> None:
@@ -71,6 +75,8 @@ class StageWatch:
         self._listeners.clear()
         self._events.destroy()
         self._unwatch_changes()
+        if self._waking is not None:
+            self._waking.cancel()
         omni.kit.undo.unsubscribe_on_change(self._on_undo_change)
 
     def _opened(self) -> None:
@@ -88,27 +94,36 @@ class StageWatch:
     def _watch_changes(self) -> None:
         self._unwatch_changes()
         if (stage := self.stage) is not None:
-            self._changes = BoxChanges(stage, self._boxes, self._note)
+            self._changes = BoxChanges(stage, self._boxes, self._wake)
 
     def _unwatch_changes(self) -> None:
-        self._pending.clear()
+        self._forget()
         if self._changes is not None:
             self._changes.destroy()
             self._changes = None
 
+    def _forget(self) -> None:
+        self._is_touched = False
+        if self._changes is not None:
+            self._changes.forget()
+
     def _touched(self) -> None:
         """Note a command or a selection change, which are too frequent to read the stage each time."""
-        self._note("touched")
+        self._is_touched = True
+        self._wake()
 
-    def _note(self, event: StageEvent) -> None:
-        """Add an event for the next update: this is called in the middle of edits and commands."""
-        if not self._pending:
-            self._start(self._emit_pending())
-        self._pending.add(event)
+    def _wake(self) -> None:
+        """Emit what was noted at the next update: this is called on any thread, in the middle of edits and commands."""
+        if not self._is_woken:
+            self._is_woken = True
+            self._waking = self._loop.call_soon_threadsafe(lambda: self._start(self._emit_noted()))
 
-    async def _emit_pending(self) -> None:
+    async def _emit_noted(self) -> None:
         await omni.kit.app.get_app().next_update_async()
-        pending, self._pending = self._pending, set()
-        # "edited" includes the other events.
-        for event in ("edited",) if "edited" in pending else sorted(pending):
-            self.emit(event)
+        self._is_woken = False
+        change = self._changes.take(self.stage) if self._changes is not None else None
+        if change is not None:
+            self.emit(change)
+        if self._is_touched:  # "edited" includes it.
+            self._is_touched = False
+            self.emit("touched")

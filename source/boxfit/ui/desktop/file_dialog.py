@@ -43,7 +43,7 @@ class FileDialog(Modal):
             with ui.ZStack():
                 ui.Rectangle(name="track")
                 with ui.ScrollingFrame():
-                    self._list = ui.Frame(build_fn=self._build_rows, height=0)
+                    self._list = ui.Frame(build_fn=self._build_rows)
             with ui.HStack(height=style.ROW, spacing=style.PADDING, visible=what != "folder"):
                 ui.Label("Name", width=44)
                 self._name = ui.StringField(identifier="files.name")

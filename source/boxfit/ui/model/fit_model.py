@@ -174,16 +174,14 @@ class FitModel(Findings):
         """Run the fit, write its boxes, and notify the user of its end."""
         try:
             outcomes = await self._compute(run)
-        except Exception as error:
-            run.worker.stop()
-            self._end("failed", in_words(error))
-        else:
             if run.worker.stopped:
                 self._end("cancelled")
             else:
                 self._keep(run, outcomes)
                 self._write(run.prim)
-        self._host.show_progress(None)
+        except Exception as error:
+            run.worker.stop()
+            self._end("failed", in_words(error))
         if self.phase == "done":
             self._host.notify("The fit is done")
         elif self.phase == "failed":
@@ -228,4 +226,5 @@ class FitModel(Findings):
 
     def _end(self, phase: Phase, error: str = "") -> None:
         self.phase, self.error = ("failed", REPLACED) if self._replaced else (phase, error)
+        self._host.show_progress(None)
         self.changed.emit()

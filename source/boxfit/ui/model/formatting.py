@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boxfit.errors import list_names
 from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.similarity import move_box
 from boxfit.session.fit_worker import Outcome
@@ -192,7 +193,12 @@ def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) ->
         _shares([view.iou for view in result.views]),
         "Intersection over union of the box's silhouette and the mask. A box around a round object cannot reach 1.",
     )
-    yield Row("views", f"{len(result.views)} used, {len(result.left_out)} left out")
+    left_out = [problem.where.removeprefix("view ") for problem in result.left_out]
+    yield Row(
+        "views",
+        f"{len(result.views)} used, {len(left_out)} left out",
+        f"Left out: {list_names(left_out)}." if left_out else "",
+    )
     renderer = f", renderer {result.renderer}" if result.renderer else ""
     renderer += f" in {result.python}" if result.python else ""
     chosen = f", {'start' if result.choice.chosen == 'start' else 'fitted'} box chosen" if result.choice else ""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
+from boxfit.errors import StageError
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.registry import RENDERERS, not_installed_reason
 from boxfit.session.source import SourceWorld
@@ -69,8 +72,11 @@ class PanelModel:
 
     @property
     def units(self) -> WorldUnits:
-        """Units of the open stage."""
-        return stage_units(self._host.stage) if self._host.stage is not None else WorldUnits()
+        """Units of the open stage; USD's usual ones where it has none that can be used, which reading it reports."""
+        with suppress(StageError):
+            if self._host.stage is not None:
+                return stage_units(self._host.stage)
+        return WorldUnits()
 
     @property
     def labelled(self) -> LabelledObject | None:

@@ -15,7 +15,7 @@ from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.model.signal import Signal
 from boxfit.usd.boxes import read_boxes
 from boxfit.usd.cube import find_boxes
-from boxfit.usd.stage import stage_units
+from boxfit.usd.stage import stage_up_axis
 from boxfit.usd.wireframe import WIREFRAME_EDGES, Wireframe, read_wireframe
 
 
@@ -54,7 +54,7 @@ class SceneModel:
                 cameras=self.content.cameras,
                 wireframe=wireframe.segments,
                 note=" ".join(_notes(wireframe)),
-                up_axis=stage_units(stage).up_axis,
+                up_axis=stage_up_axis(stage),
             )
         self.read_boxes()
 
@@ -131,7 +131,8 @@ def _is_among(path: str, prims: tuple[str, ...]) -> bool:
 
 def _notes(wireframe: Wireframe) -> Iterator[str]:
     if wireframe.simplified:
-        yield f"The meshes have {wireframe.count:,} edges: their bounds are shown."
+        edges = "too many instances" if wireframe.count is None else f"{wireframe.count:,} edges"
+        yield f"The meshes have {edges}: their bounds are shown."
     if wireframe.skipped:
         shapes = "A shape is" if wireframe.skipped == 1 else f"{wireframe.skipped} shapes are"
         yield f"{shapes} not shown, because of inconsistent data."

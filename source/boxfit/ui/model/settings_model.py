@@ -15,7 +15,10 @@ from boxfit.ui.model.signal import Signal
 
 Kind = Literal["choice", "switch", "integer", "number", "text"]
 
-OF_ONE_DATASET = ("label", "asset", "views", "exclude", "data", "source_up", "source_units", "prim", "distance")
+OF_ONE_DATASET = (
+    *("label", "merge", "split", "asset", "views", "exclude", "data", "source_up", "source_units", "camera_convention"),
+    *("prim", "distance"),
+)
 """Settings that apply to one dataset only: they are not stored between runs."""
 
 _GROUPS = (InputSettings, FitSettings, PrimSettings, CaptureSettings)

@@ -234,4 +234,4 @@ def _mask_warnings(labelled: LabelledObject, observations: Observations) -> Iter
     for problem in observations.left_out:
         views_by_problem.setdefault(problem.what, []).append(problem.where.removeprefix("view "))
     for what, views in views_by_problem.items():
-        yield f"{name}: left out {count_views(views, len(labelled.views))}: {what}"
+        yield f"{name}: left out {count_views(views, len(labelled.views) + len(labelled.unread))}: {what}"

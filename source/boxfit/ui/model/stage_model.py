@@ -83,12 +83,12 @@ class StageModel:
     def save_as(self) -> None:
         """Ask for a file, and save the stage under it."""
         if self._host.stage is not None and not self.saving:
-            self._host.save_as(self._saved)
+            self._try(lambda: self._host.save_as(self._saved))
 
     def open(self) -> None:
         """Ask for a stage, and open it in place of this one."""
         start = self.file.parent if self.file else None
-        self._host.pick("stage", "Open a stage", start, self._start_open)
+        self._try(lambda: self._host.pick("stage", "Open a stage", start, self._start_open))
 
     def destroy(self) -> None:
         """Unsubscribe."""

@@ -29,7 +29,7 @@ GROUPS = {
         "occupancy",
     ),
     "DIB-R": ("sigmainv", "boxlen", "device", "python"),
-    "Input": ("views", "exclude", "source_up", "source_units"),
+    "Input": ("merge", "split", "views", "exclude", "source_up", "source_units", "camera_convention"),
     "Prim": ("purpose", "reset_xform_stack"),
 }
 """The other settings by group; those in no group get one of their own at the end."""

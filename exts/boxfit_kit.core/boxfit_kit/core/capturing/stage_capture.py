@@ -12,7 +12,7 @@ from boxfit.geometry.camera import Camera
 from boxfit.session.source import Source, SourceWorld
 from boxfit.settings import CaptureSettings
 from boxfit.usd.session_layer import SessionLayer
-from boxfit.usd.stage import stage_file, stage_units
+from boxfit.usd.stage import stage_file, stage_units, stage_up_axis
 from boxfit.usd.subjects import (
     Prims,
     boxes_on_stage,
@@ -111,7 +111,7 @@ def _prepare(
     if cameras:
         return {path: {path: None} for path in cameras}
     sphere = sphere_around(stage, seen.prims, time_code)
-    places = orbit_cameras(sphere.centre, sphere.radius, settings, stage_units(stage).up_axis)
+    places = orbit_cameras(sphere.centre, sphere.radius, settings, stage_up_axis(stage))
     return {session_layer.make_camera(sphere.radius): {str(index): place for index, place in enumerate(places)}}
 
 
