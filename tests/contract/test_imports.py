@@ -25,6 +25,7 @@ ORDER = (
     ("views", "start", "render"),
     ("fitting",),
     ("remote",),
+    ("session.diagnosis", "session.things"),
     ("session.background", "session.source", "session.renderer_provider"),
     ("session.results",),
     ("session.comparisons", "session.placement", "session.view_placement"),

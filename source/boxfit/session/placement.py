@@ -20,7 +20,14 @@ from boxfit.usd.edit import EditRecorder, StageEdit
 from boxfit.usd.frames import AssetFrame
 from boxfit.usd.history import check_history, remove_history, write_history
 from boxfit.usd.paths import box_paths
-from boxfit.usd.stage import WorldUnits, check_editable, stage_file, stage_units, target_from_source_world
+from boxfit.usd.stage import (
+    WorldUnits,
+    check_editable,
+    stage_file,
+    stage_units,
+    target_from_source_world,
+    usd_errors,
+)
 from boxfit.usd.xforms import overridden, read_ops
 from boxfit.views.dataset import LabelledObject
 
@@ -62,16 +69,18 @@ def check_places(
         StageError: If a box or its history cannot be written at its path.
     """
     check_editable(stage)
-    for labelled, path in _paths(stage, objects, settings).items():
-        frame = None
-        if settings.frame == "asset":
-            # Any pose will do: only its scale matters, which is the same in all views.
-            poses = (view.pose_of(labelled.label) for view in labelled.views)
-            pose = next((pose for pose in poses if pose is not None), None)
-            frame = _frame(stage, world, _checked_pose(pose, labelled))
-        place = check_box(stage, path, settings, frame)
-        if settings.animation:
-            check_history(stage, place)
+    stage_units(stage)
+    with usd_errors(stage):
+        for labelled, path in _paths(stage, objects, settings).items():
+            frame = None
+            if settings.frame == "asset":
+                # Any pose will do: only its scale matters, which is the same in all views.
+                poses = (view.pose_of(labelled.label) for view in labelled.views)
+                pose = next((pose for pose in poses if pose is not None), None)
+                frame = _frame(stage, world, _checked_pose(pose, labelled))
+            place = check_box(stage, path, settings, frame)
+            if settings.animation:
+                check_history(stage, place)
 
 
 def place_boxes(
@@ -100,7 +109,7 @@ def place_boxes(
     places = _paths(stage, objects or [result.labelled for result in results], settings)
     warnings = _units_warning(file.name if file else "the open stage", units, world)
     prims = []
-    with EditRecorder(stage) as recorder:
+    with usd_errors(stage), EditRecorder(stage) as recorder:
         for result in results:
             path, frame, target_from_source = places[result.labelled], None, stage_from_source
             if settings.frame == "asset":
@@ -160,7 +169,7 @@ def _units_warning(name: str, stage: WorldUnits, world: SourceWorld) -> tuple[st
     usual, missing = WorldUnits(), []
     if world.meters_per_unit is None and stage.meters_per_unit != usual.meters_per_unit:
         missing.append(("units", f"{stage.meters_per_unit:g} m", "source_units"))
-    if world.up_axis is None and stage.up_axis != usual.up_axis:
+    if world.assumed or (world.up_axis is None and stage.up_axis != usual.up_axis):
         missing.append(("up axis", f"{stage.up_axis} up", "source_up"))
     if not missing:
         return ()

@@ -25,6 +25,7 @@ from boxfit.session.output_stage import OutputStage, Written
 from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.results import ObjectResult, Progress, object_name, written_results
 from boxfit.session.source import Source, read_source
+from boxfit.session.things import merge_labels, split_object
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
 from boxfit.views.dataset import Dataset, LabelledObject, Problem
 from boxfit.views.names import select_views
@@ -63,7 +64,14 @@ class Session:
         self.input_settings, self.fit_settings = input_settings, fit_settings
         source = source if isinstance(source, Source) else read_source(Path(source), input_settings.data)
         self.source = source.with_overrides(input_settings)
+        if fit_settings.align == "up" and self.source.world.assumed:
+            raise DatasetError(
+                f"{self.source.path} states no up axis, along which the box is to stand: name it (source_up); in Isaac "
+                "Sim it is mostly Z"
+            )
         self.dataset: Dataset = _choose(self.source.dataset, input_settings)
+        if input_settings.split:
+            self.dataset = _split(self.dataset, self.source)
         self.results: list[ObjectResult] = []
         self.failures: list[Problem] = []
         self.seconds = {"read": time.perf_counter() - begin}
@@ -181,6 +189,8 @@ def _choose(dataset: Dataset, input_settings: InputSettings) -> Dataset:
     """Select the objects and views that match the settings."""
     if input_settings.views is not None or input_settings.exclude is not None:
         dataset = select_views(dataset, input_settings.views, input_settings.exclude)
+    if input_settings.merge is not None:
+        dataset = merge_labels(dataset, input_settings.merge)
     objects = dataset.objects
     if input_settings.asset is not None:
         assets = list(dict.fromkeys(labelled.asset for labelled in objects if labelled.asset))
@@ -194,13 +204,31 @@ def _choose(dataset: Dataset, input_settings: InputSettings) -> Dataset:
         wanted = str(input_settings.label)
         named = tuple(labelled for labelled in objects if wanted in (labelled.label.name, str(labelled.label.id)))
         # Replicator joins the labels of a prim and of its parents with commas.
-        named = named or tuple(labelled for labelled in objects if wanted in labelled.label.name.split(","))
+        joined = tuple(
+            labelled for labelled in objects if labelled not in named and wanted in labelled.label.name.split(",")
+        )
+        if named and joined:
+            raise DatasetError(
+                f"{dataset.source}: the label {wanted!r} means {_labels((*named, *joined))}: name one by its id, or "
+                f"take all as one object (merge {wanted})"
+            )
         # It names instances by the paths of their prims.
-        named = named or tuple(labelled for labelled in objects if wanted == labelled.label.name.rpartition("/")[2])
+        named = named or joined or tuple(each for each in objects if wanted == each.label.name.rpartition("/")[2])
         if not named:
             raise DatasetError(f"{dataset.source} has no label {input_settings.label!r}: it has {_labels(objects)}")
         objects = named
     return replace(dataset, objects=objects)
+
+
+def _split(dataset: Dataset, source: Source) -> Dataset:
+    """Make objects of the separate things of each object; one whose masks cannot be used stays, and fails by itself."""
+    objects: list[LabelledObject] = []
+    for labelled in dataset.objects:
+        try:
+            objects += split_object(labelled, source.observations(labelled).silhouettes)
+        except (DatasetError, FitError):
+            objects.append(labelled)
+    return replace(dataset, objects=tuple(objects))
 
 
 def _is_asset(asset: str, wanted: str) -> bool:

@@ -205,7 +205,7 @@ def test_fit_whose_iteration_is_abandoned_ends_the_worker(other, views, no_torch
         pass
     assert started[0].unavailable_reason("area") is None
     events.close()
-    with pytest.raises(ValueError, match="closed"):
+    with pytest.raises(RendererError, match="it ended"):
         started[0].unavailable_reason("area")
     assert not [thread for thread in threading.enumerate() if "boxfit worker" in thread.name]
 
