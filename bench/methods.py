@@ -50,7 +50,7 @@ def _boxfit(method: str, **settings: str) -> Method:
 
 def _cleaned(silhouette: Silhouette) -> Silhouette:
     """Remove specks from a mask, as the readers do."""
-    mask, (row, column) = clean_mask(silhouette.mask)
+    mask, (row, column), _ = clean_mask(silhouette.mask)
     origin = silhouette.origin[0] + row, silhouette.origin[1] + column
     return Silhouette(silhouette.view, silhouette.camera, mask, origin)
 

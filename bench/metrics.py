@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from boxfit.geometry.box import Box, FaceBounds
-from boxfit.geometry.comparison import parallelepiped_iou
+from boxfit.geometry.polytopes import parallelepiped_iou
 
 from bench.scenes import Scene
 

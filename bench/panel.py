@@ -105,7 +105,7 @@ async def _measure(stage: Path, settings: dict[str, str]) -> list[Run]:
 
 async def _both(host: HostStandalone, model: PanelModel) -> Run:
     import omni.ui as ui
-    from boxfit.ui.desktop.imgui import forget_window_places
+    from boxfit.ui.desktop.native import forget_window_places
     from boxfit.ui.desktop.standalone import FRAMES_PER_SECOND, TITLE
     from boxfit.ui.desktop.window import WindowStandalone
 

@@ -177,17 +177,11 @@ def write_frame(
             write_json(annotator, "bounding_box_3d_labels", output["info"]["idToLabels"])
             write_json(annotator, "bounding_box_3d_prim_paths", output["info"]["primPaths"])
         else:
-            save_mask(output["data"], place(annotator, annotator, "png"))
+            Image.fromarray(output["data"]).save(place(annotator, annotator, "png"))
             kind = "labels" if annotator == "semantic_segmentation" else "mapping"
             write_json(annotator, f"{annotator}_{kind}", output["info"]["idToLabels"])
             if annotator == "instance_segmentation":
                 write_json(annotator, f"{annotator}_semantics_mapping", output["info"]["idToSemantics"])
-
-
-def save_mask(data: np.ndarray, path: Path) -> None:
-    """PNG holds 8 and 16 bits; 32 bits (Pillow's mode I) go into a TIFF under the same name, which Pillow reads too."""
-    wide = data.dtype == np.uint32
-    Image.fromarray(data.astype(np.int32) if wide else data).save(path, format="TIFF" if wide else "PNG")
 
 
 def write_box_frames(folder: Path, count: int = 6, prims: Sequence[Prim] = (Prim(),), **looks: Any) -> list[Camera]:

@@ -117,6 +117,24 @@ def test_fit_source_units_and_up_are_converted_to_those_of_the_stage(views: Path
     assert np.allclose(world_matrix(scene, "/World/Box")[3, :3], [0.01 * x, 0.01 * z, -0.01 * y])
 
 
+def test_camera_to_world_matrices_are_named_and_then_fitted_inspected_and_imported_with_the_flag(
+    tmp_path: Path, run: Run
+) -> None:
+    folder, box, flag = tmp_path / "views", tmp_path / "box.usda", ["--camera-convention", "opengl-c2w"]
+    for index, camera in enumerate(cameras_around(8)):
+        metadata = metadata_of(camera)
+        metadata["camera_properties"]["tf_mat"] = camera.world_from_camera.T.tolist()
+        write_view(folder, index, metadata, semantic=box_mask(camera))
+    for outcome in (run("fit", folder, "--output", box), run("inspect", folder)):
+        assert " ".join(flag) in " ".join((outcome.out + outcome.err).split())
+
+    report = check_report(run("fit", folder, "--output", box, *flag, "--json").out)
+    assert np.allclose(np.sort(report["objects"][0]["box"]["size"]), np.sort(BOX.size), rtol=0.05)
+    assert "contradict" not in run("inspect", folder, *flag).out
+    assert run("import", folder, "--output", tmp_path / "views.usda", *flag).code == 0
+    assert run("fit", tmp_path / "views.usda", "--output", box, "--force").code == 0
+
+
 def test_fit_asset_frame_stands_where_the_world_frame_does(views: Path, tmp_path: Path, run: Run) -> None:
     matrices = []
     for frame in ("world", "asset"):

@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+from boxfit.errors import FitError
 from boxfit.fitting.params import (
     Adam,
     BoxGradient,
@@ -125,6 +127,12 @@ def test_descend_in_raw_parameters_first_steps_by_the_rate_against_the_gradient(
     parameters.descend(gradient, 0.05)
     np.testing.assert_allclose(parameters.box.centre - BOX.centre, [-0.05, 0.05, -0.05], rtol=1e-6)
     np.testing.assert_allclose(parameters.box.half_extents / BOX.half_extents, [0.95, 0.95, 1.05], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [ParametersRaw, ParametersBody])
+def test_descend_that_diverges_is_an_error_and_no_box_without_numbers(kind):
+    with pytest.raises(FitError, match="the fit diverged"), np.errstate(invalid="ignore"):
+        kind(BOX).descend(BoxGradient(np.full(3, np.inf), np.ones(3), np.ones(3)), 1.0)
 
 
 def test_adam_equals_torch(torch_module):

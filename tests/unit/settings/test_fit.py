@@ -35,6 +35,9 @@ def test_every_setting_has_a_help_text_and_choices_where_words_are_chosen():
         ("sigmainv", 0.0, "sigmainv is 0.0: give a number above 0"),
         ("learning_rate", float("nan"), "learning_rate is nan: give a finite number"),
         ("occupancy", -0.1, "occupancy is -0.1: give a number of at least 0"),
+        ("seed", 10**23, f"seed is {10**23}: give a number of at most 9.22337e+18"),
+        ("learning_rate", 1e308, "learning_rate is 1e+308: give a number of at most 1"),
+        ("max_steps", 10**400, f"max_steps is {10**400}: give a number of at most 1e+06"),
     ],
 )
 def test_make_with_a_value_out_of_range_fails_with_its_name(setting, value, message):

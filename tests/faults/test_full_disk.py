@@ -1,0 +1,77 @@
+"""A disk that is full: exit code 1, one line that names a file, and every file as it was."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import end, flags, is_old, posix_only, start
+
+pytestmark = posix_only
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.99])
+def test_fit_with_files_limited_in_size_replaces_none_of_them(
+    views: Path, old: Mapping[str, Path], share: float
+) -> None:
+    """The system refuses to write beyond the limit, as on a full disk; each share stops another file."""
+    folder = old["output"].parent
+    reference = folder / "reference"
+    reference.mkdir()
+    files = {flag: reference / path.name for flag, path in old.items()}
+    result, _, error = end(start("fit", views, *flags(files)))
+    assert result == 0, error
+    limit = int(share * max(path.stat().st_size for path in files.values()))
+    code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+    result, _, error = end(start("fit", views, *flags(old), code=code))
+    assert result == 1 and error.splitlines()[-1].endswith("cannot be written (File too large)"), error
+    assert "Traceback" not in error
+    assert all(is_old(path) for path in old.values())
+    shutil.rmtree(reference)
+    assert {path.name for path in folder.iterdir()} == {path.name for path in old.values()}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk of 64 KiB, where that is allowed."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], capture_output=True
+    )
+    if not mounted or mounted.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_fit_to_a_full_disk_names_a_file_and_leaves_the_stage(views: Path, small_disk: Path) -> None:
+    stage, picture = small_disk / "box.usda", small_disk / "overlay.png"
+    stage.write_text("old box.usda", encoding="utf-8")
+    result, _, error = end(start("fit", views, *flags({"output": stage, "overlay": picture})))
+    assert result == 1 and "overlay.png cannot be written (No space left on device)" in error
+    assert is_old(stage) and [path.name for path in small_disk.iterdir()] == ["box.usda"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("extra", [[], ["--json"]])
+def test_fit_whose_report_cannot_be_printed_writes_nothing(
+    views: Path, old: Mapping[str, Path], extra: list[str]
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        result, _, error = end(start("fit", views, *flags(old), *extra, stdout=full))
+    assert result == 1 and "standard output cannot be written (No space left on device)" in error
+    assert all(is_old(path) for path in old.values())
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
+def test_fit_into_a_read_only_folder_is_refused_before_the_fit(views: Path, old: Mapping[str, Path]) -> None:
+    old["output"].parent.chmod(0o555)
+    try:
+        result, _, error = end(start("fit", views, *flags(old)))
+    finally:
+        old["output"].parent.chmod(0o755)
+    assert result == 1 and "read-only" in error and all(is_old(path) for path in old.values())

@@ -1,0 +1,213 @@
+"""Cases of the fuzz tests: a dataset of a known box is damaged and fitted, and certain things must hold."""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import importlib
+import io
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from boxfit.__main__ import main
+from boxfit.geometry.box import Box
+from boxfit.usd.cube import find_boxes, read_box
+from boxfit.usd.saving import save_stage
+from boxfit.usd.stage import new_stage, open_from_disk
+
+from tests.basic_writer import write_box_frames
+from tests.folders import write_box_views
+from tests.fuzz.damage import arguments, damage
+from tests.scenes import BOX
+from tests.stages import box_stage, camera_stage, two_object_views
+
+LONGEST = 20.0
+"""Longest time of a case, in [s]."""
+
+MOST_MEMORY = 2**30
+"""Most memory of a case, in [B]."""
+
+VOLUME, PROTRUSION = 0.12, 1.08
+"""How far a box may be from the truth without a warning; the masks are small, and a case may have four views."""
+
+
+@dataclass
+class Finding:
+    """What a case did.
+
+    Attributes:
+        number: Number of the case, from which all of it follows.
+        base: Name of the dataset that was damaged.
+        done: Description of the damage, and the flags.
+        code: Exit code, or the negative number of the signal that ended it.
+        faults: What must not be; none for a case that passes.
+        output: End of what was printed.
+    """
+
+    number: int
+    base: str
+    done: list[str]
+    code: int = 0
+    faults: list[str] = field(default_factory=list)
+    output: str = ""
+
+
+for _module in ("boxfit.cli.commands", "boxfit.cli.fit", "boxfit.cli.inspect", "boxfit.cli.make", "boxfit.cli.parser"):
+    importlib.import_module(_module)  # Imported before the forks, as are the modules that a fit imports late.
+importlib.import_module("boxfit.session.object_fit")
+
+
+def make_bases(folder: Path) -> dict[str, Path]:
+    """Make a small dataset of the same box in each form that can be read; the stages are called scene.usda."""
+    folder.mkdir(exist_ok=True)
+    write_box_views(folder / "generator", 6)
+    write_box_frames(folder / "writer", 6, semantic="uint8", boxes=True)
+    write_box_frames(folder / "instances", 6, instance="uint16", semantic=None)
+    two_object_views(folder / "two", 6)
+    box_stage(folder / "named", 6)
+    imported = camera_stage(folder / "carried", 6)
+    Path(imported.GetRootLayer().realPath).rename(folder / "carried" / "scene.usda")
+    return {path.name: path for path in sorted(folder.iterdir())}
+
+
+def run_case(number: int, bases: dict[str, Path], folder: Path) -> Finding:
+    """Run a case in a process of its own, made by a fork: nothing has to be imported again.
+
+    Args:
+        number: Number of the case.
+        bases: Datasets to damage copies of, by name; each folder may hold a `scene.usda` that names it.
+        folder: Empty folder for the case.
+    """
+    rng = random.Random(number)
+    base = rng.choice(sorted(bases))
+    source = folder / "source"
+    shutil.copytree(bases[base], source, symlinks=True)
+    finding = Finding(number, base, [])
+    stage = folder / "scene.usda"
+    save_stage(new_stage(stage))
+    into = rng.random() < 0.5
+    scene = source / "scene.usda"
+    named = scene if scene.exists() else source
+    finding.done = damage(folder if into and rng.random() < 0.2 else source, rng)
+    flags = arguments(rng)
+    command = rng.choice(["fit"] * 8 + ["inspect", "import"])
+    words = [command, str(named)]
+    if command == "fit":
+        words += [*flags, *(("--into", str(stage)) if into else ("--output", str(folder / "box.usda"))), "--json"]
+    elif command == "import":
+        words += ["--output", str(folder / "box.usda")]
+    finding.done.append(" ".join(words[:1] + words[2:]))
+    before = _contents(source), _contents(stage)
+    output = folder / "output.txt"
+    begin = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        _run_child(words, output)
+    status, usage = _wait(child, begin + LONGEST)
+    finding.code = os.waitstatus_to_exitcode(status)
+    finding.output = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
+    if time.monotonic() - begin > LONGEST:
+        finding.faults.append("it hangs")
+    elif finding.code not in (0, 1, 2):
+        finding.faults.append(f"exit code {finding.code}")
+    if usage > MOST_MEMORY:
+        finding.faults.append(f"{usage / 2**20:.0f} MiB")
+    finding.faults += _faults_of_output(finding)
+    if _contents(source) != before[0]:
+        finding.faults.append("an input was changed")
+    if finding.code != 0 and _contents(stage) != before[1]:
+        finding.faults.append("the stage was changed by a command that failed")
+    if finding.code == 0 and command == "fit":
+        finding.faults += _faults_of_stage(stage if into else folder / "box.usda", finding)
+    return finding
+
+
+def _run_child(words: list[str], output: Path) -> None:
+    """Run the command line and end the process; what it prints goes to a file."""
+    code = 70
+    try:
+        faulthandler.disable()
+        out = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(out, 1)
+        os.dup2(out, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        sys.stdout, sys.stderr = (
+            io.TextIOWrapper(io.FileIO(number, "w", closefd=False), encoding="utf-8", write_through=True)
+            for number in (1, 2)
+        )
+        code = main(words)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 70
+    except BaseException:
+        traceback.print_exc()
+    os._exit(code)
+
+
+def _wait(child: int, end: float) -> tuple[int, int]:
+    """Wait for a process, and kill it after its time; return its status and its most memory in [B]."""
+    while True:
+        pid, status, usage = os.wait4(child, os.WNOHANG)
+        if pid:
+            return status, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        if time.monotonic() > end:
+            os.kill(child, signal.SIGKILL)
+            end += 1e9
+        time.sleep(0.005)
+
+
+def _contents(place: Path) -> dict[str, str]:
+    """Return a digest of every file, and the targets of links."""
+    found = {}
+    for path in [place, *sorted(place.rglob("*"))]:
+        if path.is_symlink():
+            found[str(path)] = f"-> {path.readlink()}"
+        elif path.is_file():
+            found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+        else:
+            found[str(path)] = "special"
+    return found
+
+
+def _faults_of_output(finding: Finding) -> list[str]:
+    text = finding.output
+    faults = ["a traceback"] if "Traceback (most recent" in text else []
+    errors = [line for line in text.splitlines() if line.startswith("boxfit: error:")]
+    if finding.code == 1 and len(errors) != 1:
+        faults.append(f"{len(errors)} lines of error")
+    if re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):
+        faults.append("control characters were printed")
+    return faults
+
+
+def _faults_of_stage(stage: Path, finding: Finding) -> list[str]:
+    """Check that the written stage opens, and that a box without any warning is the true one."""
+    try:
+        opened = open_from_disk(stage)
+        boxes = [read_box(opened, path)[0] for path in find_boxes(opened)]
+    except Exception as error:
+        return [f"the stage cannot be read again ({error})"]
+    if not boxes:
+        return ["no box was written"]
+    flags = finding.done[-1]
+    is_plain = not re.search("--(method notebook|max|learning|notebook|source|prim|align|frame|views|exclude)", flags)
+    if is_plain and "boxfit: warning" not in finding.output and finding.base != "two" and len(boxes) == 1:
+        wrong = _difference(boxes[0])
+        if wrong:
+            return [f"a wrong box without a warning: {wrong}"]
+    return []
+
+
+def _difference(box: Box) -> str:
+    ratio = box.volume / BOX.volume
+    protrusion = box.protrusion(BOX.corners)
+    if abs(ratio - 1) > VOLUME or protrusion > PROTRUSION:
+        return f"volume {ratio:.3f}, protrusion {protrusion:.3f}"
+    return ""

@@ -1,0 +1,66 @@
+"""Long run of the fuzz tests: python -m tests.fuzz.run --minutes 30 [--first N] [--keep FOLDER]
+
+Prints a table at the end, and keeps the input of every case that fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.fuzz.cases import Finding, make_bases, run_case
+
+
+def main() -> int:
+    """Run cases until the time is up; return 1 if one has failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30.0, help="how long to run")
+    parser.add_argument("--first", type=int, default=1000, help="number of the first case")
+    parser.add_argument("--count", type=int, default=sys.maxsize, help="number of cases, if that is reached earlier")
+    parser.add_argument("--keep", type=Path, default=Path("build/fuzz"), help="folder for the inputs of failures")
+    options = parser.parse_args()
+    end, findings = time.monotonic() + 60 * options.minutes, []
+    with tempfile.TemporaryDirectory() as scratch:
+        bases = make_bases(Path(scratch) / "bases")
+        for number in range(options.first, options.first + options.count):
+            if time.monotonic() > end:
+                break
+            folder = Path(scratch) / str(number)
+            folder.mkdir()
+            finding = run_case(number, bases, folder)
+            findings.append(finding)
+            if finding.faults:
+                kept = options.keep / str(number)
+                shutil.rmtree(kept, ignore_errors=True)
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copytree(folder, kept, symlinks=True, ignore=special_files)
+                print(
+                    f"case {number}: {'; '.join(finding.faults)}: {finding.done}\n{finding.output[-600:]}", flush=True
+                )
+            shutil.rmtree(folder)
+    print_table(findings)
+    return int(any(finding.faults for finding in findings))
+
+
+def special_files(folder: str, names: list[str]) -> list[str]:
+    """Name what cannot be copied: pipes."""
+    return [name for name in names if (Path(folder) / name).is_fifo()]
+
+
+def print_table(findings: list[Finding]) -> None:
+    """Print the number of cases by dataset and exit code, and the faults."""
+    print(f"{len(findings)} cases")
+    for base in sorted({finding.base for finding in findings}):
+        codes = Counter(finding.code for finding in findings if finding.base == base)
+        print(f"  {base:10}", "  ".join(f"exit {code}: {count}" for code, count in sorted(codes.items())))
+    faults = Counter(fault for finding in findings for fault in finding.faults)
+    print("\n".join(f"  {fault}: {count}" for fault, count in faults.most_common()) or "  no faults")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
