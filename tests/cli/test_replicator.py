@@ -104,6 +104,22 @@ def test_up_axis_that_is_not_stated_is_assumed_with_a_warning(frames: Path, run:
     assert "Z" in run("inspect", frames, "--source-up", "Z").out
 
 
+def test_up_axis_that_is_not_stated_is_taken_from_the_stage_with_a_warning(
+    frames: Path, scene: Path, run: Run
+) -> None:
+    outcome = run("fit", frames, "--into", scene, "--method", "contact")
+    assert outcome.code == 0 and "states no up axis: taken from scene.usda (Y up); set source_up" in outcome.err
+    outcome = run("fit", frames, "--into", scene, "--method", "contact", "--source-up", "Z")
+    assert outcome.code == 0 and "up axis" not in outcome.err
+
+
+def test_upright_box_where_nothing_states_the_up_axis_asks_for_it(frames: Path, run: Run) -> None:
+    flags = ("fit", frames, "--output", frames.parent / "box.usda", "--method", "contact", "--align", "up")
+    outcome = run(*flags)
+    assert outcome.code == 1 and "states no up axis, along which the box is to stand" in outcome.err
+    assert run(*flags, "--source-up", "Z").code == 0
+
+
 def test_instances_are_chosen_and_called_by_the_last_part_of_their_path(tmp_path: Path, run: Run) -> None:
     prims = (Prim(path="/World/Left/Crate"), replace(SECOND, path="/World/Right/Crate", labels={"class": "box"}))
     write_box_frames(tmp_path / "frames", 8, prims, semantic=None, instance="uint16")

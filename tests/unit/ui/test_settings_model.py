@@ -12,6 +12,8 @@ from tests.hosts import HostInMemory
 
 OTHER_VALUES: dict[str, Any] = {
     "label": "clock",
+    "merge": "mug",
+    "split": True,
     "asset": "clock.usd",
     "views": "0-9,12",
     "exclude": "3",
@@ -19,8 +21,6 @@ OTHER_VALUES: dict[str, Any] = {
     "source_up": "Z",
     "source_units": 0.123456789012345,
     "camera_convention": "opencv-w2c",
-    "merge": "mug",
-    "split": True,
     "method": "notebook",
     "renderer": "dibr",
     "align": "up",
@@ -159,7 +159,7 @@ def test_stored_names_that_are_unknown_or_of_one_dataset_are_left_alone() -> Non
         ("learning_rate", "x", "learning_rate is 'x': give a number"),
         ("learning_rate", "-1", "above 0"),
         ("learning_rate", "inf", "finite"),
-        ("source_units", "0", "above 0"),
+        ("source_units", "0", "at least 1e-09"),
         ("method", "magic", "choose one of"),
     ],
 )
