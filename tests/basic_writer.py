@@ -12,7 +12,7 @@ from boxfit.geometry.camera import Camera
 from boxfit.geometry.raster import rasterize
 from PIL import Image
 
-from tests.folders import cameras_around
+from tests.folders import RESOLUTION, cameras_around
 from tests.scenes import BOX, BOX_FACES
 
 BOX_3D = [
@@ -184,9 +184,15 @@ def write_frame(
                 write_json(annotator, f"{annotator}_semantics_mapping", output["info"]["idToSemantics"])
 
 
-def write_box_frames(folder: Path, count: int = 6, prims: Sequence[Prim] = (Prim(),), **looks: Any) -> list[Camera]:
+def write_box_frames(
+    folder: Path,
+    count: int = 6,
+    prims: Sequence[Prim] = (Prim(),),
+    resolution: tuple[int, int] = RESOLUTION,
+    **looks: Any,
+) -> list[Camera]:
     """Write views of boxes, and give their cameras."""
-    cameras = cameras_around(count)
+    cameras = cameras_around(count, resolution=resolution)
     for index, camera in enumerate(cameras):
         write_frame(folder, annotators(camera, prims, seed=index, **looks), index)
     return cameras

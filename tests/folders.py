@@ -50,10 +50,14 @@ def cameras_around(count: int, box: Box = BOX, resolution: tuple[int, int] = RES
 
 
 def write_box_views(
-    folder: Path, count: int = 4, indices: Sequence[int] | None = None, asset: str | None = "box.usd"
+    folder: Path,
+    count: int = 4,
+    indices: Sequence[int] | None = None,
+    asset: str | None = "box.usd",
+    resolution: tuple[int, int] = RESOLUTION,
 ) -> list[Camera]:
     """Write views of `tests.scenes.BOX`, and give their cameras."""
-    cameras = cameras_around(count)
+    cameras = cameras_around(count, resolution=resolution)
     for index, camera in zip(indices or range(count), cameras, strict=True):
         write_view(folder, index, metadata_of(camera, asset), semantic=box_mask(camera))
     return cameras

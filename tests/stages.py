@@ -12,7 +12,7 @@ from boxfit.views.camera_prims import write_views
 from boxfit.views.data_generator import read_data_generator
 from pxr import Sdf, UsdGeom
 
-from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.folders import RESOLUTION, box_mask, cameras_around, metadata_of, write_box_views, write_view
 from tests.scenes import BOX
 
 SECOND_BOX = Box(BOX.centre + np.array([0.3, 0.2, -0.1]), 0.5 * BOX.half_extents)
@@ -32,17 +32,22 @@ def generator_stage(folder: Path, *out_dirs: str, units: WorldUnits = WorldUnits
     return open_stage(folder / "scene.usda")
 
 
-def box_stage(folder: Path, count: int = 8, units: WorldUnits = WorldUnits("Y", 0.01)) -> Any:
+def box_stage(
+    folder: Path,
+    count: int = 8,
+    units: WorldUnits = WorldUnits("Y", 0.01),
+    resolution: tuple[int, int] = RESOLUTION,
+) -> Any:
     """A stage that names a folder with views of `tests.scenes.BOX`."""
     folder.mkdir(exist_ok=True)
-    write_box_views(folder / "views", count)
+    write_box_views(folder / "views", count, resolution=resolution)
     return generator_stage(folder, "views", units=units)
 
 
-def camera_stage(folder: Path, count: int = 8) -> Any:
+def camera_stage(folder: Path, count: int = 8, resolution: tuple[int, int] = RESOLUTION) -> Any:
     """A stage that carries views of `tests.scenes.BOX` as cameras."""
     folder.mkdir(exist_ok=True)
-    write_box_views(folder / "views", count)
+    write_box_views(folder / "views", count, resolution=resolution)
     stage = new_stage(folder / "imported.usda")
     write_views(stage, read_data_generator(folder / "views"))
     save_stage(stage)

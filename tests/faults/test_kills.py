@@ -16,6 +16,8 @@ from tests.faults.conftest import end, flags, is_old, posix_only, start
 
 pytestmark = posix_only
 
+QUICK = ("--method", "contact")
+
 KILLER = """
 import os, signal
 from pathlib import Path
@@ -58,7 +60,7 @@ def test_fit_killed_at_any_step_of_putting_files_in_place_leaves_whole_files(
     while True:
         for path in old.values():
             path.write_text(f"old {path.name}", encoding="utf-8")
-        result, _, error = end(start("fit", views, *flags(files), code=KILLER.format(step=step)))
+        result, _, error = end(start("fit", views, *flags(files), *QUICK, code=KILLER.format(step=step)))
         if result == 0:
             break
         assert result == -signal.SIGKILL, error
@@ -69,7 +71,7 @@ def test_fit_killed_at_any_step_of_putting_files_in_place_leaves_whole_files(
     assert hidden and all(path.name.startswith(".") for path in hidden)
     for path in hidden:
         os.utime(path, (time.time() - 2 * drafts.LEFT_BEHIND,) * 2)
-    assert end(start("fit", views, *flags(files)))[0] == 0
+    assert end(start("fit", views, *flags(files), *QUICK))[0] == 0
     assert leftovers(old) == [] and check_whole(files) == 3
 
 
@@ -78,12 +80,12 @@ def test_fit_ended_by_a_signal_at_random_moments_leaves_whole_files(
     views: Path, old: Mapping[str, Path], number: signal.Signals
 ) -> None:
     begin = time.monotonic()
-    assert end(start("fit", views, *flags(old)))[0] == 0
+    assert end(start("fit", views, *flags(old), *QUICK))[0] == 0
     duration, moments = time.monotonic() - begin, random.Random(number)
-    for _ in range(5):
+    for _ in range(4):
         for path in old.values():
             path.write_text(f"old {path.name}", encoding="utf-8")
-        process = start("fit", views, *flags(old))
+        process = start("fit", views, *flags(old), *QUICK)
         time.sleep(moments.uniform(0.2, 1.0) * duration)
         process.send_signal(number)
         result, _, error = end(process)

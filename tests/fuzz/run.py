@@ -54,7 +54,8 @@ def special_files(folder: str, names: list[str]) -> list[str]:
 
 def print_table(findings: list[Finding]) -> None:
     """Print the number of cases by dataset and exit code, and the faults."""
-    print(f"{len(findings)} cases")
+    compared, warned = (sum(getattr(finding, name) for finding in findings) for name in ("compared", "warned"))
+    print(f"{len(findings)} cases; {compared} boxes were compared with the truth, {warned} came with a warning")
     for base in sorted({finding.base for finding in findings}):
         codes = Counter(finding.code for finding in findings if finding.base == base)
         print(f"  {base:10}", "  ".join(f"exit {code}: {count}" for code, count in sorted(codes.items())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,12 +24,13 @@ PIPED_WIDTH = 80
 
 def print_tables(tables: Iterable[RenderableType]) -> None:
     """Print to stdout at the terminal's width, or as plain lines of at most `PIPED_WIDTH` columns without one."""
-    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    terminal = sys.stdout.isatty()
     for table in tables:
-        with console.capture() as captured:
-            console.print(table)
-        text = captured.get()
-        write(text if console.is_terminal else "\n".join(line.rstrip() for line in text.splitlines()) + "\n")
+        text = io.StringIO()
+        # The width is the terminal's, whatever the file.
+        Console(file=text, force_terminal=terminal, width=None if terminal else PIPED_WIDTH).print(table)
+        lines = text.getvalue().splitlines()
+        write("\n".join(lines if terminal else map(str.rstrip, lines)) + "\n")
 
 
 def report_tables(report: dict[str, Any]) -> Iterator[RenderableType]:

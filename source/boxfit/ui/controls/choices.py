@@ -9,12 +9,15 @@ import omni.ui as ui
 from boxfit.ui.controls import style
 from boxfit.ui.controls.widgets import tip
 
+_LETTERS = 24
+"""Number of characters of all buttons of a line."""
+
 _ROWS = 6
 """Above this number of rows a list scrolls."""
 
 
 class ChoiceBar:
-    """Buttons side by side, one of which is down. Built inside the current container.
+    """Buttons side by side, on several lines if need be, one of which is down. Built inside the current container.
 
     Identifiers: `<identifier>.<choice>` for each button.
 
@@ -29,11 +32,14 @@ class ChoiceBar:
         self, identifier: str, choices: Sequence[str], help_text: str, on_picked: Callable[[str], object]
     ) -> None:
         self._help = tip(help_text)
-        with ui.HStack(height=style.ROW, spacing=1, identifier=identifier):
-            self._buttons = {
-                choice: _segment(choice, f"{identifier}.{choice}", self._help, lambda choice=choice: on_picked(choice))
-                for choice in choices
-            }
+        self._buttons: dict[str, ui.Button] = {}
+        with ui.VStack(height=0, spacing=1, identifier=identifier):
+            for line in _lines(choices):
+                with ui.HStack(height=style.ROW, spacing=1):
+                    for choice in line:
+                        self._buttons[choice] = _segment(
+                            choice, f"{identifier}.{choice}", self._help, lambda choice=choice: on_picked(choice)
+                        )
 
     def show(self, chosen: str) -> None:
         """Show the current choice."""
@@ -95,6 +101,16 @@ class ChoiceRows:
                 ui.Label(text, identifier=f"{identifier}.name", elided_text=True)
         button.checked = number == self._index
         return button
+
+
+def _lines(choices: Sequence[str]) -> list[list[str]]:
+    """Divide choices into lines that the narrowest panel has room for."""
+    lines: list[list[str]] = [[]]
+    for choice in choices:
+        if lines[-1] and len("".join([*lines[-1], choice])) > _LETTERS:
+            lines.append([])
+        lines[-1].append(choice)
+    return lines
 
 
 def _segment(text: str, identifier: str, tooltip: str, clicked: Callable[[], object]) -> ui.Button:

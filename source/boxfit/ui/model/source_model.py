@@ -232,6 +232,7 @@ def _mask_warnings(labelled: LabelledObject, observations: Observations) -> Iter
         yield f"{name}: {text}"
     views_by_problem: dict[str, list[str]] = {}
     for problem in observations.left_out:
-        views_by_problem.setdefault(problem.what, []).append(problem.where.removeprefix("view "))
+        if problem not in labelled.unread:  # These are problems of the dataset.
+            views_by_problem.setdefault(problem.what, []).append(problem.where.removeprefix("view "))
     for what, views in views_by_problem.items():
         yield f"{name}: left out {count_views(views, len(labelled.views) + len(labelled.unread))}: {what}"
