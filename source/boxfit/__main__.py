@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from boxfit.cli.output import discard_output, tell
 from boxfit.errors import BoxfitError
@@ -24,12 +26,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Exit code: 0 success, 1 bad input (one line on stderr), 130 interrupted or terminated. Bad flags exit with 2.
     """
+    if sys.stdout is None or sys.stderr is None:  # They were closed by whoever started the program.
+        sys.stdout, sys.stderr = (stream or Path(os.devnull).open("w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A name may hold characters that the terminal's encoding does not have.
             stream.reconfigure(errors="backslashreplace")
     if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        Path.cwd()
+    except OSError:
+        tell("error", "the current folder does not exist any more: change to another one")
+        return EXIT_BAD_INPUT
     try:
         from boxfit.cli.commands import run
         from boxfit.cli.parser import parse
@@ -45,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         discard_output()
         return 0
     except OSError as error:
-        tell("error", f"{error.filename or 'a file'} cannot be used ({error.strerror or error})")
+        tell("error", f"{error.filename or 'standard output or a file'} cannot be used ({error.strerror or error})")
         return EXIT_BAD_INPUT
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import end, flags, is_old, posix_only, start
+from tests.faults.conftest import ROOT, end, flags, is_old, posix_only, start
 
 pytestmark = posix_only
 
@@ -75,3 +75,17 @@ def test_fit_into_a_read_only_folder_is_refused_before_the_fit(views: Path, old:
     finally:
         old["output"].parent.chmod(0o755)
     assert result == 1 and "read-only" in error and all(is_old(path) for path in old.values())
+
+
+def test_command_with_closed_outputs_writes_its_stage(views: Path, tmp_path: Path) -> None:
+    stage = tmp_path / "box.usda"
+    close = {"preexec_fn": lambda: (os.close(1), os.close(2))}
+    assert end(start("fit", views, "--output", stage, "--method", "contact", **close))[0] == 0 and stage.exists()
+
+
+def test_command_in_a_folder_that_was_deleted_says_so(views: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    code = f"import os; sys.path.insert(0, {str(ROOT / 'source')!r}); os.chdir({str(folder)!r}); os.rmdir('../gone')"
+    result, _, error = end(start("fit", views, "--output", "box.usda", code=code))
+    assert result == 1 and error == "boxfit: error: the current folder does not exist any more: change to another one\n"
