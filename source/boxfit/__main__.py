@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from boxfit.cli.output import discard_output, tell
@@ -48,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell("error", str(error))
         return EXIT_BAD_INPUT
     except KeyboardInterrupt:
-        print("boxfit: interrupted", file=sys.stderr)
+        with suppress(OSError):
+            print("boxfit: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         discard_output()

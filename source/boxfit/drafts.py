@@ -10,9 +10,11 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from uuid import uuid4
@@ -30,7 +32,7 @@ LOCK_TIMEOUT = 30.0
 LEFT_BEHIND = 3600.0
 """Age in [s] from which a draft counts as left behind by a program that was killed."""
 
-_DRAFT = re.compile(r"\.boxfit-[0-9a-f]{32}(\.[a-z]+)?")
+_DRAFT = re.compile(r"\.boxfit-(old-)?[0-9a-f]{32}(\.[a-z]+)?")
 _LOCKED = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 
 FileState = tuple[int, int, int]
@@ -48,14 +50,27 @@ def file_state(path: Path) -> FileState | None:
 
 @dataclass
 class _Draft:
-    """A draft and the file that it is for; `target` is the file behind symbolic links."""
+    """A draft and the file that it is for.
+
+    Attributes:
+        path: File as the caller names it.
+        target: The file itself, behind symbolic links.
+        new_file: The draft.
+        old_file: Copy or second name of the file that is replaced, while others may still fail.
+        new: True if there must be no such file yet.
+        seen: State of the file when it was read, or None.
+        undo: Function that restores the file from before, once it has been changed.
+        kept: True if that failed: the old file then stays under its other name.
+    """
 
     path: Path
     target: Path
-    draft: Path
-    backup: Path
-    new: bool = False
-    seen: FileState | None = None
+    new_file: Path
+    old_file: Path
+    new: bool
+    seen: FileState | None
+    undo: Callable[[], object] | None = None
+    kept: bool = False
 
 
 class Drafts:
@@ -66,7 +81,7 @@ class Drafts:
     """
 
     def __init__(self) -> None:
-        self._drafts: dict[Path, _Draft] = {}
+        self._drafts: list[_Draft] = []
         self._locks = ExitStack()
 
     def __enter__(self) -> Drafts:
@@ -80,11 +95,13 @@ class Drafts:
             new: True if there must be no such file yet when the block ends.
             seen: State of the file that was read; the block fails if another program has written it since.
         """
-        target = path.resolve()
-        _sweep(target.parent)
-        draft, backup = (target.with_name(f".boxfit-{uuid4().hex}{path.suffix.lower()}") for _ in range(2))
-        self._drafts[path] = _Draft(path, target, draft, backup, new, seen)
-        return draft
+        target = Path(os.path.realpath(path))
+        if target.parent not in {draft.target.parent for draft in self._drafts}:
+            _sweep(target.parent)
+        names = (f".boxfit-{kind}{uuid4().hex}{path.suffix.lower()}" for kind in ("", "old-"))
+        draft = _Draft(path, target, *(target.with_name(name) for name in names), new, seen)
+        self._drafts.append(draft)
+        return draft.new_file
 
     def lock(self, path: Path) -> None:
         """Keep other programs of boxfit from writing a file until the block ends.
@@ -106,30 +123,40 @@ class Drafts:
             elif isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
                 raise self._failure(error) from error
         finally:
-            for draft in self._drafts.values():
-                for leftover in (draft.draft, draft.backup):
+            for draft in self._drafts:
+                for leftover in (draft.new_file, *(() if draft.kept else (draft.old_file,))):
                     with suppress(OSError):
                         leftover.unlink()
             self._locks.close()
 
     def _replace(self) -> None:
-        with _uninterrupted(), ExitStack() as undo:
+        with _uninterrupted():
             try:
-                for draft in self._drafts.values():
+                for draft in self._drafts:
+                    _prepare(draft)
+                for draft in self._drafts:
                     _check_unchanged(draft)
-                    _keep_attributes(draft)
-                for draft in self._drafts.values():
-                    _put(draft, undo)
-            except OSError as error:
-                raise self._failure(error) from error
-            undo.pop_all()
+                    _put(draft)
+            except BaseException as error:
+                for draft in reversed(self._drafts):
+                    _put_back(draft)
+                if isinstance(error, (OSError, OutputError)):
+                    raise self._failure(error) from error
+                raise
 
-    def _failure(self, error: OSError) -> OutputError:
-        """Name the file of a draft that could not be written; a full disk is reported without a name."""
-        named = {str(place): draft.path for draft in self._drafts.values() for place in (draft.draft, draft.backup)}
-        last = next(reversed(self._drafts), None)
-        target = named.get(str(error.filename), error.filename or last)
-        return OutputError(f"{target or 'a file'} cannot be written ({error.strerror or error})")
+    def _failure(self, error: OSError | OutputError) -> OutputError:
+        """Name the file of a draft that could not be written, and old files that could not be restored."""
+        text = str(error)
+        if isinstance(error, OSError):
+            # A full disk is reported without a name: it is the last draft that was begun.
+            named = {str(place): draft.path for draft in self._drafts for place in (draft.new_file, draft.old_file)}
+            last = self._drafts[-1].path if self._drafts else "a file"
+            target = named.get(str(error.filename), error.filename or last)
+            text = f"{target} cannot be written ({error.strerror or error})"
+        for draft in self._drafts:
+            if draft.kept:
+                text += f"; {draft.path} could not be restored either: its old content is in {draft.old_file}"
+        return OutputError(text)
 
 
 @contextmanager
@@ -142,8 +169,9 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         OutputError: If another program holds the lock for longer than `LOCK_TIMEOUT`.
     """
-    target = path.resolve()
-    lock = target.with_name(f".{target.name[:200]}.lock")
+    target = Path(os.path.realpath(path))
+    name = target.name if len(os.fsencode(target.name)) < 240 else sha256(os.fsencode(target.name)).hexdigest()
+    lock = target.with_name(f".{name}.lock")
     end = time.monotonic() + LOCK_TIMEOUT
     while (descriptor := _try_lock(lock)) is None:
         if time.monotonic() > end:
@@ -164,23 +192,28 @@ def locked(path: Path) -> Iterator[None]:
 def _try_lock(lock: Path) -> int | None:
     """Return the descriptor of the locked file, -1 where locks do not exist, or None while another one holds it."""
     try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except OSError as error:
-        if os.name == "nt" and error.errno == errno.EACCES:  # Another program is deleting it.
+        # Another user's program holds it; Windows refuses while another program deletes it.
+        if error.errno == errno.EACCES and (os.name == "nt" or lock.is_file()):
             return None
-        raise OutputError(f"{lock} cannot be written ({error.strerror or error})") from error
+        raise OutputError(f"{lock} cannot be written ({error.strerror or error}): delete it") from error
     try:
         if os.name == "nt":
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[attr-defined]
             # Its last holder may have deleted it meanwhile: a lock counts only while it has its name.
-            if file_state(lock) is None or os.fstat(descriptor).st_ino != lock.stat().st_ino:
+            if os.fstat(descriptor).st_ino != lock.stat().st_ino:
                 os.close(descriptor)
                 return None
     except OSError as error:
         os.close(descriptor)
-        return None if error.errno in _LOCKED or isinstance(error, FileNotFoundError) else -1
+        if error.errno in _LOCKED or isinstance(error, FileNotFoundError):
+            return None
+        with suppress(OSError):
+            lock.unlink()
+        return -1
     return descriptor
 
 
@@ -188,9 +221,27 @@ def _sweep(folder: Path) -> None:
     """Delete drafts in a folder that a killed program has left behind."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if _DRAFT.fullmatch(entry.name) and time.time() - entry.stat(follow_symlinks=False).st_mtime > LEFT_BEHIND:
+            kind = _DRAFT.fullmatch(entry.name)
+            # An old file keeps its time; its second name is as old as its last change of names, which Windows has not.
+            if not kind or (kind[1] and os.name == "nt"):
+                continue
+            found = entry.stat(follow_symlinks=False)
+            if time.time() - max(found.st_mtime, found.st_ctime) > LEFT_BEHIND:
                 with suppress(OSError):
                     Path(entry.path).unlink()
+
+
+def _prepare(draft: _Draft) -> None:
+    """Put a draft on the disk, and give it the mode and owner of the file that it replaces."""
+    with draft.new_file.open("rb+") as file:
+        os.fsync(file.fileno())
+    with suppress(FileNotFoundError):
+        there, mine = draft.target.stat(), draft.new_file.stat()
+        if hasattr(os, "chown") and (there.st_uid, there.st_gid) != (mine.st_uid, mine.st_gid):
+            with suppress(PermissionError):
+                os.chown(draft.new_file, there.st_uid, there.st_gid)
+        # Last, as a change of the owner clears the bits for running as another user.
+        shutil.copymode(draft.target, draft.new_file)
 
 
 def _check_unchanged(draft: _Draft) -> None:
@@ -201,59 +252,63 @@ def _check_unchanged(draft: _Draft) -> None:
         )
 
 
-def _keep_attributes(draft: _Draft) -> None:
-    """Give a draft the mode and owner of the file that it replaces, and put it on the disk."""
-    with suppress(FileNotFoundError):
-        there = draft.target.stat()
-        shutil.copymode(draft.target, draft.draft)
-        mine = draft.draft.stat()
-        if hasattr(os, "chown") and (there.st_uid, there.st_gid) != (mine.st_uid, mine.st_gid):
-            with suppress(PermissionError):
-                os.chown(draft.draft, there.st_uid, there.st_gid)
-                # Changing the owner clears the bits for running as another user.
-                shutil.copymode(draft.target, draft.draft)
-    with draft.draft.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def _put(draft: _Draft, undo: ExitStack) -> None:
-    """Put a draft in place of its file, and add to `undo` how to restore the file from before."""
-    target, backup = draft.target, draft.backup
+def _put(draft: _Draft) -> None:
+    """Put a draft in place of its file; `undo` restores the file from before."""
+    target, old = draft.target, draft.old_file
     if draft.new or not target.exists():
         if draft.new:
             _put_new(draft)
         else:
-            draft.draft.replace(target)
-        undo.callback(target.unlink)
-    elif target.stat().st_nlink > 1:
+            draft.new_file.replace(target)
+        draft.undo = target.unlink
+    elif _names(target) > 1:
         # Other names of the file would keep the old content if it were replaced.
-        shutil.copy2(target, backup)
-        undo.callback(_overwrite, backup, target)
-        _overwrite(draft.draft, target)
+        shutil.copy2(target, old)
+        draft.undo = partial(_overwrite, old, target)
+        _overwrite(draft.new_file, target)
     else:
         try:
-            os.link(target, backup)
+            os.link(target, old)
         except OSError:  # Not every file system has hard links.
-            shutil.copy2(target, backup)
-        draft.draft.replace(target)
-        undo.callback(backup.replace, target)
+            shutil.copy2(target, old)
+        draft.new_file.replace(target)
+        draft.undo = partial(old.replace, target)
+
+
+def _names(target: Path) -> int:
+    """Count the names of a file, after deleting those that a killed program of boxfit has left."""
+    if target.stat().st_nlink > 1:
+        for path in target.parent.glob(".boxfit-old-*"):
+            if _DRAFT.fullmatch(path.name) and path.samefile(target):
+                path.unlink()
+    return target.stat().st_nlink
 
 
 def _put_new(draft: _Draft) -> None:
     """Create a file that must not exist; only one program can do this."""
     try:
         try:
-            os.link(draft.draft, draft.target)
+            os.link(draft.new_file, draft.target)
         except FileExistsError:
             raise
         except OSError:
             os.close(os.open(draft.target, os.O_CREAT | os.O_EXCL))
-            draft.draft.replace(draft.target)
+            draft.undo = draft.target.unlink
+            draft.new_file.replace(draft.target)
     except FileExistsError as error:
         raise OutputError(
             f"{draft.path} was made by another program meanwhile: nothing was written; overwrite it (force), or name "
             "another file"
         ) from error
+
+
+def _put_back(draft: _Draft) -> None:
+    """Restore the file from before a draft was put in its place, if it was."""
+    if draft.undo is not None:
+        try:
+            draft.undo()
+        except OSError:
+            draft.kept = True
 
 
 def _overwrite(source: Path, target: Path) -> None:

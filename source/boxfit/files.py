@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,10 +26,23 @@ def check_files(paths: Sequence[Path], force: bool) -> None:
             raise OutputError(f"{path} cannot be written: the folder {path.parent} does not exist")
         if path.is_dir():
             raise OutputError(f"{path} cannot be written: it is a folder")
+        if is_link_loop(path):
+            raise OutputError(f"{path} cannot be written: it is a link that leads back to itself")
         if not os.access(path.parent, os.W_OK):
             raise OutputError(f"{path} cannot be written: {path.parent} is read-only")
         if path.exists() and not force:
             raise OutputError(f"{path} exists: overwrite it (force), or name another file")
+
+
+def is_link_loop(path: Path) -> bool:
+    """Return True for a symbolic link that leads back to itself."""
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    except RuntimeError:  # Python until 3.12.
+        return True
+    return False
 
 
 def check_distinct(outputs: Mapping[str, Path]) -> None:

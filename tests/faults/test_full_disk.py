@@ -57,14 +57,33 @@ def test_fit_to_a_full_disk_names_a_file_and_leaves_the_stage(views: Path, small
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-@pytest.mark.parametrize("extra", [[], ["--json"]])
-def test_fit_whose_report_cannot_be_printed_writes_nothing(
-    views: Path, old: Mapping[str, Path], extra: list[str]
-) -> None:
+def test_fit_whose_json_cannot_be_printed_writes_nothing(views: Path, old: Mapping[str, Path]) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        result, _, error = end(start("fit", views, *flags(old), *extra, stdout=full))
+        result, _, error = end(start("fit", views, *flags(old), "--json", stdout=full))
     assert result == 1 and "standard output cannot be written (No space left on device)" in error
     assert all(is_old(path) for path in old.values())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_fit_whose_tables_cannot_be_printed_has_written_everything_and_says_so(
+    views: Path, old: Mapping[str, Path]
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        result, _, error = end(start("fit", views, *flags(old), stdout=full))
+        assert end(start("fit", views, *flags(old), stdout=full, stderr=full))[0] == 0
+    assert result == 0 and "boxfit: warning: everything is written, but standard output" in error
+    assert not any(is_old(path) for path in old.values())
+
+
+def test_output_that_is_a_link_to_itself_is_refused_before_the_fit(views: Path, tmp_path: Path) -> None:
+    for name, flag in (("loop.usda", "--output"), ("loop.json", "--report")):
+        loop = tmp_path / name
+        loop.symlink_to(loop)
+        files = {"--output": tmp_path / "box.usda", flag: loop}
+        words = [str(word) for item in files.items() for word in item]
+        result, _, error = end(start("fit", views, *words, "--force"))
+        assert result == 1 and f"{name} cannot be written: it is a link that leads back to itself" in error
+    assert not (tmp_path / "box.usda").exists()
 
 
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")

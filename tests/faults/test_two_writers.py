@@ -1,8 +1,12 @@
 """Several programs that write one stage: none loses anything of the others."""
 
 from pathlib import Path
+from typing import Any
 
+import boxfit
+import boxfit.cli.fit
 import pytest
+from boxfit.__main__ import main
 from boxfit.errors import BoxfitError
 from boxfit.session.output_stage import OutputStage
 from boxfit.session.session import Session
@@ -41,10 +45,10 @@ def fitted(views: Path) -> Session:
     return session
 
 
-def edit_elsewhere(path: Path) -> None:
+def edit_elsewhere(path: Path, name: str = "OfAnotherProgram") -> None:
     """Add a prim to the file, as another program would."""
     text = path.read_text(encoding="utf-8")
-    path.write_text(text + '\ndef Xform "OfAnotherProgram"\n{\n}\n', encoding="utf-8")
+    path.write_text(f'{text}\ndef Xform "{name}"\n{{\n}}\n', encoding="utf-8")
 
 
 def test_edit_saved_by_another_program_between_opening_and_saving_stays(fitted: Session, tmp_path: Path) -> None:
@@ -65,3 +69,39 @@ def test_edit_saved_by_another_program_while_there_are_unsaved_ones_is_not_overw
     with pytest.raises(BoxfitError, match=r"scene\.usda was changed by another program while it was open here"):
         fitted.write(stage, PrimSettings(prim="/World/Box"))
     assert "OfAnotherProgram" in path.read_text(encoding="utf-8")
+
+
+def test_second_fit_into_a_stage_that_is_open_here_keeps_what_another_program_saved(
+    views: Path, tmp_path: Path
+) -> None:
+    path = save_stage(new_stage(tmp_path / "scene.usda"))
+    kept_open = open_stage(path)
+    for prim in ("/World/A", "/World/B"):
+        boxfit.fit(views, into=path, prim=prim, method="contact")
+        edit_elsewhere(path, f"After_{prim[-1]}")
+    boxfit.fit(views, into=path, prim="/World/C", method="contact")
+    saved = open_from_disk(path)
+    assert saved.GetPrimAtPath("/After_A") and saved.GetPrimAtPath("/After_B") and len(find_boxes(saved)) == 3
+    del kept_open
+
+
+def test_output_stage_is_written_twice(fitted: Session, tmp_path: Path) -> None:
+    stage = OutputStage(save_stage(new_stage(tmp_path / "scene.usda")), is_new=False)
+    for prim in ("/World/A", "/World/B"):
+        fitted.write(stage, PrimSettings(prim=prim))
+    assert sorted(find_boxes(open_from_disk(stage.path))) == ["/World/A", "/World/B"]
+
+
+def test_picture_that_another_program_makes_meanwhile_is_not_replaced(
+    views: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def draw(*arguments: Any) -> None:
+        curve.write_text("of another program", encoding="utf-8")
+        drawn(*arguments)
+
+    curve, stage = tmp_path / "loss.png", tmp_path / "box.usda"
+    drawn = boxfit.cli.fit._draw
+    monkeypatch.setattr("boxfit.cli.fit._draw", draw)
+    assert main(["fit", str(views), "--output", str(stage), "--curve", str(curve), "--method", "contact"]) == 1
+    assert "loss.png was made by another program meanwhile" in capsys.readouterr().err
+    assert curve.read_text(encoding="utf-8") == "of another program" and not stage.exists()

@@ -9,6 +9,7 @@ import io
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import sys
@@ -115,11 +116,12 @@ def run_case(number: int, bases: dict[str, Path], folder: Path) -> Finding:
     finding.done.append(" ".join(words[:1] + words[2:]))
     before = _contents(source), _contents(stage)
     output = folder / "output.txt"
-    begin = time.monotonic()
+    begin, own = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     child = os.fork()
     if child == 0:
         _run_child(words, output)
-    status, usage = _wait(child, begin + LONGEST)
+    # A fork begins with the memory of this process.
+    status, usage = _wait(child, begin + LONGEST, own)
     finding.code = os.waitstatus_to_exitcode(status)
     finding.output = output.read_text(encoding="utf-8", errors="replace") if output.exists() else ""
     if time.monotonic() - begin > LONGEST:
@@ -133,6 +135,11 @@ def run_case(number: int, bases: dict[str, Path], folder: Path) -> Finding:
         finding.faults.append("an input was changed")
     if finding.code != 0 and _contents(stage) != before[1]:
         finding.faults.append("the stage was changed by a command that failed")
+    left = [path.name for path in folder.iterdir() if path.name.startswith(".")]
+    if left:
+        finding.faults.append(f"{', '.join(left)} was left behind")
+    if finding.code != 0 and (folder / "box.usda").exists():
+        finding.faults.append("a command that failed has written a stage")
     if finding.code == 0 and command == "fit":
         finding.faults += _faults_of_stage(stage if into else folder / "box.usda", finding)
     return finding
@@ -159,12 +166,12 @@ def _run_child(words: list[str], output: Path) -> None:
     os._exit(code)
 
 
-def _wait(child: int, end: float) -> tuple[int, int]:
-    """Wait for a process, and kill it after its time; return its status and its most memory in [B]."""
+def _wait(child: int, end: float, own: int) -> tuple[int, int]:
+    """Wait for a process, and kill it after its time; return its status and the memory that it has taken in [B]."""
     while True:
         pid, status, usage = os.wait4(child, os.WNOHANG)
         if pid:
-            return status, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+            return status, (usage.ru_maxrss - own) * (1 if sys.platform == "darwin" else 1024)
         if time.monotonic() > end:
             os.kill(child, signal.SIGKILL)
             end += 1e9

@@ -44,12 +44,15 @@ def test_drafts_after_a_failure_leave_everything_as_it_was(old: Path, error: Bas
     assert names_in(old.parent) == ["a.json"] and old.read_text(encoding="utf-8") == "old"
 
 
-def test_drafts_of_which_a_later_one_cannot_be_placed_put_the_earlier_ones_back(tmp_path: Path, old: Path) -> None:
+@pytest.mark.parametrize("position", range(4))
+def test_drafts_of_which_one_cannot_be_placed_put_the_others_back(tmp_path: Path, old: Path, position: int) -> None:
     linked = tmp_path / "linked.json"
     linked.write_text("old", encoding="utf-8")
     os.link(linked, tmp_path / "other_name.json")
-    with pytest.raises(OutputError, match=r"taken cannot be written \(Is a directory\)"), Drafts() as drafts:
-        for path in (old, linked, tmp_path / "fresh.json", tmp_path / "taken"):
+    files = [old, linked, tmp_path / "fresh.json"]
+    files.insert(position, tmp_path / "taken")
+    with pytest.raises(OutputError, match=r"taken cannot be written \("), Drafts() as drafts:
+        for path in files:
             drafts.add(path).write_text("new, and longer", encoding="utf-8")
         (tmp_path / "taken").mkdir()
     assert names_in(tmp_path) == ["a.json", "linked.json", "other_name.json", "taken"]
@@ -119,23 +122,66 @@ def test_new_file_that_another_program_makes_meanwhile_stays(
     assert names_in(tmp_path) == ["False.usda", "True.usda"]
 
 
-def test_file_with_a_name_as_long_as_names_may_be_is_replaced(tmp_path: Path) -> None:
-    path = tmp_path / f"{'n' * 250}.usda"
+@pytest.mark.parametrize("name", [f"{'n' * 250}.usda", f"{'箱' * 83}.usda"])
+def test_file_with_a_name_as_long_as_names_may_be_is_replaced(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     with Drafts() as drafts:
         drafts.lock(path)
         drafts.add(path).touch()
     assert names_in(tmp_path) == [path.name]
 
 
-def test_old_drafts_of_killed_programs_are_swept_and_nothing_else(tmp_path: Path) -> None:
-    name = f".boxfit-{'0' * 32}.usda"
-    others = [f".boxfit-{'1' * 32}.usda", ".boxfit-notes.usda", f"boxfit-{'0' * 32}.usda"]
-    for path in (tmp_path / each for each in (name, *others)):
-        path.touch()
-        if path.name != others[0]:  # That one is of a program that is still writing.
-            os.utime(path, (time.time() - 2 * module.LEFT_BEHIND,) * 2)
+def test_old_drafts_of_killed_programs_are_swept_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LEFT_BEHIND", 0.2)
+    others = [".boxfit-notes.usda", f"boxfit-{'0' * 32}.usda", f".boxfit-{'1' * 32}.usda"]
+    for name in (f".boxfit-{'0' * 32}.usda", f".boxfit-old-{'0' * 32}.usda", *others[:2]):
+        (tmp_path / name).touch()
+    time.sleep(0.3)
+    (tmp_path / others[2]).touch()  # Of a program that is still writing.
     replace(tmp_path / "a.json")
     assert names_in(tmp_path) == sorted(["a.json", *others])
+
+
+def test_old_file_in_use_is_not_swept_by_another_program_however_old_it_is(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def put(draft: module._Draft) -> None:
+        if draft.path.name == "b.json":
+            replace(old.with_name("of_another_program.json"))
+            raise OSError(28, "No space left on device")
+        place(draft)
+
+    place = module._put
+    os.utime(old, (time.time() - 2 * module.LEFT_BEHIND,) * 2)
+    with pytest.raises(OutputError, match=r"b\.json cannot be written"), Drafts() as drafts:
+        drafts.add(old).write_text("new", encoding="utf-8")
+        drafts.add(old.with_name("b.json")).touch()
+        monkeypatch.setattr(module, "_put", put)
+    assert old.read_text(encoding="utf-8") == "old"
+    assert names_in(old.parent) == ["a.json", "of_another_program.json"]
+
+
+def test_old_file_that_cannot_be_restored_is_kept_and_named(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.link(old, old.with_name("other_name.json"))
+
+    def overwrite(source: Path, target: Path) -> None:
+        target.write_text("half", encoding="utf-8")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "_overwrite", overwrite)
+    with pytest.raises(OutputError, match=r"could not be restored either: its old content is in (.*)") as caught:
+        replace(old)
+    kept = Path(str(caught.value).rpartition(" is in ")[2])
+    assert kept.read_text(encoding="utf-8") == "old"
+
+
+def test_name_that_a_killed_program_left_of_a_file_does_not_keep_it_from_being_replaced(old: Path) -> None:
+    os.link(old, old.with_name(f".boxfit-old-{'0' * 32}.json"))
+    before = old.stat().st_ino
+    replace(old)
+    assert old.stat().st_ino != before and names_in(old.parent) == ["a.json"]
 
 
 def count_up(path: Path, times: int) -> None:
@@ -170,6 +216,14 @@ def test_lock_that_stays_taken_is_named_and_one_of_a_dead_program_is_not(
     with locked(path), being_written, locked(path):
         pass
     assert names_in(tmp_path) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
+def test_lock_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".box.usda.lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OutputError, match=r"\.box\.usda\.lock cannot be written"), locked(tmp_path / "box.usda"):
+        pass
+    assert names_in(tmp_path) == [".box.usda.lock"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")

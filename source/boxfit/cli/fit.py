@@ -58,16 +58,20 @@ def run_fit(command: Fit) -> int:
     pictures = {f"--{kind} of {result.name if result else 'all'}": path for kind, path, result in plan}
     check_distinct({f"--{stage.option}": stage.path, **pictures})
     check_kept(pictures, session.source.files)
-    # Everything that can fail comes first, the printing too: then all files are put in place together.
+    # Everything that can fail comes first: then all files are put in place together.
     with Drafts() as drafts:
         for kind, path, result in plan:
             if result is not None:
-                _draw(kind, result, drafts.add(path))
+                _draw(kind, result, drafts.add(path, new=not outputs.force))
         written = session.write(stage, command.prim_settings, drafts)
         report = make_report(session, written)
         if outputs.report is not None:
-            drafts.add(outputs.report).write_bytes(report_text(report))
-        _print_report(report, command)
+            drafts.add(outputs.report, new=not outputs.force).write_bytes(report_text(report))
+        _print_warnings(report)
+        if command.json:
+            write_json(report)
+    if not (command.json or command.quiet):
+        _print_tables(report, stage.path)
     return 0
 
 
@@ -101,8 +105,8 @@ def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
         save_animation(result, draft)
 
 
-def _print_report(report: dict[str, Any], command: Fit) -> None:
-    """Print warnings and notes to stderr, the report to stdout."""
+def _print_warnings(report: dict[str, Any]) -> None:
+    """Print warnings and notes to stderr."""
     for entry in report["objects"]:
         for warning in entry["warnings"]:
             tell("warning", f"{entry['name']}: {warning}")
@@ -111,9 +115,13 @@ def _print_report(report: dict[str, Any], command: Fit) -> None:
     for kind in ("problems", "failures"):
         for problem in report[kind]:
             tell("warning", f"{problem['where']}: {problem['what']}")
-    if command.json:
-        write_json(report)
-    elif not command.quiet:
+
+
+def _print_tables(report: dict[str, Any], stage: Path) -> None:
+    """Print the report to stdout for people, once everything is written; a failure is a warning then."""
+    try:
         print_tables(report_tables(report))
         for entry in report["objects"]:
-            write(printable(f"wrote {command.outputs.output or command.outputs.into}: {entry['prim']['path']}") + "\n")
+            write(printable(f"wrote {stage}: {entry['prim']['path']}") + "\n")
+    except OutputError as error:
+        tell("warning", f"everything is written, but {error}")

@@ -34,12 +34,12 @@ def run_import(command: Import) -> int:
         raise StageError(
             f"{masks} is there already, and masks would be saved there: {remedy}, or name another --output"
         )
-    # With --force, the masks of an earlier import are replaced with its stage.
-    with set_aside(masks) if command.force and replaceable else nullcontext():
+    # With --force, the masks of an earlier import are replaced with its stage; if that fails, nothing is left of them.
+    with set_aside(masks) if replaceable else nullcontext():
         dataset = save_images(source.dataset, masks)
         stage = new_stage(command.output, source.world.units(WorldUnits()))
         cameras = write_views(stage, dataset)
-        save_stage(stage)
+        save_stage(stage, new=not command.force)
     write(f"{len(cameras)} views on {command.output}; fit them with: boxfit fit {command.output} --output box.usda\n")
     return 0
 

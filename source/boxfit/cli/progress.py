@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -38,7 +39,8 @@ class _Lines(Display):
         if progress.step == progress.total:
             steps = f" after {progress.total} steps" if progress.total > 1 else ""
             loss = "" if progress.loss is None else f", loss {progress.loss:.5g}"
-            print(printable(f"{progress.name}: {progress.stage}{steps}{loss}"), file=sys.stderr, flush=True)
+            with suppress(OSError):
+                print(printable(f"{progress.name}: {progress.stage}{steps}{loss}"), file=sys.stderr, flush=True)
 
 
 class _Bar(Display):

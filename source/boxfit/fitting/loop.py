@@ -141,7 +141,7 @@ def _descend(
     """Yield each step's box and loss, then move the box; at the end yield the loss over all views."""
     for index, (views, rate) in enumerate(itertools.chain(plan, [(everything, 0.0)])):
         box = parameters.box
-        with np.errstate(all="ignore"):  # A fit that diverges is an error of its own.
+        with np.errstate(all="ignore"):  # The parameters report a fit that diverges.
             value, gradient = loss(box, renderer.areas(frames.corners(box, views), views), views)
         yield FitStep(stage, index, total, box, value)
         if index < total:

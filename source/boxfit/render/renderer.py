@@ -60,7 +60,7 @@ def torch_failures() -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         # The lines after the first are advice for debugging CUDA.
         found = one_line((str(error) or type(error).__name__).splitlines()[0])
-        raise RendererError(
-            f"PyTorch failed ({found}): close programs that use the device's memory, fit fewer views, or use another "
-            "device or the renderer area"
-        ) from error
+        remedy = "use another device, or the renderer area"
+        if isinstance(error, MemoryError) or "memory" in found:
+            remedy = f"close programs that use the device's memory, fit fewer views, {remedy}"
+        raise RendererError(f"PyTorch failed ({found}): {remedy}") from error

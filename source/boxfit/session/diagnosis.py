@@ -49,7 +49,7 @@ def explain(
     try:
         views = silhouettes(tried, check=False).silhouettes
         mistakes = [text for text, mended in _mended(views, tried, others[:_MOST_LABELS], convention) if _agree(mended)]
-    except BoxfitError:
+    except (BoxfitError, np.linalg.LinAlgError):
         return error
     if len(mistakes) != 1:
         return error
@@ -69,8 +69,8 @@ def _mended(
         for name, meaning in _CONVENTIONS.items():
             text = f"the matrices are taken as {meaning}: --camera-convention {name}"
             yield text, _retaken(views, labelled, name)
-    yield "the masks are turned upside down: flip the images, their last row is the first", _flipped(views, 0)
-    yield "the masks are mirrored left to right: mirror the images", _flipped(views, 1)
+    yield "the masks are turned upside down: flip the images top to bottom", _flipped(views, 0)
+    yield "the masks are mirrored: flip the images left to right", _flipped(views, 1)
     for other in others:
         exchanged, mended = [], views
         with suppress(BoxfitError, np.linalg.LinAlgError):  # Of a label that is seen too rarely.

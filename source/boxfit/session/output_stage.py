@@ -115,12 +115,15 @@ class OutputStage:
             StageError: If a box cannot be written at its path, or USD cannot write the stage.
             OutputError: If the file cannot be replaced.
         """
+        assumed: tuple[str, ...] = ()
         with Drafts() if drafts is None else nullcontext(drafts) as together:
             together.lock(self.path)
             seen = None
             if self.is_new:
                 check_new_stage(self.path, self.force, "write into it (into)")
-                stage = new_stage(self.path, world.units(WorldUnits()))
+                units, assumed = world.units(WorldUnits()), (world.assumed,) if world.assumed else ()
+                stage = new_stage(self.path, units)
+                world = SourceWorld(units.up_axis, units.meters_per_unit, world.asset_prim)
             else:
                 stage, seen = self._stage, file_state(self.path)
                 if stage.GetRootLayer().dirty and seen != self._seen:
@@ -131,7 +134,10 @@ class OutputStage:
                 update_from_disk(stage)
             placed = place_boxes(stage, results, world, settings, objects)
             file = save_stage(stage, drafts=together, new=self.is_new and not self.force, seen=seen)
-        assumed = (world.assumed,) if self.is_new and world.assumed else ()
+        if drafts is None and not self.is_new:
+            # What was saved is no unsaved change, which a later update would have to keep.
+            stage.GetRootLayer().Reload(force=True)
+            self._seen = file_state(self.path)
         return Written(file, placed.prims, placed.ops, placed.units, (*placed.warnings, *assumed))
 
 

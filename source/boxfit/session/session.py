@@ -223,11 +223,14 @@ def _choose(dataset: Dataset, input_settings: InputSettings) -> Dataset:
 def _split(dataset: Dataset, source: Source) -> Dataset:
     """Make objects of the separate things of each object; one whose masks cannot be used stays, and fails by itself."""
     objects: list[LabelledObject] = []
+    free = 1 + max((number for view in dataset.views for _, number in view.regions), default=0)
     for labelled in dataset.objects:
         try:
-            objects += split_object(labelled, source.observations(labelled).silhouettes)
+            things = split_object(labelled, source.observations(labelled).silhouettes, free)
         except (DatasetError, FitError):
-            objects.append(labelled)
+            things = (labelled,)
+        objects += things
+        free += len(things)
     return replace(dataset, objects=tuple(objects))
 
 

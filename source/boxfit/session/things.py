@@ -74,7 +74,7 @@ def _with_merged(view: View, sensor: str, ids: Sequence[int]) -> View:
     return replace(view, regions=regions, searched={**view.searched, sensor: image})
 
 
-def split_object(labelled: LabelledObject, silhouettes: Sequence[Silhouette]) -> tuple[LabelledObject, ...]:
+def split_object(labelled: LabelledObject, silhouettes: Sequence[Silhouette], first: int) -> tuple[LabelledObject, ...]:
     """Make an object of each separate thing that a label shows.
 
     Space is carved by the masks on a grid; what remains in one piece is a thing. A part of a mask belongs to the thing
@@ -83,6 +83,7 @@ def split_object(labelled: LabelledObject, silhouettes: Sequence[Silhouette]) ->
     Args:
         labelled: The object.
         silhouettes: Its usable masks, as from `boxfit.views.silhouettes.silhouettes`.
+        first: Id of the first thing; the others follow. They must not be in use.
 
     Returns:
         The things, largest first; the object itself if it is a single thing.
@@ -95,21 +96,21 @@ def split_object(labelled: LabelledObject, silhouettes: Sequence[Silhouette]) ->
     if count < 2:
         return (labelled,)
     label = labelled.label
-    first = 1 + max(number for view in labelled.views for sensor, number in view.regions if sensor == label.sensor)
     crops = {silhouette.view: silhouette for silhouette in silhouettes}
     objects = []
     for thing in range(count):
         views, joined = [], list(labelled.unread)
         for view in labelled.views:
-            if view.name not in crops:
-                continue
-            mine = [part for part, things in shown[view.name].items() if thing in things]
-            if any(len(shown[view.name][part]) > 1 for part in mine):
+            by_part = shown.get(view.name, {})
+            mine = [part for part, things in by_part.items() if thing in things]
+            if any(len(by_part[part]) > 1 for part in mine):
                 what = "its mask is joined there with that of another thing of the label"
                 joined.append(Problem(f"view {view.name}", what))
             elif mine:
                 mask = np.isin(parts[view.name], mine)
                 views.append(_with_thing(view, label.sensor, first + thing, mask, crops[view.name].origin))
+            else:
+                joined.append(Problem(f"view {view.name}", "no part of its mask shows this thing of the label"))
         named = replace(label, id=first + thing, name=f"{label.name}_{thing + 1}", named_by="labels")
         objects.append(LabelledObject(labelled.asset, named, tuple(views), tuple(joined)))
     return tuple(objects)

@@ -170,8 +170,9 @@ def _agreeing_views(
     """
     left_out: list[str] = []
     further: list[View] = []
+    order = [silhouette.view for silhouette, _ in views]
     if len(views) > MOST_VIEWS:
-        # A sample must agree first: random, as cameras may repeat in a cycle, and of whole masks as far as there are.
+        # A sample must agree first: random, as cameras may repeat in a cycle, but with whole masks before cut ones.
         shuffled = [views[index] for index in np.random.default_rng(0).permutation(len(views))]
         shuffled.sort(key=lambda view: not view[1].bounding.any())
         views, further = shuffled[:MOST_VIEWS], shuffled[MOST_VIEWS:]
@@ -184,7 +185,7 @@ def _agreeing_views(
         odd = agreement.odd_views
         if not odd and not further:
             return views, frame, spaces, agreement, tuple(left_out)
-        left_out += [views[view][0].view for view in odd]
+        left_out = sorted([*left_out, *(views[view][0].view for view in odd)], key=order.index)
         if len(left_out) > ODD_VIEWS * count:
             raise ContradictionError(
                 f"cameras and masks contradict each other, even without views {list_names(left_out)}: check that the "
@@ -200,8 +201,8 @@ def _warnings(left_out: Sequence[str], dropped: Mapping[str, int], outlines: Seq
     warnings = []
     if left_out:
         warnings.append(
-            f"views {list_names(left_out)} contradict all others and were not used: check their cameras, "
-            "and whether the object moves"
+            f"{count_views(left_out, len(left_out) + len(outlines))} contradict all others and were not used: check "
+            "their cameras, and whether the object moves"
         )
     if one_sided := one_sided_warning([edges.camera.position for edges in outlines]):
         warnings.append(one_sided)

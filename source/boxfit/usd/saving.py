@@ -46,6 +46,8 @@ def save_stage(
     if file is None:
         raise StageError("the stage has no file yet: save it under a name first")
     with Drafts() if drafts is None else nullcontext(drafts) as places:
+        if drafts is None:
+            places.lock(file)
         for layer in siblings:
             _export(layer, places, Path(layer.realPath))
         _export(stage.GetRootLayer(), places, file, new, seen)
@@ -92,8 +94,8 @@ def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
             is in memory only.
         OutputError: If the file cannot be replaced.
     """
-    file, path = stage_file(stage), Path(path).resolve()
     check_writable(path)
+    file, path = stage_file(stage), Path(path).resolve()
     if file == path:
         return save_stage(stage)
     others = (Path(layer.realPath) for layer in stage.GetUsedLayers() if layer.realPath)
@@ -108,6 +110,7 @@ def save_stage_as(stage: Usd.Stage, path: str | os.PathLike[str]) -> Path:
         if source and source.default:
             source.default = relative_posix((file or path).parent / source.default, path.parent)
     with Drafts() as drafts:
+        drafts.lock(path)
         _export(copy, drafts, path)
     return path
 

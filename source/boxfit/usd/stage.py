@@ -13,7 +13,7 @@ import numpy as np
 from pxr import Ar, Sdf, Tf, Usd, UsdGeom, UsdUtils
 
 from boxfit.errors import StageError
-from boxfit.files import server_address
+from boxfit.files import is_link_loop, server_address
 
 STAGE_SUFFIXES = (".usd", ".usda", ".usdc")
 
@@ -124,8 +124,8 @@ def new_stage(path: str | os.PathLike[str], units: WorldUnits = WorldUnits()) ->
     Raises:
         StageError: If a stage cannot be saved there.
     """
-    path = Path(path).resolve()
     check_writable(path)
+    path = Path(path).resolve()
     return _create(new_layer(path), units)
 
 
@@ -250,6 +250,8 @@ def check_writable(path: str | os.PathLike[str]) -> None:
             raise StageError(f"{path} cannot be written: the folder {path.parent} does not exist")
         if path.is_dir():
             raise StageError(f"{path} cannot be written: it is a folder")
+        if is_link_loop(path):
+            raise StageError(f"{path} cannot be written: it is a link that leads back to itself")
         for place in (path.parent, path):
             if place.exists() and not os.access(place, os.W_OK):
                 raise StageError(f"{path} cannot be written: {place} is read-only")

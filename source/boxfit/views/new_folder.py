@@ -53,7 +53,11 @@ def set_aside(folder: Path) -> Iterator[None]:
         DatasetError: If the folder cannot be moved.
     """
     if not folder.exists():
-        yield
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return
     aside = folder.with_name(f".{folder.name}.{uuid4().hex}")
     try:

@@ -209,7 +209,7 @@ def test_start_box_with_one_wrong_camera_leaves_its_view_out(views):
     mixed = [*views[:3], Silhouette(views[3].view, camera, views[3].mask, views[3].origin), *views[4:]]
     start = start_box(mixed)
     assert start.left_out == (views[3].view,)
-    assert any(f"views {views[3].view} contradict all others" in warning for warning in start.warnings)
+    assert any(f"views ({views[3].view}) contradict all others" in warning for warning in start.warnings)
     np.testing.assert_allclose(matched_sizes(start.box, BOX), 1.0, atol=0.03)
 
 

@@ -119,8 +119,10 @@ class StageWatch:
             self._waking = self._loop.call_soon_threadsafe(lambda: self._start(self._emit_noted()))
 
     async def _emit_noted(self) -> None:
-        await omni.kit.app.get_app().next_update_async()
-        self._is_woken = False
+        try:
+            await omni.kit.app.get_app().next_update_async()
+        finally:
+            self._is_woken = False
         change = self._changes.take(self.stage) if self._changes is not None else None
         if change is not None:
             self.emit(change)

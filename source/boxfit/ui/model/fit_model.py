@@ -221,8 +221,11 @@ class FitModel(Findings):
             self._end("failed", in_words(error))
             return
         self._end("done")
-        self._host.select(self.placed.prims)
-        self._host.frame(self.placed.prims)
+        try:
+            self._host.select(self.placed.prims)
+            self._host.frame(self.placed.prims)
+        except Exception as error:  # The box is there all the same.
+            in_words(error)
 
     def _end(self, phase: Phase, error: str = "") -> None:
         self.phase, self.error = ("failed", REPLACED) if self._replaced else (phase, error)
