@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -94,12 +95,19 @@ class Drafts:
             path: File to write, in a folder that exists.
             new: True if there must be no such file yet when the block ends.
             seen: State of the file that was read; the block fails if another program has written it since.
+
+        Raises:
+            OutputError: If there is something else than a file.
         """
         target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            raise OutputError(f"{path} cannot be written: it is no file")
         if target.parent not in {draft.target.parent for draft in self._drafts}:
             _sweep(target.parent)
-        names = (f".boxfit-{kind}{uuid4().hex}{path.suffix.lower()}" for kind in ("", "old-"))
-        draft = _Draft(path, target, *(target.with_name(name) for name in names), new, seen)
+        new_file, old_file = (
+            target.with_name(f".boxfit-{kind}{uuid4().hex}{path.suffix.lower()}") for kind in ("", "old-")
+        )
+        draft = _Draft(path, target, new_file, old_file, new, seen)
         self._drafts.append(draft)
         return draft.new_file
 
@@ -178,7 +186,8 @@ def locked(path: Path) -> Iterator[None]:
             raise OutputError(f"{path} is being written by another program, which holds {lock}: try again later")
         time.sleep(0.02)
     try:
-        yield
+        with _locked_itself(target, end):
+            yield
     finally:
         if descriptor >= 0:
             if os.name == "nt":
@@ -189,22 +198,49 @@ def locked(path: Path) -> Iterator[None]:
                 os.close(descriptor)
 
 
+@contextmanager
+def _locked_itself(target: Path, end: float) -> Iterator[None]:
+    """Lock a file with several names (hard links) too, as programs that use another name take another lock."""
+    if os.name == "nt" or not target.is_file() or target.stat().st_nlink < 2:
+        yield
+        return
+    with target.open("rb") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[attr-defined]
+            except OSError as error:
+                if error.errno in _LOCKED and time.monotonic() < end:
+                    time.sleep(0.02)
+                    continue
+                if error.errno in _LOCKED:
+                    raise OutputError(f"{target} is being written by another program: try again later") from error
+            break
+        yield
+
+
 def _try_lock(lock: Path) -> int | None:
     """Return the descriptor of the locked file, -1 where locks do not exist, or None while another one holds it."""
+    flags = os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        try:
+            descriptor = os.open(lock, os.O_RDWR | flags, 0o666)
+        except PermissionError:
+            if os.name == "nt":  # Another program is deleting it.
+                return None
+            descriptor = os.open(lock, os.O_RDONLY | flags)  # Another user's; it can be locked all the same.
     except OSError as error:
-        # Another user's program holds it; Windows refuses while another program deletes it.
-        if error.errno == errno.EACCES and (os.name == "nt" or lock.is_file()):
-            return None
-        raise OutputError(f"{lock} cannot be written ({error.strerror or error}): delete it") from error
+        raise OutputError(f"{lock} cannot be used as a lock ({error.strerror or error}): delete it") from error
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size:
+        os.close(descriptor)
+        raise OutputError(f"{lock} is no lock of boxfit, and stands in its place: move it away")
     try:
         if os.name == "nt":
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
         else:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[attr-defined]
             # Its last holder may have deleted it meanwhile: a lock counts only while it has its name.
-            if os.fstat(descriptor).st_ino != lock.stat().st_ino:
+            if found.st_ino != lock.stat().st_ino:
                 os.close(descriptor)
                 return None
     except OSError as error:

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -22,16 +23,30 @@ def check_files(paths: Sequence[Path], force: bool) -> None:
         OutputError: If a folder is missing or read-only, or a file exists and `force` is not given.
     """
     for path in paths:
-        if not path.parent.is_dir():
-            raise OutputError(f"{path} cannot be written: the folder {path.parent} does not exist")
-        if path.is_dir():
-            raise OutputError(f"{path} cannot be written: it is a folder")
-        if is_link_loop(path):
-            raise OutputError(f"{path} cannot be written: it is a link that leads back to itself")
-        if not os.access(path.parent, os.W_OK):
-            raise OutputError(f"{path} cannot be written: {path.parent} is read-only")
+        if fault := place_fault(path):
+            raise OutputError(f"{path} cannot be written: {fault}")
         if path.exists() and not force:
             raise OutputError(f"{path} exists: overwrite it (force), or name another file")
+
+
+def place_fault(path: Path) -> str | None:
+    """Return the reason why no file can be written to a place, whatever its content, or None.
+
+    Raises:
+        OSError: If the place may not be looked at.
+    """
+    if is_link_loop(path):
+        return "it is a link that leads back to itself"
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
+        return f"the folder {folder if path.is_symlink() else path.parent} does not exist"
+    if path.is_dir():
+        return "it is a folder"
+    if path.exists() and not path.is_file():
+        return "it is a device or a pipe, and no file"
+    if not os.access(folder, os.W_OK):
+        return f"{folder if path.is_symlink() else path.parent} is read-only"
+    return None
 
 
 def is_link_loop(path: Path) -> bool:
@@ -97,7 +112,11 @@ def relative_posix(path: Path, folder: Path) -> str:
 
 
 def _place(path: Path) -> str:
-    """Return a text that is equal for all paths to the same file, which need not exist."""
+    """Return a text that is equal for all paths to the same file, which need not exist; names by hard links too."""
+    with suppress(OSError, RuntimeError):
+        found = path.stat()
+        if found.st_ino and found.st_nlink > 1:
+            return f"{found.st_dev}:{found.st_ino}"
     place = Path(os.path.realpath(path))  # Path.resolve raises an error for links in a loop, up to Python 3.12.
     return str(place).casefold() if _ignores_case(place.parent) else str(place)
 

@@ -1,5 +1,7 @@
 """Several programs that write one stage: none loses anything of the others."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from boxfit.usd.cube import find_boxes
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage, open_from_disk, open_stage
 
-from tests.faults.conftest import end, start
+from tests.faults.conftest import end, posix_only, start
 
 
 def test_fits_into_one_stage_at_once_all_keep_their_boxes(views: Path, tmp_path: Path) -> None:
@@ -105,3 +107,57 @@ def test_picture_that_another_program_makes_meanwhile_is_not_replaced(
     assert main(["fit", str(views), "--output", str(stage), "--curve", str(curve), "--method", "contact"]) == 1
     assert "loss.png was made by another program meanwhile" in capsys.readouterr().err
     assert curve.read_text(encoding="utf-8") == "of another program" and not stage.exists()
+
+
+@posix_only
+def test_fits_into_one_stage_by_two_of_its_names_all_keep_their_boxes(views: Path, tmp_path: Path) -> None:
+    stage = save_stage(new_stage(tmp_path / "scene.usda"))
+    other = tmp_path / "other_name.usda"
+    os.link(stage, other)
+    paths = [f"/World/Box_{index}" for index in range(4)]
+    names = [stage, other, stage, other]
+    runs = [start("fit", views, "--into", name, "--prim", path) for name, path in zip(names, paths, strict=True)]
+    written = [path for path, process in zip(paths, runs, strict=True) if end(process)[0] == 0]
+    assert written and set(written) <= set(find_boxes(open_from_disk(stage)))
+
+
+@posix_only
+@pytest.mark.parametrize("kind", ["deleted", "a pipe"])
+def test_stage_that_is_no_file_any_more_is_not_made_again(fitted: Session, tmp_path: Path, kind: str) -> None:
+    stage = OutputStage(save_stage(new_stage(tmp_path / "scene.usda")), is_new=False)
+    stage.path.unlink()
+    if kind == "a pipe":
+        os.mkfifo(stage.path)
+    with pytest.raises(BoxfitError, match=r"scene\.usda is no longer there"):
+        fitted.write(stage)
+    assert not stage.path.is_file()
+
+
+def test_box_of_a_write_that_failed_is_not_part_of_the_next_one(
+    fitted: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = OutputStage(save_stage(new_stage(tmp_path / "scene.usda")), is_new=False)
+    with monkeypatch.context() as broken:
+        broken.setattr("boxfit.drafts._put", lambda draft: (tmp_path / "gone").stat())
+        with pytest.raises(BoxfitError):
+            fitted.write(stage, PrimSettings(prim="/World/A"))
+    fitted.write(stage, PrimSettings(prim="/World/B"))
+    assert find_boxes(open_from_disk(stage.path)) == ["/World/B"]
+
+
+@posix_only
+def test_outputs_that_are_other_names_of_a_file_are_refused(views: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(views, tmp_path / "data")
+    os.link(data / "0_metadata.json", tmp_path / "report.json")
+    (tmp_path / "a.png").touch()
+    os.link(tmp_path / "a.png", tmp_path / "b.png")
+    os.mkfifo(tmp_path / "pipe.json")
+    before = (data / "0_metadata.json").read_bytes()
+    for words, found in (
+        (["--report", tmp_path / "report.json"], "is the metadata of view 0"),
+        (["--overlay", tmp_path / "a.png", "--curve", tmp_path / "b.png"], "is named twice"),
+        (["--report", tmp_path / "pipe.json"], "it is a device or a pipe, and no file"),
+    ):
+        result, _, error = end(start("fit", data, "--output", tmp_path / "box.usda", "--force", *words))
+        assert result == 1 and found in error
+    assert (data / "0_metadata.json").read_bytes() == before and (tmp_path / "pipe.json").is_fifo()

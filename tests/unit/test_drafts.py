@@ -221,7 +221,7 @@ def test_lock_that_stays_taken_is_named_and_one_of_a_dead_program_is_not(
 @pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
 def test_lock_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".box.usda.lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OutputError, match=r"\.box\.usda\.lock cannot be written"), locked(tmp_path / "box.usda"):
+    with pytest.raises(OutputError, match=r"\.box\.usda\.lock cannot be used"), locked(tmp_path / "box.usda"):
         pass
     assert names_in(tmp_path) == [".box.usda.lock"]
 
@@ -245,3 +245,15 @@ def test_signal_while_files_are_put_in_place_is_heard_afterwards(
     finally:
         signal.signal(number, before)
     assert names_in(tmp_path) == ["a.json", "b.json"]
+
+
+@pytest.mark.parametrize("content", ["precious", None])
+def test_lock_leaves_what_is_not_its_own_alone(tmp_path: Path, content: str | None) -> None:
+    lock = tmp_path / ".box.usda.lock"
+    if content:
+        lock.write_text(content, encoding="utf-8")
+    else:
+        lock.mkdir()
+    with pytest.raises(OutputError, match=r"\.box\.usda\.lock "), locked(tmp_path / "box.usda"):
+        pass
+    assert lock.is_dir() or lock.read_text(encoding="utf-8") == content

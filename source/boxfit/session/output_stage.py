@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boxfit.drafts import Drafts, file_state
+from boxfit.drafts import Drafts, FileState, file_state
 from boxfit.errors import StageError
-from boxfit.session.placement import check_places, place_boxes
+from boxfit.session.placement import Placed, check_places, place_boxes
 from boxfit.session.results import ObjectResult
 from boxfit.session.source import SourceWorld
 from boxfit.settings import PrimSettings
@@ -116,29 +116,44 @@ class OutputStage:
             OutputError: If the file cannot be replaced.
         """
         assumed: tuple[str, ...] = ()
-        with Drafts() if drafts is None else nullcontext(drafts) as together:
-            together.lock(self.path)
-            seen = None
-            if self.is_new:
-                check_new_stage(self.path, self.force, "write into it (into)")
-                units, assumed = world.units(WorldUnits()), (world.assumed,) if world.assumed else ()
-                stage = new_stage(self.path, units)
-                world = SourceWorld(units.up_axis, units.meters_per_unit, world.asset_prim)
-            else:
-                stage, seen = self._stage, file_state(self.path)
-                if stage.GetRootLayer().dirty and seen != self._seen:
-                    raise StageError(
-                        f"{self.path} was changed by another program while it was open here with unsaved changes: "
-                        "saving would undo one of them; open it again"
-                    )
-                update_from_disk(stage)
-            placed = place_boxes(stage, results, world, settings, objects)
-            file = save_stage(stage, drafts=together, new=self.is_new and not self.force, seen=seen)
+        placed: Placed | None = None
+        try:
+            with Drafts() if drafts is None else nullcontext(drafts) as together:
+                together.lock(self.path)
+                seen = None
+                if self.is_new:
+                    check_new_stage(self.path, self.force, "write into it (into)")
+                    units, assumed = world.units(WorldUnits()), (world.assumed,) if world.assumed else ()
+                    stage = new_stage(self.path, units)
+                    world = SourceWorld(units.up_axis, units.meters_per_unit, world.asset_prim)
+                else:
+                    stage, seen = self._stage, self._update()
+                placed = place_boxes(stage, results, world, settings, objects)
+                file = save_stage(stage, drafts=together, new=self.is_new and not self.force, seen=seen)
+        except BaseException:
+            if placed is not None:
+                placed.edit.undo()
+            raise
         if drafts is None and not self.is_new:
             # What was saved is no unsaved change, which a later update would have to keep.
             stage.GetRootLayer().Reload(force=True)
             self._seen = file_state(self.path)
         return Written(file, placed.prims, placed.ops, placed.units, (*placed.warnings, *assumed))
+
+    def _update(self) -> FileState | None:
+        """Read what another program has saved since the stage was opened; return the state of the file."""
+        if not self.path.is_file():
+            raise StageError(f"{self.path} is no longer there: nothing was written")
+        root, seen = self._stage.GetRootLayer(), file_state(self.path)
+        if seen != self._seen:
+            if root.dirty:
+                raise StageError(
+                    f"{self.path} was changed by another program while it was open here with unsaved changes: saving "
+                    "would undo one of them; open it again"
+                )
+            root.Reload(force=True)  # USD goes by the time alone.
+        update_from_disk(self._stage)
+        return seen
 
 
 def check_new_stage(path: Path, force: bool, otherwise: str = "name another stage") -> None:

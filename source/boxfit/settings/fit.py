@@ -57,17 +57,22 @@ class FitSettings:
         NotebookStart,
     )
     notebook_half_extent: float = setting(
-        0.75, "Half the edge length of notebook's start cube, in the frame's units.", positive=True, most=1e9
+        0.75, "Half the edge length of notebook's start cube, in the frame's units.", least=1e-9, most=1e9
     )
     notebook_learning_rate: float = setting(
-        5e-2, "Step size of Adam for notebook's centre (in the frame's units), scale and quaternion.", positive=True
+        5e-2,
+        "Step size of Adam for notebook's centre (in the frame's units), scale and quaternion.",
+        positive=True,
+        most=1e9,
     )
     batch_size: int = setting(2, "Views in one step of notebook.", least=1)
     epochs: int = setting(30, "Passes of notebook over all views.", least=1, most=1e6)
     scheduler_step: int = setting(5, "Epochs after which notebook reduces its step size.", least=1)
     scheduler_gamma: float = setting(0.5, "Factor by which notebook reduces its step size.", positive=True)
-    overlap: float = setting(1.0, "Weight of notebook's overlap loss: mask area outside the box.", least=0)
-    occupancy: float = setting(0.05, "Weight of notebook's occupancy loss: image area that the box covers.", least=0)
+    overlap: float = setting(1.0, "Weight of notebook's overlap loss: mask area outside the box.", least=0, most=1e9)
+    occupancy: float = setting(
+        0.05, "Weight of notebook's occupancy loss: image area that the box covers.", least=0, most=1e9
+    )
 
     sigmainv: float = setting(
         7000.0, "Sharpness of the soft edge of dibr and kaolin.", positive=True, label="Sigma inverse"

@@ -13,7 +13,7 @@ import numpy as np
 from pxr import Ar, Sdf, Tf, Usd, UsdGeom, UsdUtils
 
 from boxfit.errors import StageError
-from boxfit.files import is_link_loop, server_address
+from boxfit.files import place_fault, server_address
 
 STAGE_SUFFIXES = (".usd", ".usda", ".usdc")
 
@@ -246,15 +246,10 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     if path.suffix not in STAGE_SUFFIXES:
         raise StageError(f"{path} cannot be written: name a {', '.join(STAGE_SUFFIXES)} file")
     try:
-        if not path.parent.is_dir():
-            raise StageError(f"{path} cannot be written: the folder {path.parent} does not exist")
-        if path.is_dir():
-            raise StageError(f"{path} cannot be written: it is a folder")
-        if is_link_loop(path):
-            raise StageError(f"{path} cannot be written: it is a link that leads back to itself")
-        for place in (path.parent, path):
-            if place.exists() and not os.access(place, os.W_OK):
-                raise StageError(f"{path} cannot be written: {place} is read-only")
+        if fault := place_fault(path):
+            raise StageError(f"{path} cannot be written: {fault}")
+        if path.exists() and not os.access(path, os.W_OK):
+            raise StageError(f"{path} cannot be written: it is read-only")
     except OSError as error:
         raise StageError(f"{path} cannot be written ({failure_reason(error)})") from error
 

@@ -121,7 +121,7 @@ def test_check_writable_refuses_a_read_only_file(tmp_path, monkeypatch):
     path.touch()
     # Root may write anywhere, so the answer of the file system is given here.
     monkeypatch.setattr(os, "access", lambda place, _: place != path)
-    with pytest.raises(StageError, match=r"box\.usda is read-only"):
+    with pytest.raises(StageError, match=r"box\.usda cannot be written: it is read-only"):
         check_writable(path)
 
 
