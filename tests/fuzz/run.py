@@ -1,4 +1,4 @@
-"""Long run of the fuzz tests: python -m tests.fuzz.run --minutes 30 [--first N] [--keep FOLDER]
+"""Long run of the fuzz tests: python -m tests.fuzz.run --minutes 30 [--first N] [--keep FOLDER] [--jobs N]
 
 Prints a table at the end, and keeps the input of every case that fails.
 """
@@ -6,11 +6,15 @@ Prints a table at the end, and keeps the input of every case that fails.
 from __future__ import annotations
 
 import argparse
+import itertools
+import os
 import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 
 from tests.fuzz.cases import Finding, make_bases, run_case
@@ -21,30 +25,34 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0, help="how long to run")
     parser.add_argument("--first", type=int, default=1000, help="number of the first case")
-    parser.add_argument("--count", type=int, default=sys.maxsize, help="number of cases, if that is reached earlier")
     parser.add_argument("--keep", type=Path, default=Path("build/fuzz"), help="folder for the inputs of failures")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cases at a time")
     options = parser.parse_args()
-    end, findings = time.monotonic() + 60 * options.minutes, []
-    with tempfile.TemporaryDirectory() as scratch:
-        bases = make_bases(Path(scratch) / "bases")
-        for number in range(options.first, options.first + options.count):
-            if time.monotonic() > end:
-                break
-            folder = Path(scratch) / str(number)
-            folder.mkdir()
-            finding = run_case(number, bases, folder)
-            findings.append(finding)
-            if finding.faults:
-                kept = options.keep / str(number)
-                shutil.rmtree(kept, ignore_errors=True)
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copytree(folder, kept, symlinks=True, ignore=special_files)
-                print(
-                    f"case {number}: {'; '.join(finding.faults)}: {finding.done}\n{finding.output[-600:]}", flush=True
-                )
-            shutil.rmtree(folder)
+    end, numbers, findings = time.monotonic() + 60 * options.minutes, itertools.count(options.first), []
+    with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(options.jobs) as pool:
+        run = partial(run_and_keep, bases=make_bases(Path(scratch) / "bases"), scratch=Path(scratch), keep=options.keep)
+        running = {pool.submit(run, number) for number in itertools.islice(numbers, options.jobs)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            findings += [future.result() for future in done]
+            if time.monotonic() < end:
+                running |= {pool.submit(run, next(numbers)) for _ in done}
     print_table(findings)
     return int(any(finding.faults for finding in findings))
+
+
+def run_and_keep(number: int, bases: dict[str, Path], scratch: Path, keep: Path) -> Finding:
+    """Run a case; if it fails, print it and keep its input."""
+    folder = scratch / str(number)
+    finding = run_case(number, bases, folder)
+    if finding.faults:
+        kept = keep / str(number)
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(folder, kept, symlinks=True, ignore=special_files)
+        print(f"case {number}: {'; '.join(finding.faults)}: {finding.done}\n{finding.output[-600:]}", flush=True)
+    shutil.rmtree(folder)
+    return finding
 
 
 def special_files(folder: str, names: list[str]) -> list[str]:
