@@ -17,7 +17,7 @@ pytestmark = posix_only
 def test_fit_with_files_limited_in_size_replaces_none_of_them(
     views: Path, old: Mapping[str, Path], share: float
 ) -> None:
-    """The system refuses to write beyond the limit, as on a full disk; each share stops another file."""
+    """The system refuses to write beyond the limit, as on a full disk: from the first file to the largest one."""
     folder = old["output"].parent
     reference = folder / "reference"
     reference.mkdir()

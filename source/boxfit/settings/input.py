@@ -23,7 +23,9 @@ class InputSettings:
 
     label: str | int = setting("all", "Object to fit: the name or id of a label, or all.")
     merge: str | None = setting(
-        None, "Fit all labels that this means as one object: a label, a prim path above them, or a pattern with *."
+        None,
+        "Fit all labels that this means as one object: a label, a prim path above them, or a pattern with *.",
+        label="Merge labels",
     )
     split: bool = setting(False, "Fit each separate thing of a label by itself.", label="Split separate things")
     asset: str | None = setting(None, "Fit this asset only: its path as in the metadata, or its file name.")

@@ -192,7 +192,7 @@ def _odd_view(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.nd
         some = slice(begin, begin := begin + len(enters))
         depths[0][some, bounding] = np.maximum.reduceat(enters, begins, axis=1)
         depths[1][some, bounding] = np.maximum.reduceat(-leaves, begins, axis=1)
-    # Without the view of the greatest depth the second greatest counts.
+    # Without the view that limits a ray most, the view that limits it second most does.
     second, greatest = np.moveaxis(np.partition(depths, -2, axis=2)[..., -2:], -1, 0)[..., None]
     enter, leave = np.where(depths == greatest, second, depths.max(axis=2, keepdims=True))
     others = rays.owners[:, None] != np.arange(count)

@@ -52,7 +52,10 @@ class StageEvents:
                 carb.log_error(f"[boxfit_kit.core] {traceback.format_exc()}")
 
         def call() -> None:
-            handle() if threading.get_ident() == self._thread else self._loop.call_soon_threadsafe(handle)
+            if threading.get_ident() == self._thread:
+                handle()
+            else:
+                self._loop.call_soon_threadsafe(handle)
 
         return call
 
