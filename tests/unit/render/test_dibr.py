@@ -143,6 +143,6 @@ def test_areas_where_the_memory_runs_out_midway_fail_with_what_to_do(error, torc
     renderer.areas(corners, np.arange(3))
     monkeypatch.setattr(renderer, "soft_areas", fail)
     with pytest.raises(
-        RendererError, match=r"PyTorch failed \(out of memory\): .* use another device or the renderer area$"
+        RendererError, match=r"PyTorch failed \(out of memory\): .* use another device, or the renderer area$"
     ):
         renderer.areas(corners, np.arange(3))

@@ -35,7 +35,7 @@ OTHER_VALUES: dict[str, Any] = {
     "scheduler_step": 6,
     "scheduler_gamma": 0.25,
     "overlap": 0.0,
-    "occupancy": 1e300,
+    "occupancy": 1e9,
     "sigmainv": 12345.6789,
     "boxlen": 0.03,
     "device": "cuda:1",

@@ -325,7 +325,7 @@ def test_undo_keeps_what_another_program_has_written_on_the_box_since(stage, ste
         change()
         assert prim.GetAttribute("theirs").Get() == 3.0 and prim.GetMetadata("comment") == "theirs"
         assert stage.GetPrimAtPath("/World/Box/Theirs").IsA(UsdGeom.Sphere)
-        beside = Sdf.Layer.CreateAnonymous()
+        beside = Sdf.Layer.CreateAnonymous(".usda")
         beside.TransferContent(stage.GetRootLayer())
         spec = beside.GetPrimAtPath("/World/Box")
         spec.RemoveProperty(spec.properties["theirs"])
