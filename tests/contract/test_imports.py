@@ -16,7 +16,7 @@ IN_KIT = sorted(EXTENSIONS.rglob("*.py"))
 
 ORDER = (
     ("_version", "errors"),
-    ("drafts", "files"),
+    ("files",),
     ("settings.setting",),
     ("settings.capture", "settings.fit", "settings.input", "settings.prim"),
     ("settings",),
@@ -25,7 +25,7 @@ ORDER = (
     ("views", "start", "render"),
     ("fitting",),
     ("remote",),
-    ("session.diagnosis", "session.things"),
+    ("session.diagnosis", "session.splitting"),
     ("session.background", "session.source", "session.renderer_provider"),
     ("session.results",),
     ("session.comparisons", "session.placement", "session.view_placement"),
@@ -148,7 +148,7 @@ def test_public_names_can_all_be_had() -> None:
 
 def test_top_level_of_the_package_holds_few_files() -> None:
     found = sorted(path.stem for path in PACKAGE.glob("*.py"))
-    assert found == ["__init__", "__main__", "_version", "drafts", "errors", "files"]
+    assert found == ["__init__", "__main__", "_version", "errors"]
 
 
 def modules_after(code: str) -> set[str]:

@@ -13,7 +13,8 @@ from boxfit.usd.frames import AssetFrame
 from boxfit.usd.history import write_history
 from boxfit.usd.label import Label
 from boxfit.usd.saving import save_stage
-from boxfit.usd.stage import WorldUnits, new_stage, open_stage
+from boxfit.usd.stage import new_stage, open_stage
+from boxfit.usd.units import WorldUnits
 from pxr import Gf, UsdGeom
 
 from tests.usd_checks import find_faults

@@ -67,7 +67,7 @@ def test_fit_killed_at_any_step_of_putting_files_in_place_leaves_whole_files(
     assert step > 6 and counts == sorted(counts) and {0, 1, 2, 3} == set(counts)
     hidden = leftovers(old)
     assert hidden and all(path.name.startswith(".") for path in hidden)
-    later = "import boxfit.drafts; boxfit.drafts.LEFT_BEHIND = 0.0"
+    later = "import boxfit.files.drafts; boxfit.files.drafts.LEFT_BEHIND = 0.0"
     assert end(start("fit", views, *flags(files), *QUICK, code=later))[0] == 0
     assert leftovers(old) == [] and check_whole(files) == 3
 

@@ -138,7 +138,7 @@ def test_box_of_a_write_that_failed_is_not_part_of_the_next_one(
 ) -> None:
     stage = OutputStage(save_stage(new_stage(tmp_path / "scene.usda")), is_new=False)
     with monkeypatch.context() as broken:
-        broken.setattr("boxfit.drafts._put", lambda draft: (tmp_path / "gone").stat())
+        broken.setattr("boxfit.files.drafts._put", lambda draft: (tmp_path / "gone").stat())
         with pytest.raises(BoxfitError):
             fitted.write(stage, PrimSettings(prim="/World/A"))
     fitted.write(stage, PrimSettings(prim="/World/B"))

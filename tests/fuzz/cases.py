@@ -40,12 +40,12 @@ VIEWS, SIZE = 10, (144, 144)
 """Number and size of the views: enough for a box without a warning."""
 
 VOLUME, PROTRUSION = 0.12, 1.08
-"""How far a box may be from the truth without a warning; the masks are small, and a case may have four views."""
+"""Largest difference from the truth of a box without a warning: of its volume, and its protrusion; masks are small."""
 
 
 @dataclass
 class Finding:
-    """What a case did.
+    """Result of a case.
 
     Attributes:
         number: Number of the case, from which all of it follows.

@@ -10,7 +10,8 @@ from boxfit.session.placement import place_boxes
 from boxfit.session.session import Session
 from boxfit.session.source import Source, read_source, survey_stage
 from boxfit.settings import InputSettings, PrimSettings
-from boxfit.usd.stage import WorldUnits, open_from_disk
+from boxfit.usd.stage import open_from_disk
+from boxfit.usd.units import WorldUnits
 from pxr import UsdGeom
 
 from tests.basic_writer import write_box_frames

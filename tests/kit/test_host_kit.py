@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from boxfit.errors import RequirementError, StageError
-from boxfit.files import server_address
+from boxfit.files.paths import server_address
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage
 from pxr import UsdGeom

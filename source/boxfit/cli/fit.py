@@ -10,10 +10,10 @@ from boxfit.cli.output import printable, tell, write, write_json
 from boxfit.cli.parser import Fit, Outputs
 from boxfit.cli.progress import progress_display
 from boxfit.cli.tables import print_tables, report_tables
-from boxfit.drafts import Drafts
 from boxfit.draw.pictures import curve_picture, overlay_picture, save_animation
 from boxfit.errors import OutputError
-from boxfit.files import check_distinct, check_files, check_kept
+from boxfit.files.drafts import Drafts
+from boxfit.files.paths import check_distinct, check_files, check_kept
 from boxfit.session.output_stage import OutputStage
 from boxfit.session.report import make_report, report_text
 from boxfit.session.results import ObjectResult

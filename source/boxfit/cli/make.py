@@ -7,12 +7,13 @@ from contextlib import nullcontext
 from boxfit.cli.output import tell, write
 from boxfit.cli.parser import Import, Sample
 from boxfit.errors import StageError
-from boxfit.files import check_kept
+from boxfit.files.paths import check_kept
 from boxfit.session.output_stage import check_new_stage
 from boxfit.session.source import read_source
 from boxfit.settings import InputSettings
 from boxfit.usd.saving import save_stage
-from boxfit.usd.stage import WorldUnits, new_stage
+from boxfit.usd.stage import new_stage
+from boxfit.usd.units import WorldUnits
 from boxfit.views.camera_prims import write_views
 from boxfit.views.new_folder import is_free, set_aside
 from boxfit.views.saved_images import holds_saved_images, masks_folder, save_images

@@ -5,7 +5,7 @@ from __future__ import annotations
 from boxfit.cli.output import write
 from boxfit.cli.parser import Panel
 from boxfit.errors import DatasetError, PanelError
-from boxfit.files import check_files
+from boxfit.files.paths import check_files
 from boxfit.ui.desktop.availability import unavailable_reason
 from boxfit.ui.desktop.libcuda import ensure_libcuda
 

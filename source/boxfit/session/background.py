@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
-from boxfit.views.regular_files import read_while
+from boxfit.views.cancellation import read_while
 
 T = TypeVar("T")
 

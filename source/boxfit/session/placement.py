@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from boxfit.errors import StageError
-from boxfit.files import relative_posix
+from boxfit.files.paths import relative_posix
 from boxfit.geometry.similarity import move_box, uniform_scale
 from boxfit.session.results import ObjectResult, object_name
 from boxfit.session.source import SourceWorld
@@ -20,14 +20,8 @@ from boxfit.usd.edit import EditRecorder, StageEdit
 from boxfit.usd.frames import AssetFrame
 from boxfit.usd.history import check_history, remove_history, write_history
 from boxfit.usd.paths import box_paths
-from boxfit.usd.stage import (
-    WorldUnits,
-    check_editable,
-    stage_file,
-    stage_units,
-    target_from_source_world,
-    usd_errors,
-)
+from boxfit.usd.stage import check_editable, stage_file, usd_errors
+from boxfit.usd.units import WorldUnits, stage_units, target_from_source_world
 from boxfit.usd.xforms import overridden, read_ops
 from boxfit.views.dataset import LabelledObject
 

@@ -18,16 +18,17 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from boxfit.drafts import Drafts
 from boxfit.errors import BoxfitError, DatasetError, FitError, RendererError
-from boxfit.files import check_kept
+from boxfit.files.drafts import Drafts
+from boxfit.files.paths import check_kept
 from boxfit.session.output_stage import OutputStage, Written
 from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.results import ObjectResult, Progress, object_name, written_results
 from boxfit.session.source import Source, read_source
-from boxfit.session.things import merge_labels, split_object
+from boxfit.session.splitting import split_object
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
 from boxfit.views.dataset import Dataset, LabelledObject, Problem
+from boxfit.views.merging import merge_labels
 from boxfit.views.names import select_views
 
 

@@ -13,11 +13,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from boxfit.errors import ContradictionError, DatasetError, StageError, list_names
-from boxfit.files import server_address
+from boxfit.files.paths import server_address
 from boxfit.settings import CameraConvention, InputSettings
 from boxfit.usd.instances import ManyInstancesError
 from boxfit.usd.meshes import read_triangles, world_from_prim
-from boxfit.usd.stage import STAGE_SUFFIXES, WorldUnits, layer_files, missing_layers, open_stage, stage_file
+from boxfit.usd.stage import STAGE_SUFFIXES, layer_files, missing_layers, open_stage, stage_file
+from boxfit.usd.units import WorldUnits
 from boxfit.views.conventions import in_convention
 from boxfit.views.dataset import Dataset, LabelledObject, Problem
 from boxfit.views.folder import read_folder

@@ -9,7 +9,8 @@ import numpy as np
 
 from boxfit.session.source import Source
 from boxfit.usd.edit import EditRecorder, StageEdit
-from boxfit.usd.stage import local_file, stage_units, target_from_source_world
+from boxfit.usd.stage import local_file
+from boxfit.usd.units import stage_units, target_from_source_world
 from boxfit.usd.views_frame import views_frame, write_views_frame
 from boxfit.views.camera_prims import view_places, write_views
 from boxfit.views.new_folder import free_folder

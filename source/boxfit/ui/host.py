@@ -201,7 +201,7 @@ class Host(Protocol):
         ...
 
     async def download(self, folder: Path) -> Path:
-        """Copy a folder from a server to this machine; see `boxfit.files.server_address`.
+        """Copy a folder from a server to this machine; see `boxfit.files.paths.server_address`.
 
         Raises:
             BoxfitError: If it cannot be read.

@@ -13,7 +13,7 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 from boxfit.errors import CameraError, DatasetError
-from boxfit.files import relative_posix
+from boxfit.files.paths import relative_posix
 from boxfit.geometry.camera import Camera
 from boxfit.usd.convert import gf_from_matrix, matrix_from_gf
 from boxfit.usd.instances import find_prims

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from pxr import Ar, Sdf, Tf, Usd, UsdUtils
 
-from boxfit.drafts import Drafts, FileState
 from boxfit.errors import StageError
-from boxfit.files import relative_posix
+from boxfit.files.drafts import Drafts, FileState
+from boxfit.files.paths import relative_posix
 from boxfit.usd.cube import find_boxes
 from boxfit.usd.provenance import NAMESPACE
 from boxfit.usd.stage import check_writable, failure_reason, stage_file

@@ -1,37 +1,22 @@
-"""Opening and creation of stages; their files, units and worlds."""
+"""Opening and creation of stages, and their files."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
 from pxr import Ar, Sdf, Tf, Usd, UsdGeom, UsdUtils
 
 from boxfit.errors import StageError
-from boxfit.files import place_fault, server_address
+from boxfit.files.paths import place_fault, server_address
+from boxfit.usd.units import WorldUnits
 
 STAGE_SUFFIXES = (".usd", ".usda", ".usdc")
 
 REST_TIME = Usd.TimeCode.EarliestTime()
 """Time at which poses are read: the first time sample if there is one, else the default value."""
-
-
-@dataclass(frozen=True)
-class WorldUnits:
-    """Up axis and unit of a world.
-
-    Attributes:
-        up_axis: Axis that points up.
-        meters_per_unit: Length of one unit in metres.
-    """
-
-    up_axis: Literal["Y", "Z"] = "Y"
-    meters_per_unit: float = 0.01
 
 
 @contextmanager
@@ -57,7 +42,7 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
     check_name(path)
     with _reading(path):
         if not path.is_file():
-            fault = "is a folder" if path.is_dir() else "does not exist"
+            fault = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
             raise StageError(f"{path} {fault}: give a {', '.join(STAGE_SUFFIXES)} file")
         return Usd.Stage.Open(str(path.resolve()))
 
@@ -199,40 +184,6 @@ def stage_place(stage: Usd.Stage) -> str | None:
 def stage_key(stage: Usd.Stage) -> tuple[str, ...]:
     """Return an identifier of an open stage, different from other stages of the same file; does not keep it open."""
     return tuple(layer.identifier for layer in (stage.GetRootLayer(), stage.GetSessionLayer()) if layer)
-
-
-def stage_units(stage: Usd.Stage) -> WorldUnits:
-    """Read a stage's up axis and unit; USD's fallbacks (Y, 0.01) if none are authored.
-
-    Raises:
-        StageError: If the unit is no length: zero, negative, not finite, or beyond any use.
-    """
-    unit = UsdGeom.GetStageMetersPerUnit(stage)
-    if not 1e-9 <= unit <= 1e9:
-        name = stage_place(stage) or "the open stage"
-        raise StageError(f"{name} has metersPerUnit {unit:g}: set the length of its unit in metres, such as 0.01")
-    return WorldUnits(stage_up_axis(stage), unit)
-
-
-def stage_up_axis(stage: Usd.Stage) -> Literal["Y", "Z"]:
-    """Read a stage's up axis; USD's fallback, Y, if none is authored."""
-    return "Z" if UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.z else "Y"
-
-
-def target_from_source_world(target: WorldUnits, source: WorldUnits) -> np.ndarray:
-    """Return the similarity between two worlds that differ in unit or up axis.
-
-    Z-up becomes Y-up by a rotation of 90 degrees about X, as when Omniverse imports an asset.
-
-    Returns:
-        target_from_source, shape (4, 4).
-    """
-    matrix = np.eye(4)
-    if target.up_axis != source.up_axis:
-        sign = 1.0 if target.up_axis == "Y" else -1.0
-        matrix[:3, :3] = [[1.0, 0.0, 0.0], [0.0, 0.0, sign], [0.0, -sign, 0.0]]
-    matrix[:3, :3] *= source.meters_per_unit / target.meters_per_unit
-    return matrix
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

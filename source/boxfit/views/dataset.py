@@ -14,7 +14,7 @@ from boxfit.errors import DatasetError
 from boxfit.geometry.camera import Camera
 from boxfit.usd.label import Label
 from boxfit.views.boxes import boxes_2d, boxes_3d, is_number
-from boxfit.views.regular_files import check_wanted
+from boxfit.views.cancellation import check_wanted
 from boxfit.views.sensors import read_depth, read_picture, read_segmentation
 
 SEGMENTATIONS = ("semantic", "instance")

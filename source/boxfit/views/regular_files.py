@@ -6,13 +6,13 @@ from __future__ import annotations
 import json
 import os
 import stat
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from boxfit.errors import DatasetError
+from boxfit.views.cancellation import check_wanted
 
 LARGEST_FILE = 2**30
 """Size limit of files in [B]."""
@@ -23,29 +23,7 @@ LARGEST_TEXT = 2**24
 MALFORMED = (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 """Errors of code that gets values of unexpected types, sizes or depths from a file."""
 
-_thread = threading.local()
-
 _KINDS = {stat.S_ISDIR: "a folder", stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket"}
-
-
-class UnwantedError(BaseException):
-    """Error that ends a thread whose result nobody awaits; not an `Exception`, which readers turn into messages."""
-
-
-def read_while(wanted: Callable[[], bool]) -> None:
-    """Let this thread read files and views only as long as a function returns True; see `check_wanted`."""
-    _thread.wanted = wanted
-
-
-def check_wanted() -> None:
-    """Check that what this thread reads is still wanted.
-
-    Raises:
-        UnwantedError: If it is not; see `read_while`.
-    """
-    wanted = getattr(_thread, "wanted", None)
-    if wanted is not None and not wanted():
-        raise UnwantedError
 
 
 def check_file(path: Path, limit: int = LARGEST_FILE) -> None:

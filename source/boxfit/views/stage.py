@@ -13,11 +13,12 @@ from typing import Any, Literal
 from pxr import Sdf, Usd
 
 from boxfit.errors import DatasetError
-from boxfit.files import server_address
+from boxfit.files.paths import server_address
 from boxfit.usd.cameras import CameraRecord, read_cameras
 from boxfit.usd.generator_layout import ASSET_PRIM, PRESET_KEY
-from boxfit.usd.stage import WorldUnits, stage_file, stage_units
+from boxfit.usd.stage import stage_file
 from boxfit.usd.subjects import read_class_names
+from boxfit.usd.units import WorldUnits, stage_units
 from boxfit.views.camera_prims import dataset_from_cameras
 from boxfit.views.dataset import Dataset
 from boxfit.views.folder import read_folder

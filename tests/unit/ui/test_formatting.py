@@ -21,7 +21,7 @@ from boxfit.ui.model.formatting import (
     unit_name,
 )
 from boxfit.ui.model.panel_model import PanelModel
-from boxfit.usd.stage import WorldUnits
+from boxfit.usd.units import WorldUnits
 from boxfit.views.dataset import Problem
 from hypothesis import given
 from hypothesis import strategies as st

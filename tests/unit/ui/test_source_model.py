@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
-from boxfit.files import server_address
+from boxfit.files.paths import server_address
 from boxfit.session import source as source_module
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import NO_STAGE, NOTHING, STOPPED

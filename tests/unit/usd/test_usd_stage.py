@@ -6,7 +6,6 @@ import pytest
 from boxfit.errors import OutputError, StageError
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import (
-    WorldUnits,
     check_writable,
     local_file,
     new_layer,
@@ -14,10 +13,9 @@ from boxfit.usd.stage import (
     open_stage,
     stage_file,
     stage_place,
-    stage_units,
-    target_from_source_world,
     usd_errors,
 )
+from boxfit.usd.units import WorldUnits, stage_units, target_from_source_world
 from pxr import Sdf, Usd, UsdGeom
 
 

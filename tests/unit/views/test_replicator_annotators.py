@@ -27,7 +27,7 @@ from tests.scenes import BOX
 
 
 def outputs_of(camera: Camera, index: int, prims=PAIR, **looks) -> dict[str, Any]:
-    """What the annotators give for a frame, with a picture."""
+    """Make the annotators' data for a frame, with a picture."""
     picture = np.full((*camera.resolution, 4), 30 * index, np.uint8)
     return annotators(camera, prims, seed=index, **looks) | {"rgb": picture}
 

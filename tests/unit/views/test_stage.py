@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.usd.saving import save_stage
-from boxfit.usd.stage import WorldUnits, new_stage, open_stage
+from boxfit.usd.stage import new_stage, open_stage
+from boxfit.usd.units import WorldUnits
 from boxfit.views.camera_prims import write_views
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.data_generator_writer import write_data_generator

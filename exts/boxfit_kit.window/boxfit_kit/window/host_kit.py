@@ -15,7 +15,7 @@ import omni.kit.undo
 import omni.kit.window.file
 import omni.usd
 from boxfit.errors import RequirementError, StageError
-from boxfit.files import server_address
+from boxfit.files.paths import server_address
 from boxfit.ui.controls.weak_calls import weakly
 from boxfit.ui.host import Made, Picked, Saved, StageEvent
 from boxfit.ui.model.signal import Signal

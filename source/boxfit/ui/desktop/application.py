@@ -13,8 +13,8 @@ from pathlib import Path
 import omni.ui as ui
 from omni.ui import _ui, standalone
 
-from boxfit.drafts import Drafts
 from boxfit.errors import OutputError, PanelError
+from boxfit.files.drafts import Drafts
 from boxfit.ui.desktop.native import forget_window_places, native_messages
 from boxfit.ui.desktop.preferences import Preferences
 from boxfit.ui.desktop.standalone import FRAMES_PER_SECOND, TITLE, HostStandalone

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from boxfit.drafts import FileState, file_state
 from boxfit.errors import DatasetError, StageError
-from boxfit.files import server_address
+from boxfit.files.drafts import FileState, file_state
+from boxfit.files.paths import server_address
 from boxfit.ui.desktop.undo_stack import UndoStack
 from boxfit.ui.host import Capture, M, Saved, StageEvent
 from boxfit.ui.model.failures import in_words

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from boxfit.drafts import Drafts
 from boxfit.errors import OutputError
+from boxfit.files.drafts import Drafts
 
 FILE_NAME = "panel.json"
 

@@ -16,7 +16,7 @@ from boxfit.session.results import ObjectResult, ViewFigures
 from boxfit.ui.model.fit_model import FitModel
 from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.scene_content import ShownBox
-from boxfit.usd.stage import WorldUnits
+from boxfit.usd.units import WorldUnits
 
 _UNIT_NAMES = ((1.0, "m"), (0.1, "dm"), (0.01, "cm"), (0.001, "mm"), (1000.0, "km"), (0.0254, "in"), (0.3048, "ft"))
 

@@ -19,7 +19,7 @@ from boxfit.ui.model.source_model import SourceModel
 from boxfit.ui.model.stage_model import StageModel
 from boxfit.ui.model.view_model import ViewModel
 from boxfit.usd.paths import box_paths, default_scope
-from boxfit.usd.stage import WorldUnits, stage_units, target_from_source_world
+from boxfit.usd.units import WorldUnits, stage_units, target_from_source_world
 from boxfit.views.dataset import LabelledObject
 
 

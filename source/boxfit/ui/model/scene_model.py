@@ -15,7 +15,7 @@ from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.model.signal import Signal
 from boxfit.usd.boxes import read_boxes
 from boxfit.usd.cube import find_boxes
-from boxfit.usd.stage import stage_up_axis
+from boxfit.usd.units import stage_up_axis
 from boxfit.usd.wireframe import WIREFRAME_EDGES, Wireframe, read_wireframe
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from boxfit.errors import RequirementError, count_views
-from boxfit.files import server_address
+from boxfit.files.paths import server_address
 from boxfit.session.background import in_background
 from boxfit.session.results import object_name
 from boxfit.session.source import Source, StageSurvey, survey_stage

@@ -7,7 +7,7 @@ from pathlib import PureWindowsPath
 import omni.ui as ui
 
 from boxfit.errors import list_names
-from boxfit.files import server_address
+from boxfit.files.paths import server_address
 from boxfit.session.source import Source
 from boxfit.ui.controls import style
 from boxfit.ui.controls.choices import ChoiceRows

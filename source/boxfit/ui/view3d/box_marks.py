@@ -16,7 +16,7 @@ from boxfit.ui.view3d.box_drawing import APART
 from boxfit.ui.view3d.label_places import LabelPlace, label_places
 from boxfit.ui.view3d.scene_lines import bounds_shells, box_axes
 from boxfit.ui.view3d.view_projection import ViewProjection
-from boxfit.usd.stage import WorldUnits
+from boxfit.usd.units import WorldUnits
 
 TEXT_SIZE = 15
 """Height of a line, in [px]."""

@@ -12,7 +12,7 @@ from boxfit.geometry.camera import Camera
 from boxfit.session.source import Source, SourceWorld
 from boxfit.settings import CaptureSettings
 from boxfit.usd.session_layer import SessionLayer
-from boxfit.usd.stage import stage_file, stage_units, stage_up_axis
+from boxfit.usd.stage import stage_file
 from boxfit.usd.subjects import (
     Prims,
     boxes_on_stage,
@@ -22,6 +22,7 @@ from boxfit.usd.subjects import (
     sphere_around,
     stage_cameras,
 )
+from boxfit.usd.units import stage_units, stage_up_axis
 from boxfit.views.data_generator_writer import write_data_generator
 from boxfit.views.new_folder import check_new
 from boxfit.views.orbit import orbit_cameras

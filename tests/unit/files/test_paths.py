@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from boxfit import files
 from boxfit.errors import OutputError
-from boxfit.files import check_distinct, check_files, check_kept, relative_posix, server_address
+from boxfit.files import paths
+from boxfit.files.paths import check_distinct, check_files, check_kept, relative_posix, server_address
 
 
 def test_check_files_that_exist_need_force(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_check_distinct_one_file_by_two_paths_names_both_flags(tmp_path: Path) -
 def test_check_distinct_names_that_differ_in_case_clash_where_the_file_system_ignores_it(
     ignores: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_ignores_case", lambda folder: ignores)
+    monkeypatch.setattr(paths, "_ignores_case", lambda folder: ignores)
     places = {"--overlay": tmp_path / "a.png", "--curve": tmp_path / "A.PNG"}
     if ignores:
         with pytest.raises(OutputError, match="--overlay and --curve"):
@@ -38,7 +38,7 @@ def test_check_distinct_names_that_differ_in_case_clash_where_the_file_system_ig
 
 def test_ignores_case_agrees_with_the_file_system(tmp_path: Path) -> None:
     (tmp_path / "Probe").mkdir()
-    assert files._ignores_case(tmp_path / "Probe") == (tmp_path / "pROBE").exists()
+    assert paths._ignores_case(tmp_path / "Probe") == (tmp_path / "pROBE").exists()
 
 
 def test_check_kept_output_that_is_an_input_names_flag_and_input(tmp_path: Path) -> None:

@@ -1,15 +1,14 @@
 """Files that are replaced together: what is kept, what is put back, and who is told."""
 
-import multiprocessing
 import os
 import signal
 import time
 from pathlib import Path
 
 import pytest
-from boxfit import drafts as module
-from boxfit.drafts import Drafts, file_state, locked
 from boxfit.errors import OutputError
+from boxfit.files import drafts as module
+from boxfit.files.drafts import Drafts, file_state
 
 
 def names_in(folder: Path) -> list[str]:
@@ -184,48 +183,6 @@ def test_name_that_a_killed_program_left_of_a_file_does_not_keep_it_from_being_r
     assert old.stat().st_ino != before and names_in(old.parent) == ["a.json"]
 
 
-def count_up(path: Path, times: int) -> None:
-    """Add to a number in a file, with a read and a write that others could come between."""
-    for _ in range(times):
-        with Drafts() as drafts:
-            drafts.lock(path)
-            number = int(path.read_text(encoding="utf-8"))
-            time.sleep(0.001)
-            drafts.add(path, seen=file_state(path)).write_text(str(number + 1), encoding="utf-8")
-
-
-def test_lock_lets_several_programs_write_one_file_without_losing_a_change(tmp_path: Path) -> None:
-    path = tmp_path / "count.txt"
-    path.write_text("0", encoding="utf-8")
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=count_up, args=(path, 25)) for _ in range(4)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert path.read_text(encoding="utf-8") == "100" and names_in(tmp_path) == ["count.txt"]
-
-
-def test_lock_that_stays_taken_is_named_and_one_of_a_dead_program_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "LOCK_TIMEOUT", 0.1)
-    path = tmp_path / "box.usda"
-    (tmp_path / ".box.usda.lock").touch()  # As a killed program leaves it.
-    being_written = pytest.raises(OutputError, match=r"box\.usda is being written by another program")
-    with locked(path), being_written, locked(path):
-        pass
-    assert names_in(tmp_path) == []
-
-
-@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="links are followed here")
-def test_lock_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:
-    (tmp_path / ".box.usda.lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OutputError, match=r"\.box\.usda\.lock cannot be used"), locked(tmp_path / "box.usda"):
-        pass
-    assert names_in(tmp_path) == [".box.usda.lock"]
-
-
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_while_files_are_put_in_place_is_heard_afterwards(
@@ -245,15 +202,3 @@ def test_signal_while_files_are_put_in_place_is_heard_afterwards(
     finally:
         signal.signal(number, before)
     assert names_in(tmp_path) == ["a.json", "b.json"]
-
-
-@pytest.mark.parametrize("content", ["precious", None])
-def test_lock_leaves_what_is_not_its_own_alone(tmp_path: Path, content: str | None) -> None:
-    lock = tmp_path / ".box.usda.lock"
-    if content:
-        lock.write_text(content, encoding="utf-8")
-    else:
-        lock.mkdir()
-    with pytest.raises(OutputError, match=r"\.box\.usda\.lock "), locked(tmp_path / "box.usda"):
-        pass
-    assert lock.is_dir() or lock.read_text(encoding="utf-8") == content

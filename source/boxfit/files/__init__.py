@@ -1,0 +1,1 @@
+"""Files: checks of the places to write to, atomic writes of several files, and locks."""

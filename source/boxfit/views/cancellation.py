@@ -1,0 +1,28 @@
+"""Ending of threads that read what is no longer wanted, at the next file or view."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+_thread = threading.local()
+
+
+class UnwantedError(BaseException):
+    """Error that ends a thread whose result nobody awaits; not an `Exception`, which readers turn into messages."""
+
+
+def read_while(wanted: Callable[[], bool]) -> None:
+    """Let this thread read files and views only as long as a function returns True; see `check_wanted`."""
+    _thread.wanted = wanted
+
+
+def check_wanted() -> None:
+    """Check that what this thread reads is still wanted.
+
+    Raises:
+        UnwantedError: If it is not; see `read_while`.
+    """
+    wanted = getattr(_thread, "wanted", None)
+    if wanted is not None and not wanted():
+        raise UnwantedError
