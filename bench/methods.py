@@ -1,4 +1,4 @@
-"""Methods that the bench compares, as functions from silhouettes to an outcome."""
+"""Methods that the bench compares, as functions from a scene to an outcome."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from boxfit.start.start_box import start_box, undetermined_axes
 from boxfit.views.masks import clean_mask
 
 from bench.metrics import Outcome
-from bench.notebook_reference import fit_notebook_literally, shrink
+from bench.scenes import Scene
 
-Silhouettes = tuple[Silhouette, ...]
-Method = Callable[[Silhouettes], Outcome]
+Method = Callable[[Scene], Outcome]
 
 REFERENCE_SIZE = 256
 """Edge of the images for the notebook's literal loop, in [px]."""
 
 
-def _reference(silhouettes: Silhouettes) -> Outcome:
-    factor = silhouettes[0].camera.resolution[1] // REFERENCE_SIZE
-    return Outcome(fit_notebook_literally([shrink(silhouette, factor) for silhouette in silhouettes]))
+def _reference(scene: Scene) -> Outcome:
+    from bench.notebook_reference import fit_notebook_literally, shrink  # needs torch, unlike the others
+
+    factor = scene.silhouettes[0].camera.resolution[1] // REFERENCE_SIZE
+    return Outcome(fit_notebook_literally([shrink(silhouette, factor) for silhouette in scene.silhouettes]))
 
 
 def _boxfit(method: str, **settings: str) -> Method:
     """Make a method that fits like `boxfit fit`: clean masks, start box, refinement, choice."""
 
-    def fit(silhouettes: Silhouettes) -> Outcome:
-        clean = [_cleaned(silhouette) for silhouette in silhouettes]
+    def fit(scene: Scene) -> Outcome:
+        clean = [_cleaned(silhouette) for silhouette in scene.silhouettes]
         fit_settings = FitSettings(method=method, **settings)
         start = start_box(clean, seed=fit_settings.seed)
         used = [silhouette for silhouette in clean if silhouette.view not in start.left_out]

@@ -46,6 +46,8 @@ class Row:
         iou: IoU in 3D with the least box; low if several boxes are about as small.
         seconds: Time of the fit.
         faces_held: Number of the six faces whose bounds hold the mesh's support along the box's axes.
+        bounds_width: Distance between a face's bounds as a share of the box's side, in the median of the six faces.
+        certain_holds: True if the outer bounds hold the whole mesh.
         undetermined: Number of axes that the method reports as undetermined.
         stage: Stage from which the method took its box.
     """
@@ -61,6 +63,8 @@ class Row:
     iou: float | None = None
     seconds: float | None = None
     faces_held: int | None = None
+    bounds_width: float | None = None
+    certain_holds: bool | None = None
     undetermined: int = 0
     stage: str | None = None
 
@@ -74,9 +78,12 @@ def measure(scene: Scene, method: str, truth: Box, outcome: Outcome, seconds: fl
     """Compare an outcome with the mesh and with its least box."""
     matrix = outcome.world_from_unit
     local = np.linalg.solve(matrix[:3, :3], (scene.vertices - matrix[:3, 3]).T)
-    held = None
+    held, width, certain = None, None, None
     if outcome.box is not None and outcome.bounds is not None:
         held = int(faces_held(outcome.box, outcome.bounds, scene.vertices).sum())
+        width = round(float(np.median(outcome.bounds.widths / outcome.box.size[:, None])), 5)
+        anything = FaceBounds(np.full((3, 2), -np.inf), outcome.bounds.outer)
+        certain = bool(faces_held(outcome.box, anything, scene.vertices).all())
     return Row(
         shape=scene.shape,
         kind=scene.kind,
@@ -88,6 +95,8 @@ def measure(scene: Scene, method: str, truth: Box, outcome: Outcome, seconds: fl
         iou=round(parallelepiped_iou(truth.world_from_unit, matrix), 5),
         seconds=round(seconds, 3),
         faces_held=held,
+        bounds_width=width,
+        certain_holds=certain,
         undetermined=outcome.undetermined,
         stage=outcome.stage,
     )

@@ -1,4 +1,4 @@
-"""Scenes of the bench: a shape under a tilt, seen from 24 views, with defects of real masks."""
+"""Scenes of the bench: a shape under a tilt, seen by cameras around it, with defects of real masks and cameras."""
 
 from __future__ import annotations
 
@@ -10,15 +10,31 @@ from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.geometry.silhouette import Silhouette
 
 from bench.cache import cached
-from bench.cameras import FOCAL, crop, look_at, orbit, render_mask
+from bench.cameras import FOCAL, crop, look_at, misplace, orbit, render_depth, render_mask
 from bench.masks import add_noise, hide_third
 from bench.shapes import SHAPES, Shape, make_shape
 
-CONDITIONS = ("clean", "occluded", "cropped", "noisy", "two", "far", "centimetres")
+CONDITIONS = (
+    *("clean", "small", "views8", "views6", "views4", "views3", "one_side", "occluded", "occluded3", "cropped"),
+    *("noisy", "two", "poses02", "poses05", "principal", "depth", "far", "centimetres"),
+)
 TILTS = np.array([[0.97, 0.0, 0.24, 0.0], [0.86, 0.28, 0.39, -0.17], [0.55, -0.48, 0.31, 0.61]])
 """Quaternions wxyz of any length: upright and turned, tilted, lying."""
 
 VIEWS = 24
+FEWER_VIEWS = {"views8": 8, "views6": 6, "views4": 4, "views3": 3}
+HIDDEN = {"occluded": 6, "occluded3": 3}
+"""Every how many views a third of the object is hidden."""
+POSE_ERRORS = {"poses02": (0.2, 0.001), "poses05": (0.5, 0.0025)}
+"""Errors of each view's pose: rotation in [degrees], and translation as a share of the distance."""
+SHIFT = 6.0
+"""Error of the principal point, the same in all views, in [px]."""
+FILL, SMALL = 0.8, 0.22
+"""Diameter of the sphere around the object as a share of the image's width; the object is about 100 px wide in small
+scenes."""
+ONE_SIDE = np.radians(90)
+ALL_SIDES = -60.0
+"""Lowest elevation in scenes with depth in [degrees], so that they show each side of the object."""
 RESOLUTION = (512, 512)
 SEED = 20240
 
@@ -29,12 +45,15 @@ class Scene:
 
     Attributes:
         shape: Name of the mesh.
-        kind: Its class: "boxy", "rounded" or "thin".
+        kind: Its class: "boxy", "rounded", "figure" or "thin".
         tilt: Index into `TILTS`.
         condition: One of `CONDITIONS`.
-        silhouettes: Views that show the object, without those in which another object hides all of it.
-        vertices: Shape (V, 3), in the cameras' world.
+        silhouettes: Views that show the object, without those in which another object hides all of it, with the given
+            cameras. In conditions about cameras, others saw the masks.
+        vertices: Shape (V, 3), in the world of the cameras that saw the masks.
         faces: Shape (F, 3).
+        depths: Depth of the mesh along the view of each silhouette, 0 off the mesh, as big as the whole images, dtype
+            float32; None except in the condition `depth`.
     """
 
     shape: str
@@ -44,6 +63,7 @@ class Scene:
     silhouettes: tuple[Silhouette, ...]
     vertices: np.ndarray
     faces: np.ndarray
+    depths: tuple[np.ndarray, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -54,8 +74,7 @@ class Scene:
 def make_scene(shape: str, tilt: int = 0, condition: str = "clean") -> Scene:
     """Make a scene; the same arguments give the same scene, from a cache after the first call.
 
-    All conditions of a mesh share their cameras, except `two`, which must show both objects, so that the effect of a
-    condition can be measured against `clean`.
+    Conditions of a mesh share their cameras as far as they can, so that their effect can be measured against `clean`.
     """
     mesh = make_shape(shape)
     vertices = _placed(mesh, tilt)
@@ -66,7 +85,10 @@ def make_scene(shape: str, tilt: int = 0, condition: str = "clean") -> Scene:
         silhouettes, vertices = _moved(silhouettes, vertices, 1.0, np.array([1e4, -2e4, 5e3]))
     if condition == "centimetres":
         silhouettes, vertices = _moved(silhouettes, vertices, 100.0, np.zeros(3))
-    return Scene(shape, mesh.kind, tilt, condition, silhouettes, vertices, mesh.faces)
+    depths = None
+    if condition == "depth":
+        depths = tuple(render_depth(vertices, mesh.faces, silhouette.camera) for silhouette in silhouettes)
+    return Scene(shape, mesh.kind, tilt, condition, silhouettes, vertices, mesh.faces, depths)
 
 
 def _placed(mesh: Shape, tilt: int) -> np.ndarray:
@@ -82,15 +104,26 @@ def _sphere(vertices: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _one_object(rng: np.random.Generator, condition: str, vertices: np.ndarray, mesh: Shape) -> tuple[Silhouette, ...]:
-    cameras = orbit(rng, *_sphere(vertices), VIEWS, RESOLUTION, fill=0.8)
+    span = ONE_SIDE if condition == "one_side" else 2 * np.pi
+    fill = SMALL if condition == "small" else FILL
+    lowest = ALL_SIDES if condition == "depth" else -10.0
+    centre, radius = _sphere(vertices)
+    cameras = orbit(rng, centre, radius, FEWER_VIEWS.get(condition, VIEWS), RESOLUTION, fill, span, lowest)
     if condition == "cropped":
         for number, view in enumerate(range(2, VIEWS, 6)):
             cameras[view] = _turned_away(cameras[view], vertices, side=number)
     masks = _cached_masks(cameras, [(vertices, mesh.faces)])
-    if condition == "occluded":
-        masks = [hide_third(rng, mask) if view % 6 == 0 else mask for view, mask in enumerate(masks)]
+    if condition in HIDDEN:
+        every = HIDDEN[condition]
+        masks = [hide_third(rng, mask) if view % every == 0 else mask for view, mask in enumerate(masks)]
     if condition == "noisy":
         masks = [add_noise(rng, mask) for mask in masks]
+    if condition in POSE_ERRORS:
+        cameras = [misplace(rng, camera, centre, *POSE_ERRORS[condition]) for camera in cameras]
+    if condition == "principal":
+        angle = rng.uniform(0, 2 * np.pi)
+        shift = SHIFT * np.array([np.cos(angle), np.sin(angle)])
+        cameras = [_shifted(camera, shift) for camera in cameras]
     return _silhouettes(cameras, masks)
 
 
@@ -101,7 +134,7 @@ def _two_objects(rng: np.random.Generator, tilt: int, vertices: np.ndarray, mesh
     (_, radius), (_, other_radius) = _sphere(vertices), _sphere(beside)
     angle = rng.uniform(0, 2 * np.pi)
     beside = beside + 0.9 * (radius + other_radius) * np.array([np.sin(angle), 0.0, np.cos(angle)])
-    cameras = orbit(rng, *_sphere(np.concatenate([vertices, beside])), VIEWS, RESOLUTION, fill=0.8)
+    cameras = orbit(rng, *_sphere(np.concatenate([vertices, beside])), VIEWS, RESOLUTION, FILL)
     return _silhouettes(cameras, _cached_masks(cameras, [(vertices, mesh.faces), (beside, other.faces)]))
 
 
@@ -124,6 +157,12 @@ def _turned_away(camera: Camera, vertices: np.ndarray, side: int) -> Camera:
     image_axis = camera.world_from_camera[:3, axis] * (1, -1)[axis]
     target = aim - image_axis * shift * depth / (FOCAL * camera.resolution[1])
     return look_at(camera.position, target, (0.0, 1.0, 0.0), camera.resolution)
+
+
+def _shifted(camera: Camera, shift: np.ndarray) -> Camera:
+    """Move the principal point by a shift in [px]; the mask stays where it was."""
+    principal = camera.principal[0] + shift[0], camera.principal[1] + shift[1]
+    return Camera(camera.camera_from_world, camera.focal, principal, camera.resolution)
 
 
 def _moved(

@@ -39,7 +39,7 @@ def main() -> None:
 
 def _stages(table: Table) -> None:
     """Measure stages on 24 views of 512x512: the median over scenes of a run each, after a warm-up."""
-    METHODS["tight"](make_scene(SCENES[0], 1).silhouettes)
+    METHODS["tight"](make_scene(SCENES[0], 1))
     methods = ("contact", "tight", "notebook")
     runs = [{method: _seconds(method, shape) for method in methods} for shape in SCENES]
     seconds = {method: float(np.median([run[method] for run in runs])) for method in methods}
@@ -50,9 +50,9 @@ def _stages(table: Table) -> None:
 
 
 def _seconds(method: str, shape: str) -> float:
-    silhouettes = make_scene(shape, 1).silhouettes
+    scene = make_scene(shape, 1)
     start = time.perf_counter()
-    METHODS[method](silhouettes)
+    METHODS[method](scene)
     seconds = time.perf_counter() - start
     print(f"{method} on {shape}: {seconds:.2f} s", file=sys.stderr)
     return seconds

@@ -1,4 +1,4 @@
-"""Tables of the bench's results, and of changes against an earlier run."""
+"""Tables of the bench's results, with what they should be, and of changes against an earlier run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bench.metrics import Row
+from bench.targets import TARGETS
 
 CHANGE = 0.002
 """Least step of a figure that counts as a change: well above the differences between platforms."""
@@ -18,7 +19,10 @@ Groups = dict[tuple[str, str], list[Row]]
 
 
 def tables(rows: list[Row]) -> list[Table]:
-    """Make tables of figures per class and shape on clean masks, and per condition against the mesh's clean run."""
+    """Make tables of figures per class and shape on clean masks, and per condition against the mesh's clean run.
+
+    Beside the figures of a class or a condition stand its targets, if it has any, and which of them are missed.
+    """
     clean = [row for row in rows if row.condition == "clean"]
     classes = _grouped(clean, lambda row: row.kind) | _grouped(clean, lambda row: "all")
     shapes = _grouped(clean, lambda row: row.shape)
@@ -26,11 +30,16 @@ def tables(rows: list[Row]) -> list[Table]:
     volumes = {(row.shape, row.tilt, row.method): row.volume for row in clean}
 
     lines = {
-        "Clean masks": ("class", {key: _figures(group) for key, group in classes.items()}),
+        "Clean masks": ("class", {key: _figures(group) | _targets(key[0], group) for key, group in classes.items()}),
         "Shapes, clean masks": ("shape", {key: _figures(group) for key, group in shapes.items()}),
         "Conditions": (
             "condition",
-            {key: _figures(group) | _against_clean(group, volumes) for key, group in conditions.items()},
+            {
+                key: _without(_figures(group), "IoU", "fit chosen", "undetermined")
+                | _against_clean(group, volumes)
+                | _targets(key[0], group)
+                for key, group in conditions.items()
+            },
         ),
     }
     return [_table(title, group, figures) for title, (group, figures) in lines.items() if figures]
@@ -63,6 +72,8 @@ def _figures(rows: list[Row]) -> Figures:
     fitted = [row for row in rows if row.error is None]
     volumes = _values(fitted, "volume")
     held = [row.faces_held for row in fitted if row.faces_held is not None]
+    widths = [row.bounds_width for row in fitted if row.bounds_width is not None]
+    certain = [row.certain_holds for row in fitted if row.certain_holds is not None]
     stages = [row.stage for row in fitted if row.stage is not None]
     undetermined = sum(bool(row.undetermined) for row in fitted)
     return {
@@ -74,6 +85,8 @@ def _figures(rows: list[Row]) -> Figures:
         "IoU": _median(_values(fitted, "iou"), worst=np.min),
         "seconds": f"{np.median(_values(fitted, 'seconds')):.2f}" if fitted else "",
         "faces held": f"{sum(held) / (6 * len(held)):.1%}" if held else "",
+        "bounds": f"{np.median(widths):.3f}" if widths else "",
+        "certain": f"{sum(certain)} of {len(certain)}" if certain else "",
         "fit chosen": f"{stages.count('fit') / len(stages):.0%}" if stages else "",
         "undetermined": str(undetermined) if undetermined else "",
     }
@@ -86,7 +99,16 @@ def _against_clean(rows: list[Row], clean: dict[tuple[str, int, str], float | No
         if row.volume is not None and reference is not None:
             ratios.append(abs(row.volume / reference - 1))
     share = f"{np.mean(np.array(ratios) <= 0.05):.0%}" if ratios else ""
-    return {"|volume / clean - 1|": _median(ratios), "within 0.05": share}
+    return {"against clean": _median(ratios), "within 0.05": share}
+
+
+def _without(figures: Figures, *names: str) -> Figures:
+    return {name: value for name, value in figures.items() if name not in names}
+
+
+def _targets(name: str, rows: list[Row]) -> Figures:
+    target = TARGETS.get(name)
+    return {"wanted": str(target or ""), "missed": ", ".join(target.missed(rows)) if target else ""}
 
 
 def _values(rows: list[Row], name: str) -> list[float]:
@@ -119,7 +141,7 @@ def _table(title: str, group: str, lines: dict[tuple[str, str], Figures]) -> Tab
     for name in (group, "method"):
         table.add_column(name, no_wrap=True)
     for name in next(iter(lines.values())):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="left" if name in ("wanted", "missed") else "right", no_wrap=True)
     previous = None
     for (name, method), figures in lines.items():
         table.add_row("" if name == previous else name, method, *figures.values())

@@ -46,14 +46,23 @@ def least_box(vertices: np.ndarray) -> Box:
     return Box(centre + unit * (best @ (low + high) / 2), unit * (high - low) / 2, quaternion_from_matrix(best))
 
 
-def cached_least_box(vertices: np.ndarray) -> Box:
-    """Return `least_box` from the bench's cache."""
+def cached_least_box(shape: np.ndarray, vertices: np.ndarray) -> Box:
+    """Return the least box of a mesh that was scaled, rotated and moved: that of its shape, which is in the cache.
+
+    Args:
+        shape: Vertices before that, shape (V, 3), not all in one plane.
+        vertices: Vertices after that, shape (V, 3).
+    """
 
     def search() -> dict[str, np.ndarray]:
-        box = least_box(vertices)
+        box = least_box(shape)
         return {"centre": box.centre, "half_extents": box.half_extents, "quaternion": box.quaternion}
 
-    return Box(**cached("truth", [vertices, SEEDS, REFINED], search))
+    box = Box(**cached("truth", [shape, SEEDS, REFINED], search))
+    matrix = np.linalg.lstsq(np.column_stack([shape, np.ones(len(shape))]), vertices, rcond=None)[0].T
+    scale = np.cbrt(np.linalg.det(matrix[:, :3]))
+    turn = quaternion_from_matrix(matrix[:, :3] @ box.rotation / scale)
+    return Box(matrix[:, :3] @ box.centre + matrix[:, 3], scale * box.half_extents, turn)
 
 
 def _volumes(hull: np.ndarray, rotations: np.ndarray) -> np.ndarray:

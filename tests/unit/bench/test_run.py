@@ -1,31 +1,35 @@
-import pytest
+import itertools
+
 from boxfit.errors import FitError
 
+from bench import run
 from bench.metrics import Row
-from bench.scenes import Scene
+from bench.scenes import CONDITIONS, Scene
+from bench.shapes import SHAPES
 from tests.scenes import BOX, BOX_FACES
 
 
-@pytest.fixture
-def run(torch_module):
-    """The module under test, whose methods need torch."""
-    from bench import run
-
-    return run
-
-
-def test_plan_runs_every_shape_tilt_and_condition_with_the_slow_methods_on_clean_masks(run):
+def test_plan_runs_every_tilt_clean_and_one_in_every_condition_with_the_slow_methods_on_clean_masks():
     steps = list(run.plan(quick=False, only=[], methods=["reference", "tight"]))
-    assert len(steps) == 12 * 3 * 7
+    assert len({step[:3] for step in steps}) == len(steps) == len(SHAPES) * (3 + len(CONDITIONS) - 1)
+    assert {(shape, condition) for shape, _, condition, _ in steps} == set(itertools.product(SHAPES, CONDITIONS))
+    assert {tilt for _, tilt, condition, _ in steps if condition == "small"} == {0, 1, 2}
     assert all(methods == (["reference", "tight"] if step == "clean" else ["tight"]) for _, _, step, methods in steps)
 
 
-def test_plan_with_a_text_takes_only_scenes_that_have_it(run):
-    steps = list(run.plan(quick=False, only=["cube-1"], methods=["tight"]))
-    assert {(shape, tilt) for shape, tilt, _, _ in steps} == {("cube", 1)} and len(steps) == 7
+def test_plan_of_the_quick_run_takes_scenes_of_the_whole_one():
+    whole = {step[:3] for step in run.plan(quick=False, only=[], methods=[])}
+    quick = [step[:3] for step in run.plan(quick=True, only=[], methods=[])]
+    assert len(quick) == 3 * len(SHAPES) and set(quick) < whole
 
 
-def test_write_baseline_replaces_only_what_was_run_and_reads_back(run, tmp_path, monkeypatch):
+def test_plan_with_a_text_takes_only_scenes_that_have_it():
+    steps = list(run.plan(quick=False, only=["cube-1", "L-1"], methods=["tight"]))
+    assert [step[:3] for step in steps if step[2] == "clean"] == [("cube", 1, "clean"), ("L", 1, "clean")]
+    assert len(steps) == 1 + len(CONDITIONS)
+
+
+def test_write_baseline_replaces_only_what_was_run_and_reads_back(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "BASELINE", tmp_path / "baseline.json")
     old, unchanged = (Row("cube", "boxy", tilt, "clean", "tight", volume=1.5) for tilt in (0, 1))
     new = Row("cube", "boxy", 0, "clean", "tight", volume=1.0, protrusion=1.01, undetermined=1)
@@ -34,9 +38,9 @@ def test_write_baseline_replaces_only_what_was_run_and_reads_back(run, tmp_path,
     assert run.read_baseline() == [new, unchanged]
 
 
-def test_run_of_a_method_that_fails_keeps_its_message(run, monkeypatch):
+def test_run_of_a_method_that_fails_keeps_its_message(monkeypatch):
 
-    def refuse(silhouettes):
+    def refuse(scene):
         raise FitError("no views")
 
     monkeypatch.setitem(run.METHODS, "tight", refuse)

@@ -10,5 +10,5 @@ def test_make_shape_gives_a_closed_mesh_that_faces_outwards(name):
     shape = make_shape(name)
     mesh = trimesh.Trimesh(shape.vertices, shape.faces, process=False)
     assert mesh.is_watertight and mesh.is_winding_consistent and mesh.volume > 0
-    assert len(shape.faces) <= 1500
+    assert len(shape.faces) <= 10_000
     assert 1.0 <= np.ptp(shape.vertices, axis=0).max() <= 2.0

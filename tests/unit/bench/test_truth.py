@@ -35,10 +35,15 @@ def test_least_box_of_a_box_is_that_box(half_extents, quaternion, unit):
     assert least.protrusion(box.corners) == pytest.approx(1, abs=1e-9)
 
 
-def test_cached_least_box_is_read_back_as_it_was(tmp_path, monkeypatch):
+def test_cached_least_box_is_searched_once_and_moves_with_its_mesh(tmp_path, monkeypatch):
     monkeypatch.setattr("bench.cache.CACHE", tmp_path)
-    first = cached_least_box(TETRAHEDRON)
+    body = np.random.default_rng(0).normal(size=(20, 3))
+    first = cached_least_box(body, body)
+    pose = Box(np.array([1e4, -3.0, 5.0]), np.ones(3), np.array([0.3, 0.8, -0.1, 0.5]))
+    placed = 100 * body @ pose.rotation.T + pose.centre
+    moved = cached_least_box(body, placed)
     assert len(list(tmp_path.glob("truth-*.npz"))) == 1
-    again = cached_least_box(TETRAHEDRON)
-    assert (first.centre == again.centre).all() and (first.half_extents == again.half_extents).all()
-    assert (first.quaternion == again.quaternion).all()
+    assert moved.volume == pytest.approx(1e6 * first.volume) == pytest.approx(least_box(placed).volume)
+    assert moved.half_extents == pytest.approx(100 * first.half_extents)
+    assert np.ptp(moved.to_local(placed), axis=0) == pytest.approx(moved.size)
+    assert moved.protrusion(placed) == pytest.approx(1)
