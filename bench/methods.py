@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from boxfit.calibration.calibrate import calibrate
 from boxfit.fitting.refine import Refined, refine
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.geometry.surface import SurfacePoints, surface_samples
 from boxfit.settings import FitSettings
 from boxfit.start.start_box import start_box, undetermined_axes
 from boxfit.views.masks import clean_mask
@@ -27,12 +29,13 @@ def _reference(scene: Scene) -> Outcome:
 
 
 def _boxfit(method: str, **settings: str) -> Method:
-    """Make a method that fits like `boxfit fit`: clean masks, start box, refinement, choice."""
+    """Make a method that fits like `boxfit fit --align free`: clean masks, cameras, start box, refinement, choice."""
 
     def fit(scene: Scene) -> Outcome:
-        clean = [_cleaned(silhouette) for silhouette in scene.silhouettes]
-        fit_settings = FitSettings(method=method, **settings)
-        start = start_box(clean, seed=fit_settings.seed)
+        fit_settings = FitSettings(method=method, align="free", **settings)
+        cleaned = [_cleaned(silhouette) for silhouette in scene.silhouettes]
+        clean = calibrate(cleaned, fit_settings.calibrate).silhouettes
+        start = start_box(clean, seed=fit_settings.seed, surface=_surface(scene, clean))
         used = [silhouette for silhouette in clean if silhouette.view not in start.left_out]
         steps = refine(used, start, fit_settings)
         while True:
@@ -47,6 +50,14 @@ def _boxfit(method: str, **settings: str) -> Method:
         return Outcome(refined.box.world_from_unit, refined.box, bounds, undetermined, chosen)
 
     return fit
+
+
+def _surface(scene: Scene, silhouettes: Sequence[Silhouette]) -> SurfacePoints | None:
+    if scene.depths is None:
+        return None
+    depths = {silhouette.view: depth for silhouette, depth in zip(scene.silhouettes, scene.depths, strict=True)}
+    samples = (surface_samples(silhouette, depths[silhouette.view]) for silhouette in silhouettes)
+    return SurfacePoints(tuple(silhouettes), tuple(samples))
 
 
 def _cleaned(silhouette: Silhouette) -> Silhouette:

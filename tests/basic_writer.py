@@ -55,10 +55,24 @@ TWINS = (Prim("/World/Mug", {"class": "mug"}), replace(SECOND, path="/World/Mug_
 
 def seen(camera: Camera, prims: Sequence[Prim]) -> np.ndarray:
     """Index of the prim that each pixel shows, -1 for none, shape (height, width)."""
+    nearest = _rasterized(camera, prims)[0]
+    return np.where(nearest < 0, -1, nearest // len(BOX_FACES))
+
+
+def distances(camera: Camera, prims: Sequence[Prim], annotator: str, unit: float) -> np.ndarray:
+    """Distance of what each pixel shows, in metres, as `distance_to_image_plane` or `distance_to_camera` has it."""
+    depth = _rasterized(camera, prims)[1]
+    if annotator == "distance_to_camera":
+        row, column = np.indices(depth.shape)
+        rays = camera.ray_directions(np.stack([column + 0.5, row + 0.5], axis=-1))
+        depth = depth * np.linalg.norm(rays, axis=-1)
+    return (unit * depth).astype(np.float32)
+
+
+def _rasterized(camera: Camera, prims: Sequence[Prim]) -> tuple[np.ndarray, np.ndarray]:
     vertices = np.concatenate([prim.corners for prim in prims])
     faces = np.concatenate([BOX_FACES + 8 * index for index in range(len(prims))])
-    nearest = rasterize(camera.to_camera(vertices), faces, camera)[0]
-    return np.where(nearest < 0, -1, nearest // len(BOX_FACES))
+    return rasterize(camera.to_camera(vertices), faces, camera)
 
 
 def camera_params(camera: Camera, unit: float = 0.01, **changes: Any) -> dict[str, Any]:
@@ -108,12 +122,15 @@ def annotators(
     semantic: str | None = "colour",
     instance: str | None = None,
     boxes: bool = False,
+    depths: Sequence[str] = (),
     seed: int = 0,
     **params: Any,
 ) -> dict[str, Any]:
     """Make the data that the annotators' `get_data` returns for a frame."""
     rng, shown = np.random.default_rng(seed), seen(camera, prims)
     found: dict[str, Any] = {"camera_params": camera_params(camera, **params)}
+    unit = found["camera_params"]["metersPerSceneUnit"]
+    found |= {annotator: distances(camera, prims, annotator, unit) for annotator in depths}
     nothing = ["BACKGROUND", "UNLABELLED"]
     if semantic is not None:
         sets = list({tuple(prim.labels.items()): None for prim in prims})
@@ -172,6 +189,8 @@ def write_frame(
             write_json(annotator, annotator, output)
         elif annotator == "rgb":
             Image.fromarray(output).convert("RGB" if suffix == "jpg" else "RGBA").save(place("rgb", "rgb", suffix))
+        elif annotator.startswith("distance"):
+            np.save(place(annotator, annotator, "npy"), output)
         elif annotator == "bounding_box_3d":
             np.save(place(annotator, annotator, "npy"), output["data"])
             write_json(annotator, "bounding_box_3d_labels", output["info"]["idToLabels"])

@@ -1,10 +1,12 @@
 """Exact masks of known boxes and meshes, for tests that need views of something whose truth is known."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from boxfit.geometry.box import BOX_QUADS, Box
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.geometry.silhouette import Silhouette
 
 from bench.cameras import crop, orbit, render_mask
@@ -47,3 +49,32 @@ def box_silhouettes(box: Box = BOX, cameras: list[Camera] | None = None) -> tupl
 def camera_corners(box: Box, silhouettes: Sequence[Silhouette]) -> np.ndarray:
     """Corners of a box in the frames of the views' cameras, shape (views, 8, 3)."""
     return np.stack([silhouette.camera.to_camera(box.corners) for silhouette in silhouettes])
+
+
+def disturbed(
+    silhouettes: Sequence[Silhouette],
+    degrees: float = 0.0,
+    share: float = 0.0,
+    principal: tuple[float, float] = (0.0, 0.0),
+    focal: float = 1.0,
+    seed: int = 0,
+) -> tuple[Silhouette, ...]:
+    """Views with wrong cameras.
+
+    Args:
+        silhouettes: Views with exact cameras.
+        degrees: Standard deviation of a camera's turn about each of its axes.
+        share: That of its move along each of them, as a share of its distance from `BOX`.
+        principal: Error of all principal points, in pixels.
+        focal: Factor of all focal lengths.
+        seed: Of the random numbers.
+    """
+    generator, wrong = np.random.default_rng(seed), []
+    for view in silhouettes:
+        camera, error = view.camera, np.eye(4)
+        x, y, z = np.radians(degrees) * generator.standard_normal(3)
+        error[:3, :3] = matrix_from_quaternion(np.array([1.0, x / 2, y / 2, z / 2]))
+        error[:3, 3] = share * np.linalg.norm(camera.to_camera(BOX.centre)) * generator.standard_normal(3)
+        lens = tuple(np.multiply(camera.focal, focal)), tuple(np.add(camera.principal, principal))
+        wrong.append(replace(view, camera=Camera(error @ camera.camera_from_world, *lens, camera.resolution)))
+    return tuple(wrong)

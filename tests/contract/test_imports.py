@@ -23,12 +23,12 @@ ORDER = (
     ("geometry",),
     ("usd",),
     ("views", "start", "render"),
-    ("fitting",),
+    ("calibration", "fitting"),
     ("remote",),
     ("session.diagnosis", "session.splitting"),
     ("session.background", "session.source", "session.renderer_provider"),
     ("session.results",),
-    ("session.comparisons", "session.placement", "session.view_placement"),
+    ("session.camera_stage", "session.comparisons", "session.placement", "session.view_placement"),
     ("session.object_fit", "session.output_stage"),
     ("session.session",),
     ("session.fit_worker", "session.inspection", "session.report"),
@@ -66,7 +66,7 @@ WITHOUT_A_WINDOW = EXTENSIONS / "boxfit_kit.core"
 
 LINE_OF = {name: line for line, names in enumerate(ORDER) for name in names}
 
-ROOMS_OF_MATHS = ("boxfit.geometry", "boxfit.start", "boxfit.render", "boxfit.fitting")
+ROOMS_OF_MATHS = ("boxfit.geometry", "boxfit.start", "boxfit.calibration", "boxfit.render", "boxfit.fitting")
 
 VALUES = ("boxfit.geometry.box", "boxfit.geometry.camera", "boxfit.geometry.silhouette")
 """Modules of values that the library returns, which the extensions may name."""

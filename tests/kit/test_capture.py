@@ -193,6 +193,18 @@ async def test_capture_writes_a_folder_that_reads_the_same(world: World, tmp_pat
         np.testing.assert_array_equal(first.instance() > 0, second.instance() > 0)
         np.testing.assert_allclose(first.camera.camera_from_world, second.camera.camera_from_world, atol=1e-9)
         np.testing.assert_array_equal(first.rgb(), second.rgb())
+        np.testing.assert_array_equal(first.depth(), second.depth())
+
+
+@pytest.mark.parametrize("units", [WorldUnits("Y", 1.0), WorldUnits("Y", 0.01)], ids=["metres", "centimetres"])
+async def test_capture_sees_the_depth_of_the_object_in_stage_units(world: World) -> None:
+    from boxfit.views.silhouettes import silhouettes
+
+    (target,) = (await captured(world)).dataset.objects
+    surface = silhouettes(target).surface
+    assert surface is not None and len(surface.names) == 10
+    beyond = np.abs(SCENE_BOX.to_local(surface.points)) - SCENE_BOX.half_extents
+    assert np.abs(beyond.max(axis=1)).max() < 1e-4
 
 
 async def test_capture_tells_how_far_it_is(world: World) -> None:

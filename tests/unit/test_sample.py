@@ -59,6 +59,7 @@ def test_make_sample_sensors_agree_with_each_other(sample, points):
         assert view.rgb().shape == (96, 160, 3)
         depth = view.depth()
         assert np.array_equal(depth > 0, seen)
+        assert view.paths["depth_linear"].name == f"{view.name}_depth_linear.npy" and depth.dtype == np.float32
         distances = -view.camera.to_camera(points)[:, 2]
         assert distances.min() * 0.999 < depth[seen].min() and depth.max() < distances.max() * 1.001
         normals = view.normals()[seen] / 127.5 - 1
@@ -66,6 +67,23 @@ def test_make_sample_sensors_agree_with_each_other(sample, points):
         rows, columns = np.nonzero(seen)
         rays = view.camera.ray_directions(np.stack([columns + 0.5, rows + 0.5], axis=-1))
         assert (np.einsum("px,px->p", normals, rays) < 0).mean() > 0.97  # smooth normals may turn at the rim
+
+
+def test_make_sample_depth_back_projects_onto_the_asset(sample, points):
+    (target,) = read_data_generator(sample.parent / "views").objects
+    surface = silhouettes(target).surface
+    assert surface is not None and surface.names == ("0", "1", "2", "3", "4") and not surface.faults
+    triangles = points.reshape(-1, 3, 3)
+    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    kept = np.linalg.norm(normals, axis=1) > 1e-9
+    triangles, normals = triangles[kept], normals[kept] / np.linalg.norm(normals[kept], axis=1, keepdims=True)
+    for point in surface.points[::20]:
+        # Distance from the plane of each triangle that the point lies above.
+        edges = np.roll(triangles, -1, axis=1) - triangles
+        sides = np.einsum("tcx,tcx->tc", np.cross(edges, point - triangles), normals[:, None])
+        above = (sides > -1e-3).all(axis=1)
+        distance = np.abs(np.einsum("tx,tx->t", point - triangles[:, 0], normals))[above]
+        assert distance.min() < 1e-4 * np.ptp(points)
 
 
 def test_make_sample_boxes_hold_the_asset(sample, points):

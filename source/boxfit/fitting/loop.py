@@ -16,7 +16,7 @@ from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.renderer import Renderer
 from boxfit.settings import FitSettings
-from boxfit.start.orientation import SMALLEST_SIDE
+from boxfit.start.support import SMALLEST_SIDE
 
 if TYPE_CHECKING:
     from boxfit.start.start_box import StartBox
@@ -62,21 +62,20 @@ def fit_tight(
     renderer: Renderer,
     start: StartBox,
     settings: FitSettings,
-    up: Sequence[float] = (0.0, 1.0, 0.0),
 ) -> Iterator[FitStep]:
     """Refine a start box by all views at once. Iteration may be abandoned at any step.
 
     Args:
         silhouettes: Views to fit.
         renderer: Made for the same silhouettes.
-        start: Their start box, with its contacts.
-        settings: `max_steps`, `learning_rate` and `align`.
-        up: Rotation axis for `align` "up", any length, shape (3,).
+        start: Their start box; the refined one has the same alignment.
+        settings: `max_steps` and `learning_rate`.
     """
     frames = CameraFrames(silhouettes)
-    axis = np.asarray(up, dtype=np.float64) / np.linalg.norm(up) if settings.align == "up" else None
-    least = SMALLEST_SIDE / 2 * start.pixel
-    parameters = ParametersBody(start.box, axis, settings.align != "axes", least)
+    # The second axis of an upright start box is the up axis.
+    axis = start.box.rotation[:, 1] if start.align == "up" else None
+    least = SMALLEST_SIDE / 2 * start.support.pixel
+    parameters = ParametersBody(start.box, axis, start.align != "axes", least)
     # Cosine schedule from the full rate to zero.
     rates = [
         settings.learning_rate * (1 + math.cos(math.pi * step / settings.max_steps)) / 2

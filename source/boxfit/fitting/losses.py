@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from boxfit.fitting.params import BoxGradient, CameraFrames
 from boxfit.geometry.box import Box
@@ -21,8 +22,11 @@ OUTSIDE = 1.0
 At weight w a face that is seen edge-on converges where the mask fills 1 / (w + 1) of the pixels that it cuts: on the
 object for 1, farther out for larger weights. Contacts, not this weight, prevent thin parts from being cut off.
 """
-CONTACT = 10.0
-"""Weight of the contact term: at the minimum, contacts lie outside a face by about 1 / CONTACT of a pixel in sum."""
+FACES = 30.0
+"""Weight of the faces' distances: areas pull a face away from its likely place by about 1 / FACES of a pixel."""
+
+TURN = 1e-6
+"""Small rotation for derivatives, in [rad]."""
 
 
 class Loss(Protocol):
@@ -58,25 +62,24 @@ class LossNotebook:
 
 
 class LossTight:
-    """Sum of mask outside the box, box outside the mask, and contacts outside the box.
+    """Sum of mask outside the box, box outside the mask, and distances of the faces from their likely places.
 
     Areas alone would cut off thin parts such as legs, and a box that is too small may cover the mask in every view and
-    still not hold the object. The object has a point on each contact segment, so the box must reach all of them. The
-    term is a sum of squares: many contacts along a flat face average out, and a single contact at a tip still counts.
-    Areas are relative to the start box's, lengths to its half diagonal and to a pixel at the object.
+    still not hold the object. So the faces stay where the object most likely ends along the box's axes, and the areas
+    turn the box. Areas are relative to the start box's, distances to its half extents and to a pixel at the object.
 
     Args:
         silhouettes: All views; every step uses all of them.
         frames: Camera frames of the same views.
-        start: Start box with its contacts.
+        start: Start box with the object's support.
         area: Area of the start box's silhouettes, summed over the views, in [px^2].
     """
 
     def __init__(self, silhouettes: Sequence[Silhouette], frames: CameraFrames, start: StartBox, area: float) -> None:
         self._frames = frames
         self._mask = np.array([silhouette.area for silhouette in silhouettes], dtype=float)
-        self._contacts = np.stack([start.near, start.far])
-        self._contact_weight = CONTACT / (float(np.linalg.norm(start.box.half_extents)) * start.pixel)
+        self._support = start.support
+        self._weight = FACES / (start.box.half_extents * start.support.pixel)
         self._area = area
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
@@ -84,24 +87,24 @@ class LossTight:
         outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
         loss = float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
         by_corner = areas.box_gradient - (OUTSIDE + 1) * areas.overlap_gradient
-        contact, contact_gradient = self._contact(box)
-        return loss + contact, self._frames.pull_back(box, by_corner / self._area, views) + contact_gradient
+        faces, faces_gradient = self._faces(box)
+        return loss + faces, self._frames.pull_back(box, by_corner / self._area, views) + faces_gradient
 
-    def _contact(self, box: Box) -> tuple[float, BoxGradient]:
-        """Return the weighted sum of squared distances of contact segments outside each face's plane."""
-        arms = self._contacts - box.centre
-        segments = arms @ box.rotation
-        loss, gradient = 0.0, BoxGradient(np.zeros(3), np.zeros(3), np.zeros(3))
-        for sign in (-1.0, 1.0):
-            nearer = np.argmin(sign * segments, axis=0)
-            excess = np.min(sign * segments, axis=0) - box.half_extents
-            segment, axis = np.nonzero(excess > 0)
-            push = self._contact_weight * excess[segment, axis]
-            direction = sign * push[:, None] * box.rotation.T[axis]
-            loss += float(push @ excess[segment, axis]) / 2
-            gradient += BoxGradient(
-                -direction.sum(axis=0),
-                -np.bincount(axis, push, 3),
-                np.cross(direction, arms[nearer[segment, axis], segment]).sum(axis=0),
-            )
-        return loss, gradient
+    def _faces(self, box: Box) -> tuple[float, BoxGradient]:
+        """Return the weighted sum of squared distances of the six faces from their likely places."""
+        distances = self._distances(box, box.rotation)
+        missing = distances - box.half_extents
+        push = self._weight * missing
+        # The likely places have no derivatives by formula: they follow the views that decide.
+        by_turn = [
+            (self._distances(box, Rotation.from_rotvec(turn).as_matrix() @ box.rotation) - distances) / TURN
+            for turn in TURN * np.eye(3)
+        ]
+        gradient = BoxGradient(
+            box.rotation @ (push[0] - push[1]), -push.sum(axis=0), np.tensordot(by_turn, push, axes=2)
+        )
+        return float((push * missing).sum()) / 2, gradient
+
+    def _distances(self, box: Box, rotation: np.ndarray) -> np.ndarray:
+        """Return the distances of the likely faces along some axes from the box's centre, shape (2, 3)."""
+        return self._support.likely(rotation) - np.array([[-1.0], [1.0]]) * (box.centre @ rotation)

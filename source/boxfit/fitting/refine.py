@@ -16,12 +16,15 @@ from boxfit.render.renderer import Renderer
 from boxfit.settings import FitSettings
 from boxfit.start.start_box import StartBox
 
+LARGER = 1.003
+"""Ratio of the mean volumes of fitted box and start box from which the fit is refused."""
+
 
 @dataclass(frozen=True)
 class Choice:
     """Choice between start box and fitted box.
 
-    The better score decides, but a fit that uncovers more of the masks or leaves its bounds is refused.
+    The better score decides, but a fit that uncovers more of the masks, leaves its bounds or is larger is refused.
 
     Attributes:
         chosen: "start" or "fit".
@@ -35,7 +38,7 @@ class Choice:
     start: Score
     fit: Score
     held_out: tuple[int, ...]
-    refused: Literal["uncovered masks", "left its bounds"] | None = None
+    refused: Literal["uncovered masks", "left its bounds", "larger"] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +60,6 @@ def refine(
     silhouettes: Sequence[Silhouette],
     start: StartBox,
     settings: FitSettings,
-    up: Sequence[float] = (0.0, 1.0, 0.0),
     make: Callable[[Sequence[Silhouette]], Renderer] | None = None,
 ) -> Generator[FitStep, None, Refined]:
     """Yield the history of the start box, then run the differentiable fit of a method.
@@ -68,7 +70,6 @@ def refine(
         silhouettes: Views to fit.
         start: Their start box.
         settings: Method, renderer and their settings.
-        up: Rotation axis for `align` "up", shape (3,).
         make: Makes the renderer for some of the silhouettes; None makes it in this interpreter, by the settings.
 
     Yields:
@@ -94,7 +95,7 @@ def refine(
         steps = fit_notebook(views, renderer, begin, settings)
     else:
         yield from follow_start(views, renderer, start)
-        steps = fit_tight(views, renderer, start, settings, up)
+        steps = fit_tight(views, renderer, start, settings)
     first = last = next(steps)
     yield first
     for last in steps:
@@ -116,13 +117,15 @@ def refine(
 
 def _choose(held_out: Sequence[Silhouette], start: StartBox, box: Box, apart: tuple[int, ...]) -> Choice:
     """Choose between start box and fitted box by the hold-out views."""
-    before, after = HoldoutScorer(held_out, start.hull)(start.box, box)
+    before, after = HoldoutScorer(held_out, start.support.hull.T)(start.box, box)
     if after.total >= before.total:
         return Choice("start", before, after, apart)
     if uncovers_masks(before, after):
         return Choice("start", before, after, apart, "uncovered masks")
     if not is_within_bounds(box, start):
         return Choice("start", before, after, apart, "left its bounds")
+    if start.support.mean_volume(box.rotation) > LARGER * start.support.mean_volume(start.box.rotation):
+        return Choice("start", before, after, apart, "larger")
     return Choice("fit", before, after, apart)
 
 

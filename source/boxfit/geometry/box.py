@@ -99,3 +99,15 @@ class FaceBounds:
     def widths(self) -> np.ndarray:
         """Uncertainty of each face, shape (3, 2)."""
         return self.outer - self.inner
+
+
+def box_between(box: Box, distances: np.ndarray, least: float) -> Box:
+    """Move the faces of a box to other distances from its centre.
+
+    Args:
+        box: Box whose axes are kept.
+        distances: Shape (3, 2), as in `FaceBounds`.
+        least: Least half extent of the result: opposite faces may have passed each other.
+    """
+    half = np.maximum(distances.mean(axis=1), least)
+    return Box(box.centre + box.rotation @ (distances[:, 1] - distances[:, 0]) / 2, half, box.quaternion)

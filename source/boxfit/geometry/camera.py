@@ -114,3 +114,27 @@ class Camera:
         y = (self.principal[1] - pixels[..., 1]) / self.focal[1]
         local = np.stack([x, y, -np.ones_like(x)], axis=-1)
         return local @ self.world_from_camera[:3, :3].T
+
+    def ray_lengths(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """Return the lengths of the rays through pixels up to depth 1 along the view, in the camera's frame.
+
+        Args:
+            u: Horizontal pixel coordinates in [px].
+            v: Vertical ones, of a shape that broadcasts with that of `u`.
+
+        Returns:
+            Of the broadcast shape: distance from the camera's centre = depth * length.
+        """
+        x, y = (u - self.principal[0]) / self.focal[0], (v - self.principal[1]) / self.focal[1]
+        return np.sqrt(1 + x**2 + y**2)
+
+    def back_project(self, samples: np.ndarray) -> np.ndarray:
+        """Return the world points at pixels and depths.
+
+        Args:
+            samples: (u, v) in [px] and depth, -z in the camera's frame, shape (..., 3).
+
+        Returns:
+            Shape (..., 3).
+        """
+        return self.position + samples[..., 2:] * self.ray_directions(samples[..., :2])

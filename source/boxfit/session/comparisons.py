@@ -57,7 +57,7 @@ def disagreement(result: ObjectResult) -> str:
     The renderer's box lies along the asset's axes, and may be far larger than the least box.
     """
     record = _find_record(result)
-    comparison = _compare_record(result.box, record) if record is not None else None
+    comparison = _compare_record(result.likely, record) if record is not None else None
     if comparison is None:
         return ""
     share = comparison.iou * (1 + 1 / comparison.volume_ratio) / (1 + comparison.iou)

@@ -11,7 +11,10 @@ from boxfit.settings.setting import check_settings, setting
 
 Method = Literal["tight", "contact", "notebook"]
 RendererName = Literal["auto", "area", "dibr", "kaolin"]
-Alignment = Literal["free", "up", "axes"]
+Alignment = Literal["auto", "free", "up", "axes"]
+Extent = Literal["likely", "certain", "proven"]
+CalibrationMode = Literal["auto", "off", "lens", "poses"]
+DepthUse = Literal["auto", "off"]
 NotebookStart = Literal["origin", "contact"]
 
 
@@ -36,17 +39,36 @@ class FitSettings:
         RendererName,
     )
     align: Alignment = setting(
-        "free",
-        "free: any rotation; up: rotation about the up axis only; axes: aligned with the frame's axes. "
+        "auto",
+        "auto: along the frame's axes if that box is at most 3 % larger than the least one, upright if at most 10 %, "
+        "else free; free: any rotation; up: rotation about the up axis only; axes: aligned with the frame's axes. "
         "notebook ignores this.",
         Alignment,
         label="Alignment",
+    )
+    extent: Extent = setting(
+        "likely",
+        "likely: where the object most likely ends; certain: holds the object whatever the views leave open; proven: "
+        "only what the views prove. notebook ignores this.",
+        Extent,
+    )
+    calibrate: CalibrationMode = setting(
+        "auto",
+        "auto: if the cameras contradict the masks, mend the lens (principal point and focal lengths of all views), "
+        "then the poses; lens, poses: only these; off: take the cameras as given.",
+        CalibrationMode,
+        label="Calibration",
+    )
+    depth: DepthUse = setting(
+        "auto",
+        "auto: use the depth images of the views that have them, unless they contradict the masks; off: masks alone.",
+        DepthUse,
     )
     seed: int = setting(
         0, "Seed of the orientation search and of the order of the notebook's batches.", least=0, most=2**63 - 1
     )
 
-    max_steps: int = setting(80, "Steps of the tight fit.", least=1, most=1e6)
+    max_steps: int = setting(60, "Steps of the tight fit.", least=1, most=1e6)
     learning_rate: float = setting(
         0.0004, "Initial step size of the tight fit, as a fraction of the box's half diagonal.", positive=True, most=1
     )

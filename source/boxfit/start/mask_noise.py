@@ -82,9 +82,13 @@ def mean_outline(silhouette: Silhouette, outline: Outline, noise: float) -> Outl
         along = np.array([-normal[1], normal[0]])
         place, depth = border @ along, offset - border @ normal
         start, stop = outline.corners[edge] @ along, following[edge] @ along
-        below = depth[(place >= start) & (place <= stop)]
-        if not len(below):
+        inside = (place >= start) & (place <= stop)
+        if not inside.any():
             continue
+        # The nearest point in each pixel along the edge: behind it lies the mask's far border.
+        below = np.full(int(stop - start) + 1, np.inf)
+        np.minimum.at(below, (place[inside] - start).astype(int), depth[inside])
+        below = below[np.isfinite(below)]
         # An edge over a notch rests on two bumps alone: the points below it do not measure their height.
         notched = np.mean(below > BUMP * noise) > NOTCHED
         offsets[edge] -= TIP * noise if notched else max(0.0, below[below <= BUMP * noise].mean() - 0.5)

@@ -1,73 +1,84 @@
-"""Search for the orientation of the smallest box around the observations."""
+"""Search for the orientation of the smallest box around the object."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.spatial.transform import Rotation
 
 from boxfit.geometry.rotations import matrix_from_quaternion
-from boxfit.start.contact import Contacts
-from boxfit.start.hull import VisualHull
+from boxfit.settings import Alignment
+from boxfit.start.support import Support
 
 SEEDS = 400
-REFINED = (12, 60), (3, 200)
+REFINED = (8, 60), (3, 120)
 """Number of best orientations to refine, and evaluations of each, by round."""
 FIRST_TURN = 0.05
 """First step of the refinement, in [rad]: about half the distance between neighbouring seeds."""
 SMALLEST_TURN = 1e-4
 """Step at which refinement ends, in [rad]: a hundredth of a pixel for an object that fills an image of 512."""
-SMALLEST_SIDE = 0.25
-"""Least side of a box, in [px]."""
+
+LARGER: Mapping[Alignment, float] = {"axes": 1.03, "up": 1.1}
+"""Volume of a box along the axes, and of an upright one, up to which it is taken instead of the least box.
+
+Of everyday things that stand upright, most have an upright box within 10 % of the least; of random orientations, few.
+"""
 
 Axes = np.ndarray
 """Axes of a box as columns, shape (3, 3)."""
 
 
-def faces(axes: Axes, hull: VisualHull, contacts: Contacts) -> np.ndarray:
-    """Return the faces of the box with these axes.
-
-    Each face lies where the contacts prove that the object reaches. If rounding of the pixels puts that outside the
-    hull, the hull limits it: its planes average over whole edges, while a contact depends on a single corner.
+def faces(axes: Axes, support: Support) -> np.ndarray:
+    """Return the likely faces of the box with these axes, at least `SMALLEST_SIDE` apart.
 
     Returns:
         Coordinates along the axes of the lower and the upper faces, shape (2, 3).
     """
-    along = axes.T @ hull.vertices
-    proven = contacts.reach(axes)
-    low = np.maximum(proven[0], along.min(axis=1))
-    high = np.minimum(proven[1], along.max(axis=1))
-    missing = np.maximum(SMALLEST_SIDE * contacts.pixel - (high - low), 0.0) / 2
-    return np.stack([low - missing, high + missing])
+    below, above = support.widened(support.likely(axes))
+    return np.stack([-below, above])
 
 
-def search_orientation(hull: VisualHull, contacts: Contacts, align: str, up: np.ndarray, seed: int) -> list[Axes]:
-    """Find the axes of the smallest box.
+def search_orientations(
+    support: Support, align: Alignment, up: np.ndarray | None, seed: int
+) -> dict[Alignment, list[Axes]]:
+    """Find the axes of the smallest box of an alignment, for "auto" of each of them.
 
     Args:
-        hull: Visual hull.
-        contacts: Contact segments.
-        align: "free" for any rotation, "up" to turn about `up` only, "axes" for the frame's axes.
-        up: Unit vector, shape (3,).
+        support: Support of the object.
+        align: "free" for any rotation, "up" to turn about `up` only, "axes" for the frame's axes, or "auto".
+        up: Any length, shape (3,), or None if unknown: "auto" is then "free".
         seed: Seed of the random rotations from which a free search starts.
 
     Returns:
-        The axes of each box that was smaller than all before it, in order; the last are the result.
+        By alignment, the axes of each box that was smaller than all before it, in order; the last are the result.
     """
 
-    def volume(axes: Axes) -> float:
-        return float(np.prod(np.diff(faces(axes, hull, contacts), axis=0)))
+    def search(align: Alignment) -> list[Axes]:
+        if align == "axes":
+            return [np.eye(3)]
+        if align == "up":
+            assert up is not None
+            base = _upright(up / np.linalg.norm(up))
+            starts = [base @ _turn_about_y(np.array([angle])) for angle in np.arange(0, np.pi / 2, np.pi / 180)]
+            return _refined(starts, support.mean_volume, _turn_about_y, 1)
+        starts = list(matrix_from_quaternion(np.random.default_rng(seed).normal(size=(SEEDS, 4))))
+        return _refined(starts, support.mean_volume, lambda turn: Rotation.from_rotvec(turn).as_matrix(), 3)
 
-    if align == "axes":
-        return [np.eye(3)]
-    if align == "up":
-        base = _upright(up)
-        starts = [base @ _turn_about_y(np.array([angle])) for angle in np.arange(0, np.pi / 2, np.pi / 180)]
-        return _refined(starts, volume, _turn_about_y, 1)
-    starts = list(matrix_from_quaternion(np.random.default_rng(seed).normal(size=(SEEDS, 4))))
-    return _refined(starts, volume, lambda turn: Rotation.from_rotvec(turn).as_matrix(), 3)
+    if align == "auto":
+        return {each: search(each) for each in (("free",) if up is None else ("axes", "up", "free"))}
+    return {align: search(align)}
+
+
+def choose_alignment(volumes: Mapping[Alignment, float]) -> Alignment:
+    """Return the plainest alignment whose box is little larger than the least one.
+
+    Args:
+        volumes: Volume of the least box of each alignment that was tried.
+    """
+    least = min(volumes.values())
+    return next(align for align in volumes if volumes[align] <= LARGER.get(align, np.inf) * least)
 
 
 def _refined(

@@ -9,20 +9,24 @@ from functools import cached_property
 import numpy as np
 
 from boxfit.errors import ContradictionError, FitError, count_views, list_names
-from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.box import Box, FaceBounds, box_between
 from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.geometry.surface import SurfacePoints
+from boxfit.settings import Alignment, Extent
 from boxfit.start.consensus import MOST_VIEWS, Agreement, find_agreement
-from boxfit.start.contact import find_contacts
+from boxfit.start.contact import find_support
 from boxfit.start.coverage import one_sided_warning
 from boxfit.start.half_spaces import HalfSpaces, half_spaces
 from boxfit.start.hull import visual_hull
 from boxfit.start.mask_noise import border_noise, mean_outline
 from boxfit.start.object_frame import object_frame
-from boxfit.start.orientation import faces, search_orientation
+from boxfit.start.orientation import choose_alignment, faces, search_orientations
 from boxfit.start.outline import Outline, outline
+from boxfit.start.support import SMALLEST_SIDE, Support
+from boxfit.start.surface import check_depth
 
-UNDETERMINED = 0.3
+UNDETERMINED = 0.35
 """Uncertainty of an axis, as a share of the box's side, above which the views do not determine it."""
 ODD_VIEWS = 0.25
 """Share of the views that may be left out because they contradict all others."""
@@ -38,13 +42,10 @@ class StartBox:
         box: In the frame of the cameras.
         history: The box around the visual hull along the frame's axes, then every box of the search that was smaller
             than all before it. The last is the start box.
-        hull: Vertices of the convex visual hull, shape (v, 3).
-        near: Ends of the contact segments towards the camera, shape (n, 3): the object has a point on each segment.
-        far: Other ends, shape (n, 3).
-        near_bound: Near ends for a hull widened by the masks' uncertainty, shape (n, 3).
-        far_bound: Far ends for the same hull, shape (n, 3).
-        margin: Uncertainty of every face due to the masks' resolution, in the frame's units.
-        pixel: Size of a pixel at the object, in the frame's units.
+        align: Its alignment: "free", "up" or "axes".
+        volumes: Volume of the least box of each alignment that was tried.
+        support: Support of the object along any direction, in the frame of the cameras.
+        uses_depth: True if depth images were used.
         dropped: Number of half-spaces that were not used, by view; views without any are left out.
         misses: Share of the rays through the masks that miss the hull.
         left_out: Views that contradict all others and were not used.
@@ -53,13 +54,10 @@ class StartBox:
 
     box: Box
     history: tuple[Box, ...]
-    hull: np.ndarray
-    near: np.ndarray
-    far: np.ndarray
-    near_bound: np.ndarray
-    far_bound: np.ndarray
-    margin: float
-    pixel: float
+    align: Alignment
+    volumes: Mapping[Alignment, float]
+    support: Support
+    uses_depth: bool
     dropped: Mapping[str, int]
     misses: float
     left_out: tuple[str, ...]
@@ -77,12 +75,18 @@ class StartBox:
 
     def bounds_of(self, box: Box) -> FaceBounds:
         """Return the bounds of any box's faces: from the contacts inside to the visual hull outside."""
-        hull = box.to_local(self.hull)
-        near, far = box.to_local(self.near_bound), box.to_local(self.far_bound)
-        outer = np.stack([-hull.min(axis=0), hull.max(axis=0)], axis=1) + self.margin
-        inner = np.stack([-np.maximum(near, far).min(axis=0), np.minimum(near, far).max(axis=0)], axis=1) - self.margin
+        along = np.array([[-1.0], [1.0]]) * (box.centre @ box.rotation)
+        least, most = (support(box.rotation) - along for support in (self.support.at_least, self.support.at_most))
         half = box.half_extents[:, None]
-        return FaceBounds(np.minimum(inner, half), np.maximum(outer, half))
+        return FaceBounds(np.minimum(least.T, half), np.maximum(most.T, half))
+
+    def box_of(self, box: Box, extent: Extent) -> Box:
+        """Return the box of another extent along the axes of a likely box."""
+        if extent == "likely":
+            return box
+        bounds = self.bounds_of(box)
+        distances = bounds.outer if extent == "certain" else bounds.inner
+        return box_between(box, distances, SMALLEST_SIDE / 2 * self.support.pixel)
 
 
 def undetermined_axes(box: Box, bounds: FaceBounds) -> tuple[int, ...]:
@@ -91,15 +95,21 @@ def undetermined_axes(box: Box, bounds: FaceBounds) -> tuple[int, ...]:
 
 
 def start_box(
-    silhouettes: Sequence[Silhouette], align: str = "free", up: Sequence[float] = (0.0, 1.0, 0.0), seed: int = 0
+    silhouettes: Sequence[Silhouette],
+    align: Alignment = "free",
+    up: Sequence[float] | None = (0.0, 1.0, 0.0),
+    seed: int = 0,
+    surface: SurfacePoints | None = None,
 ) -> StartBox:
     """Fit a box to masks by lower and upper bounds of the object's extent.
 
     Args:
         silhouettes: Two or more views of one object; the box is in the frame of their cameras.
-        align: "free", "up" (one axis of the box along `up`) or "axes" (the frame's axes).
-        up: Shape (3,), any length.
+        align: "free", "up" (one axis of the box along `up`), "axes" (the frame's axes), or "auto": along the axes or
+            upright if that box is little larger than the least one.
+        up: Shape (3,), any length; None if unknown, then "auto" is "free".
         seed: Seed of the orientation search.
+        surface: Points of the object from depth images of these views, in the frame of their cameras.
 
     Raises:
         FitError: If fewer than two masks show an edge of the object.
@@ -122,40 +132,37 @@ def start_box(
         spaces = half_spaces(outlines)
         agreement = find_agreement(outlines, spaces, noise)
         hull = visual_hull(spaces.chosen(agreement.keep))
-    contacts = find_contacts(outlines, hull, noise)
-    if not contacts.near.size:
+    depth_warnings: tuple[str, ...] = ()
+    if surface is not None:
+        surface, depth_warnings = check_depth(surface.seen_by([s for s, _ in views]).moved(frame), hull.spaces)
+    support = find_support(outlines, hull, noise, surface)
+    if support is None:
         raise ContradictionError(
             "cameras and masks contradict each other: no ray along a mask's outline meets the visual hull"
         )
-    towards = np.asarray(up, dtype=np.float64)
-    search = search_orientation(hull, contacts, align, towards / np.linalg.norm(towards), seed)
+    searches = search_orientations(support, align, None if up is None else np.asarray(up, dtype=np.float64), seed)
     counts = {s.view: int(count) for (s, _), count in zip(views, agreement.dropped, strict=True)}
     dropped = {s.view: counts[s.view] for s in silhouettes if counts.get(s.view)}
 
-    unit = float(frame[0, 0])
-
-    def placed(points: np.ndarray) -> np.ndarray:
-        return frame[:3, 3] + unit * points.T
-
     def box(axes: np.ndarray, low: np.ndarray, high: np.ndarray) -> Box:
-        return Box(placed(axes @ (low + high) / 2), unit * (high - low) / 2, quaternion_from_matrix(axes))
+        centre = frame[:3, 3] + frame[0, 0] * (axes @ (low + high) / 2)
+        return Box(centre, frame[0, 0] * (high - low) / 2, quaternion_from_matrix(axes))
 
     around = box(np.eye(3), hull.vertices.min(axis=1), hull.vertices.max(axis=1))
-    history = (around, *(box(axes, *faces(axes, hull, contacts)) for axes in search))
+    histories = {name: [box(axes, *faces(axes, support)) for axes in search] for name, search in searches.items()}
+    volumes = {name: history[-1].volume for name, history in histories.items()}
+    chosen = choose_alignment(volumes)
     return StartBox(
-        box=history[-1],
-        history=history,
-        hull=placed(hull.vertices),
-        near=placed(contacts.near),
-        far=placed(contacts.far),
-        near_bound=placed(contacts.near_bound),
-        far_bound=placed(contacts.far_bound),
-        margin=unit * contacts.margin,
-        pixel=unit * contacts.pixel,
+        box=histories[chosen][-1],
+        history=(around, *histories[chosen]),
+        align=chosen,
+        volumes=volumes,
+        support=support.placed(frame),
+        uses_depth=surface is not None,
         dropped=dropped,
         misses=agreement.misses,
         left_out=left_out,
-        warnings=_warnings(left_out, dropped, outlines),
+        warnings=_warnings(left_out, dropped, outlines) + depth_warnings,
     )
 
 

@@ -50,7 +50,8 @@ class CameraRecord:
         name: Name of the view.
         camera: Camera in the stage's world.
         labels: Objects in the view's segmentation images.
-        files: Files by sensor, including those of the labels' sensors and at least one segmentation image.
+        files: Files by sensor, including those of the labels' sensors; without a segmentation image, the camera is
+            written without a mask, and is then no view to read.
         asset: The asset that the view shows, or None.
         world_from_asset: Pose of the asset, shape (4, 4), or None.
         metadata: The view's metadata, as decoded from JSON.
@@ -129,11 +130,12 @@ def read_cameras(stage: Usd.Stage) -> tuple[list[CameraRecord], list[tuple[str, 
 def _attributes(record: CameraRecord, folder: Path) -> dict[str, Any]:
     height, width = record.camera.resolution
     files = {sensor: _asset_path(record.files[sensor], folder) for sensor in _SENSORS if sensor in record.files}
-    attributes = {
-        "view": record.name,
-        "resolution": Gf.Vec2i(width, height),
-        # Without labels, the first segmentation image.
-        "mask": files[record.labels[0].sensor] if record.labels else next(iter(files.values())),
+    attributes: dict[str, Any] = {"view": record.name, "resolution": Gf.Vec2i(width, height)}
+    # Without labels, the first segmentation image.
+    sensor = record.labels[0].sensor if record.labels else next(filter(files.__contains__, _SENSORS[:2]), None)
+    if sensor is not None:
+        attributes["mask"] = files[sensor]
+    attributes |= {
         "maskId": [label.id for label in record.labels],
         "maskName": [label.name for label in record.labels],
         "maskSensor": [label.sensor for label in record.labels],

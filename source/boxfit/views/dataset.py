@@ -20,6 +20,9 @@ from boxfit.views.sensors import read_depth, read_picture, read_segmentation
 SEGMENTATIONS = ("semantic", "instance")
 """Sensors whose images hold label ids, in order of preference."""
 
+DEPTHS = ("depth_linear", "depth")
+"""Names of the distance along the view, in order of preference: kaolin reads the first."""
+
 
 class Rectangle(NamedTuple):
     """Half-open rectangle of pixels: rows `top` to `bottom - 1`, columns `left` to `right - 1`."""
@@ -40,8 +43,8 @@ class View:
         asset: USD path of the asset that the view shows, from its metadata, or None if unknown.
         world_from_asset: Pose of that asset when the image was made, shape (4, 4), or None.
         paths: Existing files by sensor: rgb, depth_linear, depth, semantic, instance, normals, pointcloud, metadata.
-        images: Sensors without such files: functions for semantic, instance and rgb that return the image as the
-            method of that name does, from memory or from files of another format.
+        images: Sensors without such files: functions for semantic, instance, rgb and depth_linear that return the image
+            as the method of that name does (`depth`), from memory or from files of another format.
         origins: Further files that the view was made from, by description.
         metadata: The view's metadata in the Data Generator's format, as stored; a `bbox_3d` is transformed with the
             stage that holds it.
@@ -78,9 +81,14 @@ class View:
         return read_picture(self._path("rgb"), self.camera.resolution)
 
     def depth(self) -> np.ndarray:
-        """Read distances along the view, shape (height, width), float32. Raises DatasetError as `rgb`."""
-        # Of the two names of the depth, kaolin reads `depth_linear`.
-        sensor = "depth_linear" if "depth_linear" in self.paths else "depth"
+        """Read distances along the view (-z in the camera's frame), shape (height, width), float32.
+
+        Values that are not positive and finite are no surface. Raises DatasetError as `rgb`.
+        """
+        check_wanted()
+        sensor = next((sensor for sensor in DEPTHS if sensor in self.sensors), "depth")
+        if sensor in self.images:
+            return self.images[sensor]()
         return read_depth(self._path(sensor), self.camera.resolution)
 
     def semantic(self) -> np.ndarray:

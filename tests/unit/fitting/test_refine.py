@@ -94,8 +94,8 @@ def test_refine_tight_of_a_rod_thinner_than_a_pixel_gives_a_box_that_covers_as_m
     silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
     start = start_box(silhouettes)
     _, refined = run(start, FitSettings(), silhouettes)
-    assert refined.box.half_extents.min() >= 0.12 * start.pixel
-    begun, ended = HoldoutScorer(silhouettes, start.hull)(start.box, refined.box)
+    assert refined.box.half_extents.min() >= 0.12 * start.support.pixel
+    begun, ended = HoldoutScorer(silhouettes, start.support.hull.T)(start.box, refined.box)
     assert ended.outside <= begun.outside
 
 

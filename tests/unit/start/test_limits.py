@@ -56,4 +56,4 @@ def test_start_box_with_four_wrong_cameras_of_twelve_is_refused():
 def test_start_box_of_a_rod_thinner_than_a_pixel_is_thinner_than_half_a_pixel():
     rod = Box(np.zeros(3), np.array([1.0, 0.001, 0.001]))
     start = start_box(box_silhouettes(rod, orbit_cameras(rod, 24)), align="axes")
-    assert 0 < start.box.size.min() < 0.5 * start.pixel
+    assert 0 < start.box.size.min() < 0.5 * start.support.pixel

@@ -114,7 +114,7 @@ def test_start_box_of_wobbling_masks_is_not_as_large_as_their_bumps():
             noisy.append(Silhouette(s.view, s.camera, _largest(mask), (s.origin[0] - 8, s.origin[1] - 8)))
         start = start_box(noisy)
         volumes.append(start.box.volume / BOX.volume)
-        assert start.margin > 1.5 * start.pixel
+        assert start.support.margin > 1.5 * start.support.pixel
         held.append(share_of_faces_held(start, BOX))
     assert np.mean(held) > 0.9
     assert abs(np.mean(volumes) - 1) < 0.055
@@ -165,7 +165,7 @@ def test_start_box_of_an_edge_on_plate_uses_masks_of_one_pixel():
     views = box_silhouettes(plate, cameras)
     assert min(min(s.mask.shape) for s in views) == 1
     start = start_box(views, align="axes")
-    assert start.box.half_extents[2] < 2 * start.pixel and holds_true_faces(start, plate)
+    assert start.box.half_extents[2] < 2 * start.support.pixel and holds_true_faces(start, plate)
 
 
 def test_start_box_of_masks_that_fill_the_image_is_refused(views):

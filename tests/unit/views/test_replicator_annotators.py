@@ -18,7 +18,7 @@ from boxfit.views.data_generator_writer import write_data_generator
 from boxfit.views.dataset import Dataset, Problem
 from boxfit.views.replicator.annotators import ReplicatorViews
 from boxfit.views.replicator.folder import read_replicator
-from boxfit.views.saved_images import save_images
+from boxfit.views.saved_images import holds_saved_images, save_images
 from pxr import Usd
 
 from tests.basic_writer import PAIR, TWINS, Prim, annotators, write_frame
@@ -75,14 +75,16 @@ def test_views_of_packed_colours_are_those_of_bytes() -> None:
 def test_views_keep_nothing_of_the_annotators_arrays() -> None:
     views, all_outputs = ReplicatorViews(), []
     for index, camera in enumerate(cameras_around(3)):
-        all_outputs.append(outputs_of(camera, index, instance="uint16"))
+        all_outputs.append(outputs_of(camera, index, instance="uint16", depths=["distance_to_image_plane"]))
         views.add(str(index), all_outputs[-1])
     before = views.dataset(Path("scene.usda")).views[1]
     masks, colours = (before.semantic().copy(), before.instance().copy()), before.rgb().copy()
+    depth = before.depth().copy()
     for outputs in all_outputs:
         for annotator in ("semantic_segmentation", "instance_segmentation"):
             outputs[annotator]["data"][:] = 0
-        outputs["rgb"][:] = 0
+        outputs["rgb"][:] = outputs["distance_to_image_plane"][:] = 0
+    np.testing.assert_array_equal(before.depth(), depth)
     np.testing.assert_array_equal(before.semantic(), masks[0])
     np.testing.assert_array_equal(before.instance(), masks[1])
     np.testing.assert_array_equal(before.rgb(), colours)
@@ -127,13 +129,44 @@ def test_frame_with_something_else_than_annotators_give_raises(annotator, output
         ReplicatorViews().add("0", outputs)
 
 
+@pytest.mark.parametrize("output", [np.ones((2, 2), np.float32), np.full((72, 128), "far"), None, {"data": 1}])
+def test_frame_with_other_distances_than_annotators_give_keeps_its_masks(output) -> None:
+    views = ReplicatorViews()
+    for index, camera in enumerate(cameras_around(2)):
+        views.add(str(index), annotators(camera, seed=index) | {"distance_to_camera": output})
+    dataset = views.dataset(Path("scene.usda"))
+    assert len(dataset.views) == 2 and all("depth_linear" not in view.sensors for view in dataset.views)
+    assert [problem.where for problem in dataset.problems] == ["view 0", "view 1"]
+    assert dataset.problems[0].what.startswith("its depth is not used: its distance_to_camera")
+
+
+def test_distances_without_a_file_in_the_format_are_saved_for_camera_prims(tmp_path) -> None:
+    for index, camera in enumerate(cameras_around(3)):
+        write_frame(tmp_path / "out", annotators(camera, depths=["distance_to_camera"], seed=index), index)
+    dataset = read_replicator(tmp_path / "out")
+    for view, before in zip(save_images(dataset, tmp_path / "masks").views, dataset.views, strict=True):
+        assert view.paths["depth_linear"] == tmp_path / "masks" / f"{int(view.name)}_depth_linear.npy"
+        np.testing.assert_array_equal(view.depth(), before.depth())
+    assert holds_saved_images(tmp_path / "masks")
+
+
+def test_frame_with_empty_distances_has_none() -> None:
+    views = ReplicatorViews()
+    for index, camera in enumerate(cameras_around(2)):
+        views.add(str(index), annotators(camera, seed=index) | {"distance_to_camera": np.zeros(0, np.float32)})
+    dataset = views.dataset(Path("scene.usda"))
+    assert not dataset.problems and all("depth_linear" not in view.sensors for view in dataset.views)
+
+
 @pytest.mark.parametrize("looks", [{}, {"instance": "uint8"}, {"semantic": None, "instance": "colour"}])
 @pytest.mark.parametrize("prims", [PAIR, TWINS], ids=["two classes", "one class"])
 def test_captured_views_written_as_a_data_generator_folder_come_back(tmp_path, prims, looks) -> None:
-    dataset = captured(prims, boxes=True, **looks)
+    dataset = captured(prims, boxes=True, depths=["distance_to_camera"], **looks)
     folder = write_data_generator(dataset, tmp_path / "views")
     found = read_data_generator(folder)
     check_same(found, dataset)
+    for first, second in zip(found.views, dataset.views, strict=True):
+        np.testing.assert_array_equal(first.depth(), second.depth())
     sensor = "semantic" if "semantic" not in looks else "instance"
     assert np.load(folder / f"0_{sensor}.npy").dtype == np.int32
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.geometry.box import Box
+from boxfit.geometry.raster import rasterize
 from boxfit.session.comparisons import compare
 from boxfit.views.dataset import Dataset
 from boxfit.views.replicator.folder import holds_replicator, read_replicator
@@ -28,7 +29,7 @@ from tests.basic_writer import (
     write_frame,
 )
 from tests.folders import box_mask, cameras_around
-from tests.scenes import BOX
+from tests.scenes import BOX, BOX_FACES
 
 
 def names(dataset: Dataset) -> list[str]:
@@ -228,6 +229,46 @@ def test_read_pictures_gives_their_colours(tmp_path, suffix) -> None:
         write_frame(tmp_path, annotators(camera) | {"rgb": picture}, index, suffix=suffix)
     for view in read_replicator(tmp_path).views:
         np.testing.assert_allclose(view.rgb(), np.broadcast_to([200, 100, 50], (height, width, 3)), atol=3)
+
+
+PLANE, RAY = "distance_to_image_plane", "distance_to_camera"
+
+
+@pytest.mark.parametrize("unit", [0.01, 1.0])
+@pytest.mark.parametrize("depths", [(PLANE,), (RAY,), (RAY, PLANE)], ids=["plane", "ray", "both"])
+def test_read_distances_of_both_kinds_gives_the_depth_along_the_view_in_scene_units(tmp_path, depths, unit) -> None:
+    cameras = write_box_frames(tmp_path, 4, depths=depths, unit=unit)
+    dataset = read_replicator(tmp_path)
+    for view, camera in zip(dataset.views, cameras, strict=True):
+        truth = rasterize(camera.to_camera(BOX.corners), BOX_FACES, camera)[1]
+        assert view.depth().dtype == np.float32 and "depth_linear" in view.sensors
+        np.testing.assert_allclose(view.depth(), truth, rtol=1e-6)
+        assert {path.name for _, path in view.files} >= {f"{depth}_{view.name}.npy" for depth in depths}
+    observations = silhouettes(dataset.objects[0])
+    assert observations.surface is not None and len(observations.surface.names) == 4
+    beyond = np.abs(BOX.to_local(observations.surface.points)) - BOX.half_extents
+    assert np.abs(beyond.max(axis=1)).max() < 1e-4
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_read_distances_of_several_render_products_are_found_in_their_folders(tmp_path, common) -> None:
+    for index, camera in enumerate(cameras_around(4)):
+        write_frame(tmp_path, annotators(camera, depths=(PLANE, RAY), seed=index), index // 2, f"P{index % 2}", common)
+    views = read_replicator(tmp_path).views
+    assert [view.name for view in views] == ["P0/0000", "P0/0001", "P1/0000", "P1/0001"]
+    assert all(np.isfinite(view.depth()).any() for view in views)
+
+
+def test_read_distances_that_are_broken_cost_the_depth_and_not_the_view(tmp_path) -> None:
+    write_box_frames(tmp_path, 4, depths=(PLANE,))
+    (tmp_path / f"{PLANE}_0001.npy").write_bytes(b"none")
+    np.save(tmp_path / f"{PLANE}_0002.npy", np.ones((7, 7), np.float32))
+    observations = silhouettes(read_replicator(tmp_path).objects[0])
+    assert len(observations.silhouettes) == 4 and not observations.left_out
+    assert observations.surface is not None and observations.surface.names == ("0000", "0003")
+    first, second = observations.surface.faults
+    assert first.startswith(f"view 0001: {PLANE}_0001.npy is not a npy file")
+    assert second.startswith(f"view 0002: {PLANE}_0002.npy is 7 x 7")
 
 
 def spoil_camera(**changes):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.raster import rasterize
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import Dataset
@@ -141,6 +142,56 @@ def test_silhouettes_leave_out_views_that_do_not_show_the_label(tmp_path):
     ]
     with pytest.raises(DatasetError, match=r"label 5 of box.usd can be seen in 1 of 2 views \(view 0: no pixel"):
         silhouettes(replace(second, views=second.views[:2]))
+
+
+def _depth(camera, corners=BOX.corners):
+    return rasterize(camera.to_camera(corners), BOX_FACES, camera)[1].astype(np.float32)
+
+
+def _off_the_box(points):
+    return np.abs((np.abs(BOX.to_local(points)) - BOX.half_extents).max(axis=1)).max()
+
+
+@pytest.mark.parametrize("name", ["depth", "depth_linear"])
+def test_surface_of_views_with_depth_lies_on_the_object(tmp_path, name):
+    cameras = write_box_views(tmp_path, 4)
+    for index in (0, 2, 3):
+        np.save(tmp_path / f"{index}_{name}.npy", _depth(cameras[index])[..., None])
+    surface = _evidence(read_data_generator(tmp_path)).surface
+    assert surface is not None and surface.names == ("0", "2", "3") and not surface.faults
+    assert set(surface.views) == {0, 2, 3} and _off_the_box(surface.points) < 1e-4
+
+
+def test_surface_of_views_without_depth_is_none(tmp_path):
+    write_box_views(tmp_path, 3)
+    assert _evidence(read_data_generator(tmp_path)).surface is None
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.8])
+def test_surface_of_a_moving_asset_is_where_it_first_stood(tmp_path, scale):
+    rng = np.random.default_rng(1)
+    motions = [np.eye(4), *(_motion(rng, scale) for _ in range(3))]
+    _write_moving(tmp_path, motions)
+    for index, (camera, motion) in enumerate(zip(cameras_around(4), motions, strict=True)):
+        np.save(tmp_path / f"{index}_depth.npy", _depth(camera, BOX.corners @ motion[:3, :3].T + motion[:3, 3]))
+    observations = _evidence(read_data_generator(tmp_path))
+    assert observations.moves and observations.surface is not None
+    assert len(observations.surface.names) == 4 and _off_the_box(observations.surface.points) < 1e-4
+
+
+def test_surface_of_a_broken_depth_file_names_it_and_keeps_the_view(tmp_path):
+    cameras = write_box_views(tmp_path, 4)
+    for index, camera in enumerate(cameras):
+        np.save(tmp_path / f"{index}_depth.npy", _depth(camera))
+    (tmp_path / "1_depth.npy").write_bytes(b"\x93NUMPY")
+    np.save(tmp_path / "2_depth.npy", np.full(RESOLUTION, "far"))
+    observations = _evidence(read_data_generator(tmp_path))
+    assert len(observations.silhouettes) == 4 and not observations.left_out
+    assert observations.surface is not None and observations.surface.names == ("0", "3")
+    assert [fault.split(" ")[:3] for fault in observations.surface.faults] == [
+        ["view", "1:", "1_depth.npy"],
+        ["view", "2:", "2_depth.npy"],
+    ]
 
 
 def test_silhouettes_of_views_that_were_not_searched_are_the_same(tmp_path):

@@ -4,16 +4,19 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
+from boxfit.geometry.raster import rasterize
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage, open_stage
 from boxfit.usd.units import WorldUnits
 from boxfit.views.camera_prims import write_views
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.data_generator_writer import write_data_generator
+from boxfit.views.silhouettes import silhouettes
 from boxfit.views.stage import ASSET_PRIM, find_datasets, inspect_stage, read_stage
 from pxr import Gf, Sdf, Usd, UsdGeom
 
 from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.scenes import BOX, BOX_FACES
 
 
 def make_preset(path, preset):
@@ -195,6 +198,19 @@ def test_read_stage_under_a_turned_and_scaled_parent_turns_cameras_and_asset_ali
     seen = view.camera.project((view.world_from_asset @ point)[:3])
     assert np.allclose(seen, other.camera.project((other.world_from_asset @ point)[:3]), atol=1e-3)
     assert np.allclose(np.linalg.norm(view.camera.position), 2 * np.linalg.norm(other.camera.position))
+
+
+def test_read_stage_under_a_scaled_parent_scales_what_the_depth_shows(tmp_path):
+    for index, camera in enumerate(cameras_around(3)):
+        depth = rasterize(camera.to_camera(BOX.corners), BOX_FACES, camera)[1].astype(np.float32)
+        write_view(tmp_path / "data", index, metadata_of(camera), semantic=box_mask(camera), depth_linear=depth)
+    import_folder(tmp_path / "data", tmp_path / "views.usda")
+    scene = new_stage(tmp_path / "scene.usda")
+    refer_to_views(scene).AddScaleOp().Set(Gf.Vec3f(2))
+    surface = silhouettes(read_stage(scene).objects[0]).surface
+    assert surface is not None and surface.names == ("0", "1", "2")
+    beyond = np.abs(BOX.to_local(surface.points / 2)) - BOX.half_extents
+    assert np.abs(beyond.max(axis=1)).max() < 1e-4
 
 
 def test_read_stage_with_imported_views_placed_elsewhere_moves_the_boxes_too(tmp_path):

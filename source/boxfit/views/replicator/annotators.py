@@ -22,6 +22,7 @@ from boxfit.views.dataset import Dataset, Problem, View
 from boxfit.views.regular_files import MALFORMED
 from boxfit.views.replicator.boxes import PrimBox, read_boxes
 from boxfit.views.replicator.camera import camera_from_params, lens_properties, meters_per_unit
+from boxfit.views.replicator.depth import depth_image
 from boxfit.views.replicator.label_book import LabelBook
 from boxfit.views.replicator.labels import instance_meanings, semantic_meanings
 from boxfit.views.replicator.pixels import object_ids, pixel_values
@@ -45,9 +46,10 @@ class ReplicatorViews:
             name: Unique name of the view.
             annotators: Outputs of `get_data` by annotator: `camera_params`, and at least one of
                 `semantic_segmentation`, `instance_segmentation` and, used only if both of these are missing,
-                `instance_id_segmentation`; coloured or not. `rgb` and `bounding_box_3d` are optional. Arrays are
-                copied, since annotators reuse their memory. An annotator's `data` may be a function that reads it,
-                which gets the camera's (height, width) if it is an image, and `rgb` the path of a picture.
+                `instance_id_segmentation`; coloured or not. `rgb`, `bounding_box_3d` and one of
+                `distance_to_image_plane` and `distance_to_camera` are optional. Arrays are copied, since annotators
+                reuse their memory. An annotator's `data` may be a function that reads it, which gets the camera's
+                (height, width) if it is an image; `rgb` and the distances may be paths of files.
             origins: Source files, if any, by annotator or other description.
 
         Raises:
@@ -76,6 +78,10 @@ class ReplicatorViews:
             paths["rgb"] = rgb
         elif rgb is not None:
             images["rgb"] = _picture(rgb, camera.resolution)
+        try:
+            images |= depth_image(annotators, camera, meters)
+        except DatasetError as error:
+            self._problems.append(Problem(f"view {name}", f"its depth is not used: {error}"))
         metadata = {"camera_properties": lens_properties(params)}
         boxes = self._boxes(name, annotators.get("bounding_box_3d"))
         origins = {description: path for description, path in origins.items() if description not in paths}

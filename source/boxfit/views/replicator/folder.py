@@ -12,6 +12,7 @@ from boxfit.views.dataset import Dataset, Problem
 from boxfit.views.folder_listing import list_folder
 from boxfit.views.regular_files import LARGEST_TEXT, MALFORMED, read_json
 from boxfit.views.replicator.annotators import ReplicatorViews
+from boxfit.views.replicator.depth import DEPTHS
 from boxfit.views.replicator.frames import Frame, find_frames
 from boxfit.views.replicator.pixels import read_pixels
 from boxfit.views.sensors import map_array
@@ -75,8 +76,7 @@ def _annotators(files: Mapping[str, Path]) -> dict[str, Any]:
     outputs: dict[str, Any] = {}
     if "camera_params" in files:
         outputs["camera_params"] = read_json(files["camera_params"])
-    if "rgb" in files:
-        outputs["rgb"] = files["rgb"]
+    outputs |= {annotator: files[annotator] for annotator in ("rgb", *DEPTHS) if annotator in files}
     for annotator, parts in _LABELS.items():
         if annotator in files:
             path = files[annotator]

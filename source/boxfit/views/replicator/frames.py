@@ -25,6 +25,8 @@ _SUFFIXES = {
     "bounding_box_3d": ("npy",),
     "bounding_box_3d_labels": ("json",),
     "bounding_box_3d_prim_paths": ("json",),
+    "distance_to_image_plane": ("npy",),
+    "distance_to_camera": ("npy",),
     "rgb": ("png", "jpg", "jpeg"),
 }
 """Kinds of files that are read, and their suffixes."""
@@ -32,7 +34,7 @@ _SUFFIXES = {
 _ANNOTATORS = ("camera_params", "semantic_segmentation", "instance_segmentation", "instance_id_segmentation")
 """Annotators by which a folder is recognised."""
 
-_FOLDERS = (*_ANNOTATORS, "bounding_box_3d", "rgb")
+_FOLDERS = (*_ANNOTATORS, "bounding_box_3d", "distance_to_image_plane", "distance_to_camera", "rgb")
 """Annotators whose folders are searched, if there are several render products."""
 
 _KINDS = "|".join(sorted(_SUFFIXES, key=len, reverse=True))

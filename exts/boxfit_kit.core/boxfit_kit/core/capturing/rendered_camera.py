@@ -19,7 +19,13 @@ from boxfit.views.replicator.readiness import has_pixels, is_seen_from
 from boxfit_kit.core.capturing.running import to_its_end
 
 MASKS = "instance_id_segmentation"
-_ANNOTATORS: dict[str, dict[str, Any] | None] = {"camera_params": None, MASKS: {"colorize": False}, "rgb": None}
+DEPTH = "distance_to_image_plane"
+_ANNOTATORS: dict[str, dict[str, Any] | None] = {
+    "camera_params": None,
+    MASKS: {"colorize": False},
+    "rgb": None,
+    DEPTH: None,
+}
 
 _SUBFRAMES = 8
 """Renders per image: after a camera was moved, or geometry hidden, the first ones still show the previous state."""

@@ -12,7 +12,7 @@ from boxfit.views.dataset import Dataset, Problem
 from boxfit.views.replicator.annotators import ReplicatorViews
 from boxfit.views.replicator.prim_masks import BACKGROUND, masks_of_prims
 
-from boxfit_kit.core.capturing.rendered_camera import MASKS
+from boxfit_kit.core.capturing.rendered_camera import DEPTH, MASKS
 
 
 class SeenViews:
@@ -54,8 +54,8 @@ class SeenViews:
         shown = masks["info"]["idToLabels"].values()
         self._is_shown = self._is_shown or any(path != BACKGROUND for path in shown)
         self._others.update(dict.fromkeys(str(path) for path in found[MASKS]["info"]["idToLabels"].values()))
-        annotators = {"camera_params": found["camera_params"], "instance_segmentation": masks, "rgb": found["rgb"]}
-        self._views.add(name, annotators)
+        others = {annotator: found[annotator] for annotator in ("camera_params", "rgb", DEPTH)}
+        self._views.add(name, {"instance_segmentation": masks, **others})
 
     def dataset(self, source: Path) -> Dataset:
         """Return all views as a dataset.

@@ -31,7 +31,8 @@ class Annotator:
         if self._held is not None:
             return self._held
         empty = np.zeros(0, dtype=np.uint32)
-        return {"data": empty, "info": {"idToLabels": {}}} if self.name != "rgb" else empty
+        plain = self.name in ("rgb", "distance_to_image_plane")
+        return empty if plain else {"data": empty, "info": {"idToLabels": {}}}
 
     def hold(self, value: Any) -> None:
         """Store the data of an image, as the orchestrator does; pixels reuse the memory of the previous image."""

@@ -23,6 +23,7 @@ class Image:
     camera_params: dict[str, Any]
     instance_id_segmentation: dict[str, Any]
     rgb: np.ndarray
+    distance_to_image_plane: np.ndarray
 
 
 def render(camera: str, resolution: tuple[int, int]) -> Image:
@@ -34,14 +35,15 @@ def render(camera: str, resolution: tuple[int, int]) -> Image:
     points = np.concatenate(triangles) if triangles else np.zeros((0, 3, 3))
     owners = np.repeat(np.arange(len(paths)), [len(corners) for corners in triangles])
     corners = seen_from.to_camera(points.reshape(-1, 3))
-    nearest = rasterize(corners, np.arange(len(corners)).reshape(-1, 3), seen_from)[0]
+    nearest, depth = rasterize(corners, np.arange(len(corners)).reshape(-1, 3), seen_from)
     # Every image has ids of its own, in no order.
     ids = _rng.choice(np.arange(2, 10000), len(paths), replace=False) if paths else np.zeros(0, dtype=int)
     pixels = np.zeros(nearest.shape, dtype=np.uint32)
     pixels[nearest >= 0] = ids[owners[nearest[nearest >= 0]]]
     labels = {0: "BACKGROUND", 1: "UNLABELLED"} | {int(number): path for number, path in zip(ids, paths, strict=True)}
     rgb = np.repeat(np.where(pixels > 0, 200, 50).astype(np.uint8)[..., None], 4, axis=-1)
-    return Image(params, {"data": pixels, "info": {"idToLabels": labels}}, rgb)
+    metres = (depth * UsdGeom.GetStageMetersPerUnit(stage)).astype(np.float32)
+    return Image(params, {"data": pixels, "info": {"idToLabels": labels}}, rgb, metres)
 
 
 def _triangles(stage: Usd.Stage, time: Usd.TimeCode) -> tuple[list[str], list[np.ndarray]]:

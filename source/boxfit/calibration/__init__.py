@@ -1,0 +1,1 @@
+"""Calibration of cameras from the masks themselves, without patterns, features or a known shape."""

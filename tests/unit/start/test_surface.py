@@ -1,0 +1,103 @@
+"""Tests of the check of depth against masks: what agrees is kept, and what does not is named with its cause."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from boxfit.geometry.raster import rasterize
+from boxfit.geometry.surface import SurfacePoints, surface_samples
+from boxfit.start.half_spaces import half_spaces
+from boxfit.start.hull import visual_hull
+from boxfit.start.object_frame import object_frame
+from boxfit.start.outline import outline
+from boxfit.start.surface import check_depth
+
+from tests.scenes import BOX, BOX_FACES, box_silhouettes, orbit_cameras
+
+VIEWS = box_silhouettes(BOX, orbit_cameras(BOX, 12))
+OUTLINES = [outline(silhouette) for silhouette in VIEWS]
+FRAME = object_frame(OUTLINES)
+SPACES = visual_hull(half_spaces([edges.moved(FRAME) for edges in OUTLINES])).spaces
+
+
+def depth_of(view: int) -> np.ndarray:
+    camera = VIEWS[view].camera
+    return rasterize(camera.to_camera(BOX.corners), BOX_FACES, camera)[1].astype(np.float32)
+
+
+EXACT = SurfacePoints(VIEWS, tuple(surface_samples(silhouette, depth_of(i)) for i, silhouette in enumerate(VIEWS)))
+
+
+def scaled(factors: np.ndarray | float) -> SurfacePoints:
+    """The depth of each view, multiplied by a factor."""
+    factors = np.broadcast_to(factors, len(VIEWS))
+    samples = (samples * (1, 1, factor) for samples, factor in zip(EXACT.samples, factors, strict=True))
+    return replace(EXACT, samples=tuple(samples))
+
+
+def check(surface: SurfacePoints) -> tuple[SurfacePoints | None, tuple[str, ...]]:
+    kept, warnings = check_depth(surface.moved(FRAME), SPACES)
+    return kept and kept.seen_by(VIEWS), warnings
+
+
+def test_check_exact_depth_keeps_all_points_without_a_word() -> None:
+    kept, warnings = check(EXACT)
+    assert kept is not None and not warnings
+    np.testing.assert_array_equal(kept.points, EXACT.points)
+
+
+@pytest.mark.parametrize(
+    ("factor", "cause"),
+    [
+        (0.01, "it fits with a factor of 100: is it in metres, and the cameras in centimetres?"),
+        (1000.0, "it fits with a factor of 0.001: is it in millimetres, and the cameras in metres?"),
+        (1 / 2.54, "it fits with a factor of 2.5"),
+    ],
+)
+def test_check_depth_in_another_unit_names_the_factor(factor: float, cause: str) -> None:
+    kept, (warning,) = check(scaled(factor))
+    assert kept is None
+    assert warning.startswith("the depth of all 12 views was not used: it puts the object outside its masks; it fits")
+    assert cause in warning
+
+
+@pytest.mark.parametrize(
+    ("power", "cause"),
+    [(1, "along the ray of each pixel instead of along the view"), (-1, "along the view instead of along the ray")],
+)
+def test_check_depth_of_the_other_kind_names_the_kind(power: int, cause: str) -> None:
+    samples = (
+        samples * np.column_stack([np.ones((len(samples), 2)), view.camera.ray_lengths(*samples[:, :2].T) ** power])
+        for view, samples in zip(VIEWS, EXACT.samples, strict=True)
+    )
+    kept, (warning,) = check(replace(EXACT, samples=tuple(samples)))
+    assert kept is None and cause in warning
+
+
+def test_check_depth_of_two_wrong_views_uses_the_others() -> None:
+    factors = np.ones(12)
+    factors[[3, 7]] = 1.2
+    kept, (warning,) = check(scaled(factors))
+    assert kept is not None and set(kept.views) == set(range(12)) - {3, 7}
+    assert warning == "the depth of 2 of 12 views (3, 7) was not used: it puts the object outside its masks"
+
+
+def test_check_depth_of_other_views_has_no_explanation() -> None:
+    kept, (warning,) = check(replace(EXACT, samples=tuple(np.roll(np.array(EXACT.samples, dtype=object), 5))))
+    assert kept is None and "check that it belongs to these views" in warning
+
+
+def test_check_depth_drops_single_points_outside_the_hull() -> None:
+    samples = [samples.copy() for samples in EXACT.samples]
+    samples[4][0, 2] *= 3
+    kept, warnings = check(replace(EXACT, samples=tuple(samples)))
+    assert kept is not None and not warnings and len(kept.points) == len(EXACT.points) - 1
+
+
+def test_check_depth_that_could_not_be_read_is_named() -> None:
+    none = np.zeros((0, 3))
+    faults = ("view 0: 0_depth.npy is not a npy file", "view 1: 1_depth.npy is not a npy file")
+    kept, (warning,) = check(replace(EXACT, samples=(none, none, *EXACT.samples[2:]), faults=faults))
+    assert kept is not None
+    assert warning == "the depth of 2 of 12 views was not used: view 0: 0_depth.npy is not a npy file and 1 more"
+    assert check(replace(EXACT, samples=(none,) * 12, faults=faults))[0] is None
