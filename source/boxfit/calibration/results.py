@@ -84,6 +84,13 @@ class Calibration:
         """True if the cameras were changed."""
         return bool(self.changes)
 
+    @property
+    def common_error(self) -> float:
+        """Error in [px] that all mended poses may have in common, about: masks do not show it. 0 without poses."""
+        if not any(change.turn or change.move for change in self.changes):
+            return 0.0
+        return float(np.sqrt(np.mean([change.pixels**2 for change in self.changes]) / len(self.changes)))
+
     @cached_property
     def cameras(self) -> Mapping[str, Camera]:
         """Cameras by the name of the view, in the frame of the box."""
@@ -126,8 +133,7 @@ def mending_warnings(calibration: Calibration) -> Iterator[str]:
             "the cameras as given (calibrate off)"
         )
     elif posed:
-        common = float(np.sqrt(np.mean([change.pixels**2 for change in changes]) / views))
         yield (
             f"masks do not show the error that all poses have in common: box and cameras may be off together by about "
-            f"{common:.1f} px"
+            f"{calibration.common_error:.1f} px"
         )

@@ -36,6 +36,8 @@ CONTRADICTION = 0.2
 """Occluders spoil some edges of some masks. If more than this share had to be dropped, whole views are wrong."""
 ODD = 0.5
 """Share of a further view's rays that miss what the first views agree on, beyond which the whole view is wrong."""
+BESIDE = 2
+"""Number of edges on either side of wrong ones that are dropped as well: short ones around the end of an occluder."""
 CHUNK = 1_000_000
 """Most crossings of rays with half-spaces to compute at once: 8 MB in each array."""
 
@@ -104,6 +106,7 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
         odd_views = (first + np.flatnonzero(missing > ODD)).tolist()
         _drop_beyond(rays, spaces.normals, limits, own.stop)
         _, misses = _vote(rays, spaces.normals, limits, spaces.views)
+    limits[_beside(np.isinf(limits), spaces.views)] = np.inf
     dropped = np.bincount(spaces.views[np.isinf(limits)], minlength=len(outlines))
     return Agreement(np.isfinite(limits), dropped, misses, tuple(odd_views))
 
@@ -179,6 +182,16 @@ def _drop_beyond(rays: _Rays, normals: np.ndarray, limits: np.ndarray, first: in
         votes += (((enters > far) | (leaves < near)) & (near <= far)).sum(axis=0)
         begin += len(enters)
     limits[first:][votes >= LEAST_VOTES] = np.inf
+
+
+def _beside(wrong: np.ndarray, views: np.ndarray) -> np.ndarray:
+    """Find the neighbours of wrong edges in their outlines, shape (n,): they cut off too little to get votes."""
+    beside = np.zeros_like(wrong)
+    for view in np.unique(views[wrong]):
+        (own,) = np.nonzero(views == view)
+        for shift in range(-BESIDE, BESIDE + 1):
+            beside[own] |= np.roll(wrong[own], shift)
+    return beside
 
 
 def _odd_view(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray) -> int:

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from boxfit.geometry.surface import SurfacePoints
-from boxfit.start.half_spaces import ray_span
+from boxfit.start.half_spaces import HalfSpaces, ray_span
 from boxfit.start.hull import VisualHull
 from boxfit.start.outline import Outline
-from boxfit.start.support import Support
+from boxfit.start.support import MANY, Support
 
 TOLERANCES = (0.15, 0.3, 0.6, 1.2)
 """Distances in [px] by which the hull is widened until a ray along an outline meets it, tried in this order.
@@ -27,12 +27,20 @@ more belongs to a mask that is wrong there.
 """
 MARGIN = 0.75
 """Additional widening of the hull, and the margin of the bounds, in [px]."""
+MEETING = 1.0
+"""Distance in [px] between a point and an outline that it lies on."""
+CAMERA_MARGIN = 0.5
+"""Additional margin of the bounds, as a multiple of the cameras' common error: most of it moves box and object alike."""
 NOISE_MARGIN = 1.5
 """Additional margin of the bounds, as a multiple of the border noise."""
 
 
 def find_support(
-    outlines: Sequence[Outline], hull: VisualHull, noise: float = 0.0, surface: SurfacePoints | None = None
+    outlines: Sequence[Outline],
+    hull: VisualHull,
+    noise: float = 0.0,
+    surface: SurfacePoints | None = None,
+    camera_error: float = 0.0,
 ) -> Support | None:
     """Clip the rays through all corners of all outlines to the visual hull.
 
@@ -41,6 +49,7 @@ def find_support(
         hull: Their visual hull.
         noise: Amplitude of the masks' border noise beyond rounding, in [px].
         surface: Points of the object from depth images, in the same frame.
+        camera_error: Error of the cameras in [px] that does not show in the masks.
 
     Returns:
         The support by the segments and the hull; None if no ray meets the hull.
@@ -66,16 +75,30 @@ def find_support(
     counts = np.array([len(points) for points in near])
     if not counts.any():
         return None
+    near_ends, far_ends = np.concatenate(near), np.concatenate(far)
     pixel = float(np.median([outline.pixel for outline in outlines]))
     return Support(
         hull=hull.vertices,
-        near=np.concatenate(near).T.copy(),
-        far=np.concatenate(far).T.copy(),
+        near=near_ends.T.copy(),
+        far=far_ends.T.copy(),
         begins=(np.cumsum(counts) - counts)[counts > 0],
+        near_meets=_meeting_views(near_ends, spaces),
+        far_meets=_meeting_views(far_ends, spaces),
         surface=np.zeros((3, 0)) if surface is None else surface.outermost().points.T.copy(),
         facing=np.zeros((3, 0)) if surface is None else surface.chosen(surface.facing).outermost().points.T.copy(),
         radius=1.0,
         pixel=pixel,
         noise=noise,
-        margin=(MARGIN + NOISE_MARGIN * noise) * pixel,
+        margin=(MARGIN + NOISE_MARGIN * noise + CAMERA_MARGIN * camera_error) * pixel,
     )
+
+
+def _meeting_views(points: np.ndarray, spaces: HalfSpaces) -> np.ndarray:
+    """Count the views on whose outlines points (n, 3) lie, within `MEETING`, if they are few, shape (n,)."""
+    if len(np.unique(spaces.views)) >= MANY:
+        return np.zeros(len(points), dtype=int)
+    order = np.argsort(spaces.views, kind="stable")
+    normals, pixels = spaces.normals[order], spaces.pixels[order, None]
+    slack = spaces.limits[order, None] / pixels - (normals / pixels) @ points.T
+    begins = np.flatnonzero(np.diff(spaces.views[order], prepend=-1))
+    return np.count_nonzero(np.abs(np.minimum.reduceat(slack, begins, axis=0)) < MEETING, axis=0)

@@ -100,6 +100,7 @@ def start_box(
     up: Sequence[float] | None = (0.0, 1.0, 0.0),
     seed: int = 0,
     surface: SurfacePoints | None = None,
+    camera_error: float = 0.0,
 ) -> StartBox:
     """Fit a box to masks by lower and upper bounds of the object's extent.
 
@@ -110,6 +111,7 @@ def start_box(
         up: Shape (3,), any length; None if unknown, then "auto" is "free".
         seed: Seed of the orientation search.
         surface: Points of the object from depth images of these views, in the frame of their cameras.
+        camera_error: Error of the cameras in [px] that does not show in the masks, for the bounds.
 
     Raises:
         FitError: If fewer than two masks show an edge of the object.
@@ -135,7 +137,7 @@ def start_box(
     depth_warnings: tuple[str, ...] = ()
     if surface is not None:
         surface, depth_warnings = check_depth(surface.seen_by([s for s, _ in views]).moved(frame), hull.spaces)
-    support = find_support(outlines, hull, noise, surface)
+    support = find_support(outlines, hull, noise, surface, camera_error)
     if support is None:
         raise ContradictionError(
             "cameras and masks contradict each other: no ray along a mask's outline meets the visual hull"

