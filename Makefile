@@ -30,7 +30,7 @@ KIT_GOAL = $(or $(MAKECMDGOALS),test-kit)
 KIT := .venv-kit-$(KIT_VERSION)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo panel pictures test test-all test-oldest test-newest test-kit picture-in-kit kit-allowed kit-environment bench fuzz lint clean
+.PHONY: help demo panel pictures test test-all test-oldest test-newest test-kit picture-in-kit kit-allowed kit-environment bench method fuzz lint clean
 
 help:
 	@echo "make demo          a sample dataset, its box and pictures, in demo/"
@@ -44,6 +44,7 @@ help:
 	@echo "make kit-environment   only the environment of test-kit"
 	@echo "make picture-in-kit   the panel's picture inside Kit's kernel: writes docs/images/panel/in_kit.png anew"
 	@echo "make bench         accuracy and speed against the committed baseline (BENCH_FLAGS=--quick for a short run)"
+	@echo "make method        the pictures and the tables of docs/method.md"
 	@echo "make fuzz          damaged datasets, as long as MINUTES=30 says; failures are kept in build/fuzz"
 	@echo "make lint          ruff and pyright"
 
@@ -148,6 +149,9 @@ bench: $(VENV)/.all
 	$(VENV)/$(BIN)/python -m bench.run $(BENCH_FLAGS)
 	$(VENV)/$(BIN)/python -m bench.speed
 	$(VENV)/$(BIN)/python -m bench.panel
+
+method: $(VENV)/.dev
+	$(VENV)/$(BIN)/python -m bench.method_document
 
 MINUTES ?= 30
 

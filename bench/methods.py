@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from boxfit.calibration.calibrate import calibrate
 from boxfit.fitting.refine import Refined, refine
+from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.geometry.surface import SurfacePoints, surface_samples
 from boxfit.settings import FitSettings
-from boxfit.start.start_box import start_box, undetermined_axes
+from boxfit.start.start_box import StartBox, start_box, undetermined_axes
 from boxfit.views.masks import clean_mask
 
 from bench.metrics import Outcome
 from bench.scenes import Scene
+from bench.shapes import make_shape
+from bench.truth import placed_box
 
 Method = Callable[[Scene], Outcome]
 
@@ -28,14 +32,28 @@ def _reference(scene: Scene) -> Outcome:
     return Outcome(fit_notebook_literally([shrink(silhouette, factor) for silhouette in scene.silhouettes]))
 
 
+def _hull(scene: Scene) -> Outcome:
+    """Put trimesh's oriented box around the vertices of the convex visual hull."""
+    from trimesh.bounds import oriented_bounds  # needs the development extra, unlike boxfit itself
+
+    _, start = start_of(scene, FitSettings(align="axes"))
+    origin_from_world, size = oriented_bounds(start.support.hull.T)
+    return Outcome(np.linalg.inv(origin_from_world) @ np.diag([*size, 1.0]))
+
+
+def _geometry(scene: Scene) -> Outcome:
+    """Take the bounds of the mesh along its own axes, like `UsdGeom.BBoxCache`: no masks, and only the true shape."""
+    shape = make_shape(scene.shape).vertices
+    low, high = shape.min(axis=0), shape.max(axis=0)
+    return Outcome(placed_box(Box((low + high) / 2, (high - low) / 2), shape, scene.vertices).world_from_unit)
+
+
 def _boxfit(method: str, **settings: str) -> Method:
     """Make a method that fits like `boxfit fit --align free`: clean masks, cameras, start box, refinement, choice."""
 
     def fit(scene: Scene) -> Outcome:
         fit_settings = FitSettings(method=method, align="free", **settings)
-        cleaned = [_cleaned(silhouette) for silhouette in scene.silhouettes]
-        clean = calibrate(cleaned, fit_settings.calibrate).silhouettes
-        start = start_box(clean, seed=fit_settings.seed, surface=_surface(scene, clean))
+        clean, start = start_of(scene, fit_settings)
         used = [silhouette for silhouette in clean if silhouette.view not in start.left_out]
         steps = refine(used, start, fit_settings)
         while True:
@@ -50,6 +68,14 @@ def _boxfit(method: str, **settings: str) -> Method:
         return Outcome(refined.box.world_from_unit, refined.box, bounds, undetermined, chosen)
 
     return fit
+
+
+def start_of(scene: Scene, settings: FitSettings) -> tuple[tuple[Silhouette, ...], StartBox]:
+    """Clean masks and mend cameras like `boxfit fit`, and find the start box."""
+    calibration = calibrate([_cleaned(silhouette) for silhouette in scene.silhouettes], settings.calibrate)
+    clean, error = calibration.silhouettes, calibration.common_error
+    surface = _surface(scene, clean)
+    return clean, start_box(clean, settings.align, seed=settings.seed, surface=surface, camera_error=error)
 
 
 def _surface(scene: Scene, silhouettes: Sequence[Silhouette]) -> SurfacePoints | None:
@@ -69,8 +95,10 @@ def _cleaned(silhouette: Silhouette) -> Silhouette:
 
 METHODS: dict[str, Method] = {
     "reference": _reference,
+    "hull": _hull,
+    "geometry": _geometry,
     "notebook": _boxfit("notebook", renderer="dibr"),
     "contact": _boxfit("contact"),
     "tight": _boxfit("tight"),
 }
-"""Methods by name: the notebook's literal loop at 256x256, and boxfit's three."""
+"""Methods by name: the notebook's literal loop at 256x256, two yardsticks, and boxfit's three."""

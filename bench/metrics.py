@@ -17,7 +17,7 @@ class Outcome:
 
     Attributes:
         world_from_unit: Maps the unit cube [-0.5, 0.5]^3 to the fitted box, shape (4, 4); the literal loop shears it.
-        box: The same as a box, or None if it is sheared.
+        box: The same as a box; None for a method without bounds.
         bounds: Bounds of its faces, or None for a method without bounds.
         undetermined: Number of axes that the method reports as undetermined.
         stage: "start" or "fit" for a method that chooses between the two, else None.

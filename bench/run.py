@@ -63,6 +63,9 @@ def plan(quick: bool, only: list[str], methods: list[str]) -> Iterator[tuple[str
                 slow = {
                     # About 5 s a scene, and 20 s.
                     "reference": condition == "clean",
+                    # Yardsticks, which the other conditions tell nothing new about.
+                    "hull": condition == "clean",
+                    "geometry": condition == "clean",
                     "notebook": condition == "clean" and tilt == own,
                 }
                 if quick and shape not in SLOW_SHAPES:

@@ -30,12 +30,12 @@ def tables(rows: list[Row]) -> list[Table]:
     volumes = {(row.shape, row.tilt, row.method): row.volume for row in clean}
 
     lines = {
-        "Clean masks": ("class", {key: _figures(group) | _targets(key[0], group) for key, group in classes.items()}),
-        "Shapes, clean masks": ("shape", {key: _figures(group) for key, group in shapes.items()}),
+        "Clean masks": ("class", {key: summarise(group) | _targets(key[0], group) for key, group in classes.items()}),
+        "Shapes, clean masks": ("shape", {key: summarise(group) for key, group in shapes.items()}),
         "Conditions": (
             "condition",
             {
-                key: _without(_figures(group), "IoU", "fit chosen", "undetermined")
+                key: _without(summarise(group), "IoU", "fit chosen", "undetermined")
                 | _against_clean(group, volumes)
                 | _targets(key[0], group)
                 for key, group in conditions.items()
@@ -68,7 +68,8 @@ def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> Groups:
     return dict(sorted(groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1])))
 
 
-def _figures(rows: list[Row]) -> Figures:
+def summarise(rows: list[Row]) -> Figures:
+    """Summarise runs of a method: medians, in brackets the worst."""
     fitted = [row for row in rows if row.error is None]
     volumes = _values(fitted, "volume")
     held = [row.faces_held for row in fitted if row.faces_held is not None]

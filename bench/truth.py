@@ -58,7 +58,17 @@ def cached_least_box(shape: np.ndarray, vertices: np.ndarray) -> Box:
         box = least_box(shape)
         return {"centre": box.centre, "half_extents": box.half_extents, "quaternion": box.quaternion}
 
-    box = Box(**cached("truth", [shape, SEEDS, REFINED], search))
+    return placed_box(Box(**cached("truth", [shape, SEEDS, REFINED], search)), shape, vertices)
+
+
+def placed_box(box: Box, shape: np.ndarray, vertices: np.ndarray) -> Box:
+    """Scale, rotate and move a box as a mesh was.
+
+    Args:
+        box: In the frame of `shape`.
+        shape: Vertices of the mesh before that, shape (V, 3), not all in one plane.
+        vertices: Vertices after that, shape (V, 3).
+    """
     matrix = np.linalg.lstsq(np.column_stack([shape, np.ones(len(shape))]), vertices, rcond=None)[0].T
     scale = np.cbrt(np.linalg.det(matrix[:, :3]))
     turn = quaternion_from_matrix(matrix[:, :3] @ box.rotation / scale)

@@ -9,12 +9,13 @@ from bench.shapes import SHAPES
 from tests.scenes import BOX, BOX_FACES
 
 
-def test_plan_runs_every_tilt_clean_and_one_in_every_condition_with_the_slow_methods_on_clean_masks():
-    steps = list(run.plan(quick=False, only=[], methods=["reference", "tight"]))
+def test_plan_runs_every_tilt_clean_and_one_in_every_condition_with_the_yardsticks_on_clean_masks():
+    every = ["reference", "hull", "geometry", "tight"]
+    steps = list(run.plan(quick=False, only=[], methods=every))
     assert len({step[:3] for step in steps}) == len(steps) == len(SHAPES) * (3 + len(CONDITIONS) - 1)
     assert {(shape, condition) for shape, _, condition, _ in steps} == set(itertools.product(SHAPES, CONDITIONS))
     assert {tilt for _, tilt, condition, _ in steps if condition == "small"} == {0, 1, 2}
-    assert all(methods == (["reference", "tight"] if step == "clean" else ["tight"]) for _, _, step, methods in steps)
+    assert all(methods == (every if step == "clean" else ["tight"]) for _, _, step, methods in steps)
 
 
 def test_plan_of_the_quick_run_takes_scenes_of_the_whole_one():
