@@ -13,7 +13,7 @@ from boxfit.settings import Alignment
 from boxfit.start.support import Support
 
 SEEDS = 400
-REFINED = (8, 60), (3, 120)
+REFINED = (8, 40), (3, 100)
 """Number of best orientations to refine, and evaluations of each, by round."""
 FIRST_TURN = 0.05
 """First step of the refinement, in [rad]: about half the distance between neighbouring seeds."""

@@ -98,7 +98,7 @@ class Support:
     def at_least(self, axes: np.ndarray) -> np.ndarray:
         """Return the support that the object has at least along orthonormal axes (columns), shape (3, 3)."""
         seen = _support(self.surface, axes)
-        return np.maximum(self._reaches(axes)[0].max(axis=2), seen) - self.margin
+        return np.maximum(self._reaches(axes).max(axis=2), seen) - self.margin
 
     def at_most(self, axes: np.ndarray) -> np.ndarray:
         """Return the support that the object has at most; arguments as in `at_least`."""
@@ -114,7 +114,7 @@ class Support:
         If rounding of the pixels puts a segment outside the hull, the hull limits it: its planes average over whole
         edges, while a segment depends on a single corner.
         """
-        (reaches, meets), most = self._reaches(axes), _support(self.hull, axes)
+        reaches, most = self._reaches(axes), _support(self.hull, axes)
         least = reaches.max(axis=2)
         room = (most - least).clip(0)
         views = len(self.begins)
@@ -122,8 +122,9 @@ class Support:
         differences = least - np.partition(reaches, views - compared, axis=2)[..., views - compared]
         explained = (ROUNDING + FEW / views + self.noise) * self.pixel + SPACING * self.radius / views
         smooth = ((differences / explained - 1) / (SMOOTH - 1)).clip(0, 1)
-        smooth[meets >= _meeting_at_corner(views) * max(1.0, np.sqrt(RESOLVED * self.pixel / self.radius))] = 0
         if views < MANY:
+            meets = self._meeting_views(axes)
+            smooth[meets >= _meeting_at_corner(views) * max(1.0, np.sqrt(RESOLVED * self.pixel / self.radius))] = 0
             smooth = np.maximum(smooth, ALONE * (meets <= 2))
         bulge = MIDDLE * room / (1 + room / (FAR * self.radius))
         bias = (1 - smooth) * NOISE_BIAS * self.noise * self.pixel
@@ -149,15 +150,22 @@ class Support:
         """Return supports, shape (2, 3), of which opposite ones are at least `SMALLEST_SIDE` apart."""
         return likely + np.maximum(SMALLEST_SIDE * self.pixel - likely.sum(axis=0), 0.0) / 2
 
-    def _reaches(self, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the support that each view proves, shape (2, 3, k), and the views that meet at the farthest end."""
+    def _reaches(self, axes: np.ndarray) -> np.ndarray:
+        """Return the support that each view proves, shape (2, 3, k)."""
+        heights, _ = self._heights(axes)
+        return np.maximum.reduceat(heights, self.begins, axis=1).reshape(2, 3, -1)
+
+    def _meeting_views(self, axes: np.ndarray) -> np.ndarray:
+        """Return the number of views on whose outlines the farthest of the segments' nearer ends lie, shape (2, 3)."""
+        heights, near_decides = self._heights(axes)
+        farthest = heights.argmax(axis=1)
+        meets = np.where(near_decides[range(6), farthest], self.near_meets[farthest], self.far_meets[farthest])
+        return meets.reshape(2, 3)
+
+    def _heights(self, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the supports of each segment's nearer end, shape (6, n), and True where that is the near end."""
         near, far = axes.T @ self.near, axes.T @ self.far
-        heights = np.concatenate([-np.maximum(near, far), np.minimum(near, far)])
-        farthest = heights.argmax(axis=1).reshape(2, 3)
-        nearer = near[range(3), farthest] < far[range(3), farthest]
-        nearer[0] = ~nearer[0]
-        meets = np.where(nearer, self.near_meets[farthest], self.far_meets[farthest])
-        return np.maximum.reduceat(heights, self.begins, axis=1).reshape(2, 3, -1), meets
+        return np.concatenate([-np.maximum(near, far), np.minimum(near, far)]), np.concatenate([near > far, near < far])
 
 
 def _support(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
