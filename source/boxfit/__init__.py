@@ -118,10 +118,12 @@ def fit(
         into: Existing stage to write into.
         force: Overwrite `output` if it exists.
         **settings: Fields of `InputSettings`, `FitSettings` and `PrimSettings`, such as `label="clock"`,
-            `method="contact"` or `frame="asset"`: the flags of `boxfit fit`.
+            `method="contact"`, `extent="certain"` or `frame="asset"`: the flags of `boxfit fit`.
 
     Returns:
-        A result for each fitted object: its box, bounds and figures.
+        A result for each fitted object: its box, bounds and figures. `result.box` is the box of the setting `extent`,
+        by default `result.likely`; `result.boxes` has all three: the proven, the likely and the certain one, which
+        holds the object whatever the views leave open.
 
     Raises:
         BoxfitError: If nothing can be read, fitted or written; the message gives the reason and a remedy.

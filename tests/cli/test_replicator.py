@@ -47,8 +47,10 @@ def test_import_frames_puts_masks_beside_the_stage_and_fit_accepts_it(frames: Pa
     stage = frames.parent / "views.usda"
     assert run("import", frames, "--output", stage).code == 0
     assert len(list((frames.parent / "views_masks").iterdir())) == 16
+    # The stage has the up axis that the import assumed.
+    flags = ("--method", "contact", "--source-up", "Y")
     expected, report = (
-        json.loads(run("fit", source, "--output", stage.with_name(name), "--method", "contact", "--json").out)
+        json.loads(run("fit", source, "--output", stage.with_name(name), *flags, "--json").out)
         for source, name in ((frames, "a.usda"), (stage, "b.usda"))
     )
     for entry, other in zip(report["objects"], expected["objects"], strict=True):

@@ -9,6 +9,7 @@ from boxfit.cli.tables import print_tables, report_tables
 from pxr import Usd
 
 from tests.cli.conftest import Run
+from tests.folders import box_mask, cameras_around, metadata_of, write_view
 
 
 def test_tables_piped_have_titles_on_one_line_no_wide_line_and_no_trailing_spaces(
@@ -93,3 +94,33 @@ def test_views_that_could_not_be_read_are_counted_and_named_in_table_and_report(
     assert any("2 views were left out" in warning for warning in entry["warnings"])
     inspected = json.loads(run("inspect", views, "--json").out)["objects"][0]
     assert [problem["where"] for problem in inspected["views_left_out"]] == ["view 1", "view 4"]
+
+
+def test_tables_lead_with_the_range_of_a_side_that_nothing_sees(tmp_path: Path, run: Run) -> None:
+    for index, camera in enumerate(camera for camera in cameras_around(24) if camera.forward[1] < -0.7):
+        write_view(tmp_path / "views", index, metadata_of(camera), semantic=box_mask(camera))
+    flags = ["--align", "axes", "--source-up", "Y", "--source-units", 0.01, "--report", tmp_path / "r.json"]
+    outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", *flags)
+    (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
+    texts = [side["open"] for side in entry["sides"] if side["open"]]
+    assert any(text.endswith(" cm along y: nothing sees it from below") for text in texts)
+    rows = [line.split(maxsplit=1) for line in outcome.out.splitlines()[2:]]
+    assert rows[: len(texts)] == [["range", text] for text in texts] and rows[len(texts)][0] == "frame"
+    assert outcome.err.count("nothing sees it from below") == outcome.out.count("nothing sees it from below") == 1
+
+
+def test_tables_name_extent_and_alignment_with_the_flags_of_their_alternatives(
+    views: Path, tmp_path: Path, run: Run
+) -> None:
+    def rows(*flags: object) -> list[str]:
+        lines = " ".join(run("fit", views, "--output", tmp_path / "b.usda", "--force", *flags).out.split())
+        found = [lines.partition(f" {name} ")[2] for name in ("extent", "alignment")]
+        return [text[:80] for text in found if text]
+
+    extent, alignment = rows("--method", "contact")
+    assert extent.startswith("likely; the certain box would be ") and "% larger: --extent certain" in extent
+    assert alignment.startswith("free; upright would be ") and "times as large: --align up" in alignment
+    extent, alignment = rows("--method", "contact", "--extent", "proven", "--align", "up")
+    assert extent.startswith("proven; the likely box would be ") and "--extent likely" in extent
+    assert alignment.startswith("upright prim ")
+    assert rows("--method", "notebook", "--epochs", 1) == []

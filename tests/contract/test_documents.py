@@ -1,5 +1,6 @@
-"""The documents: their links lead somewhere, on this machine and in a clone of the repository."""
+"""The documents: their links lead somewhere, and the constants that they name have these values."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -31,3 +32,11 @@ def test_follow_links_of_a_document_to_files_and_headings(document: Path) -> Non
         assert target.exists(), link
         if anchor:
             assert anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+def test_method_document_names_constants_with_their_values() -> None:
+    text = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_.]+)\.([A-Z_]+)` \| ([\d.]+)", text, re.MULTILINE)
+    assert len(rows) > 5
+    for module, name, value in rows:
+        assert getattr(importlib.import_module(f"boxfit.{module}"), name) == float(value), name

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from boxfit.errors import DatasetError, StageError
+from boxfit.errors import DatasetError, FitError, StageError
 from boxfit.session.results import Progress
 from pxr import Usd, UsdGeom
 
@@ -70,6 +70,17 @@ async def test_fit_of_the_open_stage_writes_the_box_as_one_step(core: Kit) -> No
     omni.kit.undo.redo()
     assert stage.GetPrimAtPath("/World/Found").IsA(UsdGeom.Cube)
     assert not core.errors
+
+
+async def test_fit_takes_extent_and_alignment_as_the_command_line_does(core: Kit) -> None:
+    (result,) = await fit(label=1, extent="certain", align="axes", method="contact", prim="/World/Found")
+    prim = core.context.get_stage().GetPrimAtPath("/World/Found")
+    assert prim.GetAttribute("boxfit:extent").Get() == result.extent == "certain"
+    assert prim.GetAttribute("boxfit:alignment").Get() == result.alignment == "axes"
+    assert tuple(prim.GetAttribute("xformOp:scale").Get()) == pytest.approx(result.boxes["certain"].size)
+    assert result.box.volume > result.likely.volume
+    with pytest.raises(FitError, match="choose one of"):
+        await fit(label=1, extent="all")
 
 
 async def test_fit_of_a_folder_into_a_stage_without_a_dataset(core: Kit, tmp_path: Path) -> None:

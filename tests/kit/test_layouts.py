@@ -208,6 +208,11 @@ def test_script_of_the_checklist_prints_what_it_says_and_ends(
     (script,) = [block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "post_quit" in block]
     ended = KitProcess(tmp_path).run("--enable", "boxfit_kit.core", script=textwrap.dedent(script), has_library=False)
     if there:
-        assert ended.code == 0 and "size [40.5" in ended.printed and "/World/teapot_teapot" in ended.printed
+        assert ended.code == 0 and "/World/teapot_teapot" in ended.printed
+        said, printed = (
+            [float(number) for number in re.findall(r"[\d.]+", re.search(pattern, where)[1])]
+            for pattern, where in ((r"shows ([\d.]+ x [\d.]+ x [\d.]+) cm", text), (r"size \[(.*?)\]", ended.printed))
+        )
+        assert printed == pytest.approx(said, rel=5e-3)
     else:
         assert ended.code == 1 and "failed:" in ended.printed

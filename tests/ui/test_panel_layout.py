@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boxfit.session.open_sides import OpenSide
 from boxfit.usd.stage import unnamed_stage
 
 from tests.folders import write_box_views
@@ -87,7 +88,9 @@ async def test_nothing_is_wider_than_the_panel_in_any_state(
     model.settings.enter("epochs", "30")
     await fit(driver, model)
     (found,) = model.fit.outcomes
-    model.fit.outcomes = (replace(found, result=replace(found.result, undetermined=(0, 2), warnings=(LONG, LONG))),)
+    sides = tuple(OpenSide(axis, 0.0, 123456.0, "no view shows its -x side edge-on") for axis in (0, 2))
+    result = replace(found.result, open_sides=sides, warnings=(LONG, LONG))
+    model.fit.outcomes = (replace(found, result=result),)
     model.fit.changed.emit()
     await check("result")
     await driver.click("source.dataset.1")

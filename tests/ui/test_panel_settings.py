@@ -15,7 +15,7 @@ from tests.stages import box_stage
 from tests.ui.panels import ready
 
 GROUPS = ("tight-fit", "notebook", "dib-r", "input", "prim")
-IN_SIGHT = ("method", "renderer", "align", "prim", "frame", "rotation", "animation")
+IN_SIGHT = ("method", "renderer", "align", "extent", "prim", "frame", "rotation", "animation")
 IN_OTHER_PARTS = ("data", "label", "asset")
 
 
@@ -104,7 +104,7 @@ async def test_wrong_text_is_explained_below_its_field_and_by_fit_until_escape(
     assert "at least 1" in driver.text_of("setting.max_steps.error")
     await driver.click("setting.max_steps")
     await driver.press("Escape")
-    assert driver.text_of("setting.max_steps") == "80"
+    assert driver.text_of("setting.max_steps") == str(FitSettings().max_steps)
     assert not driver.exists("setting.max_steps.error") and (await driver.find("fit")).enabled
 
 
@@ -128,7 +128,7 @@ async def test_click_on_choices_and_switches_takes_them_and_reset_puts_every_def
         assert model.settings.prim.animation == taken
     await driver.click("settings.reset")
     assert model.settings.is_default
-    assert (await driver.find("setting.align.free")).checked
+    assert (await driver.find("setting.align.auto")).checked
     assert not (await driver.find("setting.animation")).model.as_bool
     assert not (await driver.find("settings.reset")).enabled
 

@@ -11,12 +11,13 @@ from boxfit.cli.parser import Fit, Outputs
 from boxfit.cli.progress import progress_display
 from boxfit.cli.tables import print_tables, report_tables
 from boxfit.draw.pictures import curve_picture, overlay_picture, save_animation
-from boxfit.errors import OutputError
+from boxfit.errors import OutputError, list_names
 from boxfit.files.drafts import Drafts
 from boxfit.files.paths import check_distinct, check_files, check_kept
-from boxfit.session.output_stage import OutputStage
+from boxfit.session.camera_stage import write_cameras
+from boxfit.session.output_stage import OutputStage, check_new_stage
 from boxfit.session.report import make_report, report_text
-from boxfit.session.results import ObjectResult
+from boxfit.session.results import ObjectResult, object_name
 from boxfit.session.session import Session
 from boxfit.usd.paths import box_names
 
@@ -44,11 +45,20 @@ def run_fit(command: Fit) -> int:
             raise OutputError(f"{path} cannot be written: --{kind} writes a {_SUFFIXES[kind]} file")
     check_files(list(named.values()), outputs.force)
     others = {f"--{kind}": path for kind, path in named.items()}
+    cameras = {} if outputs.write_cameras is None else {"--write-cameras": outputs.write_cameras}
+    for path in cameras.values():
+        check_new_stage(path, outputs.force)
+    others |= cameras
     check_distinct({f"--{stage.option}": stage.path, **others})
     check_kept({**replaced, **others}, [("the source", command.source)])
     session = Session(command.source, command.input_settings, command.fit_settings)
     check_kept({**replaced, **others}, session.source.files)
     session.check_write(stage, command.prim_settings)
+    if cameras and len(session.dataset.objects) > 1:
+        names = list_names([object_name(labelled) for labelled in session.dataset.objects])
+        raise OutputError(
+            f"--write-cameras writes the cameras of one object, and {names} are chosen: name one (--label)"
+        )
     with progress_display(command.quiet) as display:
         for progress in session.fit():
             display.show(progress)
@@ -56,13 +66,15 @@ def run_fit(command: Fit) -> int:
     plan = list(_plan(outputs, session.results))
     check_files([path for _, path, _ in plan], outputs.force)
     pictures = {f"--{kind} of {result.name if result else 'all'}": path for kind, path, result in plan}
-    check_distinct({f"--{stage.option}": stage.path, **pictures})
+    check_distinct({f"--{stage.option}": stage.path, **cameras, **pictures})
     check_kept(pictures, session.source.files)
     # Everything that can fail comes first: then all files are put in place together.
     with Drafts() as drafts:
         for kind, path, result in plan:
             if result is not None:
                 _draw(kind, result, drafts.add(path, new=not outputs.force))
+        for path in cameras.values():
+            write_cameras(path, session.results[0], session.source, drafts, outputs.force)
         written = session.write(stage, command.prim_settings, drafts)
         report = make_report(session, written)
         if outputs.report is not None:
@@ -71,7 +83,7 @@ def run_fit(command: Fit) -> int:
         if command.json:
             write_json(report)
     if not (command.json or command.quiet):
-        _print_tables(report, stage.path)
+        _print_tables(report, stage.path, outputs.write_cameras)
     return 0
 
 
@@ -117,11 +129,13 @@ def _print_warnings(report: dict[str, Any]) -> None:
             tell("warning", f"{problem['where']}: {problem['what']}")
 
 
-def _print_tables(report: dict[str, Any], stage: Path) -> None:
+def _print_tables(report: dict[str, Any], stage: Path, cameras: Path | None) -> None:
     """Print the report to stdout for people, once everything is written; a failure is a warning then."""
     try:
         print_tables(report_tables(report))
         for entry in report["objects"]:
             write(printable(f"wrote {stage}: {entry['prim']['path']}") + "\n")
+        if cameras is not None:
+            write(printable(f"wrote {cameras}: the cameras of the views") + "\n")
     except OutputError as error:
         tell("warning", f"everything is written, but {error}")

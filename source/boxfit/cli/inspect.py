@@ -72,5 +72,9 @@ def _object_rows(entry: dict[str, Any]) -> list[tuple[str, str]]:
         around = "all around" if cone > 89.9 else f"within {cone:.0f} degrees of one direction"
         rows.append(("agreement", f"rays through the masks meet to {cameras['median_ray_miss']:.2g} of its radius"))
         rows.append(("cameras", f"{around}, {distance['least']:.4g} to {distance['greatest']:.4g} away"))
+    if entry["scatter"] is not None:
+        rows.append(
+            ("scatter", f"common tangents of its masks disagree by {entry['scatter']:.2g} px (exact: up to 0.3)")
+        )
     rows += [("left out", f"{problem['where']}: {problem['what']}") for problem in entry["views_left_out"]]
     return rows + [("warning", warning) for warning in entry["warnings"]]

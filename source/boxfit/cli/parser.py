@@ -86,6 +86,9 @@ class Outputs:
     ] = None
     curve: Annotated[Path | None, _path("Loss curve (PNG).")] = None
     gif: Annotated[Path | None, _path("History of the fit (GIF).")] = None
+    write_cameras: Annotated[
+        Path | None, _path("New stage with the cameras of the fit, mended if --calibrate changed them.", "STAGE")
+    ] = None
     force: Force = False
 
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from boxfit.cli.output import printable, write
+from boxfit.session.wording import alignment_text, extent_text
 
 WORST_VIEWS = 6
 COVERED = 0.999
@@ -45,15 +46,19 @@ def report_tables(report: dict[str, Any]) -> Iterator[RenderableType]:
 
 def _object_table(entry: dict[str, Any], report: dict[str, Any]) -> Table:
     fitted = entry["box"]
+    ranges = [side["open"] for side in entry["sides"] if side["open"]]
     rows = [
+        *(("range", text) for text in ranges),
         ("frame", f"the dataset's world, {_units(report['world'])}"),
         ("size", _numbers(fitted["size"])),
         ("centre", _numbers(fitted["centre"])),
         ("quaternion wxyz", _numbers(fitted["quaternion_wxyz"])),
         ("world matrix", "\n".join(_numbers(row, 11) for row in fitted["world_from_unit"])),
+        *_choice_rows(entry),
         *_prim_rows(entry["prim"], fitted, report["stage"]),
         ("method", _method(entry)),
         ("views", f"{len(entry['views'])} used, {len(entry['views_left_out'])} left out"),
+        *([("depth", "used where the views have it")] if entry["uses_depth"] else []),
         ("mask covered", f"mean {entry['coverage']['mean']:.4f}, least {entry['coverage']['least']:.4f}"),
         ("silhouette IoU", f"mean {entry['iou']['mean']:.4f}, least {entry['iou']['least']:.4f}"),
     ]
@@ -70,10 +75,20 @@ def _object_table(entry: dict[str, Any], report: dict[str, Any]) -> Table:
         rows.append(("left out", f"{problem['where']}: {problem['what']}"))
     if entry["renderer_note"]:
         rows.append(("renderer", entry["renderer_note"]))
-    rows += [("warning", warning) for warning in entry["warnings"]]
+    rows += [("warning", warning) for warning in entry["warnings"] if warning not in ranges]
     seconds = report["seconds"] | entry["seconds"]
     rows.append(("seconds", ", ".join(f"{name} {value:.2f}" for name, value in seconds.items())))
     return key_table(entry["name"], rows)
+
+
+def _choice_rows(entry: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield extent and alignment, with their best alternatives; the notebook's loop has none."""
+    if entry["method"] == "notebook":
+        return
+    extents = {extent: math.prod(each["size"]) for extent, each in entry["boxes"].items()}
+    yield "extent", extent_text(entry["extent"], extents, "--extent {}")
+    alignment = entry["alignment"]
+    yield "alignment", alignment_text(alignment["chosen"], alignment["volumes"], "--align {}")
 
 
 def _method(entry: dict[str, Any]) -> str:

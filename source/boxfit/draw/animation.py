@@ -66,7 +66,7 @@ def _frame(tiles: Sequence[Tile], history: Sequence[FitStep], index: int, title:
     width = GAP + len(tiles) * (TILE + GAP)
     frame = blank(width, HEADER + TILE + CURVE)
     draw = ImageDraw.Draw(frame)
-    text = f"{step.stage}, step {step.index} of {step.total}" if step.total else "result: the start box chosen"
+    text = f"{step.stage}, step {step.index} of {step.total}" if step.total else "the result"
     draw_text(draw, (GAP, 9), fit_text(title, 16, width - 260), 16)
     draw_text(draw, (width - GAP, 10), text, 14, FAINT_TEXT, "right")
     for column, tile in enumerate(tiles):

@@ -31,6 +31,7 @@ def overlay_picture(result: ObjectResult) -> Image.Image:
         text = f"mask covered {_percent(result.views[index].coverage)}"
         views.append(OverlayView(silhouettes[index], text, _rgb(result, index)))
     size = " x ".join(f"{length:.4g}" for length in result.box.size)
+    size += f" ({result.extent})" if result.extent != "likely" else ""
     bounds = f"every face known to {result.bounds.widths.max():.2g}"
     shown = f"{len(views)} of {len(silhouettes)} views"
     return overlay_sheet(views, result.box, result.name, f"{size}   {bounds}   {_method(result)}   {shown}")

@@ -27,7 +27,8 @@ class FitStep:
     """Box at one step of a fit, and its loss.
 
     Attributes:
-        stage: "start", "tight" or "notebook"; "result" for the start box if that is chosen in the end.
+        stage: "start", "tight" or "notebook"; "result" for the start box if that is chosen in the end, and for the box
+            of another extent than the likely one, with the loss of the likely one.
         index: From 0, the start, to `total`, the result.
         total: Number of moves.
         box: In the frame of the cameras.

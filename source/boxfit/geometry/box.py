@@ -101,6 +101,18 @@ class FaceBounds:
         return self.outer - self.inner
 
 
+def face_distances(box: Box, other: Box) -> np.ndarray:
+    """Return the distances of another box's faces from a box's centre, shape (3, 2), as in `FaceBounds`.
+
+    Args:
+        box: Box along whose axes the distances are.
+        other: Box with the same axes, in any order and direction.
+    """
+    half = np.abs(box.rotation.T @ other.rotation) @ other.half_extents
+    along = box.to_local(other.centre)
+    return np.stack([half - along, half + along], axis=1)
+
+
 def box_between(box: Box, distances: np.ndarray, least: float) -> Box:
     """Move the faces of a box to other distances from its centre.
 

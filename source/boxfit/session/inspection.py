@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from boxfit.calibration.calibrate import calibration_scatter
 from boxfit.errors import BoxfitError
 from boxfit.session.results import object_name
 from boxfit.session.source import Source
@@ -59,6 +60,7 @@ def _inspect_object(source: Source, labelled: LabelledObject) -> dict[str, Any]:
         "asset_moves": observations.moves,
         "renderer_boxes": sum(view.box_of(label) is not None for view in labelled.views),
         "cameras": _inspect_cameras(observations),
+        "scatter": calibration_scatter(observations.silhouettes),
         "views_left_out": [asdict(problem) for problem in observations.left_out],
         "warnings": [*observations.warnings, *_one_sided(observations)],
     }

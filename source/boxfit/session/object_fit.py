@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from boxfit.calibration.calibrate import calibrate
 from boxfit.errors import ContradictionError
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.params import CameraFrames
@@ -18,10 +19,13 @@ from boxfit.geometry.canonical import canonical_box
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
 from boxfit.session.comparisons import disagreement
+from boxfit.session.open_sides import open_sides
 from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.results import ObjectResult, Progress, ViewFigures, object_name
 from boxfit.session.source import Source
+from boxfit.session.wording import unit_of
 from boxfit.settings import FitSettings
+from boxfit.start.coverage import one_sided_warning
 from boxfit.start.start_box import StartBox, start_box, undetermined_axes
 from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
@@ -69,14 +73,21 @@ def fit_object(
         RendererError: If the renderer cannot run, or failed in the other interpreter.
     """
     name = object_name(labelled)
-    up = (0.0, 0.0, 1.0) if source.world.up_axis == "Z" else (0.0, 1.0, 0.0)
+    up = None if source.world.assumed else (0.0, 0.0, 1.0) if source.world.up_axis == "Z" else (0.0, 1.0, 0.0)
     clock = _Clock()
     with clock("masks"):
         observations = source.observations(labelled)
     yield Progress(name, "masks", 1, 1)
+    with clock("cameras"):
+        calibration = calibrate(observations.silhouettes, settings.calibrate)
+        if calibration.changed:
+            observations = replace(observations, silhouettes=calibration.silhouettes)
     with clock("start"):
         try:
-            start = start_box(observations.silhouettes, settings.align, up, settings.seed)
+            surface = observations.surface if settings.depth == "auto" else None
+            start = start_box(
+                observations.silhouettes, settings.align, up, settings.seed, surface, calibration.common_error
+            )
         except ContradictionError as error:
             raise source.explained(error, labelled) from error
     if renderers.pending:
@@ -87,7 +98,7 @@ def fit_object(
 
     used = tuple(silhouette for silhouette in observations.silhouettes if silhouette.view not in start.left_out)
     history: list[FitStep] = []
-    steps = refine(used, start, settings, up, renderers.make)
+    steps = refine(used, start, settings, renderers.make)
     while True:
         try:
             with clock("fit"):
@@ -100,11 +111,19 @@ def fit_object(
 
     with clock("figures"):
         # The axes are named as on a new prim, so that report and prim name the same faces.
-        box, _ = canonical_box(refined.box)
-        bounds = start.bounds_of(box)
+        likely, _ = canonical_box(refined.box)
+        extent = "likely" if settings.method == "notebook" else settings.extent
+        box = start.box_of(likely, extent)
+        if extent != "likely":
+            # The history ends at the result, in place of a start box that was chosen.
+            ending = FitStep("result", 0, 0, box, history[-1].loss)
+            history = [*(step for step in history if step.stage != "result"), ending]
         # The bounds of a diverged box do not show which axes the views determine: those of the start box do.
-        diverged = settings.method == "notebook" and not is_within_bounds(box, start)
-        undetermined = _axes_along(box, start) if diverged else undetermined_axes(box, bounds)
+        diverged = settings.method == "notebook" and not is_within_bounds(likely, start)
+        bounds = start.bounds_of(box)
+        undetermined = _axes_along(box, start) if diverged else undetermined_axes(likely, bounds)
+        one_sided = one_sided_warning([view.camera.position - start.box.centre for view in used]) is not None
+        sides = open_sides(likely, start.support, used, undetermined, one_sided, up)
         held_out = refined.choice.held_out if refined.choice else ()
         figures = _view_figures(used, box, held_out, start)
     result = ObjectResult(
@@ -112,19 +131,25 @@ def fit_object(
         source=source.path,
         labelled=labelled,
         observations=observations,
+        calibration=calibration,
         silhouettes=used,
         left_out=(*observations.left_out, *(Problem(f"view {view}", _CONTRADICTS) for view in start.left_out)),
         start=start,
         method=settings.method,
+        extent=extent,
         renderer=refined.renderer,
         seed=settings.seed,
         box=box,
+        likely=likely,
         bounds=bounds,
         undetermined=undetermined,
+        open_sides=sides,
         history=tuple(history),
         choice=refined.choice,
         views=figures,
-        warnings=_warnings(observations, start, undetermined)
+        warnings=tuple(side.text(unit_of(source.world.meters_per_unit)) for side in sides)
+        + calibration.warnings
+        + _warnings(observations, start)
         + ((_divergence_warning(box, start, settings),) if diverged else ()),
         seconds=clock.seconds,
         python=renderers.python,
@@ -162,7 +187,7 @@ def _axes_along(box: Box, start: StartBox) -> tuple[int, ...]:
     return tuple(axis for axis in range(3) if nearest[axis] in start.undetermined)
 
 
-def _warnings(observations: Observations, start: StartBox, undetermined: Sequence[int]) -> tuple[str, ...]:
+def _warnings(observations: Observations, start: StartBox) -> tuple[str, ...]:
     """Return warnings about the views and the start box."""
     warnings = [*observations.warnings, *start.warnings]
     if observations.left_out:
@@ -170,12 +195,6 @@ def _warnings(observations: Observations, start: StartBox, undetermined: Sequenc
         count = len(observations.left_out)
         views = "a view was" if count == 1 else f"{count} views were"
         warnings.append(f"{views} left out ({first.where}: {first.what})")
-    if undetermined:
-        axes = " and ".join("xyz"[axis] for axis in undetermined)
-        warnings.append(
-            f"the views do not determine the box along its {axes} axis: see the bounds of its faces, and add views "
-            "from other sides"
-        )
     return tuple(warnings)
 
 

@@ -114,7 +114,10 @@ def place_boxes(
             recorder.watch_box(place, in_frame=frame is not None)
             box, bounds = move_box(result.box, target_from_source, result.bounds)
             figures = provenance_of(result, file.parent if file else None, warnings)
-            prim = write_box(stage, path, box, bounds=bounds, figures=figures, settings=settings, asset=frame)
+            likely, _ = move_box(result.likely, target_from_source)
+            prim = write_box(
+                stage, path, box, bounds=bounds, likely=likely, figures=figures, settings=settings, asset=frame
+            )
             if settings.animation:
                 history = [move_box(step.box, target_from_source)[0] for step in result.history]
                 write_history(stage, prim, history, in_asset_frame=frame is not None)
@@ -144,6 +147,8 @@ def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[
         "label": result.labelled.label.name,
         "labelId": result.labelled.label.id,
         "method": result.method,
+        "extent": result.extent,
+        "alignment": result.alignment,
         "renderer": result.renderer,
         "seed": result.seed,
         "views": len(result.views),

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 
 from boxfit._version import __version__
+from boxfit.calibration.results import Calibration
 from boxfit.fitting.refine import Choice
 from boxfit.geometry.box import FaceBounds
 from boxfit.session.comparisons import bbox_3d_record, compare
 from boxfit.session.output_stage import Written
 from boxfit.session.results import ObjectResult
 from boxfit.session.session import Session
+from boxfit.session.source import Source
+from boxfit.session.wording import unit_of
 from boxfit.views.dataset import Problem
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
@@ -54,8 +57,7 @@ def make_report(session: Session, written: Written | None = None) -> dict[str, A
             for name, value in dataclasses.asdict(session.fit_settings).items()
         },
         "objects": [
-            _object(result, prim, session.source.geometry, warnings)
-            for result, prim in zip(session.results, prims, strict=True)
+            _object(result, prim, session.source, warnings) for result, prim in zip(session.results, prims, strict=True)
         ],
         "failures": _problems(session.failures),
         "problems": _problems(session.dataset.problems),
@@ -81,7 +83,7 @@ def _prim(path: str, ops: Mapping[str, list[float]]) -> dict[str, Any]:
 
 
 def _object(
-    result: ObjectResult, prim: dict[str, Any] | None, geometry: np.ndarray | None, warnings: Sequence[str]
+    result: ObjectResult, prim: dict[str, Any] | None, source: Source, warnings: Sequence[str]
 ) -> dict[str, Any]:
     box = result.box
     coverages, ious = ([getattr(view, name) for view in result.views] for name in ("coverage", "iou"))
@@ -94,6 +96,8 @@ def _object(
         "renderer": result.renderer,
         "renderer_python": result.python.as_posix() if result.python else None,
         "renderer_note": result.renderer_note or None,
+        "sides": _sides(result, unit_of(source.world.meters_per_unit)),
+        "extent": result.extent,
         "box": {
             "centre": box.centre.tolist(),
             "size": box.size.tolist(),
@@ -102,11 +106,21 @@ def _object(
             "world_from_unit": box.world_from_unit.tolist(),
             "volume": box.volume,
         },
+        "boxes": {
+            extent: {"centre": each.centre.tolist(), "size": each.size.tolist()}
+            for extent, each in result.boxes.items()
+        },
         "bounds": _bounds(result.bounds),
         "undetermined_axes": ["xyz"[axis] for axis in result.undetermined],
+        "alignment": {
+            "chosen": result.alignment,
+            "volumes": {} if result.method == "notebook" else dict(result.start.volumes),
+        },
+        "uses_depth": result.start.uses_depth,
         "bbox_3d": bbox_3d_record(result),
         "asset_moves": result.observations.moves,
         "reference_view": result.observations.reference,
+        "calibration": _calibration(result.calibration),
         "coverage": {"mean": float(np.mean(coverages)), "least": min(coverages)},
         "iou": {"mean": float(np.mean(ious)), "least": min(ious)},
         "views": [dataclasses.asdict(view) for view in result.views],
@@ -114,16 +128,37 @@ def _object(
         "ray_misses": result.start.misses,
         "choice": _choice(result.choice),
         "stages": _stages(result),
-        "comparisons": [dataclasses.asdict(comparison) for comparison in compare(result, geometry)],
+        "comparisons": [dataclasses.asdict(comparison) for comparison in compare(result, source.geometry)],
         "warnings": [*result.warnings, *warnings],
         "seconds": _rounded(result.seconds),
     }
+
+
+def _sides(result: ObjectResult, unit: str) -> list[dict[str, Any]]:
+    """Return the range of each side, and the sentence about those that the views leave open."""
+    open_sides = {side.axis: side.text(unit) for side in result.open_sides}
+    proven, certain = (result.boxes[extent].size.tolist() for extent in ("proven", "certain"))
+    return [
+        {"axis": "xyz"[axis], "proven": proven[axis], "certain": certain[axis], "open": open_sides.get(axis)}
+        for axis in range(3)
+    ]
 
 
 def _bounds(bounds: FaceBounds) -> list[dict[str, Any]]:
     """Return the bounds of six faces, in the order of `FACES`, as distances from the box's centre."""
     values = zip(FACES, bounds.inner.ravel().tolist(), bounds.outer.ravel().tolist(), strict=True)
     return [{"face": face, "inner": inner, "outer": outer} for face, inner, outer in values]
+
+
+def _calibration(calibration: Calibration) -> dict[str, Any]:
+    return {
+        "changed": calibration.changed,
+        "scatter": {"before": calibration.before, "after": calibration.after},
+        "principal_shift": list(calibration.principal_shift),
+        "focal_factor": calibration.focal_factor,
+        "stages": [dataclasses.asdict(stage) for stage in calibration.stages],
+        "views": [dataclasses.asdict(change) for change in calibration.changes],
+    }
 
 
 def _choice(choice: Choice | None) -> dict[str, Any] | None:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.session.open_sides import OpenSide
+from boxfit.settings import Alignment, Extent
 from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
 
 if TYPE_CHECKING:
     # These need SciPy, which the panel may not have before the first fit.
+    from boxfit.calibration.results import Calibration
     from boxfit.fitting.loop import FitStep
     from boxfit.fitting.refine import Choice
     from boxfit.start.start_box import StartBox
@@ -68,16 +71,21 @@ class ObjectResult:
         name: Display name, `<asset>/<label>`.
         source: Folder or stage that was read.
         labelled: The object.
-        observations: Masks and cameras as they were read.
+        observations: Masks as they were read, with the cameras of the fit.
+        calibration: Mended cameras, in the frame of the box, and what was changed.
         silhouettes: Silhouettes that were used.
         left_out: Views that were not used, with reasons.
         start: The start box.
         method: "tight", "contact" or "notebook".
         renderer: Renderer of the differentiable fit, or None without one.
         seed: Seed of the random numbers.
+        extent: Extent of the box: "likely", "certain" or "proven".
         box: The result, in the dataset's world.
-        bounds: Bounds of its faces.
+        likely: The likely box, which differs from the result for another extent; see `boxes`.
+        bounds: Bounds of the result's faces.
         undetermined: Axes (0, 1, 2) that the views do not determine.
+        open_sides: Range of each side that the views leave open, with the reason; the undetermined ones, and more if
+            views are few or on one side.
         history: Steps of the search for the start box and of the differentiable fit; the last has the resulting box.
         choice: Choice between start box and fitted box, for `tight`.
         views: Figures of every used view, in the order of the silhouettes.
@@ -92,15 +100,19 @@ class ObjectResult:
     source: Path
     labelled: LabelledObject
     observations: Observations
+    calibration: Calibration
     silhouettes: tuple[Silhouette, ...]
     left_out: tuple[Problem, ...]
     start: StartBox
     method: str
     renderer: str | None
     seed: int
+    extent: Extent
     box: Box
+    likely: Box
     bounds: FaceBounds
     undetermined: tuple[int, ...]
+    open_sides: tuple[OpenSide, ...]
     history: tuple[FitStep, ...]
     choice: Choice | None
     views: tuple[ViewFigures, ...]
@@ -109,6 +121,16 @@ class ObjectResult:
     python: Path | None = None
     renderer_note: str = ""
     prim: str | None = None
+
+    @property
+    def boxes(self) -> Mapping[Extent, Box]:
+        """The proven, the likely and the certain box, which differ in their faces and have the same axes."""
+        return {extent: self.start.box_of(self.likely, extent) for extent in ("proven", "likely", "certain")}
+
+    @property
+    def alignment(self) -> Alignment:
+        """Alignment of the box: "free", "up" or "axes"."""
+        return "free" if self.method == "notebook" else self.start.align
 
 
 def written_results(

@@ -30,7 +30,7 @@ MARGIN = 0.75
 MEETING = 1.0
 """Distance in [px] between a point and an outline that it lies on."""
 CAMERA_MARGIN = 0.5
-"""Additional margin of the bounds, as a multiple of the cameras' common error: most of it moves box and object alike."""
+"""Additional margin of the bounds, as a multiple of the cameras' common error: it moves box and object mostly alike."""
 NOISE_MARGIN = 1.5
 """Additional margin of the bounds, as a multiple of the border noise."""
 

@@ -152,7 +152,7 @@ def start_box(
 
     around = box(np.eye(3), hull.vertices.min(axis=1), hull.vertices.max(axis=1))
     histories = {name: [box(axes, *faces(axes, support)) for axes in search] for name, search in searches.items()}
-    volumes = {name: history[-1].volume for name, history in histories.items()}
+    volumes: dict[Alignment, float] = {name: history[-1].volume for name, history in histories.items()}
     chosen = choose_alignment(volumes)
     return StartBox(
         box=histories[chosen][-1],

@@ -9,7 +9,7 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 from boxfit.errors import StageError
-from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.box import Box, FaceBounds, face_distances
 from boxfit.geometry.canonical import canonical_box
 from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.geometry.similarity import TOLERANCE, move_box
@@ -33,6 +33,7 @@ def write_box(
     box: Box,
     *,
     bounds: FaceBounds | None = None,
+    likely: Box | None = None,
     figures: Mapping[str, Any] | None = None,
     settings: PrimSettings = PrimSettings(),
     asset: AssetFrame | None = None,
@@ -47,6 +48,7 @@ def write_box(
             the stage, the frame is its sibling with the name of this path.
         box: Box in the stage's world and units; with `asset`, in the asset's frame.
         bounds: Bounds of its faces, in the same units.
+        likely: The likely box, which has the same axes, in the same frame and units.
         figures: Provenance and figures, as for `write_provenance`.
         settings: Settings of the prim.
         asset: Frame of an asset to place the box in, instead of the world.
@@ -61,7 +63,9 @@ def write_box(
         place = check_box(stage, path, settings, asset)
         existing, resets = stage.GetPrimAtPath(place), _resets(stage, place, settings)
         if asset is None and not resets:
-            box, bounds = move_box(box, parent_from_world(stage, place), bounds)
+            local_from_world = parent_from_world(stage, place)
+            box, bounds = move_box(box, local_from_world, bounds)
+            likely = None if likely is None else move_box(likely, local_from_world)[0]
         box, bounds = canonical_box(box, bounds, read_rotation(existing) if existing else None)
 
         if asset:
@@ -76,7 +80,7 @@ def write_box(
             set_display(cube, _COLOR, _OPACITY)
         if settings.purpose:
             cube.GetPurposeAttr().Set(settings.purpose)
-        write_provenance(cube.GetPrim(), {**(figures or {}), **_bounds_figures(bounds)})
+        write_provenance(cube.GetPrim(), {**(figures or {}), **_bounds_figures(box, bounds, likely)})
     return cube.GetPrim()
 
 
@@ -192,8 +196,9 @@ def _read_bounds(prim: Usd.Prim) -> np.ndarray:
     return np.reshape(sides, (2, 3, 2)) if all(side.shape == (6,) for side in sides) else np.full((2, 3, 2), np.nan)
 
 
-def _bounds_figures(bounds: FaceBounds | None) -> dict[str, Any]:
-    """List six inner and six outer distances, by face: -x, +x, -y, +y, -z, +z."""
-    if bounds is None:
-        return {}
-    return {"bounds": {"inner": np.ravel(bounds.inner), "outer": np.ravel(bounds.outer)}}
+def _bounds_figures(box: Box, bounds: FaceBounds | None, likely: Box | None) -> dict[str, Any]:
+    """List six distances each of the inner, the likely and the outer faces: -x, +x, -y, +y, -z, +z."""
+    distances = {} if bounds is None else {"inner": bounds.inner, "outer": bounds.outer}
+    if likely is not None:
+        distances["likely"] = face_distances(box, likely)
+    return {"bounds": {name: np.ravel(values) for name, values in distances.items()}}

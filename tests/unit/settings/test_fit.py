@@ -23,7 +23,8 @@ def test_every_setting_has_a_help_text_and_choices_where_words_are_chosen():
     choices = {setting.name: setting.metadata["choices"] for setting in fields(FitSettings)}
     assert choices["method"] == ("tight", "contact", "notebook")
     assert choices["renderer"] == ("auto", "area", "dibr", "kaolin")
-    assert choices["align"] == ("free", "up", "axes")
+    assert choices["align"] == ("auto", "free", "up", "axes")
+    assert choices["extent"] == ("likely", "certain", "proven")
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ import pytest
 from boxfit.geometry.box import Box
 from boxfit.geometry.similarity import move_box
 from boxfit.session.fit_worker import Outcome
+from boxfit.session.wording import number, range_text
 from boxfit.settings import FitSettings
 from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.formatting import (
     edge_figures,
-    number,
     phase_text,
     progress_text,
+    result_kind,
     result_rows,
     seconds_text,
     size_labels,
@@ -23,44 +24,10 @@ from boxfit.ui.model.formatting import (
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.usd.units import WorldUnits
 from boxfit.views.dataset import Problem
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.hosts import HostInMemory, run
 from tests.unit.ui.conftest import Gate
 from tests.unit.ui.stories import SHORT, ended, fitted, held
-
-PLAIN = st.floats(1e-4, 9.999e6)
-DIGITS = st.integers(1, 8)
-
-
-@given(PLAIN, DIGITS)
-def test_number_is_within_half_of_its_last_digit_and_plain(value: float, digits: int) -> None:
-    text = number(value, digits)
-    assert "e" not in text
-    assert abs(float(text) - value) <= 0.5001 * 10.0 ** (math.floor(math.log10(value)) + 1 - digits)
-
-
-@given(PLAIN, DIGITS)
-def test_number_has_its_digits_and_no_others(value: float, digits: int) -> None:
-    text = number(value, digits)
-    counting = text.replace(".", "").lstrip("0")
-    assert len(counting) == digits if "." in text else len(counting) >= digits
-
-
-@given(st.floats(-1e300, 1e300), DIGITS)
-def test_number_of_the_negative_is_its_negative(value: float, digits: int) -> None:
-    text = number(abs(value), digits)
-    assert number(-abs(value), digits) == (f"-{text}" if value else "0")
-    assert float(text) == pytest.approx(abs(value), rel=0.5 * 10.0 ** (1 - digits), abs=0)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0, "0"), (-0.0, "0"), (9.9996, "10.00"), (123456.0, "123500"), (1.5e-7, "1.500e-07"), (math.inf, "inf")],
-)
-def test_number_of_a_special_value(value: float, text: str) -> None:
-    assert number(value) == text
 
 
 @pytest.mark.parametrize(
@@ -125,8 +92,12 @@ def test_edge_figures_are_in_stage_units_and_hold_the_length(outcome: Outcome) -
         assert np.allclose(
             [small.least, small.length, small.greatest], np.array([large.least, large.length, large.greatest]) / 100
         )
-        assert large.text.split()[0] == number(large.length)
-        assert [part[0] for part in large.text.split()[1:]] == ["-", "+"]
+        if large.open:
+            assert large.text == range_text(large.least, large.greatest) and "edge-on" in large.open
+        else:
+            assert large.text.split()[0] == number(large.length)
+            assert [part[0] for part in large.text.split()[1:]] == ["-", "+"]
+    assert [bool(edge.open) for edge in centimetres].count(True) == len(outcome.result.open_sides) == 1
 
 
 def test_result_rows_tell_centre_and_rotation_in_the_stage_world(outcome: Outcome) -> None:
@@ -158,8 +129,31 @@ def test_result_rows_tell_views_method_and_shares(outcome: Outcome) -> None:
     assert all(row.help for row in result_rows(outcome, np.eye(4), WorldUnits()) if row.label.lower() in ("centre",))
 
 
+@pytest.mark.parametrize(
+    ("change", "extent", "alignment"),
+    [
+        ({}, "likely; the certain box would be ", "free; upright would be 30 % larger: Alignment up"),
+        (
+            {"extent": "certain"},
+            "certain; the likely box would be ",
+            "free; upright would be 30 % larger: Alignment up",
+        ),
+        ({"method": "notebook"}, None, None),
+    ],
+)
+def test_result_rows_tell_extent_and_alignment_with_the_names_of_the_settings(
+    outcome: Outcome, change: dict, extent: str | None, alignment: str | None
+) -> None:
+    start = replace(outcome.result.start, align="free", volumes={"axes": 1.5, "up": 1.3, "free": 1.0})
+    changed = replace(outcome, result=replace(outcome.result, start=start, **change))
+    rows = {row.label: row.text for row in result_rows(changed, np.eye(4), WorldUnits())}
+    assert rows.get("alignment") == alignment
+    assert (rows.get("extent") or "").startswith(extent or "") and ("extent" in rows) == (extent is not None)
+    assert result_kind(changed).endswith("certain box") == (change == {"extent": "certain"})
+
+
 def test_labels_of_a_box_say_what_the_panel_says_of_its_edges(outcome: Outcome) -> None:
-    result, units = outcome.result, WorldUnits("Y", 0.01)
+    result, units = replace(outcome.result, open_sides=()), WorldUnits("Y", 0.01)
     labels = size_labels(result.box, result.bounds, units)
     assert labels == tuple(f"{edge.text} cm" for edge in edge_figures(result, np.eye(4)))
     assert all(" -" in label and " +" in label for label in labels)

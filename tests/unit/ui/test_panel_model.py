@@ -38,14 +38,27 @@ def test_renderers_that_are_not_installed_are_ruled_out_until_another_python_is_
     run(story, host)
 
 
-async def test_alignments_are_ruled_out_while_the_method_is_notebook(model: PanelModel) -> None:
+async def test_alignments_and_extents_are_ruled_out_while_the_method_is_notebook(model: PanelModel) -> None:
     settings = model.settings
-    assert settings.reason("align", "up") is None
+    assert settings.reason("align", "up") is settings.reason("extent", "certain") is None
     settings.change("method", "notebook")
     assert "any rotation" in (settings.reason("align", "up") or "") and settings.reason("align", "axes")
-    assert settings.reason("align", "free") is None
+    assert settings.reason("extent", "certain") and settings.reason("extent", "proven")
+    for name, choice in (("align", "auto"), ("align", "free"), ("extent", "likely")):
+        assert settings.reason(name, choice) is None
     settings.change("method", "tight")
-    assert settings.reason("align", "up") is None
+    assert settings.reason("align", "up") is settings.reason("extent", "certain") is None
+
+
+async def test_box_in_the_3d_view_after_a_fit_of_the_certain_extent_is_the_certain_one(model: PanelModel) -> None:
+    await fitted(model, **SHORT, extent="certain")
+    result = model.fit.outcome.result
+    certain = result.boxes["certain"]
+    assert certain.volume > 1.1 * result.likely.volume
+    (drawn,) = model.scene.content.boxes
+    assert np.allclose(drawn.box.corners, certain.corners)
+    model.fit.look_at_step(len(model.fit.history) - 1)
+    assert np.allclose(model.view.box.corners, certain.corners)
 
 
 @on_stage(two_objects)

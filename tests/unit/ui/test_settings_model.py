@@ -24,6 +24,9 @@ OTHER_VALUES: dict[str, Any] = {
     "method": "notebook",
     "renderer": "dibr",
     "align": "up",
+    "extent": "certain",
+    "calibrate": "poses",
+    "depth": "off",
     "seed": 7,
     "max_steps": 1000,
     "learning_rate": 1e-05,
@@ -177,7 +180,7 @@ def test_change_to_what_it_is_already_tells_nobody() -> None:
     host = HostInMemory()
     model, told_of = SettingsModel(host), []
     model.changed.subscribe(lambda: told_of.append(1))
-    assert model.change("align", "free") and model.enter("seed", " 0 ")
+    assert model.change("align", "auto") and model.enter("seed", " 0 ")
     assert told_of == [] and host.stored == {}
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from boxfit._version import __version__
 from boxfit.errors import StageError
-from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.box import Box, FaceBounds, box_between
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.settings import PrimSettings
 from boxfit.usd.convert import gf_from_matrix
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pxr import Gf, Sdf, Usd, UsdGeom
 
-from tests.unit.usd.conftest import assert_same_corners, world_corners
+from tests.unit.usd.conftest import assert_same_corners, world_corners, world_from
 
 BOX = Box(np.array([1.0, -2.0, 3.0]), np.array([0.5, 1.0, 2.0]), np.array([0.9, 0.1, -0.3, 0.2]))
 BOUNDS = FaceBounds(np.array([[0.4, 0.45], [0.9, 0.95], [1.9, 1.8]]), np.array([[0.6, 0.55], [1.1, 1.2], [2.1, 2.0]]))
@@ -252,8 +252,14 @@ def test_write_box_under_any_similar_parent_puts_it_in_the_world_and_read_box_gi
     matrix[:3, :3] = scale * matrix_from_quaternion(quaternion) @ np.diag([-1 if mirrored else 1, 1, 1])
     matrix[:3, 3] = place
     UsdGeom.Xform.Define(stage, "/World").AddTransformOp().Set(gf_from_matrix(matrix))
-    prim = write_box(stage, "/World/Boxes/Box", BOX, bounds=BOUNDS, settings=PrimSettings(rotation=rotation))
+    settings, likely = PrimSettings(rotation=rotation), box_between(BOX, (BOUNDS.inner + BOUNDS.outer) / 2, 0.1)
+    prim = write_box(stage, "/World/Boxes/Box", BOX, bounds=BOUNDS, likely=likely, settings=settings)
     assert_same_corners(world_corners(prim), BOX.corners, tolerance=1e-4)
+    distances = np.reshape(prim.GetAttribute("boxfit:bounds:likely").Get(), (3, 2))
+    in_cube = distances / np.array(prim.GetAttribute("xformOp:scale").Get())[:, None]
+    corners = np.stack(np.meshgrid(*(in_cube * [-1, 1])), axis=-1).reshape(-1, 3)
+    in_world = world_from(prim)
+    assert_same_corners(corners @ in_world[:3, :3].T + in_world[:3, 3], likely.corners, tolerance=1e-4)
     assert all(value > 0 for value in prim.GetAttribute("xformOp:scale").Get())
     found, bounds = read_box(stage, "/World/Boxes/Box")
     assert_same_corners(found.corners, BOX.corners, tolerance=1e-4)

@@ -41,10 +41,11 @@ async def fit(
         progress: Called on the main thread with the progress of the fit.
         context_name: Of the stage's USD context.
         **settings: Fields of `boxfit.InputSettings`, `boxfit.FitSettings` and `boxfit.PrimSettings`, such as
-            `label="clock"`, `align="up"` or `prim="/World/Box"`: the flags of `boxfit fit`.
+            `label="clock"`, `align="up"`, `extent="certain"` or `prim="/World/Box"`: the flags of `boxfit fit`.
 
     Returns:
-        A result for each object that could be fitted: its box, bounds, figures, warnings, and the prim on the stage.
+        A result for each object that could be fitted: its box and the boxes of the other extents (`boxes`), bounds,
+        figures, warnings, and the prim on the stage.
 
     Raises:
         BoxfitError: If no stage is open, a required package is missing, or nothing can be read, fitted or written; the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,12 +13,12 @@ from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.similarity import move_box
 from boxfit.session.fit_worker import Outcome
 from boxfit.session.results import ObjectResult, ViewFigures
+from boxfit.session.wording import alignment_text, extent_text, number, range_text, unit_of
+from boxfit.settings import Extent
 from boxfit.ui.model.fit_model import FitModel
 from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.scene_content import ShownBox
 from boxfit.usd.units import WorldUnits
-
-_UNIT_NAMES = ((1.0, "m"), (0.1, "dm"), (0.01, "cm"), (0.001, "mm"), (1000.0, "km"), (0.0254, "in"), (0.3048, "ft"))
 
 _LETTERS = 27
 """Number of characters of a row's figures that fit into a line of the narrowest panel."""
@@ -33,18 +33,20 @@ class EdgeFigures:
         length: Of the edge.
         least: The shortest that the masks allow.
         greatest: The longest.
-        undetermined: True if the views do not determine it.
+        open: Reason why the views leave it open, or "".
     """
 
     axis: str
     length: float
     least: float
     greatest: float
-    undetermined: bool
+    open: str
 
     @property
     def text(self) -> str:
-        """Length and error bars."""
+        """Length and error bars; the range of an edge that the views leave open."""
+        if self.open:
+            return range_text(self.least, self.greatest)
         below, above = self.length - self.least, self.greatest - self.length
         return f"{number(self.length)}  -{number(max(below, 0.0), 2)} +{number(max(above, 0.0), 2)}"
 
@@ -66,21 +68,7 @@ class Row:
 
 def unit_name(units: WorldUnits) -> str:
     """Return the name of a stage's unit of length."""
-    for metres, name in _UNIT_NAMES:
-        if math.isclose(units.meters_per_unit, metres, rel_tol=1e-6):
-            return name
-    return f"units of {units.meters_per_unit:g} m"
-
-
-def number(value: float, digits: int = 4) -> str:
-    """Format a number with so many significant digits, without scientific notation where possible."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value + 0.0:g}"
-    if abs(value) >= 1e7 or abs(value) < 1e-4:
-        return f"{value:.{digits - 1}e}"
-    # Rounding may carry into another digit: 9.9996 is 10.00.
-    value = float(f"{value:.{digits - 1}e}")
-    return f"{value:.{max(digits - 1 - math.floor(math.log10(abs(value))), 0)}f}"
+    return unit_of(units.meters_per_unit) or f"units of {units.meters_per_unit:g} m"
 
 
 def seconds_text(seconds: float) -> str:
@@ -121,7 +109,8 @@ def edge_figures(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[E
         result: The fitted object.
         stage_from_source: From the dataset's world to the stage's, shape (4, 4).
     """
-    return _edge_figures(*_on_stage(result, stage_from_source), result.undetermined)
+    reasons = {side.axis: side.reason for side in result.open_sides}
+    return _edge_figures(*_on_stage(result, stage_from_source), reasons)
 
 
 def size_labels(box: Box, bounds: FaceBounds | None, units: WorldUnits) -> tuple[str, ...]:
@@ -135,13 +124,14 @@ def size_labels(box: Box, bounds: FaceBounds | None, units: WorldUnits) -> tuple
     unit = unit_name(units)
     if bounds is None:
         return tuple(f"{number(length)} {unit}" for length in box.size)
-    return tuple(f"{edge.text} {unit}" for edge in _edge_figures(box, bounds))
+    return tuple(f"{edge.text} {unit}" for edge in _edge_figures(box, bounds, {}))
 
 
-def _edge_figures(box: Box, bounds: FaceBounds, undetermined: Collection[int] = ()) -> tuple[EdgeFigures, ...]:
+def _edge_figures(box: Box, bounds: FaceBounds, reasons: Mapping[int, str]) -> tuple[EdgeFigures, ...]:
     least, greatest = bounds.inner.sum(axis=1), bounds.outer.sum(axis=1)
     return tuple(
-        EdgeFigures("xyz"[axis], box.size[axis], least[axis], greatest[axis], axis in undetermined) for axis in range(3)
+        EdgeFigures("xyz"[axis], box.size[axis], least[axis], greatest[axis], reasons.get(axis, ""))
+        for axis in range(3)
     )
 
 
@@ -185,6 +175,13 @@ def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) ->
     yield Row(
         "rotation", _triple(turn, "deg"), f"Turns about x, y and z, one after another. Quaternion wxyz: {quaternion}."
     )
+    if result.method != "notebook":
+        extents: dict[Extent, float] = {extent: each.volume for extent, each in result.boxes.items()}
+        yield Row(
+            "extent", extent_text(result.extent, extents, "Extent {}"), "Volumes of the boxes that the masks allow."
+        )
+        text = alignment_text(result.alignment, result.start.volumes, "Alignment {}")
+        yield Row("alignment", text, "Volumes of the least boxes of each alignment.")
     yield Row(
         "mask covered", _shares([view.coverage for view in result.views]), "Share of the mask that the box covers."
     )
@@ -196,7 +193,7 @@ def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) ->
     left_out = [problem.where.removeprefix("view ") for problem in result.left_out]
     yield Row(
         "views",
-        f"{len(result.views)} used, {len(left_out)} left out",
+        f"{len(result.views)} used, {len(left_out)} left out{', with depth' if result.start.uses_depth else ''}",
         f"Left out: {list_names(left_out)}." if left_out else "",
     )
     renderer = f", renderer {result.renderer}" if result.renderer else ""
@@ -257,4 +254,7 @@ def view_text(figures: ViewFigures) -> str:
 def result_kind(outcome: Outcome | None) -> str:
     """Describe the last step of a history: `tight` may return the box that it started from."""
     choice = outcome.result.choice if outcome else None
+    extent = outcome.result.extent if outcome else "likely"
+    if extent != "likely":
+        return f"the result, the {extent} box"
     return "the result" + (", which is the start box" if choice and choice.chosen == "start" else "")

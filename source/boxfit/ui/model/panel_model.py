@@ -58,7 +58,7 @@ class PanelModel:
             self.stage.edited.subscribe(self.scene.read_boxes),
             self.stage.moved.subscribe(self.scene.follow_boxes),
             self.settings.changed.subscribe(self._rule_out_renderers),
-            self.settings.changed.subscribe(self._rule_out_alignments),
+            self.settings.changed.subscribe(self._rule_out_for_notebook),
             self.settings.changed.subscribe(self._follow),
             self.source.changed.subscribe(self._follow),
             self.fit.changed.subscribe(self._follow),
@@ -67,7 +67,7 @@ class PanelModel:
         ]
         self._follow_selection()
         self._rule_out_renderers()
-        self._rule_out_alignments()
+        self._rule_out_for_notebook()
         self._stage_replaced()
 
     @property
@@ -142,10 +142,12 @@ class PanelModel:
         hint = "; or name another Python that has it, under DIB-R"
         self.settings.rule_out("renderer", {name: reason and reason + hint for name, reason in reasons.items()})
 
-    def _rule_out_alignments(self) -> None:
-        """Disable the alignments that the notebook's loop does not support."""
-        reason = "notebook fits any rotation" if self.settings.fit.method == "notebook" else None
-        self.settings.rule_out("align", {"up": reason, "axes": reason})
+    def _rule_out_for_notebook(self) -> None:
+        """Disable the alignments and extents that the notebook's loop does not support."""
+        notebook = self.settings.fit.method == "notebook"
+        turned, loose = ("notebook fits any rotation", "notebook has no bounds") if notebook else (None, None)
+        self.settings.rule_out("align", {"up": turned, "axes": turned})
+        self.settings.rule_out("extent", {"certain": loose, "proven": loose})
 
     def _stage_replaced(self) -> None:
         self.fit.stage_replaced()

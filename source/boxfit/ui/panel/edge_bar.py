@@ -6,15 +6,16 @@ import math
 
 import omni.ui as ui
 
+from boxfit.session.wording import number
 from boxfit.ui.controls import style
 from boxfit.ui.controls.widgets import labelled, tip
-from boxfit.ui.model.formatting import EdgeFigures, number
+from boxfit.ui.model.formatting import EdgeFigures
 
 
 class EdgeBar:
     """The length of an edge with its error bars. Built inside the current container.
 
-    Identifiers: `result.edge.<axis>`; `result.edge.<axis>.open` where the views do not determine the edge.
+    Identifiers: `result.edge.<axis>`; `result.edge.<axis>.open` for the reason if the views leave the edge open.
 
     Args:
         edge: The edge.
@@ -23,15 +24,13 @@ class EdgeBar:
     """
 
     def __init__(self, edge: EdgeFigures, longest: float, unit: str) -> None:
-        allowed = f"The masks allow {number(edge.least)} to {number(edge.greatest)} {unit}" + (
-            ": the views do not determine this edge." if edge.undetermined else "."
-        )
+        allowed = f"The masks allow {number(edge.least)} to {number(edge.greatest)} {unit}."
         with labelled(f"Edge {edge.axis}", allowed):
             ui.Spacer(height=style.GAP // 2)
             ui.Label(f"{edge.text} {unit}", identifier=f"result.edge.{edge.axis}", word_wrap=True, height=0)
-            if edge.undetermined:
+            if edge.open:
                 ui.Label(
-                    "not determined by the views",
+                    f"{edge.open};\nthe box has {number(edge.length, 2)} {unit}",
                     identifier=f"result.edge.{edge.axis}.open",
                     name="warning",
                     word_wrap=True,
@@ -43,7 +42,7 @@ class EdgeBar:
                 _part(
                     _share(edge.least, longest),
                     _share(edge.greatest, longest),
-                    "range_open" if edge.undetermined else "range",
+                    "range_open" if edge.open else "range",
                 )
                 _part(_share(edge.length, longest), None, "tick")
 

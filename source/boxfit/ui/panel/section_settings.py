@@ -9,7 +9,7 @@ from boxfit.ui.controls.widgets import Notes, button, group, section
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.setting_row import SettingRow
 
-MAIN = ("method", "renderer", "align", "prim", "frame", "rotation", "animation")
+MAIN = ("method", "renderer", "align", "extent", "prim", "frame", "rotation", "animation")
 """Settings that are always shown."""
 
 ELSEWHERE = ("data", "label", "asset", *(field.name for field in fields(CaptureSettings)))
@@ -29,7 +29,17 @@ GROUPS = {
         "occupancy",
     ),
     "DIB-R": ("sigmainv", "boxlen", "device", "python"),
-    "Input": ("merge", "split", "views", "exclude", "source_up", "source_units", "camera_convention"),
+    "Input": (
+        "merge",
+        "split",
+        "views",
+        "exclude",
+        "source_up",
+        "source_units",
+        "camera_convention",
+        "calibrate",
+        "depth",
+    ),
     "Prim": ("purpose", "reset_xform_stack"),
 }
 """The other settings by group; those in no group get one of their own at the end."""

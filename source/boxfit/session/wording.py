@@ -1,0 +1,80 @@
+"""Numbers and sentences about a box that the command line, the report and the panel share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from boxfit.settings import Alignment, Extent
+
+_UNIT_NAMES = ((1.0, "m"), (0.1, "dm"), (0.01, "cm"), (0.001, "mm"), (1000.0, "km"), (0.0254, "in"), (0.3048, "ft"))
+
+_ALIGNMENTS: Mapping[Alignment, str] = {"axes": "along the axes", "up": "upright", "free": "free"}
+
+_SMALLER = 0.995
+"""Ratio of volumes below which a box is noticeably smaller than another one."""
+
+
+def unit_of(meters_per_unit: float | None) -> str:
+    """Return the name of a unit of length, or "" if it is unknown or has none."""
+    return next((name for metres, name in _UNIT_NAMES if math.isclose(meters_per_unit or 0, metres, rel_tol=1e-6)), "")
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Format a number with so many significant digits, without scientific notation where possible."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value + 0.0:g}"
+    if abs(value) >= 1e7 or abs(value) < 1e-4:
+        return f"{value:.{digits - 1}e}"
+    # Rounding may carry into another digit: 9.9996 is 10.00.
+    value = float(f"{value:.{digits - 1}e}")
+    return f"{value:.{max(digits - 1 - math.floor(math.log10(abs(value))), 0)}f}"
+
+
+def range_text(least: float, most: float, unit: str = "") -> str:
+    """Format a range of lengths, rounded to a tenth of its width or finer: "32 to 49 cm"."""
+    decimals = 1 - math.floor(math.log10(most - least)) if most > least else 3
+    least, most = (round(value, decimals) for value in (max(least, 0.0), most))
+    texts = (number(value, math.floor(math.log10(value)) + 1 + decimals) if value else "0" for value in (least, most))
+    return f"{' to '.join(texts)} {unit}".rstrip()
+
+
+def alignment_text(align: Alignment, volumes: Mapping[Alignment, float], setting: str) -> str:
+    """Describe the alignment of a box, and the volume of its best alternative.
+
+    Args:
+        align: Alignment of the box.
+        volumes: Volume of the least box of each alignment that was tried.
+        setting: Name of the setting, with a place for its value: "--align {}".
+    """
+    others: dict[float, Alignment] = {volume: other for other, volume in volumes.items() if other != align}
+    if not others:
+        return _ALIGNMENTS[align]
+    ratio, other = min(others) / volumes[align], others[min(others)]
+    if ratio < _SMALLER:
+        return f"{_ALIGNMENTS[align]}; the least box would be {_compared(ratio)}: {setting.format(other)}"
+    if align == "free":
+        return f"free; {_ALIGNMENTS[other]} would be {_compared(ratio)}: {setting.format(other)}"
+    return _ALIGNMENTS[align]
+
+
+def extent_text(extent: Extent, volumes: Mapping[Extent, float], setting: str) -> str:
+    """Describe the extent of a box: against the certain box, or that against the likely one.
+
+    Args:
+        extent: Extent of the box.
+        volumes: Volume of the box of each extent.
+        setting: Name of the setting, with a place for its value: "--extent {}".
+    """
+    other: Extent = "certain" if extent == "likely" else "likely"
+    return f"{extent}; the {other} box would be {_compared(volumes[other] / volumes[extent])}: {setting.format(other)}"
+
+
+def _compared(ratio: float) -> str:
+    """Compare a volume with another one."""
+    percent = round(100 * (ratio - 1))
+    if percent == 0:
+        return "as large"
+    if percent >= 100:
+        return f"{number(ratio, 2)} times as large"
+    return f"{abs(percent)} % {'smaller' if percent < 0 else 'larger'}"
