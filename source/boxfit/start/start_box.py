@@ -151,7 +151,9 @@ def start_box(
         return Box(centre, frame[0, 0] * (high - low) / 2, quaternion_from_matrix(axes))
 
     around = box(np.eye(3), hull.vertices.min(axis=1), hull.vertices.max(axis=1))
-    histories = {name: [box(axes, *faces(axes, support)) for axes in search] for name, search in searches.items()}
+    histories: dict[Alignment, list[Box]] = {
+        name: [box(axes, *faces(axes, support)) for axes in search] for name, search in searches.items()
+    }
     volumes: dict[Alignment, float] = {name: history[-1].volume for name, history in histories.items()}
     chosen = choose_alignment(volumes)
     return StartBox(
