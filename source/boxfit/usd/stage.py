@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pxr import Ar, Sdf, Tf, Usd, UsdGeom, UsdUtils
@@ -44,7 +44,34 @@ def open_stage(path: str | os.PathLike[str]) -> Usd.Stage:
         if not path.is_file():
             fault = "is a folder" if path.is_dir() else "is no file" if path.exists() else "does not exist"
             raise StageError(f"{path} {fault}: give a {', '.join(STAGE_SUFFIXES)} file")
-        return Usd.Stage.Open(str(path.resolve()))
+        layers = _regular_layers(str(path.resolve()))  # Kept, so that USD does not read them again.
+        return Usd.Stage.Open(layers[0])
+
+
+def _regular_layers(root: str) -> list[Sdf.Layer]:
+    """Open a layer and those that it refers to, unless one is a device or a pipe, which USD would read without end.
+
+    Layers that are missing or damaged are left to USD, which composes the stage without them.
+    """
+    layers = [Sdf.Layer.FindOrOpen(root)]
+    known = {layers[0].identifier}
+    for layer in layers:
+        for asset in layer.GetCompositionAssetDependencies():
+            place, _ = Sdf.Layer.SplitIdentifier(layer.ComputeAbsolutePath(asset))
+            if place in known:
+                continue
+            known.add(place)
+            file = Path(place)
+            with suppress(OSError, Tf.ErrorException):
+                if file.is_file():
+                    if further := Sdf.Layer.FindOrOpen(place):
+                        layers.append(further)
+                elif file.exists() and not file.is_dir():
+                    raise StageError(
+                        f"{place}, which {layer.realPath} refers to, is a device or a pipe: put the layer's file "
+                        "there, or remove the reference"
+                    )
+    return layers
 
 
 def open_from_disk(path: str | os.PathLike[str]) -> Usd.Stage:

@@ -1,5 +1,8 @@
 import os
+import re
 import stat
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -33,6 +36,28 @@ def test_open_stage_on_another_file_gives_one_line_with_the_reason(tmp_path, nam
         open_stage(tmp_path / name)
     assert "\n" not in str(error.value)
     assert name in str(error.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+@pytest.mark.parametrize("kind", ["subLayers = [@./pipe.usda@]", "references = @./pipe.usda@"])
+def test_open_stage_whose_layer_refers_to_a_pipe_is_refused_and_does_not_wait(tmp_path, kind):
+    os.mkfifo(tmp_path / "pipe.usda")
+    sublayers = f"({kind})" if kind.startswith("sub") else ""
+    prim = f'def "Thing" ({kind}) {{}}' if not sublayers else ""
+    (tmp_path / "inner.usda").write_text(f"#usda 1.0\n{sublayers}\n{prim}\n", encoding="utf-8")
+    (tmp_path / "scene.usda").write_text("#usda 1.0\n(subLayers = [@./inner.usda@])\n", encoding="utf-8")
+    code = "import sys; from boxfit.usd.stage import open_stage; open_stage(sys.argv[1])"
+    command = [sys.executable, "-c", code, str(tmp_path / "scene.usda")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert re.search(r"StageError: .*pipe\.usda, which .*inner\.usda refers to, is a device or a pipe", done.stderr)
+
+
+def test_open_stage_whose_sublayers_are_missing_or_damaged_composes_the_others(tmp_path):
+    (tmp_path / "damaged.usda").write_text("no layer", encoding="utf-8")
+    (tmp_path / "whole.usda").write_text('#usda 1.0\ndef "Thing" {}\n', encoding="utf-8")
+    sublayers = "@./damaged.usda@, @./missing.usda@, @./whole.usda@"
+    (tmp_path / "scene.usda").write_text(f"#usda 1.0\n(subLayers = [{sublayers}])\n", encoding="utf-8")
+    assert open_stage(tmp_path / "scene.usda").GetPrimAtPath("/Thing")
 
 
 @pytest.mark.parametrize("suffix", [".usda", ".usdc", ".usd"])
