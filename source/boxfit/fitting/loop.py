@@ -43,7 +43,7 @@ class FitStep:
 
 
 def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: StartBox) -> Iterator[FitStep]:
-    """Yield the history of a start box, with the losses that `fit_tight` minimises.
+    """Yield the history of a start box, with the losses that `fit_tight` minimises; all faces are in their places.
 
     Args:
         silhouettes: Views of the loss.
@@ -54,7 +54,7 @@ def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: S
     loss = _tight_loss(silhouettes, frames, renderer, start)
     views = np.arange(len(silhouettes))
     for index, box in enumerate(start.history):
-        value, _ = loss(box, renderer.areas(frames.corners(box, views), views), views)
+        value = loss.of_areas(renderer.areas(frames.corners(box, views), views), views)
         yield FitStep("start", index, len(start.history) - 1, box, value)
 
 

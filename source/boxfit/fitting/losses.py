@@ -65,8 +65,9 @@ class LossTight:
     """Sum of mask outside the box, box outside the mask, and distances of the faces from their likely places.
 
     Areas alone would cut off thin parts such as legs, and a box that is too small may cover the mask in every view and
-    still not hold the object. So the faces stay where the object most likely ends along the box's axes, and the areas
-    turn the box. Areas are relative to the start box's, distances to its half extents and to a pixel at the object.
+    still not hold the object. So the faces stay where the object most likely ends, and the areas turn the box. As it
+    turns, the likely places move with the least support, which has no jumps, and stay as far beyond it as at the start.
+    Areas are relative to the start box's, distances to its half extents and to a pixel at the object.
 
     Args:
         silhouettes: All views; every step uses all of them.
@@ -79,23 +80,27 @@ class LossTight:
         self._frames = frames
         self._mask = np.array([silhouette.area for silhouette in silhouettes], dtype=float)
         self._support = start.support
+        self._beyond = start.support.likely(start.box.rotation) - start.support.at_least(start.box.rotation)
         self._weight = FACES / (start.box.half_extents * start.support.pixel)
         self._area = area
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
         """Compute the loss; see `Loss`."""
-        outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
-        loss = float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
         by_corner = areas.box_gradient - (OUTSIDE + 1) * areas.overlap_gradient
-        faces, faces_gradient = self._faces(box)
-        return loss + faces, self._frames.pull_back(box, by_corner / self._area, views) + faces_gradient
+        faces, faces_gradient = self._of_faces(box)
+        gradient = self._frames.pull_back(box, by_corner / self._area, views) + faces_gradient
+        return self.of_areas(areas, views) + faces, gradient
 
-    def _faces(self, box: Box) -> tuple[float, BoxGradient]:
+    def of_areas(self, areas: Areas, views: np.ndarray) -> float:
+        """Return the part of the loss that the areas make: all of it for a box whose faces are in their places."""
+        outside, beyond = self._mask[views] - areas.overlap, areas.box - areas.overlap
+        return float(OUTSIDE * outside.sum() + beyond.sum()) / self._area
+
+    def _of_faces(self, box: Box) -> tuple[float, BoxGradient]:
         """Return the weighted sum of squared distances of the six faces from their likely places."""
         distances = self._distances(box, box.rotation)
         missing = distances - box.half_extents
         push = self._weight * missing
-        # The likely places have no derivatives by formula: they follow the views that decide.
         by_turn = [
             (self._distances(box, Rotation.from_rotvec(turn).as_matrix() @ box.rotation) - distances) / TURN
             for turn in TURN * np.eye(3)
@@ -107,4 +112,5 @@ class LossTight:
 
     def _distances(self, box: Box, rotation: np.ndarray) -> np.ndarray:
         """Return the distances of the likely faces along some axes from the box's centre, shape (2, 3)."""
-        return self._support.likely(rotation) - np.array([[-1.0], [1.0]]) * (box.centre @ rotation)
+        along = np.array([[-1.0], [1.0]]) * (box.centre @ rotation)
+        return self._support.at_least(rotation) + self._beyond - along

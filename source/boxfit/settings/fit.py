@@ -70,7 +70,7 @@ class FitSettings:
 
     max_steps: int = setting(60, "Steps of the tight fit.", least=1, most=1e6)
     learning_rate: float = setting(
-        0.0001, "Initial step size of the tight fit, as a fraction of the box's half diagonal.", positive=True, most=1
+        0.00005, "Initial step size of the tight fit, as a fraction of the box's half diagonal.", positive=True, most=1
     )
 
     notebook_start: NotebookStart = setting(

@@ -49,13 +49,16 @@ def test_follow_start_of_a_box_closes_in_from_the_visual_hull():
 def test_fit_tight_of_a_box_reaches_its_corners():
     steps = tight()
     assert worst_corner(steps[-1].box) < 0.012
-    assert steps[-1].loss <= steps[0].loss + 1e-3
+    assert steps[-1].loss <= steps[0].loss
 
 
 def test_fit_tight_from_beside_the_truth_returns_to_it():
+    # Of few views, the start box's own likely places would be off beside the truth.
+    silhouettes = box_silhouettes(BOX, orbit_cameras(BOX, 16, (192, 192), 0.8))
     beside = Box(BOX.centre + 0.02, BOX.half_extents * [1.03, 0.97, 1.02], [0.8, 0.21, -0.4, 0.31])
     assert worst_corner(beside) > 0.03
-    steps = tight(start=replace(START, box=beside), settings=replace(TIGHT, max_steps=300, learning_rate=0.005))
+    start = replace(start_box(silhouettes), box=beside)
+    steps = tight(silhouettes, start, replace(TIGHT, max_steps=300, learning_rate=0.005))
     assert worst_corner(steps[-1].box) < 0.012
     assert steps[-1].loss < 0.2 * steps[0].loss
 

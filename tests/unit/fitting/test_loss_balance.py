@@ -29,6 +29,8 @@ class SupportOf:
         along = self._box.corners @ axes
         return np.stack([-along.min(axis=0), along.max(axis=0)])
 
+    at_least = likely
+
 
 @pytest.mark.parametrize(("filled", "outwards"), [(8, False), (12, True)])
 def test_tight_loss_where_the_mask_fills_more_than_half_of_a_column_pulls_the_face_outwards(

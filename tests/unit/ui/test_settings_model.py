@@ -224,7 +224,7 @@ def test_rule_out_says_why_until_it_is_taken_back() -> None:
     ("name", "value", "text"),
     [
         ("sigmainv", 7000.0, "7000"),
-        ("learning_rate", 0.0001, "0.0001"),
+        ("learning_rate", 0.00005, "5e-05"),
         ("prim", None, ""),
         ("purpose", None, "(default)"),
     ],
