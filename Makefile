@@ -82,7 +82,7 @@ $(NEWEST)/.dev: pyproject.toml
 demo: $(VENV)/.base
 	rm -rf demo
 	$(VENV)/$(BIN)/boxfit sample demo/sample
-	$(VENV)/$(BIN)/boxfit fit demo/sample/scene.usda --output demo/box.usda --align up --animation --report demo/report.json \
+	$(VENV)/$(BIN)/boxfit fit demo/sample/scene.usda --output demo/box.usda --animation --report demo/report.json \
 	  --overlay demo/overlay.png --curve demo/loss.png --gif demo/fit.gif
 
 panel: $(VENV)/.panel
