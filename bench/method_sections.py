@@ -10,7 +10,8 @@ from boxfit.geometry.polygons import convex_polygon
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.settings import FitSettings
 from boxfit.start.contact import MARGIN
-from boxfit.start.support import Support, _compared
+from boxfit.start.half_spaces import ray_span
+from boxfit.start.support import Support, views_to_compare
 
 from bench.methods import start_of
 from bench.picture import Picture, Rgb, fitted
@@ -135,12 +136,8 @@ def _clipped(
     starts: np.ndarray, rays: np.ndarray, normals: np.ndarray, limits: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends of the parts of rays inside a polygon; each ray lies on one of its sides, or touches a corner."""
-    towards, slack = rays @ normals.T, limits + 1e-6 - starts @ normals.T
-    with np.errstate(divide="ignore"):
-        depth = slack / towards
-    enter = np.where(towards < 0, depth, -np.inf).max(axis=1, keepdims=True)
-    leave = np.where(towards > 0, depth, np.inf).min(axis=1, keepdims=True)
-    return starts + np.minimum(enter, leave) * rays, starts + np.maximum(enter, leave) * rays
+    enter, leave = ray_span(rays @ normals.T, limits + 1e-6 - starts @ normals.T)
+    return starts + np.minimum(enter, leave)[:, None] * rays, starts + np.maximum(enter, leave)[:, None] * rays
 
 
 def _meeting(points: np.ndarray, normals: np.ndarray, limits: np.ndarray) -> np.ndarray:
@@ -176,7 +173,7 @@ def reaches_of_views() -> Picture:
 def _bars(picture: Picture, reaches: np.ndarray, lines: dict[str, tuple[float, Rgb, float]], left: float) -> None:
     """Draw a bar for each view, from the farthest reach on, and lines across; heights in [px] of the masks."""
     top, bottom, step, scale = 60.0, 420.0, 15.0, 20.0
-    zero, compared = 250.0, _compared(len(reaches))
+    zero, compared = 250.0, views_to_compare(len(reaches))
     for number, reach in enumerate(reaches):
         x = left + 70 + step * number
         height = min(zero - scale * reach, bottom)

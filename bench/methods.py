@@ -81,9 +81,7 @@ def start_of(scene: Scene, settings: FitSettings) -> tuple[tuple[Silhouette, ...
 def _surface(scene: Scene, silhouettes: Sequence[Silhouette]) -> SurfacePoints | None:
     if scene.depths is None:
         return None
-    depths = {silhouette.view: depth for silhouette, depth in zip(scene.silhouettes, scene.depths, strict=True)}
-    samples = (surface_samples(silhouette, depths[silhouette.view]) for silhouette in silhouettes)
-    return SurfacePoints(tuple(silhouettes), tuple(samples))
+    return SurfacePoints(tuple(silhouettes), tuple(map(surface_samples, silhouettes, scene.depths)))
 
 
 def _cleaned(silhouette: Silhouette) -> Silhouette:

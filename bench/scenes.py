@@ -65,11 +65,6 @@ class Scene:
     faces: np.ndarray
     depths: tuple[np.ndarray, ...] | None = None
 
-    @property
-    def name(self) -> str:
-        """Name of the scene: shape, tilt and condition."""
-        return f"{self.shape}-{self.tilt}-{self.condition}"
-
 
 def make_scene(shape: str, tilt: int = 0, condition: str = "clean") -> Scene:
     """Make a scene; the same arguments give the same scene, from a cache after the first call.

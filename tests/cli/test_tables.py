@@ -102,7 +102,7 @@ def test_tables_lead_with_the_range_of_a_side_that_nothing_sees(tmp_path: Path, 
     flags = ["--align", "axes", "--source-up", "Y", "--source-units", 0.01, "--report", tmp_path / "r.json"]
     outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", *flags)
     (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
-    texts = [side["open"] for side in entry["sides"] if side["open"]]
+    texts = entry["ranges"]
     assert any(text.endswith(" cm along y: nothing sees it from below") for text in texts)
     rows = [line.split(maxsplit=1) for line in outcome.out.splitlines()[2:]]
     assert rows[: len(texts)] == [["range", text] for text in texts] and rows[len(texts)][0] == "frame"

@@ -53,11 +53,12 @@ def calibrate(silhouettes: Sequence[Silhouette], mode: CalibrationMode = "auto")
     if mode == "off":
         return Calibration(silhouettes)
     outlines = [outline(each) for each in silhouettes]
+    pairs = view_pairs(len(outlines))
     try:
         world_from_frame = object_frame(outlines)
     except FitError:  # The search for the start box reports it.
         return Calibration(silhouettes)
-    given, pairs = unadjusted(outlines, world_from_frame), view_pairs(len(outlines))
+    given = unadjusted(outlines, world_from_frame)
     before = scatter(given, pairs)
     if before is None or before <= AGREE:
         return Calibration(silhouettes, before, before)
@@ -85,8 +86,20 @@ def calibrate(silhouettes: Sequence[Silhouette], mode: CalibrationMode = "auto")
         replace(each, camera=adjustment.camera(view, each.camera)) for view, each in enumerate(silhouettes)
     )
     changes = _changes(silhouettes, mended_silhouettes, outlines, adjustment, world_from_frame)
-    shift = float(adjustment.lens[0]), float(adjustment.lens[1])
-    found = Calibration(mended_silhouettes, before, after, shift, adjustment.focal_factor, changes, tuple(stages))
+    posed = replace(adjustment, lens=np.zeros(3))
+    by_poses = tuple(replace(each, camera=posed.camera(view, each.camera)) for view, each in enumerate(silhouettes))
+    moved = [change.pixels for change in _changes(silhouettes, by_poses, outlines, posed, world_from_frame)]
+    found = Calibration(
+        mended_silhouettes,
+        before,
+        after,
+        principal_shift=(float(adjustment.lens[0]), float(adjustment.lens[1])),
+        focal_factor=adjustment.focal_factor,
+        # The mean of as many independent errors is smaller than each by the root of their number.
+        common_error=float(np.sqrt(np.mean(np.square(moved)) / len(moved))) if adjustment.poses.any() else 0.0,
+        changes=changes,
+        stages=tuple(stages),
+    )
     return replace(found, warnings=tuple(mending_warnings(found)))
 
 

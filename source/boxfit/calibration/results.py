@@ -65,6 +65,8 @@ class Calibration:
         after: The same with the mended cameras.
         principal_shift: Shift (x, y) of all principal points in [px].
         focal_factor: Factor of all focal lengths.
+        common_error: Error in [px] that all mended poses may have in common, about: masks do not show it. 0 if only the
+            lens was changed.
         changes: Change of each view's camera; empty if nothing was changed.
         stages: Attempts in their order.
         warnings: Messages for the user.
@@ -75,6 +77,7 @@ class Calibration:
     after: float | None = None
     principal_shift: tuple[float, float] = (0.0, 0.0)
     focal_factor: float = 1.0
+    common_error: float = 0.0
     changes: tuple[PoseChange, ...] = ()
     stages: tuple[Stage, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -83,13 +86,6 @@ class Calibration:
     def changed(self) -> bool:
         """True if the cameras were changed."""
         return bool(self.changes)
-
-    @property
-    def common_error(self) -> float:
-        """Error in [px] that all mended poses may have in common, about: masks do not show it. 0 without poses."""
-        if not any(change.turn or change.move for change in self.changes):
-            return 0.0
-        return float(np.sqrt(np.mean([change.pixels**2 for change in self.changes]) / len(self.changes)))
 
     @cached_property
     def cameras(self) -> Mapping[str, Camera]:
@@ -114,7 +110,7 @@ def mending_warnings(calibration: Calibration) -> Iterator[str]:
         parts.append(f"principal point moved by ({x:.1f}, {y:.1f}) px")
     if calibration.focal_factor != 1:
         parts.append(f"focal lengths multiplied by {calibration.focal_factor:.4f}")
-    posed = any(change.turn or change.move for change in changes)
+    posed = calibration.common_error > 0
     if posed:
         turn, move = (np.median([getattr(change, name) for change in changes]) for name in ("turn", "move"))
         parts.append(f"cameras turned by {turn:.2g} degrees and moved by {move:.2g} units in the median")

@@ -8,10 +8,12 @@ from scipy.sparse.linalg import lsmr
 from boxfit.calibration.adjustment import Adjustment
 from boxfit.calibration.tangency import find_tangents, residuals
 
-NOISE = 0.2
+ROUNDING = 0.2
 """Least scale of the residuals in [px]: rounding to pixels leaves as much."""
 OUTLIER = 3.0
 """Residual, in scales, at which a pair of corners counts a quarter, and ever less beyond."""
+STEPS = 30
+"""Most steps."""
 SMALL = 0.02
 """Largest correction in [px] of the last step."""
 
@@ -22,9 +24,7 @@ def scatter(adjustment: Adjustment, pairs: tuple[np.ndarray, np.ndarray]) -> flo
     return _deviation(distances) if len(distances) else None
 
 
-def solve(
-    adjustment: Adjustment, pairs: tuple[np.ndarray, np.ndarray], widths: np.ndarray, steps: int = 30
-) -> Adjustment:
+def solve(adjustment: Adjustment, pairs: tuple[np.ndarray, np.ndarray], widths: np.ndarray) -> Adjustment:
     """Find the corrections that make the views agree.
 
     Minimises Geman and McClure's robust cost of the residuals and the corrections' squares over their widths, by
@@ -34,15 +34,14 @@ def solve(
         adjustment: Corrections to begin from.
         pairs: Pairs of views; see `boxfit.calibration.tangency.view_pairs`.
         widths: Standard deviation of each correction's prior in [px], shape (6 V + 3,); 0 keeps a correction.
-        steps: Most steps.
     """
     free = widths > 0
     width = widths[free]
     distances, derivatives = residuals(adjustment, find_tangents(adjustment, pairs))
-    for _ in range(steps):
+    for _ in range(STEPS):
         if not len(distances):
             break
-        scale, count = max(NOISE, _deviation(distances)), len(distances)
+        scale, count = max(ROUNDING, _deviation(distances)), len(distances)
         weights = np.sqrt(_weights(distances / scale)) / scale
         values = adjustment.values
         # With x = width q for the new corrections, the prior is |q|^2.

@@ -46,7 +46,7 @@ def report_tables(report: dict[str, Any]) -> Iterator[RenderableType]:
 
 def _object_table(entry: dict[str, Any], report: dict[str, Any]) -> Table:
     fitted = entry["box"]
-    ranges = [side["open"] for side in entry["sides"] if side["open"]]
+    ranges = entry["ranges"]
     rows = [
         *(("range", text) for text in ranges),
         ("frame", f"the dataset's world, {_units(report['world'])}"),

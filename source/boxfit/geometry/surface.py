@@ -92,16 +92,7 @@ class SurfacePoints:
         return self.chosen(which)
 
 
-def surface_points(silhouette: Silhouette, depth: np.ndarray, erode: int = 0) -> np.ndarray:
-    """Return points of an object's surface; arguments and errors as for `surface_samples`.
-
-    Returns:
-        Shape (n, 3), in the frame of the silhouette's camera's world.
-    """
-    return silhouette.camera.back_project(surface_samples(silhouette, depth, erode))
-
-
-def surface_samples(silhouette: Silhouette, depth: np.ndarray, erode: int = 0) -> np.ndarray:
+def surface_samples(silhouette: Silhouette, depth: np.ndarray) -> np.ndarray:
     """Find the pixels of a depth image whose points can decide the object's extent in some direction.
 
     These are the vertices of the convex hull of the pixel centres on the object, at their depths, without those that
@@ -111,18 +102,12 @@ def surface_samples(silhouette: Silhouette, depth: np.ndarray, erode: int = 0) -
         silhouette: The object's mask. Depths are -z in the frame of its camera, whatever the scale of its matrix.
         depth: Distances along the view at the size of the image, shape (height, width), float; NaN, infinity, 0 and
             negative values are no surface.
-        erode: Number of pixels to leave out along the mask's border, where images that were resampled mix the depths
-            of object and background.
 
     Returns:
         (u, v) in [px] and depth, shape (n, 3); n is 0 without a surface in the mask.
     """
     (top, left), (height, width) = silhouette.origin, silhouette.mask.shape
     depth, mask = depth[top : top + height, left : left + width], silhouette.mask
-    if erode:
-        from scipy import ndimage
-
-        mask = ndimage.binary_erosion(mask, iterations=erode)
     on_surface = mask & np.isfinite(depth) & (depth > 0)
     with np.errstate(all="ignore"):
         inverse = np.where(on_surface, 1 / depth, np.nan)

@@ -25,7 +25,6 @@ from boxfit.session.results import ObjectResult, Progress, ViewFigures, object_n
 from boxfit.session.source import Source
 from boxfit.session.wording import unit_of
 from boxfit.settings import FitSettings
-from boxfit.start.coverage import one_sided_warning
 from boxfit.start.start_box import StartBox, start_box, undetermined_axes
 from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
@@ -77,6 +76,8 @@ def fit_object(
     clock = _Clock()
     with clock("masks"):
         observations = source.observations(labelled)
+        # Of the observations as they were read, which keep it for the next fit.
+        surface = observations.surface if settings.depth == "auto" else None
     yield Progress(name, "masks", 1, 1)
     with clock("cameras"):
         calibration = calibrate(observations.silhouettes, settings.calibrate)
@@ -84,7 +85,6 @@ def fit_object(
             observations = replace(observations, silhouettes=calibration.silhouettes)
     with clock("start"):
         try:
-            surface = observations.surface if settings.depth == "auto" else None
             start = start_box(
                 observations.silhouettes, settings.align, up, settings.seed, surface, calibration.common_error
             )
@@ -122,8 +122,7 @@ def fit_object(
         diverged = settings.method == "notebook" and not is_within_bounds(likely, start)
         bounds = start.bounds_of(box)
         undetermined = _axes_along(box, start) if diverged else undetermined_axes(likely, bounds)
-        one_sided = one_sided_warning([view.camera.position - start.box.centre for view in used]) is not None
-        sides = open_sides(likely, start.support, used, undetermined, one_sided, up)
+        sides = open_sides(likely, start.bounds_of(likely), used, undetermined, start.one_sided, up)
         held_out = refined.choice.held_out if refined.choice else ()
         figures = _view_figures(used, box, held_out, start)
     result = ObjectResult(

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boxfit.geometry.box import Box
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.session.wording import range_text
-
-if TYPE_CHECKING:
-    from boxfit.start.support import Support  # Needs SciPy, which the panel may not have before the first fit.
 
 FEW_VIEWS = 6
 """Number of views up to which sides are open from a smaller uncertainty on, as are those of views from one side."""
@@ -46,7 +42,7 @@ class OpenSide:
 
 def open_sides(
     box: Box,
-    support: Support,
+    bounds: FaceBounds,
     silhouettes: Sequence[Silhouette],
     undetermined: Collection[int],
     one_sided: bool,
@@ -56,28 +52,27 @@ def open_sides(
 
     Args:
         box: In the frame of the cameras.
-        support: Support of the object.
+        bounds: Bounds of its faces.
         silhouettes: Views that were used.
         undetermined: Axes (0, 1, 2) of the box that the views do not determine.
         one_sided: True if all cameras are on one side of the object.
         up: Up axis, unit vector of shape (3,), or None if unknown.
     """
-    axes = box.rotation
-    least, likely, most = (along(axes) for along in (support.at_least, support.likely, support.at_most))
-    widths = most - least
     sides = set(undetermined)
     if one_sided or len(silhouettes) <= FEW_VIEWS:
-        sides |= set(np.flatnonzero(widths.sum(axis=0) > OPEN * box.size).tolist())
-    places = np.array([silhouette.camera.position for silhouette in silhouettes])
+        sides |= set(np.flatnonzero(bounds.widths.sum(axis=1) > OPEN * box.size).tolist())
+    places = box.to_local(np.array([silhouette.camera.position for silhouette in silhouettes]))
     found = []
     for axis in sorted(sides):
-        face = int(widths[:, axis].argmax())
-        normal = (-1, 1)[face] * axes[:, axis]
-        if (places @ normal > likely[face, axis]).any():
+        face = int(bounds.widths[axis].argmax())
+        outwards = (-1, 1)[face]
+        rises = 0.0 if up is None else outwards * float(box.rotation[:, axis] @ up)
+        if (outwards * places[:, axis] > box.half_extents[axis]).any():
             reason = f"no view shows its {'-+'[face]}{'xyz'[axis]} side edge-on"
-        elif up is not None and abs(normal @ up) >= VERTICAL:
-            reason = f"nothing sees it from {'above' if normal @ up > 0 else 'below'}"
+        elif abs(rises) >= VERTICAL:
+            reason = f"nothing sees it from {'above' if rises > 0 else 'below'}"
         else:
             reason = f"nothing sees its {'-+'[face]}{'xyz'[axis]} side"
-        found.append(OpenSide(axis, max(float(least[:, axis].sum()), 0.0), float(most[:, axis].sum()), reason))
+        least, most = float(bounds.inner[axis].sum()), float(bounds.outer[axis].sum())
+        found.append(OpenSide(axis, max(least, 0.0), most, reason))
     return tuple(found)

@@ -96,7 +96,7 @@ def _object(
         "renderer": result.renderer,
         "renderer_python": result.python.as_posix() if result.python else None,
         "renderer_note": result.renderer_note or None,
-        "sides": _sides(result, unit_of(source.world.meters_per_unit)),
+        "ranges": [side.text(unit_of(source.world.meters_per_unit)) for side in result.open_sides],
         "extent": result.extent,
         "box": {
             "centre": box.centre.tolist(),
@@ -132,16 +132,6 @@ def _object(
         "warnings": [*result.warnings, *warnings],
         "seconds": _rounded(result.seconds),
     }
-
-
-def _sides(result: ObjectResult, unit: str) -> list[dict[str, Any]]:
-    """Return the range of each side, and the sentence about those that the views leave open."""
-    open_sides = {side.axis: side.text(unit) for side in result.open_sides}
-    proven, certain = (result.boxes[extent].size.tolist() for extent in ("proven", "certain"))
-    return [
-        {"axis": "xyz"[axis], "proven": proven[axis], "certain": certain[axis], "open": open_sides.get(axis)}
-        for axis in range(3)
-    ]
 
 
 def _bounds(bounds: FaceBounds) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,7 +123,7 @@ class ObjectResult:
     renderer_note: str = ""
     prim: str | None = None
 
-    @property
+    @cached_property
     def boxes(self) -> Mapping[Extent, Box]:
         """The proven, the likely and the certain box, which differ in their faces and have the same axes."""
         return {extent: self.start.box_of(self.likely, extent) for extent in ("proven", "likely", "certain")}

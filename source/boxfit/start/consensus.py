@@ -48,7 +48,7 @@ class Agreement:
 
     Attributes:
         keep: True for each half-space to keep, shape (n,), dtype bool.
-        dropped: Number of dropped half-spaces of each outline, shape (outlines,).
+        dropped: Number of contradicting half-spaces of each outline, shape (outlines,).
         misses: Share of rays that still miss the intersection.
         odd_views: Indices of outlines to leave out: if too many half-spaces of the first views had to be dropped, the
             view without which the others agree best; else the further views that contradict the first as a whole.
@@ -106,8 +106,8 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
         odd_views = (first + np.flatnonzero(missing > ODD)).tolist()
         _drop_beyond(rays, spaces.normals, limits, own.stop)
         _, misses = _vote(rays, spaces.normals, limits, spaces.views)
-    limits[_beside(np.isinf(limits), spaces.views)] = np.inf
     dropped = np.bincount(spaces.views[np.isinf(limits)], minlength=len(outlines))
+    limits[_beside(np.isinf(limits), spaces.views)] = np.inf
     return Agreement(np.isfinite(limits), dropped, misses, tuple(odd_views))
 
 

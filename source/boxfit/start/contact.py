@@ -42,7 +42,7 @@ def find_support(
     surface: SurfacePoints | None = None,
     camera_error: float = 0.0,
 ) -> Support | None:
-    """Clip the rays through all corners of all outlines to the visual hull.
+    """Find the bounds of the object's support, by the rays through all corners of all outlines inside the visual hull.
 
     Args:
         outlines: One per view of an object of radius about 1 at the origin.
@@ -76,14 +76,15 @@ def find_support(
     if not counts.any():
         return None
     near_ends, far_ends = np.concatenate(near), np.concatenate(far)
+    few, zeros = np.count_nonzero(counts) < MANY, np.zeros(counts.sum(), dtype=int)
     pixel = float(np.median([outline.pixel for outline in outlines]))
     return Support(
         hull=hull.vertices,
         near=near_ends.T.copy(),
         far=far_ends.T.copy(),
         begins=(np.cumsum(counts) - counts)[counts > 0],
-        near_meets=_meeting_views(near_ends, spaces),
-        far_meets=_meeting_views(far_ends, spaces),
+        near_meets=_views_that_meet(near_ends, spaces) if few else zeros,
+        far_meets=_views_that_meet(far_ends, spaces) if few else zeros,
         surface=np.zeros((3, 0)) if surface is None else surface.outermost().points.T.copy(),
         facing=np.zeros((3, 0)) if surface is None else surface.chosen(surface.facing).outermost().points.T.copy(),
         radius=1.0,
@@ -93,12 +94,8 @@ def find_support(
     )
 
 
-def _meeting_views(points: np.ndarray, spaces: HalfSpaces) -> np.ndarray:
-    """Count the views on whose outlines points (n, 3) lie, within `MEETING`, if they are few, shape (n,)."""
-    if len(np.unique(spaces.views)) >= MANY:
-        return np.zeros(len(points), dtype=int)
-    order = np.argsort(spaces.views, kind="stable")
-    normals, pixels = spaces.normals[order], spaces.pixels[order, None]
-    slack = spaces.limits[order, None] / pixels - (normals / pixels) @ points.T
-    begins = np.flatnonzero(np.diff(spaces.views[order], prepend=-1))
+def _views_that_meet(points: np.ndarray, spaces: HalfSpaces) -> np.ndarray:
+    """Count the views on whose outlines points (n, 3) lie, within `MEETING`, shape (n,)."""
+    _, begins = np.unique(spaces.views, return_index=True)
+    slack = (spaces.limits[:, None] - spaces.normals @ points.T) / spaces.pixels[:, None]
     return np.count_nonzero(np.abs(np.minimum.reduceat(slack, begins, axis=0)) < MEETING, axis=0)

@@ -20,7 +20,7 @@ FIRST_TURN = 0.05
 SMALLEST_TURN = 1e-4
 """Step at which refinement ends, in [rad]: a hundredth of a pixel for an object that fills an image of 512."""
 
-LARGER: Mapping[Alignment, float] = {"axes": 1.03, "up": 1.1}
+STILL_TAKEN: Mapping[Alignment, float] = {"axes": 1.03, "up": 1.1}
 """Volume of a box along the axes, and of an upright one, up to which it is taken instead of the least box.
 
 Of everyday things that stand upright, most have an upright box within 10 % of the least; of random orientations, few.
@@ -43,7 +43,7 @@ def faces(axes: Axes, support: Support) -> np.ndarray:
 def search_orientations(
     support: Support, align: Alignment, up: np.ndarray | None, seed: int
 ) -> dict[Alignment, list[Axes]]:
-    """Find the axes of the smallest box of an alignment, for "auto" of each of them.
+    """Find the axes of the box of least `Support.mean_volume` of an alignment, for "auto" of each of them.
 
     Args:
         support: Support of the object.
@@ -52,7 +52,7 @@ def search_orientations(
         seed: Seed of the random rotations from which a free search starts.
 
     Returns:
-        By alignment, the axes of each box that was smaller than all before it, in order; the last are the result.
+        By alignment, the axes of each box that was better than all before it, in order; the last are the result.
     """
 
     def search(align: Alignment) -> list[Axes]:
@@ -78,7 +78,7 @@ def choose_alignment(volumes: Mapping[Alignment, float]) -> Alignment:
         volumes: Volume of the least box of each alignment that was tried.
     """
     least = min(volumes.values())
-    return next(align for align in volumes if volumes[align] <= LARGER.get(align, np.inf) * least)
+    return next(align for align in volumes if volumes[align] <= STILL_TAKEN.get(align, np.inf) * least)
 
 
 def _refined(

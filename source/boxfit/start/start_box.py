@@ -1,4 +1,4 @@
-"""Box with bounds from masks alone: no initial guess, any unit, any position."""
+"""Box with bounds from masks, and from depth where there is some: no initial guess, any unit, any position."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class StartBox:
 
     Attributes:
         box: In the frame of the cameras.
-        history: The box around the visual hull along the frame's axes, then every box of the search that was smaller
-            than all before it. The last is the start box.
+        history: The box around the visual hull along the frame's axes, then every box of the search that was better
+            than all before it by `Support.mean_volume`. The last is the start box.
         align: Its alignment: "free", "up" or "axes".
         volumes: Volume of the least box of each alignment that was tried.
         support: Support of the object along any direction, in the frame of the cameras.
-        uses_depth: True if depth images were used.
+        one_sided: True if all cameras are on one side of the object.
         dropped: Number of half-spaces that were not used, by view; views without any are left out.
         misses: Share of the rays through the masks that miss the hull.
         left_out: Views that contradict all others and were not used.
@@ -57,11 +57,16 @@ class StartBox:
     align: Alignment
     volumes: Mapping[Alignment, float]
     support: Support
-    uses_depth: bool
+    one_sided: bool
     dropped: Mapping[str, int]
     misses: float
     left_out: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def uses_depth(self) -> bool:
+        """True if depth images were used."""
+        return bool(self.support.surface.size)
 
     @cached_property
     def bounds(self) -> FaceBounds:
@@ -150,6 +155,7 @@ def start_box(
         centre = frame[:3, 3] + frame[0, 0] * (axes @ (low + high) / 2)
         return Box(centre, frame[0, 0] * (high - low) / 2, quaternion_from_matrix(axes))
 
+    one_sided = one_sided_warning([edges.camera.position for edges in outlines])
     around = box(np.eye(3), hull.vertices.min(axis=1), hull.vertices.max(axis=1))
     histories: dict[Alignment, list[Box]] = {
         name: [box(axes, *faces(axes, support)) for axes in search] for name, search in searches.items()
@@ -162,11 +168,11 @@ def start_box(
         align=chosen,
         volumes=volumes,
         support=support.placed(frame),
-        uses_depth=surface is not None,
+        one_sided=bool(one_sided),
         dropped=dropped,
         misses=agreement.misses,
         left_out=left_out,
-        warnings=_warnings(left_out, dropped, outlines) + depth_warnings,
+        warnings=_warnings(left_out, dropped, len(outlines), one_sided) + depth_warnings,
     )
 
 
@@ -208,18 +214,18 @@ def _agreeing_views(
             count, views, further = count + len(further), views + further, []
 
 
-def _warnings(left_out: Sequence[str], dropped: Mapping[str, int], outlines: Sequence[Outline]) -> tuple[str, ...]:
+def _warnings(left_out: Sequence[str], dropped: Mapping[str, int], used: int, one_sided: str | None) -> tuple[str, ...]:
     warnings = []
     if left_out:
         warnings.append(
-            f"{count_views(left_out, len(left_out) + len(outlines))} contradict all others and were not used: check "
+            f"{count_views(left_out, len(left_out) + used)} contradict all others and were not used: check "
             "their cameras, and whether the object moves"
         )
-    if one_sided := one_sided_warning([edges.camera.position for edges in outlines]):
+    if one_sided:
         warnings.append(one_sided)
     if dropped:
         warnings.append(
-            f"{sum(dropped.values())} mask edges in {count_views(tuple(dropped), len(outlines))} contradict the other "
+            f"{sum(dropped.values())} mask edges in {count_views(tuple(dropped), used)} contradict the other "
             "views and were not used: something may hide the object there, or it moves between the views"
         )
     return tuple(warnings)

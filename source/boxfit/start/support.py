@@ -98,7 +98,7 @@ class Support:
     def at_least(self, axes: np.ndarray) -> np.ndarray:
         """Return the support that the object has at least along orthonormal axes (columns), shape (3, 3)."""
         seen = _support(self.surface, axes)
-        return np.maximum(self._reaches(axes).max(axis=2), seen) - self.margin
+        return np.maximum(self._heights(axes)[0].max(axis=1).reshape(2, 3), seen) - self.margin
 
     def at_most(self, axes: np.ndarray) -> np.ndarray:
         """Return the support that the object has at most; arguments as in `at_least`."""
@@ -114,16 +114,17 @@ class Support:
         If rounding of the pixels puts a segment outside the hull, the hull limits it: its planes average over whole
         edges, while a segment depends on a single corner.
         """
-        reaches, most = self._reaches(axes), _support(self.hull, axes)
+        heights, near_decides = self._heights(axes)
+        reaches, most = self._by_view(heights), _support(self.hull, axes)
         least = reaches.max(axis=2)
         room = (most - least).clip(0)
         views = len(self.begins)
-        compared = min(_compared(views), views)
+        compared = min(views_to_compare(views), views)
         differences = least - np.partition(reaches, views - compared, axis=2)[..., views - compared]
         explained = (ROUNDING + FEW / views + self.noise) * self.pixel + SPACING * self.radius / views
         smooth = ((differences / explained - 1) / (SMOOTH - 1)).clip(0, 1)
         if views < MANY:
-            meets = self._meeting_views(axes)
+            meets = self._meets(heights, near_decides)
             smooth[meets >= _meeting_at_corner(views) * max(1.0, np.sqrt(RESOLVED * self.pixel / self.radius))] = 0
             smooth = np.maximum(smooth, ALONE * (meets <= 2))
         bulge = MIDDLE * room / (1 + room / (FAR * self.radius))
@@ -150,14 +151,15 @@ class Support:
         """Return supports, shape (2, 3), of which opposite ones are at least `SMALLEST_SIDE` apart."""
         return likely + np.maximum(SMALLEST_SIDE * self.pixel - likely.sum(axis=0), 0.0) / 2
 
-    def _reaches(self, axes: np.ndarray) -> np.ndarray:
-        """Return the support that each view proves, shape (2, 3, k)."""
-        heights, _ = self._heights(axes)
+    def reaches(self, axes: np.ndarray) -> np.ndarray:
+        """Return the support that each view proves, shape (2, 3, k); arguments as in `at_least`."""
+        return self._by_view(self._heights(axes)[0])
+
+    def _by_view(self, heights: np.ndarray) -> np.ndarray:
         return np.maximum.reduceat(heights, self.begins, axis=1).reshape(2, 3, -1)
 
-    def _meeting_views(self, axes: np.ndarray) -> np.ndarray:
+    def _meets(self, heights: np.ndarray, near_decides: np.ndarray) -> np.ndarray:
         """Return the number of views on whose outlines the farthest of the segments' nearer ends lie, shape (2, 3)."""
-        heights, near_decides = self._heights(axes)
         farthest = heights.argmax(axis=1)
         meets = np.where(near_decides[range(6), farthest], self.near_meets[farthest], self.far_meets[farthest])
         return meets.reshape(2, 3)
@@ -174,7 +176,7 @@ def _support(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
     return np.stack([-along.min(axis=1, initial=np.inf), along.max(axis=1, initial=-np.inf)])
 
 
-def _compared(views: int) -> int:
+def views_to_compare(views: int) -> int:
     """Return the number of views to compare: three reach equally far by chance, where the cones of three intersect."""
     return 2 if views < 4 else 3 if views < 8 else max(4, views // 6)
 

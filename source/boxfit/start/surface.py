@@ -52,6 +52,8 @@ def check_depth(surface: SurfacePoints, spaces: HalfSpaces) -> tuple[SurfacePoin
         more = f" and {len(others)} more" if others else ""
         warnings.append(f"the depth of {len(surface.faults)} of {count} views was not used: {first}{more}")
     if not surface.names:
+        if not surface.faults:
+            warnings.append("the depth images show no surface inside the masks and were not used")
         return None, tuple(warnings)
     normals, limits = spaces.normals, spaces.limits + REACH * spaces.pixels
     inside = _are_inside(surface, normals, limits)

@@ -69,6 +69,11 @@ class View:
         return (*self.paths, *self.images)
 
     @property
+    def has_depth(self) -> bool:
+        """True if there is a depth image."""
+        return any(sensor in self.sensors for sensor in DEPTHS)
+
+    @property
     def files(self) -> Iterator[tuple[str, Path]]:
         """Descriptions and paths of the files of the view."""
         yield from self.paths.items()

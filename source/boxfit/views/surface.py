@@ -9,27 +9,26 @@ import numpy as np
 from boxfit.errors import DatasetError
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.geometry.surface import SurfacePoints, surface_samples
-from boxfit.views.dataset import DEPTHS, View
+from boxfit.views.dataset import View
 
 
-def read_surface(views: Sequence[View], silhouettes: Sequence[Silhouette], erode: int = 0) -> SurfacePoints | None:
+def read_surface(views: Sequence[View], silhouettes: Sequence[Silhouette]) -> SurfacePoints | None:
     """Read the depth images of an object's views, one at a time.
 
     Args:
         views: Views of the object; those without depth have no points.
         silhouettes: Silhouette of each view, whose camera may have been moved with the object.
-        erode: As for `surface_samples`.
 
     Returns:
         The points, with the images that could not be read among their faults; None if no view has depth.
     """
-    if not any(sensor in view.sensors for view in views for sensor in DEPTHS):
+    if not any(view.has_depth for view in views):
         return None
     samples, faults = [np.zeros((0, 3))] * len(views), []
     for index, (view, silhouette) in enumerate(zip(views, silhouettes, strict=True)):
-        if any(sensor in view.sensors for sensor in DEPTHS):
+        if view.has_depth:
             try:
-                samples[index] = surface_samples(silhouette, view.depth(), erode)
+                samples[index] = surface_samples(silhouette, view.depth())
             except DatasetError as error:
                 faults.append(f"view {view.name}: {error}")
     return SurfacePoints(tuple(silhouettes), tuple(samples), tuple(faults))

@@ -74,6 +74,14 @@ def test_calibrate_wrong_poses_lets_the_views_agree(degrees):
     np.testing.assert_allclose(size, np.sort(start_box(VIEWS, "axes").box.size), rtol=0.02)
 
 
+def test_common_error_is_of_the_poses_alone_and_not_of_the_lens():
+    assert calibrate(disturbed(VIEWS, principal=(3.0, -2.0))).common_error == 0
+    posed = calibrate(disturbed(VIEWS, 0.3, 0.0015)).common_error
+    both = calibrate(disturbed(VIEWS, 0.3, 0.0015, principal=(9.0, -6.0)))
+    assert posed > 0.1 and both.principal_shift != (0, 0) and both.stages[-1].name == "poses"
+    assert both.common_error == pytest.approx(posed, rel=0.3)
+
+
 def test_calibrate_in_another_unit_and_place_changes_the_same_in_its_units():
     views = disturbed(VIEWS, 0.3, 0.001)
     frame = np.diag([0.01, 0.01, 0.01, 1.0])

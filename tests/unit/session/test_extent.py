@@ -101,10 +101,8 @@ def test_report_has_ranges_boxes_extent_and_alignment(few: Path) -> None:
     for name, box in result.boxes.items():
         assert entry["boxes"][name] == {"centre": box.centre.tolist(), "size": box.size.tolist()}
     assert entry["box"]["size"] == entry["boxes"]["certain"]["size"] and entry["extent"] == "certain"
-    assert [side["proven"] for side in entry["sides"]] == entry["boxes"]["proven"]["size"]
-    assert [side["certain"] for side in entry["sides"]] == entry["boxes"]["certain"]["size"]
-    texts = [side["open"] for side in entry["sides"] if side["open"]]
-    assert texts == entry["warnings"][: len(texts)] and all(" cm along " in text for text in texts)
+    texts = entry["ranges"]
+    assert texts and texts == entry["warnings"][: len(texts)] and all(" cm along " in text for text in texts)
     assert entry["alignment"] == {"chosen": result.start.align, "volumes": dict(result.start.volumes)}
     assert set(entry["alignment"]["volumes"]) == {"axes", "up", "free"} and entry["uses_depth"] is False
 

@@ -1,10 +1,8 @@
 """Sides that the views leave open: which they are, their ranges, and the reasons."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
-from boxfit.geometry.box import Box
+from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.geometry.silhouette import Silhouette
@@ -27,13 +25,9 @@ def seen_from(*places: tuple[float, float, float]) -> list[Silhouette]:
 def found(widths, views, undetermined=(), one_sided=False, up=UP, rotation=None) -> tuple[OpenSide, ...]:
     """Open sides of a cube from -1 to 1 whose upper bounds lie beyond its faces by widths, shape (2, 3)."""
     axes = np.eye(3) if rotation is None else rotation
-    support = SimpleNamespace(
-        at_least=lambda axes: np.ones((2, 3)),
-        likely=lambda axes: np.ones((2, 3)),
-        at_most=lambda axes: 1 + np.array(widths),
-    )
+    bounds = FaceBounds(np.ones((3, 2)), 1 + np.transpose(widths))
     box = Box(np.zeros(3), np.ones(3), quaternion_from_matrix(axes))
-    return open_sides(box, support, views, undetermined, one_sided, up)
+    return open_sides(box, bounds, views, undetermined, one_sided, up)
 
 
 MANY = seen_from(*[(5.0, 5.0, 5.0), (-5.0, 5.0, -5.0)] * 4)
