@@ -2,7 +2,8 @@
 
 Unlike boxfit, it rotates the cube first and then scales it along the world's axes, so that the result is sheared; it
 starts at the origin with half extents of 0.75, regardless of the masks; its parameters are float32, and every batch of
-two views is a step. Its areas come from boxfit's DIB-R, which equals kaolin's kernels.
+two views is a step. Its areas come from boxfit's DIB-R, which equals kaolin's kernels on the triangles of the
+tutorial's cube, except that a face is drawn if it faces the camera, not by the sign of its normal's depth.
 
 Source: examples/tutorial/bbox_tutorial.ipynb in NVIDIAGameWorks/kaolin.
 """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,9 +9,13 @@ import torch
 
 from boxfit.errors import RendererError
 from boxfit.geometry.silhouette import Silhouette
-from boxfit.render.dibr_batches import BatchRenderer
-from boxfit.render.dibr_mask import NEGLIGIBLE, pixel_centres, soft_coverage
+from boxfit.render.dibr_batches import Batch, BatchRenderer
+from boxfit.render.dibr_mask import pixel_centres, soft_mask
+from boxfit.render.dibr_spans import expand, find_spans, soft_reach
 from boxfit.render.prefix import PrefixSums
+
+_ROW_BYTES, _PIXEL_BYTES = 300, 150
+"""Memory per triangle of a row that the box reaches, and of a pixel of the soft edge."""
 
 
 class RendererDibr(BatchRenderer):
@@ -39,8 +42,7 @@ class RendererDibr(BatchRenderer):
         boxlen: float = 0.02,
         device: str = "auto",
     ) -> None:
-        super().__init__(silhouettes, _find_device(device))
-        self._sigmainv, self._boxlen = sigmainv, boxlen
+        super().__init__(silhouettes, sigmainv, boxlen, _find_device(device))
         prefix = PrefixSums(silhouettes)
         self._sums, self._offset, self._shape, self._origin = (
             torch.as_tensor(values, device=self.device)
@@ -52,85 +54,58 @@ class RendererDibr(BatchRenderer):
         """Return None: only PyTorch is needed, which importing this module requires."""
         return None
 
-    def soft_areas(
-        self, triangles: torch.Tensor, views: np.ndarray, resolution: tuple[int, int]
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def views_at_once(self, extents: np.ndarray, resolution: tuple[int, int], triangles: int) -> int:
+        """Return a number of views; see `BatchRenderer.views_at_once`."""
+        rows, columns = extents.T
+        # The soft edge lies around a convex shape, whose border is no longer than that of its bounding box.
+        edge = np.minimum(rows * columns, (rows + columns) * soft_reach(self.sigmainv) * max(resolution))
+        return int(self.memory // (triangles * (_ROW_BYTES * rows + _PIXEL_BYTES * edge).max()))
+
+    def soft_areas(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, Sequence[torch.Tensor]]:
         """Compute soft areas; see `BatchRenderer.soft_areas`."""
-        view = torch.as_tensor(views, device=self.device)
-        projected = triangles[..., :2] / -triangles[..., 2:]
-        faces = projected * self.focal[view, None, None] + self.principal[view, None, None]
-        first, stop, outer_first, outer_stop = self._row_spans(faces.detach(), resolution)
-        row = torch.arange(resolution[0], device=self.device).expand_as(first)
-        inside = (stop - first).sum(dim=1)
-        before_first, before_stop = (self._mask_before(view[:, None], row, column) for column in (first, stop))
-        inside_mask = (before_stop - before_first).sum(dim=1)
+        projected = batch.triangles[..., :2] / -batch.triangles[..., 2:]
+        faces = projected * self.focal[batch.views, None, None] + self.principal[batch.views, None, None]
+        with torch.no_grad():
+            spans = find_spans(faces, batch.rows, batch.resolution, self.sigmainv, self.boxlen)
+            mask_rows = self._mask_rows(batch.views[:, None], batch.rows)
+            first, stop = (self._mask_before(mask_rows, column) for column in spans.inside)
+            inside = torch.stack([spans.inside[1] - spans.inside[0], stop - first]).sum(dim=-1)
 
-        spans = torch.cat([torch.stack([outer_first, first], -1), torch.stack([stop, outer_stop], -1)], dim=1)
-        image, line, column = _expand(spans[..., 0], spans[..., 1])
-        line = line % resolution[0]
-        points = pixel_centres(line, column, resolution, faces.dtype)
-        soft = soft_coverage(faces, image, points, self._sigmainv, self._boxlen)
-        before, after = (self._mask_before(view[image], line, column + i) for i in (0, 1))
+            # Spans of pixels are numbered by view, side and row, those of triangles by view, triangle, side and row.
+            span, column = expand(*spans.edge)
+            of_span = torch.cat([batch.rows[None], mask_rows])[:, :, None].expand(-1, -1, 2, -1).flatten(1)
+            row, *mask_rows = of_span.index_select(1, span)
+            on_mask = self._mask_before(mask_rows, column + 1) - self._mask_before(mask_rows, column)
+            weights = torch.stack([torch.ones_like(on_mask), on_mask]).to(faces)
+            counts = (spans.edge[1] - spans.edge[0]).clamp(min=0)
+            begin = counts.flatten().cumsum(0).reshape(counts.shape) - counts - spans.edge[0]
+            span_of_pair, column_of_pair = expand(*spans.triangles)
+            begin = begin[:, None].expand_as(spans.triangles[0]).flatten()
+            pixel = column_of_pair + begin.index_select(0, span_of_pair)
+            soft = soft_mask(
+                faces.flatten(0, 1),
+                pixel_centres(row, column, batch.resolution, faces.dtype),
+                pixel,
+                span_of_pair // counts[0].numel(),
+                self.sigmainv,
+            )
+            areas = inside.to(faces).index_add(1, span // counts[0].numel(), weights * soft.values)
+            slopes = soft.gradient(weights, faces[..., 0].numel()).reshape(2, *faces.shape)
+        return areas, faces, slopes.unbind()
 
-        zero = torch.zeros(len(views), dtype=faces.dtype, device=self.device)
-        return (
-            inside + zero.index_add(0, image, soft),
-            inside_mask + zero.index_add(0, image, soft * (after - before)),
-        )
-
-    def _row_spans(self, faces: torch.Tensor, resolution: tuple[int, int]) -> tuple[torch.Tensor, ...]:
-        """Find the columns that the silhouette covers in each row, and those where the soft mask exceeds `NEGLIGIBLE`.
-
-        Returns:
-            First and stop of the covered columns, then of the wider span around them, each of shape (b, height),
-            clipped to the image.
-        """
-        height, width = resolution
-        half = torch.tensor([width / 2, height / 2], dtype=faces.dtype, device=faces.device)
-        pixels = (faces * torch.tensor([1.0, -1.0], dtype=faces.dtype, device=faces.device) + 1) * half
-        reach = math.sqrt(-math.log(NEGLIGIBLE) / self._sigmainv) * half
-        rows = torch.arange(height, device=faces.device) + 0.5
-        left, right = _extents(pixels, rows, 0.0)
-        outer_left, outer_right = _extents(pixels, rows, float(reach[1]))
-        first, stop, outer_first, outer_stop = (
-            torch.ceil(edge - 0.5).clamp(0, width).long()
-            for edge in (left, right, outer_left - reach[0], outer_right + reach[0])
-        )
-        outer_stop = torch.maximum(outer_first, outer_stop)
-        stop = torch.where(stop > first, stop, outer_first)
-        first = torch.minimum(first, stop)
-        return first, stop, outer_first, outer_stop
-
-    def _mask_before(self, view: torch.Tensor, row: torch.Tensor, column: torch.Tensor) -> torch.Tensor:
-        """Count the mask pixels in a row before a column; all arrays have the same shape."""
+    def _mask_rows(self, view: torch.Tensor, row: torch.Tensor) -> torch.Tensor:
+        """Return where rows of masks start in the sums, their first columns, and their widths, shape (3, b, R)."""
         height, width = self._shape[view].unbind(-1)
-        row, column = row - self._origin[view, 0], column - self._origin[view, 1]
-        place = self._offset[view] + row.clamp(min=0).minimum(height - 1) * (width + 2)
-        count = self._sums[place + column.clamp(min=0).minimum(width)].long()
-        return count * ((row >= 0) & (row < height))
+        first_row, first_column = self._origin[view].unbind(-1)
+        row = row - first_row
+        start = self._offset[view] + row.clamp(min=0).minimum(height - 1) * (width + 2)
+        inside = (row >= 0) & (row < height)
+        return torch.stack([start, first_column.expand_as(row), width * inside])
 
-
-def _extents(pixels: torch.Tensor, rows: torch.Tensor, reach: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return least and greatest u of triangles (b, T, 3, 2) within reach of each row, each of shape (b, height)."""
-    u, v = pixels.flatten(1, 2)[..., None, :].unbind(-1)
-    du, dv = (pixels.roll(-1, dims=2) - pixels).flatten(1, 2)[..., None, :].unbind(-1)
-    dv = torch.where(dv.abs() < 1e-12, 1e-12, dv)
-    t0, t1 = (rows - reach - v) / dv, (rows + reach - v) / dv
-    t0, t1 = torch.minimum(t0, t1), torch.maximum(t0, t1)
-    missed = (t1 < 0) | (t0 > 1)
-    ends = torch.stack([u + t.clamp(0, 1) * du for t in (t0, t1)])
-    left = torch.where(missed, math.inf, ends.amin(dim=0)).amin(dim=1)
-    right = torch.where(missed, -math.inf, ends.amax(dim=0)).amax(dim=1)
-    return left, right
-
-
-def _expand(first: torch.Tensor, stop: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return every (i, j, k) with first[i, j] <= k < stop[i, j]."""
-    counts = (stop - first).clamp(min=0).flatten()
-    owner = torch.repeat_interleave(torch.arange(len(counts), device=counts.device), counts)
-    begin = first.flatten() - (counts.cumsum(0) - counts)
-    columns = first.shape[1]
-    return owner // columns, owner % columns, torch.arange(len(owner), device=counts.device) + begin[owner]
+    def _mask_before(self, mask_rows: Sequence[torch.Tensor] | torch.Tensor, column: torch.Tensor) -> torch.Tensor:
+        """Count the mask pixels before a column in rows of `_mask_rows`."""
+        start, first, width = mask_rows
+        return self._sums.take(start + (column - first).clamp_(min=0).minimum(width)).long()
 
 
 def _find_device(name: str) -> torch.device:

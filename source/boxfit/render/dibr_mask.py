@@ -9,7 +9,7 @@ pixel lies in the triangle's bounding box grown by boxlen.
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 
 import torch
 
@@ -20,80 +20,87 @@ _TINY = 1e-20
 """Squared length below which an edge is a point."""
 
 
-def soft_mask(
-    face_vertices_image: torch.Tensor, covered: torch.Tensor, sigmainv: float = 7000.0, boxlen: float = 0.02
-) -> torch.Tensor:
-    """Render soft masks of whole images.
+@dataclass(frozen=True, eq=False)
+class SoftMask:
+    """Soft mask at P pixels that no triangle covers, made from N pairs of a pixel and a triangle near it.
 
-    Args:
-        face_vertices_image: Triangles in normalised image coordinates, shape (B, F, 3, 2).
-        covered: True where a triangle covers the pixel's centre, shape (B, H, W).
-        sigmainv: Sharpness: the inverse of the variance of the soft edge.
-        boxlen: Reach of a triangle beyond its bounding box.
-
-    Returns:
-        Shape (B, H, W), differentiable by the triangles: 1 without a gradient where covered.
+    Attributes:
+        values: The soft mask, shape (P,).
+        pixel: Pixel of each pair, shape (N,).
+        vertices: Ends of the edge nearest to the pixel, as indices into the vertices of all triangles, shape (2, N).
+        shares: Shares of these ends in the nearest point, shape (2, N).
+        slope: Derivative of the pixel's value by the nearest point, shape (2, N).
     """
-    image, row, column = torch.nonzero(~covered, as_tuple=True)
-    points = pixel_centres(row, column, (covered.shape[1], covered.shape[2]), face_vertices_image.dtype)
-    outside = soft_coverage(face_vertices_image, image, points, sigmainv, boxlen)
-    return covered.to(face_vertices_image).index_put((image, row, column), outside)
+
+    values: torch.Tensor
+    pixel: torch.Tensor
+    vertices: torch.Tensor
+    shares: torch.Tensor
+    slope: torch.Tensor
+
+    def gradient(self, weights: torch.Tensor, count: int) -> torch.Tensor:
+        """Differentiate weighted sums of the values by the vertices.
+
+        Args:
+            weights: Weights of the pixels in k sums, shape (k, P).
+            count: Number of vertices.
+
+        Returns:
+            Shape (k, count, 2).
+        """
+        by_point = weights.index_select(1, self.pixel)[:, None] * self.slope
+        result = by_point.new_zeros(len(weights), 2, count)
+        for vertices, shares in zip(self.vertices, self.shares, strict=True):
+            result.scatter_add_(2, vertices.expand_as(by_point), by_point * shares)
+        return result.transpose(1, 2)
 
 
 def pixel_centres(
     row: torch.Tensor, column: torch.Tensor, resolution: tuple[int, int], dtype: torch.dtype
-) -> torch.Tensor:
-    """Return normalised coordinates (x, y) of pixels in an image of (height, width), shape (P, 2)."""
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the normalised coordinates x of columns and y of rows in an image of (height, width)."""
     height, width = resolution
     # The numerators are integers, so only the division rounds.
-    x = (2 * column + 1 - width).to(dtype) / width
-    y = (height - 1 - 2 * row).to(dtype) / height
-    return torch.stack([x, y], dim=-1)
+    return (2 * column + 1 - width).to(dtype) / width, (height - 1 - 2 * row).to(dtype) / height
 
 
-def soft_coverage(
-    face_vertices_image: torch.Tensor, image: torch.Tensor, points: torch.Tensor, sigmainv: float, boxlen: float
-) -> torch.Tensor:
-    """Compute the soft mask at points that no triangle covers.
+def soft_mask(
+    triangles: torch.Tensor,
+    pixels: tuple[torch.Tensor, torch.Tensor],
+    pixel: torch.Tensor,
+    triangle: torch.Tensor,
+    sigmainv: float,
+) -> SoftMask:
+    """Compute the soft mask at pixels that no triangle covers.
 
     Args:
-        face_vertices_image: Shape (B, F, 3, 2).
-        image: Index of each point's image, shape (P,).
-        points: Normalised image coordinates, shape (P, 2).
-        sigmainv: As in `soft_mask`.
-        boxlen: As in `soft_mask`.
-
-    Returns:
-        Shape (P,), differentiable by the triangles.
+        triangles: Triangles in normalised image coordinates, shape (T, 3, 2).
+        pixels: Normalised image coordinates x and y of the pixels, shape (P,) each.
+        pixel: Pixel of each pair, shape (N,).
+        triangle: Triangle of each pair, whose bounding box grown by boxlen holds the pixel, shape (N,).
+        sigmainv: Sharpness: the inverse of the variance of the soft edge.
     """
-    faces = face_vertices_image.detach()
-    low, high = faces.amin(dim=2) - boxlen, faces.amax(dim=2) + boxlen
-    x, y = points.T[..., None]
-    (low_x, low_y), (high_x, high_y) = low[image].unbind(-1), high[image].unbind(-1)
-    within = (x >= low_x) & (x < high_x) & (y >= low_y) & (y < high_y)
-    point, face = torch.nonzero(within, as_tuple=True)
-    square, along = _nearest_on_edges(points[point], faces[image[point], face])
-    square, edge = square.min(dim=1)
+    # Written per coordinate, each contiguous: a sum over a last axis of two, or rows apart, are many times slower.
+    starts = triangles.permute(2, 0, 1).contiguous()
+    edges = starts.roll(-1, dims=2) - starts
+    edge_x, edge_y = edges
+    length = edges.square().sum(dim=0).clamp_(min=_TINY)
+    x, y = (
+        coordinate.index_select(0, pixel)[:, None] - start.index_select(0, triangle)
+        for coordinate, start in zip(pixels, starts, strict=True)
+    )
+    by_x, by_y = ((edge / length).index_select(0, triangle) for edge in edges)
+    along = (x * by_x + y * by_y).clamp_(0, 1)
+    x -= along * edge_x.index_select(0, triangle)
+    y -= along * edge_y.index_select(0, triangle)
+    square, nearest = (x * x + y * y).min(dim=1)
+    along, x, y = (values.gather(1, nearest[:, None])[:, 0] for values in (along, x, y))
 
-    # Only the nearest point of the border matters, so only its distance is differentiated.
-    near = sigmainv * square < -math.log(NEGLIGIBLE)
-    point, face, edge = point[near], face[near], edge[near]
-    along = along[near].gather(1, edge[:, None])
-    start = face_vertices_image[image[point], face, edge]
-    end = face_vertices_image[image[point], face, (edge + 1) % 3]
-    # Along the edge the distance does not change to first order, so `along` needs no gradient of its own.
-    square = (points[point] - torch.lerp(start, end, along)).square().sum(dim=-1)
     part = torch.exp(-sigmainv * square)
-    parts = torch.zeros(len(points), faces.shape[1], dtype=faces.dtype, device=faces.device)
-    return 1 - (1 - parts.index_put((point, face), part)).prod(dim=1)
-
-
-def _nearest_on_edges(points: torch.Tensor, faces: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return squared distances of points (P, 2) to edges of triangles (P, 3, 2), and positions on them, (P, 3) each."""
-    # Written per coordinate: a sum over a last axis of two is many times slower.
-    x, y = (points[:, None] - faces).unbind(-1)
-    edge_x, edge_y = (faces.roll(-1, dims=1) - faces).unbind(-1)
-    length = (edge_x * edge_x + edge_y * edge_y).clamp(min=_TINY)
-    along = ((x * edge_x + y * edge_y) / length).clamp(0, 1)
-    x, y = x - along * edge_x, y - along * edge_y
-    return x * x + y * y, along
+    missing = torch.ones_like(pixels[0]).scatter_reduce_(0, pixel, 1 - part, "prod")
+    # The pixel's share that the other triangles leave; at a distance of 0 the slope is 0 whatever it is.
+    left = missing.index_select(0, pixel) / (1 - part).clamp_(min=torch.finfo(part.dtype).eps)
+    # Along the edge the distance does not change to first order, so `along` needs no derivative of its own.
+    slope = 2 * sigmainv * part * left * torch.stack([x, y])
+    vertices = 3 * triangle + torch.stack([nearest, (nearest + 1) % 3])
+    return SoftMask(1 - missing, pixel, vertices, torch.stack([1 - along, along]), slope)

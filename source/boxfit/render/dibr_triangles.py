@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import torch
 
-from boxfit.geometry.box import BOX_QUADS
+_QUADS = np.array([[0, 1, 3, 2], [6, 7, 5, 4], [4, 5, 1, 0], [2, 3, 7, 6], [2, 6, 4, 0], [1, 5, 7, 3]])
+"""The faces -X, +X, -Y, +Y, -Z, +Z, each from a corner at which its diagonal ends."""
 
-BOX_TRIANGLES = np.concatenate([BOX_QUADS[:, [0, 1, 2]], BOX_QUADS[:, [0, 2, 3]]])
-"""The faces' halves as corner indices, counter-clockwise from outside, shape (12, 3)."""
+BOX_TRIANGLES = np.concatenate([_QUADS[:, [0, 1, 2]], _QUADS[:, [0, 2, 3]]])
+"""The faces' halves as corner indices, counter-clockwise from outside, shape (12, 3).
+
+The soft mask depends on the diagonals: they are those of the cube of kaolin's bounding box tutorial (bbox.obj).
+"""
+
+MOST_TRIANGLES = 36
+"""Number of triangles of boxes that the near plane cuts."""
 
 _ASIDE = (-1e4, 0.0, -1.0)
 """Position of unused triangles, far outside any image, in near distances."""
 
 
-def box_triangles(corners: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
+def box_triangles(corners: torch.Tensor, near: torch.Tensor | None) -> torch.Tensor:
     """Triangulate boxes, as seen from the origin along -Z.
 
     Clipping leaves up to two pieces of a triangle, and a fan closes the cut, which faces the camera: 36 triangles for
-    every box, of which unused ones lie far outside the image. If no box reaches the near plane there are 12.
+    every box, of which unused ones lie far outside the image.
 
     Args:
         corners: Camera-frame corners, shape (n, 8, 3).
-        near: Distance of each box's near plane, shape (n,).
+        near: Distance of each box's near plane, shape (n,), or None if no box reaches it: then there are 12 triangles.
 
     Returns:
         Shape (n, 12, 3, 3) or (n, 36, 3, 3), counter-clockwise from outside.
     """
-    triangles = corners[:, torch.as_tensor(BOX_TRIANGLES, device=corners.device)]
-    near = near[:, None, None]
-    if bool((-triangles[..., 2].detach() > near).all()):
+    triangles = corners[:, _indices(corners.device)]
+    if near is None:
         return triangles
+    near = near[:, None, None]
 
     # Rotate each triangle until its odd corner, the only one kept or the only one clipped, comes first.
     kept = -triangles[..., 2].detach() > near
@@ -56,6 +65,11 @@ def box_triangles(corners: torch.Tensor, near: torch.Tensor) -> torch.Tensor:
         ],
         dim=1,
     )
+
+
+@functools.cache
+def _indices(device: torch.device) -> torch.Tensor:
+    return torch.as_tensor(BOX_TRIANGLES, device=device)
 
 
 def _crossing(start: torch.Tensor, end: torch.Tensor, near: torch.Tensor, cut: torch.Tensor) -> torch.Tensor:

@@ -1,3 +1,5 @@
+import types
+
 import numpy as np
 import pytest
 from boxfit.geometry.box import Box
@@ -36,6 +38,32 @@ def test_fit_of_a_box_near_the_start_finds_its_size_within_the_loops_reach(refer
     assert np.linalg.det(matrix[:3, :3]) == pytest.approx(truth.volume, rel=0.15)
     assert matrix[:3, 3] == pytest.approx(truth.centre, abs=0.05)
     assert (matrix == again).all()
+
+
+def test_fit_equals_the_loop_over_soft_masks_by_their_definition(reference, monkeypatch):
+    from tests.dense_dibr import TUTORIAL_TRIANGLES, dense_areas
+
+    class Dense:
+        """Renderer that computes every pixel of the tutorial's cube."""
+
+        def __init__(self, silhouettes):
+            self.silhouettes = silhouettes
+
+        def areas(self, corners, views):
+            chosen = [self.silhouettes[view] for view in views]
+            gradients = [
+                dense_areas(points, TUTORIAL_TRIANGLES, silhouette.camera, silhouette.full_mask())[1]
+                for points, silhouette in zip(corners, chosen, strict=True)
+            ]
+            box, overlap = np.stack(gradients, axis=1)
+            return types.SimpleNamespace(box_gradient=box, overlap_gradient=overlap)
+
+    truth = Box([0.1, 0.05, -0.1], [0.9, 0.7, 0.8], [0.9, 0.1, 0.2, 0.1])
+    silhouettes = box_silhouettes(truth, orbit_cameras(truth, count=4, resolution=(48, 48)))
+    monkeypatch.setattr(reference, "EPOCHS", 6)
+    fitted = reference.fit_notebook_literally(silhouettes)
+    monkeypatch.setattr(reference, "RendererDibr", Dense)
+    assert fitted == pytest.approx(reference.fit_notebook_literally(silhouettes), abs=1e-5)
 
 
 def test_shrink_keeps_the_share_of_the_image_and_the_camera(reference):

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 from boxfit.errors import RendererError
-from boxfit.geometry.box import Box
+from boxfit.geometry.box import CORNER_SIGNS, Box
 from boxfit.geometry.camera import Camera
-from boxfit.geometry.raster import rasterize
 from boxfit.geometry.silhouette import Silhouette
 
 from tests.scenes import BOX, box_silhouettes, camera_corners, orbit_cameras
@@ -13,32 +12,46 @@ pytestmark = pytest.mark.usefixtures("torch_module")
 WIDE = box_silhouettes(BOX, orbit_cameras(BOX, 3, (60, 90), 0.5))
 SQUARE = box_silhouettes(BOX, orbit_cameras(BOX, 3, (64, 64), 0.7, seed=1))
 SILHOUETTES = (*WIDE, *SQUARE)
+ASIDE = Box([3.0, 0.6, 0.8], BOX.half_extents * 1.4, BOX.quaternion)
+"""A box that leaves some images, and is out of view in others."""
+ROD = Box([1.0, 0.4, -2.0], [0.4, 0.3, 4.0])
+"""A rod from behind a camera at the origin into its image."""
 NEARBY = Box([0.35, -0.23, 0.54], BOX.half_extents * 0.95, [0.8, 0.25, -0.4, 0.3])
 
 
-def dense_soft_mask(corners, camera, sigmainv, boxlen):
-    """Return the soft mask of a whole image, with covered pixels from the rasteriser of the masks."""
-    import torch
-    from boxfit.render.dibr_mask import soft_mask
+def test_triangles_are_those_of_the_tutorials_cube():
     from boxfit.render.dibr_triangles import BOX_TRIANGLES
 
-    pixels = Camera(np.eye(4), camera.focal, camera.principal, camera.resolution).project(corners)
-    height, width = camera.resolution
-    image = np.stack([2 * pixels[:, 0] / width - 1, 1 - 2 * pixels[:, 1] / height], axis=-1)
-    covered = torch.from_numpy(rasterize(corners, BOX_TRIANGLES, camera)[0] >= 0)
-    return soft_mask(torch.from_numpy(image[BOX_TRIANGLES])[None], covered[None], sigmainv, boxlen)[0].numpy()
+    from tests.dense_dibr import TUTORIAL_TRIANGLES
+
+    assert sorted(map(sorted, BOX_TRIANGLES.tolist())) == sorted(map(sorted, TUTORIAL_TRIANGLES))
 
 
-@pytest.mark.parametrize(("sigmainv", "boxlen"), [(7000.0, 0.02), (300.0, 0.2)])
-def test_areas_equal_sums_over_all_pixels(sigmainv, boxlen):
+def test_triangles_are_counter_clockwise_seen_from_outside():
+    from boxfit.render.dibr_triangles import BOX_TRIANGLES
+
+    a, b, c = np.moveaxis(CORNER_SIGNS[BOX_TRIANGLES], 1, 0)
+    normals = np.cross(b - a, c - a) / 4
+    np.testing.assert_array_equal(np.round((a + b + c) / 3), normals)
+    assert sorted(map(tuple, normals)) == sorted([tuple(s * axis) for axis in np.eye(3) for s in (-1, 1)] * 2)
+
+
+@pytest.mark.parametrize(("sigmainv", "boxlen"), [(7000.0, 0.02), (300.0, 0.2), (30.0, 3.0)])
+def test_areas_and_gradients_equal_the_definition(sigmainv, boxlen):
     from boxfit.render.dibr import RendererDibr
 
-    corners = camera_corners(NEARBY, SILHOUETTES)
-    result = RendererDibr(SILHOUETTES, sigmainv, boxlen, "cpu").areas(corners, np.arange(len(SILHOUETTES)))
-    for view, silhouette in enumerate(SILHOUETTES):
-        mask = dense_soft_mask(corners[view], silhouette.camera, sigmainv, boxlen)
-        assert result.box[view] == pytest.approx(mask.sum(), abs=1e-4)
-        assert result.overlap[view] == pytest.approx((mask * silhouette.full_mask()).sum(), abs=1e-4)
+    from tests.dense_dibr import TUTORIAL_TRIANGLES, dense_areas
+
+    silhouettes = [SILHOUETTES[0], SILHOUETTES[4]]
+    corners = camera_corners(NEARBY, silhouettes)
+    result = RendererDibr(silhouettes, sigmainv, boxlen, "cpu").areas(corners, np.arange(2))
+    for view, silhouette in enumerate(silhouettes):
+        areas, gradients = dense_areas(
+            corners[view], TUTORIAL_TRIANGLES, silhouette.camera, silhouette.full_mask(), sigmainv, boxlen
+        )
+        assert (result.box[view], result.overlap[view]) == pytest.approx(areas, abs=1e-5)
+        found = np.stack([result.box_gradient[view], result.overlap_gradient[view]])
+        np.testing.assert_allclose(found, gradients, atol=1e-6 * np.abs(gradients).max())
 
 
 def test_areas_in_single_precision_make_no_float64_on_the_way(torch_module):
@@ -85,21 +98,58 @@ def test_gradient_matches_finite_differences():
             np.testing.assert_allclose(numeric, analytic, rtol=1e-3, atol=1e-2)
 
 
-def test_areas_of_many_views_equal_those_of_each_alone(monkeypatch):
+@pytest.mark.parametrize("memory", [1, 2**22, 2**28])
+def test_areas_of_many_views_of_several_sizes_equal_those_of_each_alone(memory, monkeypatch):
     from boxfit.render import dibr_batches
     from boxfit.render.dibr import RendererDibr
 
+    monkeypatch.setattr(dibr_batches, "_MEMORY", memory)
     renderer = RendererDibr(SILHOUETTES, device="cpu")
-    corners = camera_corners(NEARBY, SILHOUETTES)
-    order = np.array([5, 0, 2, 4, 2])
-    together = renderer.areas(corners[order], order)
-    monkeypatch.setattr(dibr_batches, "_PIXELS_AT_ONCE", 1)
-    alone = renderer.areas(corners[order], order)
+    nearby, aside = (camera_corners(box, SILHOUETTES) for box in (NEARBY, ASIDE))
+    some = np.arange(len(SILHOUETTES))[:, None, None] % 2 == 0
+    order = np.array([4, 0, 2, 5, 1, 3, 2])
+    for corners in (nearby, aside, np.where(some, nearby, ROD.corners)):
+        together = renderer.areas(corners[order], order)
+        alone = [renderer.areas(corners[[view]], np.array([view])) for view in order]
+        for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
+            expected = np.concatenate([getattr(areas, name) for areas in alone])
+            np.testing.assert_allclose(getattr(together, name), expected, rtol=1e-12, atol=1e-12 * expected.max())
+
+
+def operations(renderer, corners, views):
+    """Count PyTorch's operations in one call for areas, those that copy, and those that wait for a value."""
+    import torch
+
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        renderer.areas(corners, views)
+    counts = {event.key: event.count for event in profile.key_averages() if event.key.startswith("aten::")}
+    return sum(counts.values()), counts.get("aten::_to_copy", 0), counts.get("aten::item", 0)
+
+
+def test_operations_do_not_grow_with_the_views():
+    from boxfit.render.dibr import RendererDibr
+
+    silhouettes = box_silhouettes(BOX, orbit_cameras(BOX, 24, (64, 64), 0.7))
+    renderer, corners = RendererDibr(silhouettes, device="cpu"), camera_corners(NEARBY, silhouettes)
+    few, many = (operations(renderer, corners[:count], np.arange(count)) for count in (4, 24))
+    assert few == many
+    assert many[0] < 1500 and many[1] < 60 and many[2] <= 4, many
+
+
+def test_areas_on_cuda_equal_those_on_the_cpu(torch_module):
+    from boxfit.render.dibr import RendererDibr
+
+    if not torch_module.cuda.is_available():
+        pytest.skip("PyTorch finds no CUDA device")
+    corners, views = camera_corners(NEARBY, SILHOUETTES), np.arange(len(SILHOUETTES))
+    cuda, cpu = (RendererDibr(SILHOUETTES, device=device).areas(corners, views) for device in ("cuda", "cpu"))
     for name in ("box", "overlap", "box_gradient", "overlap_gradient"):
-        np.testing.assert_allclose(getattr(together, name), getattr(alone, name), atol=1e-9)
+        expected = getattr(cpu, name)
+        np.testing.assert_allclose(getattr(cuda, name), expected, atol=1e-6 * np.abs(expected).max())
 
 
-def test_areas_where_near_plane_cuts_box_are_those_of_area():
+@pytest.mark.parametrize("scale", [1.0, 1e-3])
+def test_areas_where_near_plane_cuts_box_are_those_of_area(scale):
     from boxfit.render.area import RendererArea
     from boxfit.render.dibr import RendererDibr
 
@@ -107,9 +157,8 @@ def test_areas_where_near_plane_cuts_box_are_those_of_area():
     mask[5:40, 30:60] = True
     camera = Camera(np.eye(4), (32.0, 32.0), (32.0, 32.0), (64, 64))
     silhouettes = [Silhouette("0", camera, mask), Silhouette("1", camera, mask)]
-    # A rod from behind the camera into the image, and one that holds the camera.
-    boxes = [Box([1.0, 0.4, -2.0], [0.4, 0.3, 4.0]), Box([0.1, 0.0, 0.3], [2.0, 1.5, 3.0])]
-    corners, views = np.stack([box.corners for box in boxes]), np.arange(2)
+    boxes = [ROD, Box([0.1, 0.0, 0.3], [2.0, 1.5, 3.0])]  # The second holds the camera.
+    corners, views = scale * np.stack([box.corners for box in boxes]), np.arange(2)
     hard = RendererArea(silhouettes).areas(corners, views)
     soft = RendererDibr(silhouettes, 1e7, 0.02, "cpu").areas(corners, views)
     perimeter = 4 * 64

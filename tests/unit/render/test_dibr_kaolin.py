@@ -2,9 +2,11 @@
 
 import sys
 import types
+from importlib.machinery import ModuleSpec
 
 import numpy as np
 import pytest
+from boxfit.errors import RendererError
 from boxfit.geometry.box import Box
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.silhouette import Silhouette
@@ -19,7 +21,8 @@ NEARBY = Box([0.35, -0.23, 0.54], BOX.half_extents * 0.95, BOX.quaternion)
 def kaolin(torch_module, monkeypatch):
     """Install a module `kaolin` with `render.mesh`, as kaolin documents it, on the CPU; calls are in `.calls`."""
     from boxfit.render import dibr_kaolin
-    from boxfit.render.dibr_mask import soft_mask
+
+    from tests.dense_dibr import dense_covered, dense_soft_mask
 
     torch = torch_module
     calls = []
@@ -40,25 +43,16 @@ def kaolin(torch_module, monkeypatch):
         sigmainv=7000, boxlen=0.02, knum=30, multiplier=None, eps=None, rast_backend="cuda",
     ):  # fmt: skip
         calls.append(locals())
-        row, column = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-        x, y = (2 * column + 1) / width - 1, 1 - (2 * row + 1) / height
-        covered = torch.zeros(len(face_vertices_image), height, width, dtype=torch.bool)
-        for batch, triangles in enumerate(face_vertices_image.detach()):
-            for triangle, front in zip(triangles, face_normals_z[batch] >= 0, strict=True):
-                if not front:
-                    continue
-                signs = []
-                for a, b in zip(triangle, triangle.roll(-1, 0), strict=True):
-                    signs.append((b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]))
-                sides = torch.stack(signs)
-                inside = ((sides >= 0).all(dim=0) | (sides <= 0).all(dim=0)) & (sides != 0).any(dim=0)
-                covered[batch] |= inside
-        return None, soft_mask(face_vertices_image, covered, sigmainv, boxlen), covered.long() - 1
+        masks = []
+        for triangles, normals in zip(face_vertices_image, face_normals_z, strict=True):
+            covered = dense_covered(triangles, normals >= 0, height, width)
+            masks.append(dense_soft_mask(triangles, covered, sigmainv, boxlen))
+        return None, torch.stack(masks), None
 
     mesh = types.ModuleType("kaolin.render.mesh")
     mesh.prepare_vertices, mesh.dibr_rasterization = prepare_vertices, dibr_rasterization
     root, render = types.ModuleType("kaolin"), types.ModuleType("kaolin.render")
-    root.render, render.mesh = render, mesh
+    root.render, render.mesh, root.__spec__ = render, mesh, ModuleSpec("kaolin", None)
     for name, module in (("kaolin", root), ("kaolin.render", render), ("kaolin.render.mesh", mesh)):
         monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setattr(dibr_kaolin, "_DEVICE", "cpu")
@@ -122,12 +116,80 @@ def test_areas_where_near_plane_cuts_box_equal_those_of_dibr(kaolin):
     assert kaolin.calls[-1]["knum"] == 36
 
 
+def test_views_beyond_the_kernels_indices_go_into_another_call(kaolin, monkeypatch):
+    from boxfit.render import dibr_kaolin
+
+    silhouettes = list(box_silhouettes(BOX, orbit_cameras(BOX, 5, (32, 32), 0.7)))
+    silhouettes[2:2] = box_silhouettes(BOX, orbit_cameras(BOX, 1, (24, 40), 0.4))
+    monkeypatch.setattr(dibr_kaolin, "_MOST_INDICES", 32 * 32 * 36)
+    assert_same(*both(silhouettes, NEARBY))
+    assert [len(call["face_vertices_z"]) for call in kaolin.calls] == [1, 3, 2]
+
+
+def test_make_with_an_image_beyond_the_kernels_indices_names_the_view_and_what_to_do(kaolin):
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    camera = Camera(np.eye(4), (9e3, 9e3), (4e3, 4e3), (7000, 9000))
+    with pytest.raises(RendererError, match=r"^view 'big' has 9000 x 7000 pixels, .*: use the renderer area or dibr"):
+        RendererKaolin([*SQUARE, Silhouette("big", camera, np.ones((2, 2), dtype=bool))])
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_areas_without_any_front_face_are_zero_and_run_no_kernel(kaolin, monkeypatch, behind):
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    def all_back_faces(*args, **kwargs):
+        camera, image, _ = prepare_vertices(*args, **kwargs)
+        return camera, image, camera[:, :, 0]
+
+    prepare_vertices = kaolin.mesh.prepare_vertices
+    monkeypatch.setattr(kaolin.mesh, "prepare_vertices", all_back_faces)
+    corners = camera_corners(NEARBY, SQUARE) + np.array([0, 0, 50.0 * behind])
+    result = RendererKaolin(SQUARE).areas(corners, np.arange(3))
+    for values in (result.box, result.overlap, result.box_gradient, result.overlap_gradient):
+        assert not values.any()
+    assert not kaolin.calls
+
+
+@pytest.fixture
+def talkative(torch_module, tmp_path, monkeypatch):
+    """Install a package `kaolin` that prints when it is imported, and cannot render."""
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    (tmp_path / "kaolin" / "render").mkdir(parents=True)
+    (tmp_path / "kaolin" / "__init__.py").write_text("print('Warp and its devices')")
+    (tmp_path / "kaolin" / "render" / "mesh.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    RendererKaolin.unavailable_reason.cache_clear()
+    yield
+    RendererKaolin.unavailable_reason.cache_clear()
+    for name in ("kaolin", "kaolin.render", "kaolin.render.mesh"):
+        sys.modules.pop(name, None)
+
+
+def test_output_of_kaolins_import_goes_to_standard_error(talkative, torch_module, monkeypatch, capsys):
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    monkeypatch.setattr(torch_module.cuda, "is_available", lambda: True)
+    assert "kernels do not run" in RendererKaolin.unavailable_reason()
+    output = capsys.readouterr()
+    assert output.out == "" and output.err == "Warp and its devices\n"
+
+
+def test_unavailable_without_cuda_does_not_import_kaolin(talkative, torch_module, monkeypatch):
+    from boxfit.render.dibr_kaolin import RendererKaolin
+
+    monkeypatch.setattr(torch_module.cuda, "is_available", lambda: False)
+    assert "CUDA" in RendererKaolin.unavailable_reason()
+    assert "kaolin" not in sys.modules
+
+
 def test_unavailable_without_cuda_names_cuda(kaolin, torch_module, monkeypatch):
     from boxfit.render.dibr_kaolin import RendererKaolin
 
     monkeypatch.setattr(torch_module.cuda, "is_available", lambda: False)
     reason = RendererKaolin.unavailable_reason()
-    assert "CUDA" in reason and "cannot be imported" not in reason and "installation.html" in reason
+    assert "CUDA" in reason and "not installed" not in reason and "installation.html" in reason
 
 
 def test_unavailable_where_kernels_fail_gives_the_reason(kaolin, torch_module, monkeypatch):
