@@ -24,7 +24,7 @@ METHODS = {
     "hull": "trimesh's box of the visual hull",
     "geometry": "the geometry's own bounds",
     "contact": "boxfit, `contact`",
-    "tight": "**boxfit**, `tight`",
+    "auto": "**boxfit**, `auto`",
 }
 """Methods of the table, with their names there."""
 COLUMNS = {

@@ -73,9 +73,15 @@ def _boxfit(method: str, **settings: str) -> Method:
 def start_of(scene: Scene, settings: FitSettings) -> tuple[tuple[Silhouette, ...], StartBox]:
     """Clean masks and mend cameras like `boxfit fit`, and find the start box."""
     calibration = calibrate([_cleaned(silhouette) for silhouette in scene.silhouettes], settings.calibrate)
-    clean, error = calibration.silhouettes, calibration.common_error
-    surface = _surface(scene, clean)
-    return clean, start_box(clean, settings.align, seed=settings.seed, surface=surface, camera_error=error)
+    clean, outlines, error = calibration.silhouettes, calibration.outlines, calibration.common_error
+    return clean, start_box(
+        clean,
+        settings.align,
+        seed=settings.seed,
+        surface=_surface(scene, clean),
+        camera_error=error,
+        outlines=outlines,
+    )
 
 
 def _surface(scene: Scene, silhouettes: Sequence[Silhouette]) -> SurfacePoints | None:
@@ -97,6 +103,6 @@ METHODS: dict[str, Method] = {
     "geometry": _geometry,
     "notebook": _boxfit("notebook", renderer="dibr"),
     "contact": _boxfit("contact"),
-    "tight": _boxfit("tight"),
+    "auto": _boxfit("auto"),
 }
 """Methods by name: the notebook's literal loop at 256x256, two yardsticks, and boxfit's three."""

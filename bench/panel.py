@@ -35,7 +35,7 @@ MOST_SLOWED = 1.5
 FRAMES_AFTER = 5
 """Number of frames measured after a fit, in which its box is written and its result shown."""
 
-METHODS = {"tight": {}, "notebook": {"renderer": "area"}}
+METHODS = {"auto": {}, "notebook": {"renderer": "area"}}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 python -m bench.run                     everything, with changes against the committed baseline
 python -m bench.run --quick             a couple of minutes: one tilt, three conditions
-python -m bench.run --only cube-1 --methods tight
+python -m bench.run --only cube-1 --methods auto
 """
 
 from __future__ import annotations

@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError:
         tell("error", "the current folder does not exist any more: change to another one")
         return EXIT_BAD_INPUT
+    # No array here is large enough for threads, which take time to start and wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from boxfit.cli.commands import run
         from boxfit.cli.parser import parse

@@ -59,9 +59,15 @@ def test_fit_writes_every_file_that_is_asked_for(views: Path, tmp_path: Path, ru
 
 
 def test_fit_not_on_a_terminal_prints_a_line_for_each_stage(views: Path, tmp_path: Path, run: Run) -> None:
-    outcome = run("fit", views, "--output", tmp_path / "box.usda")
-    lines = [line for line in outcome.err.splitlines() if "warning" not in line]
-    assert [line.split(": ")[1].split(" ")[0] for line in lines] == ["masks", "start", "tight"]
+    # A box along the axes is not filled by one that is turned: its fit is only tried by the method tight.
+    for flags, stages in (
+        ([], ["masks", "start", "tight"]),
+        (["--align", "axes"], ["masks", "start"]),
+        (["--align", "axes", "--method", "tight"], ["masks", "start", "tight", "result"]),
+    ):
+        outcome = run("fit", views, "--output", tmp_path / "box.usda", "--force", *flags)
+        lines = [line for line in outcome.err.splitlines() if "warning" not in line]
+        assert [line.split(": ")[1].split(" ")[0].rstrip(",") for line in lines] == stages
 
 
 def test_fit_contact_shows_the_search_for_its_box(views: Path, tmp_path: Path, run: Run) -> None:
@@ -77,14 +83,31 @@ def test_fit_quiet_prints_warnings_alone(views: Path, tmp_path: Path, run: Run) 
     assert all(line.startswith("boxfit: warning: ") for line in outcome.err.splitlines())
 
 
-@pytest.mark.parametrize("method", ["tight", "contact", "notebook"])
+@pytest.mark.parametrize("method", ["auto", "contact", "tight", "notebook"])
 def test_fit_json_prints_a_valid_report_alone(method: str, views: Path, tmp_path: Path, run: Run) -> None:
     flags = ["--method", method, "--epochs", 2, "--json"]
     report = check_report(run("fit", views, "--output", tmp_path / "box.usda", *flags).out)
     (entry,) = report["objects"]
     assert entry["method"] == method
     assert entry["renderer"] == (None if method == "contact" else "area")
-    assert (entry["choice"] is not None) == (method == "tight")
+    if method in ("contact", "notebook"):
+        assert entry["choice"] is None
+    else:
+        assert entry["choice"]["chosen"] == "fit" and entry["choice"]["reason"] == ""
+        assert 0 < entry["choice"]["fit"] < entry["choice"]["start"] < 1
+
+
+@pytest.mark.parametrize("method", ["auto", "tight"])
+def test_fit_of_what_does_not_fill_its_box_reports_why_the_start_box_was_taken(
+    method: str, views: Path, tmp_path: Path, run: Run
+) -> None:
+    flags = ["--method", method, "--align", "axes", "--json"]
+    (entry,) = check_report(run("fit", views, "--output", tmp_path / "box.usda", *flags).out)["objects"]
+    choice = entry["choice"]
+    assert choice["chosen"] == "start" and "does not fill its box" in choice["reason"] and choice["start"] > 1
+    tried = method == "tight"
+    assert (choice["fit"] is not None) == tried and entry["renderer"] == ("area" if tried else None)
+    assert [stage["name"] for stage in entry["stages"]] == ["start", *(["tight", "result"] if tried else [])]
 
 
 def test_fit_twice_with_one_seed_gives_the_same_stage(views: Path, tmp_path: Path, run: Run) -> None:
@@ -224,7 +247,9 @@ def test_fit_odd_dataset_warns_in_table_report_and_prim(make, tmp_path: Path, ru
     assert warning in stage.GetPrimAtPath("/World/Box").GetAttribute("boxfit:warnings").Get()
 
 
-@pytest.mark.parametrize("place", ["session.object_fit.fit_object", "cli.fit.overlay_picture", "usd.saving._export"])
+@pytest.mark.parametrize(
+    "place", ["session.object_fit.fit_object", "draw.pictures.overlay_picture", "usd.saving._export"]
+)
 def test_fit_interrupted_exits_with_130_and_writes_nothing(
     place: str, views: Path, scene: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ def test_fit_names_the_renderer_and_its_interpreter(views: Path, tmp_path: Path,
     other.add_renderer("kaolin")
     outcome = run("fit", views, "--output", tmp_path / "box.usda", "--python", other.path, "--max-steps", 3)
     assert outcome.code == 0 and "note" not in outcome.err
-    assert "tight, renderer kaolin in" in outcome.out
+    assert "auto, renderer kaolin in" in outcome.out
 
 
 @pytest.mark.usefixtures("no_torch_here")
@@ -23,7 +23,16 @@ def test_fit_without_kaolin_anywhere_notes_why(views: Path, tmp_path: Path, run:
     outcome = run("fit", views, *flags)
     assert outcome.code == 0
     assert "boxfit: note: box.usd/1: area was used: the renderer 'kaolin' cannot run here" in outcome.err
-    assert "tight, renderer area\n" in outcome.out and "area was used" in outcome.out
+    assert "auto, renderer area\n" in outcome.out and "area was used" in outcome.out
+
+
+@pytest.mark.usefixtures("no_torch_here")
+def test_fit_that_needs_no_renderer_names_none(views: Path, tmp_path: Path, run: Run, other: OtherPython) -> None:
+    # A box along the axes is not filled by one that is turned.
+    flags = ["--output", tmp_path / "box.usda", "--python", other.path, "--align", "axes"]
+    outcome = run("fit", views, *flags)
+    assert outcome.code == 0 and "note" not in outcome.err and "renderer" not in outcome.out + outcome.err
+    assert "  auto\n" in outcome.out
 
 
 @pytest.mark.usefixtures("no_torch_here")

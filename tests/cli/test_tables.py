@@ -1,6 +1,7 @@
 """Tables of `boxfit fit`, and their layout without a terminal."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -41,11 +42,14 @@ def test_tables_list_the_views_whose_masks_are_not_covered(views: Path, tmp_path
 
 
 def test_tables_name_the_frame_and_its_unit(views: Path, tmp_path: Path, run: Run) -> None:
-    unknown = run("fit", views, "--output", tmp_path / "a.usda").out
-    assert "the dataset's world, unit not stated, up axis not stated" in unknown
+    def table(name: str, *flags: object) -> str:
+        return " ".join(run("fit", views, "--output", tmp_path / name, *flags).out.split())
+
+    unknown = table("a.usda")
+    assert "frame the dataset's world, unit not stated, up axis not stated size" in unknown
     assert "prim's frame" not in unknown
-    known = run("fit", views, "--output", tmp_path / "b.usda", "--source-units", 0.01, "--source-up", "Z").out
-    assert "the dataset's world, 1 unit = 0.01 m, Z up" in known
+    known = table("b.usda", "--source-units", 0.01, "--source-up", "Z")
+    assert "frame the dataset's world, 1 unit = 0.01 m, Z up size" in known
 
 
 @pytest.mark.parametrize("rotation", ["orient", "xyz"])
@@ -104,8 +108,9 @@ def test_tables_lead_with_the_range_of_a_side_that_nothing_sees(tmp_path: Path, 
     (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
     texts = entry["ranges"]
     assert any(text.endswith(" cm along y: nothing sees it from below") for text in texts)
-    rows = [line.split(maxsplit=1) for line in outcome.out.splitlines()[2:]]
-    assert rows[: len(texts)] == [["range", text] for text in texts] and rows[len(texts)][0] == "frame"
+    # Long texts are on several lines.
+    table = " ".join(outcome.out.split())
+    assert table.startswith(" ".join(["box.usd/1", *(f"range {text}" for text in texts), "frame"]))
     assert outcome.err.count("nothing sees it from below") == outcome.out.count("nothing sees it from below") == 1
 
 
@@ -124,3 +129,25 @@ def test_tables_name_extent_and_alignment_with_the_flags_of_their_alternatives(
     assert extent.startswith("proven; the likely box would be ") and "--extent likely" in extent
     assert alignment.startswith("upright prim ")
     assert rows("--method", "notebook", "--epochs", 1) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ([], r"taken: its silhouettes are 0\.\d+ px from the masks' outlines, those of the start box 0\.\d+ px"),
+        (
+            ["--align", "axes"],
+            r"not tried: the object does not fill its box, whose silhouettes reach \d+\.\d px beyond",
+        ),
+        (["--align", "axes", "--method", "tight"], "not taken: the object does not fill its box"),
+    ],
+)
+def test_tables_tell_whether_the_differentiable_fit_was_taken_and_why_not(
+    flags: list[str], words: str, views: Path, tmp_path: Path, run: Run
+) -> None:
+    out = " ".join(run("fit", views, "--output", tmp_path / "b.usda", *flags).out.split())
+    assert re.search(f" fit {words} ", out), out
+
+
+def test_tables_of_a_method_without_choice_have_no_row_for_it(views: Path, tmp_path: Path, run: Run) -> None:
+    assert " fit  " not in run("fit", views, "--output", tmp_path / "b.usda", "--method", "contact").out

@@ -53,7 +53,7 @@ def arguments(rng: random.Random) -> list[str]:
 
 _FLAGS: dict[str, list[Any]] = {
     "--align": ["up", "axes", "free", "sideways"],
-    "--method": ["contact", "tight", "notebook"],
+    "--method": ["auto", "contact", "tight", "notebook"],
     "--seed": [1, -1, 10**23, 2**63 - 1, "x"],
     "--max-steps": [1, 0, 10**30],
     "--learning-rate": [1e-3, 0.5, 1e308, 1e-320, "nan"],

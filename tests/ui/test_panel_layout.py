@@ -18,7 +18,7 @@ from tests.ui.panels import fit, ready
 from tests.unit.ui.stories import on_stage
 
 LONG = "a_folder_with_a_name_that_no_panel_of_this_width_can_hold_in_a_single_line_whatever_it_does"
-GROUPS = ("tight-fit", "notebook", "dib-r", "input", "prim")
+GROUPS = ("differentiable-fit", "notebook", "dib-r", "input", "prim")
 
 
 def shown(widget: Any) -> Iterator[Any]:

@@ -14,7 +14,7 @@ from tests.hosts import HostInMemory
 from tests.stages import box_stage
 from tests.ui.panels import ready
 
-GROUPS = ("tight-fit", "notebook", "dib-r", "input", "prim")
+GROUPS = ("differentiable-fit", "notebook", "dib-r", "input", "prim")
 IN_SIGHT = ("method", "renderer", "align", "extent", "prim", "frame", "rotation", "animation")
 IN_OTHER_PARTS = ("data", "label", "asset")
 
@@ -65,7 +65,7 @@ async def test_choice_that_is_ruled_out_is_grey_and_says_why_where_it_was_kept(
 async def test_typed_text_is_taken_by_enter_tab_or_leaving_and_given_up_by_escape(driver, model) -> None:
     from omni.ui import testing
 
-    await driver.click("settings.tight-fit")
+    await driver.click("settings.differentiable-fit")
     await driver.type("setting.max_steps", "12")
     assert model.settings.fit.max_steps == 12
     await driver.type("setting.max_steps", "13", enter=False)
@@ -93,7 +93,7 @@ async def test_wrong_text_is_explained_below_its_field_and_by_fit_until_escape(
 ) -> None:
     host.replace_stage(box_stage(tmp_path))
     await ready(driver, model)
-    await driver.click("settings.tight-fit")
+    await driver.click("settings.differentiable-fit")
     await driver.type("setting.max_steps", "many")
     assert driver.text_of("setting.max_steps") == "many"
     reason = driver.text_of("setting.max_steps.error")

@@ -75,7 +75,7 @@ async def test_press_tab_goes_through_the_fields_from_top_to_bottom(driver, tmp_
 
     async with Desk(make_sample(tmp_path / "sample", views=4, resolution=(64, 64))) as desk:
         await driver.wait(lambda: desk.model.view.picture is not None)
-        await driver.click("settings.tight-fit")
+        await driver.click("settings.differentiable-fit")
         await driver.click("setting.prim")
         # A check box lies between: the second press reaches a field.
         for presses, name, text in ((0, "prim", "/World/B"), (2, "max_steps", "7"), (1, "learning_rate", "0.5")):

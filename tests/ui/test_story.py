@@ -48,8 +48,9 @@ async def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
         assert driver.text_of("source.labels") == "teapot"
         await shot(driver, pictures / "ready.png")
 
-        # Fit, watch, and cancel.
+        # Fit, watch, and cancel. The teapot does not fill its box: only the method tight tries the differentiable fit.
         await driver.click("setting.align.up")
+        await driver.click("setting.method.tight")
         gate.close("tight")
         await driver.click("fit")
         await driver.wait(lambda: gate.reached and model.fit.box is not None)
@@ -64,6 +65,7 @@ async def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
         await shot(driver, pictures / "cancelled.png")
 
         # Fit to the end.
+        await driver.click("setting.method.auto")
         await driver.click("fit")
         await driver.wait(lambda: model.fit.phase == "done")
         assert find_boxes(desk.host.stage) == [BOX] and desk.host.selection == (BOX,)
@@ -129,7 +131,7 @@ async def test_user_is_told_what_is_wrong_and_what_to_do(driver, tmp_path: Path,
         await driver.wait(lambda: desk.model.view.picture is not None)
 
         # An invalid setting.
-        await driver.click("settings.tight-fit")
+        await driver.click("settings.differentiable-fit")
         await driver.type("setting.max_steps", "0")
         assert "at least 1" in driver.text_of("setting.max_steps.error")
         assert not (await driver.find("fit")).enabled

@@ -50,20 +50,22 @@ def calibrate(silhouettes: Sequence[Silhouette], mode: CalibrationMode = "auto")
         mode: "auto" for both, "lens" or "poses" for one of them, "off" to take the cameras as given.
     """
     silhouettes = tuple(silhouettes)
+    outlines = tuple(outline(each) for each in silhouettes)
     if mode == "off":
-        return Calibration(silhouettes)
-    outlines = [outline(each) for each in silhouettes]
+        return Calibration(silhouettes, outlines)
     pairs = view_pairs(len(outlines))
     try:
         world_from_frame = object_frame(outlines)
     except FitError:  # The search for the start box reports it.
-        return Calibration(silhouettes)
+        return Calibration(silhouettes, outlines)
     given = unadjusted(outlines, world_from_frame)
     before = scatter(given, pairs)
     if before is None or before <= AGREE:
-        return Calibration(silhouettes, before, before)
+        return Calibration(silhouettes, outlines, before, before)
     if before > WILD * given.views.radius:
-        return Calibration(silhouettes, before, before, warnings=(unmended(before, "which is no small error"),))
+        return Calibration(
+            silhouettes, outlines, before, before, warnings=(unmended(before, "which is no small error"),)
+        )
 
     stages: list[Stage] = []
     adjustment, after = given, before
@@ -81,7 +83,7 @@ def calibrate(silhouettes: Sequence[Silhouette], mode: CalibrationMode = "auto")
             adjustment, after = mended, left
     if adjustment is given:
         warnings = (unmended(before, "and no change of the cameras explains it"),) if before > LIMIT else ()
-        return Calibration(silhouettes, before, before, stages=tuple(stages), warnings=warnings)
+        return Calibration(silhouettes, outlines, before, before, stages=tuple(stages), warnings=warnings)
     mended_silhouettes = tuple(
         replace(each, camera=adjustment.camera(view, each.camera)) for view, each in enumerate(silhouettes)
     )
@@ -91,6 +93,7 @@ def calibrate(silhouettes: Sequence[Silhouette], mode: CalibrationMode = "auto")
     moved = [change.pixels for change in _changes(silhouettes, by_poses, outlines, posed, world_from_frame)]
     found = Calibration(
         mended_silhouettes,
+        tuple(replace(old, camera=new.camera) for old, new in zip(outlines, mended_silhouettes, strict=True)),
         before,
         after,
         principal_shift=(float(adjustment.lens[0]), float(adjustment.lens[1])),

@@ -10,6 +10,7 @@ import numpy as np
 
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.start.outline import Outline
 
 ENOUGH_VIEWS = 6
 """Fewer views have more unknown poses than equations: that they agree when mended proves nothing."""
@@ -60,6 +61,7 @@ class Calibration:
 
     Attributes:
         silhouettes: Silhouettes with mended cameras, or those given if nothing was changed.
+        outlines: Their outlines.
         before: Scatter of the views' common tangents in [px] (robust standard deviation); None if it was not measured,
             or no two views have such tangents.
         after: The same with the mended cameras.
@@ -73,6 +75,7 @@ class Calibration:
     """
 
     silhouettes: tuple[Silhouette, ...]
+    outlines: tuple[Outline, ...]
     before: float | None = None
     after: float | None = None
     principal_shift: tuple[float, float] = (0.0, 0.0)

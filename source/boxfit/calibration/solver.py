@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse.linalg import lsmr
 
 from boxfit.calibration.adjustment import Adjustment
 from boxfit.calibration.tangency import find_tangents, residuals
@@ -35,6 +34,8 @@ def solve(adjustment: Adjustment, pairs: tuple[np.ndarray, np.ndarray], widths: 
         pairs: Pairs of views; see `boxfit.calibration.tangency.view_pairs`.
         widths: Standard deviation of each correction's prior in [px], shape (6 V + 3,); 0 keeps a correction.
     """
+    from scipy.sparse.linalg import lsmr  # Takes long to import, and most cameras need no mending.
+
     free = widths > 0
     width = widths[free]
     distances, derivatives = residuals(adjustment, find_tangents(adjustment, pairs))

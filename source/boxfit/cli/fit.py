@@ -10,7 +10,6 @@ from boxfit.cli.output import printable, tell, write, write_json
 from boxfit.cli.parser import Fit, Outputs
 from boxfit.cli.progress import progress_display
 from boxfit.cli.tables import print_tables, report_tables
-from boxfit.draw.pictures import curve_picture, overlay_picture, save_animation
 from boxfit.errors import OutputError, list_names
 from boxfit.files.drafts import Drafts
 from boxfit.files.paths import check_distinct, check_files, check_kept
@@ -109,6 +108,8 @@ def _plan(outputs: Outputs, results: Sequence[ObjectResult]) -> Iterator[tuple[s
 
 
 def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
+    from boxfit.draw.pictures import curve_picture, overlay_picture, save_animation  # Needed for pictures alone.
+
     if kind == "overlay":
         overlay_picture(result).save(draft, format="PNG", compress_level=6)
     elif kind == "curve":

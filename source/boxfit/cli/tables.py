@@ -67,7 +67,7 @@ def _object_table(entry: dict[str, Any], report: dict[str, Any]) -> Table:
             first, last = stage["losses"][0], stage["losses"][-1]
             rows.append((f"loss, {stage['name']}", f"{first:.5g} to {last:.5g} in {stage['steps']} steps"))
     if entry["choice"]:
-        rows.append(("chosen", _choice(entry["choice"])))
+        rows.append(("fit", _choice(entry["choice"])))
     for comparison in entry["comparisons"]:
         figures = "volume {volume_ratio:.4f}, IoU {iou:.4f}, protrusion {protrusion:.4f}"
         rows.append((f"against {comparison['reference']}", figures.format(**comparison)))
@@ -125,9 +125,11 @@ def _is_close(a: float, b: float) -> bool:
 
 
 def _choice(choice: dict[str, Any]) -> str:
-    scores = ", ".join(f"{name} {choice[name]['total']:.4f}" for name in ("start", "fit"))
-    refused = f"; the fit {choice['refused']}" if choice["refused"] else ""
-    return f"{choice['chosen']} (score: {scores}; less is better{refused})"
+    """Tell whether the differentiable fit was taken, and how far its silhouettes are from the masks' outlines."""
+    if choice["chosen"] == "fit":
+        fitted, start = (f"{choice[name]:.2g} px" for name in ("fit", "start"))
+        return f"taken: its silhouettes are {fitted} from the masks' outlines, those of the start box {start}"
+    return f"{'not taken' if choice['fit'] is not None else 'not tried'}: {choice['reason']}"
 
 
 def _face_table(entry: dict[str, Any]) -> Table:

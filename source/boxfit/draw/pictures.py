@@ -34,7 +34,7 @@ def overlay_picture(result: ObjectResult) -> Image.Image:
     size += f" ({result.extent})" if result.extent != "likely" else ""
     bounds = f"every face known to {result.bounds.widths.max():.2g}"
     shown = f"{len(views)} of {len(silhouettes)} views"
-    return overlay_sheet(views, result.box, result.name, f"{size}   {bounds}   {_method(result)}   {shown}")
+    return overlay_sheet(views, result.box, result.name, f"{size}   {bounds}   {result.found_by}   {shown}")
 
 
 def curve_picture(result: ObjectResult) -> Image.Image:
@@ -52,14 +52,6 @@ def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
     chosen = choose_views(silhouettes, ANIMATION_VIEWS)
     views = [(silhouettes[index], _rgb(result, index)) for index in chosen]
     save_history_gif(target, views, result.history, result.name)
-
-
-def _method(result: ObjectResult) -> str:
-    """Describe the method of the result's box."""
-    renderer = f" with {result.renderer}" if result.renderer else ""
-    if result.choice is None:
-        return f"{result.method}{renderer}"
-    return f"{result.method}{renderer} ({'start' if result.choice.chosen == 'start' else 'fitted'} box chosen)"
 
 
 def _percent(share: float) -> str:

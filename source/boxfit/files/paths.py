@@ -115,7 +115,7 @@ def _place(path: Path) -> str:
     """Return a text that is equal for all paths to the same file, which need not exist; names by hard links too."""
     with suppress(OSError, RuntimeError):
         found = path.stat()
-        if found.st_ino and found.st_nlink > 1:
+        if found.st_ino:
             return f"{found.st_dev}:{found.st_ino}"
     place = Path(os.path.realpath(path))  # Path.resolve raises an error for links in a loop, up to Python 3.12.
     return str(place).casefold() if _ignores_case(place.parent) else str(place)

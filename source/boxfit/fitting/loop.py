@@ -32,7 +32,8 @@ class FitStep:
         index: From 0, the start, to `total`, the result.
         total: Number of moves.
         box: In the frame of the cameras.
-        loss: Loss of this box over all views; in "notebook", except at the end, over the batch.
+        loss: Loss of this box over all views; in "notebook", except at the end, over the batch. Up to the result of
+            "tight" it is a mean distance in [px] between borders of silhouettes and masks.
     """
 
     stage: str
@@ -42,24 +43,9 @@ class FitStep:
     loss: float
 
 
-def follow_start(silhouettes: Sequence[Silhouette], renderer: Renderer, start: StartBox) -> Iterator[FitStep]:
-    """Yield the history of a start box, with the losses that `fit_tight` minimises; all faces are in their places.
-
-    Args:
-        silhouettes: Views of the loss.
-        renderer: Made for the same silhouettes.
-        start: The start box.
-    """
-    frames = CameraFrames(silhouettes)
-    loss = _tight_loss(silhouettes, frames, renderer, start)
-    views = np.arange(len(silhouettes))
-    for index, box in enumerate(start.history):
-        value = loss.of_areas(renderer.areas(frames.corners(box, views), views), views)
-        yield FitStep("start", index, len(start.history) - 1, box, value)
-
-
 def fit_tight(
     silhouettes: Sequence[Silhouette],
+    borders: np.ndarray,
     renderer: Renderer,
     start: StartBox,
     settings: FitSettings,
@@ -68,6 +54,7 @@ def fit_tight(
 
     Args:
         silhouettes: Views to fit.
+        borders: Length of each mask's border in [px], shape (n,).
         renderer: Made for the same silhouettes.
         start: Their start box; the refined one has the same alignment.
         settings: `max_steps` and `learning_rate`.
@@ -84,7 +71,7 @@ def fit_tight(
     ]
     everything = np.arange(len(silhouettes))
     plan = zip(itertools.repeat(everything), rates, strict=False)
-    loss = _tight_loss(silhouettes, frames, renderer, start)
+    loss = LossTight(silhouettes, frames, borders)
     yield from _descend("tight", settings.max_steps, frames, renderer, loss, parameters, plan, everything)
 
 
@@ -108,14 +95,6 @@ def fit_notebook(
     plan = _notebook_plan(len(silhouettes), settings)
     everything = np.arange(len(silhouettes))
     yield from _descend("notebook", total, frames, renderer, loss, ParametersRaw(box), plan, everything)
-
-
-def _tight_loss(
-    silhouettes: Sequence[Silhouette], frames: CameraFrames, renderer: Renderer, start: StartBox
-) -> LossTight:
-    views = np.arange(len(silhouettes))
-    area = float(renderer.areas(frames.corners(start.box, views), views).box.sum())
-    return LossTight(silhouettes, frames, start, area)
 
 
 def _notebook_plan(count: int, settings: FitSettings) -> Iterator[tuple[np.ndarray, float]]:

@@ -1,44 +1,57 @@
-"""Refinement of a start box by a method's differentiable fit, and choice of the result."""
+"""Result of a start box: by a method's differentiable fit where that can improve it.
+
+Contacts find where an object of any shape ends, from single corners of outlines. Where the object fills its box, as a
+parcel, a plate or a frame does, whole outlines are those of the box, and every pixel along them votes: a fit of the
+box's silhouettes to the outlines is then far more accurate. Of any other object, such a fit would cut off what sticks
+out, and its silhouettes do not agree with the outlines in the end. So the fit is tried where the start box's
+silhouettes are close to the outlines, and taken where its own agree with them to a fraction of a pixel.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+import functools
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from boxfit.fitting.loop import FitStep, fit_notebook, fit_tight, follow_start
-from boxfit.fitting.selection import HoldoutScorer, Score, split_views, uncovers_masks
+import numpy as np
+
+from boxfit.fitting.loop import FitStep, fit_notebook, fit_tight
+from boxfit.fitting.losses import LossTight
+from boxfit.fitting.params import CameraFrames
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
 from boxfit.render.registry import make_renderer
-from boxfit.render.renderer import Renderer
+from boxfit.render.renderer import Renderer, half_reach
 from boxfit.settings import FitSettings
 from boxfit.start.start_box import StartBox
 
-LARGER = 1.003
-"""Ratio of the mean volumes of fitted box and start box from which the fit is refused."""
+ENOUGH_VIEWS = 3
+"""Least number of views with a whole outline."""
+CLOSE = 0.02, 0.3
+"""Distance between silhouettes and outlines up to which the fit is tried: a share of the object's radius, plus [px]."""
+EXPLAINED = 0.35
+"""Distance in [px] up to which a fitted box explains the outlines: rounding to pixels makes 0.25."""
+NOISE = 0.35
+"""Additional distance, as a multiple of the masks' border noise."""
 
 
 @dataclass(frozen=True)
 class Choice:
     """Choice between start box and fitted box.
 
-    The better score decides, but a fit that uncovers more of the masks, leaves its bounds or is larger is refused.
-
     Attributes:
         chosen: "start" or "fit".
-        start: Score of the start box.
-        fit: Score of the fitted box.
-        held_out: Indices of the hold-out views; empty if views are few and all of them were both fitted and scored.
-        refused: Reason for refusing the fit although its score is better, or None.
+        start: Mean distance in [px] between the borders of the start box's silhouettes and the masks' outlines.
+        fit: The same of the fitted box; None if it was not tried.
+        reason: Reason for the start box, or "".
     """
 
     chosen: Literal["start", "fit"]
-    start: Score
-    fit: Score
-    held_out: tuple[int, ...]
-    refused: Literal["uncovered masks", "left its bounds", "larger"] | None = None
+    start: float
+    fit: float | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +61,7 @@ class Refined:
     Attributes:
         box: In the frame of the cameras.
         renderer: Name of the renderer that was used, or None.
-        choice: Choice between start box and fitted box, for `tight`.
+        choice: Choice between start box and fitted box, for "auto" and "tight".
     """
 
     box: Box
@@ -81,52 +94,70 @@ def refine(
     Raises:
         RendererError: If the renderer cannot run here.
     """
-    if settings.method == "contact":
-        yield from follow_start(silhouettes, RendererArea(silhouettes), start)
-        return Refined(start.box)
-    fitted, held_out = split_views(len(silhouettes))
-    views = silhouettes if settings.method == "notebook" else [silhouettes[index] for index in fitted]
-    if make is None:
-        renderer = make_renderer(settings.renderer, views, settings.sigmainv, settings.boxlen, settings.device)
-    else:
-        renderer = make(views)
+    make = make or functools.partial(_make_here, settings)
     if settings.method == "notebook":
+        renderer = make(silhouettes)
         begin = start.box if settings.notebook_start == "contact" else None
-        steps = fit_notebook(views, renderer, begin, settings)
-    else:
-        yield from follow_start(views, renderer, start)
-        steps = fit_tight(views, renderer, start, settings)
-    first = last = next(steps)
-    yield first
-    for last in steps:
-        yield last
-    name = renderer.name
-    # The areas of the hold-out views need memory too.
-    del renderer, steps
-    if settings.method == "notebook":
-        return Refined(last.box, name)
+        last = yield from _to_the_last(fit_notebook(silhouettes, renderer, begin, settings))
+        return Refined(last.box, renderer.name)
 
-    apart = () if len(fitted) == len(silhouettes) else tuple(held_out.tolist())
-    choice = _choose([silhouettes[index] for index in held_out], start, last.box, apart)
+    outlines = _Outlines(silhouettes, start)
+    for index, box in enumerate(start.history):
+        yield FitStep("start", index, len(start.history) - 1, box, outlines.excess(box))
+    if settings.method == "contact":
+        return Refined(start.box)
+    if reason := reason_without_fit(silhouettes, start, settings):
+        return Refined(start.box, choice=Choice("start", outlines.excess(start.box), None, reason))
+
+    views = outlines.filled()
+    renderer = make(views)
+    if renderer.name != "area":
+        # Soft silhouettes agree with masks that are larger.
+        views = outlines.filled(settings.sigmainv)
+        renderer = make(views)
+    last = yield from _to_the_last(fit_tight(views, outlines.borders, renderer, start, settings))
+    name = renderer.name
+    # The distances need memory too.
+    del renderer
+    choice = _choose(outlines, start, last.box)
     if choice.chosen == "fit":
         return Refined(last.box, name, choice)
-    # The fit began at the start box, so its first loss is that box's.
-    yield FitStep("result", 0, 0, start.box, first.loss)
+    yield FitStep("result", 0, 0, start.box, choice.start)
     return Refined(start.box, name, choice)
 
 
-def _choose(held_out: Sequence[Silhouette], start: StartBox, box: Box, apart: tuple[int, ...]) -> Choice:
-    """Choose between start box and fitted box by the hold-out views."""
-    before, after = HoldoutScorer(held_out, start.support.hull.T)(start.box, box)
-    if after.total >= before.total:
-        return Choice("start", before, after, apart)
-    if uncovers_masks(before, after):
-        return Choice("start", before, after, apart, "uncovered masks")
-    if not is_within_bounds(box, start):
-        return Choice("start", before, after, apart, "left its bounds")
-    if start.support.mean_volume(box.rotation) > LARGER * start.support.mean_volume(start.box.rotation):
-        return Choice("start", before, after, apart, "larger")
-    return Choice("fit", before, after, apart)
+def _make_here(settings: FitSettings, views: Sequence[Silhouette]) -> Renderer:
+    return make_renderer(settings.renderer, views, settings.sigmainv, settings.boxlen, settings.device)
+
+
+def _to_the_last(steps: Iterator[FitStep]) -> Generator[FitStep, None, FitStep]:
+    """Yield one or more steps, and return the last."""
+    last = next(steps)
+    yield last
+    for last in steps:
+        yield last
+    return last
+
+
+def reason_without_fit(silhouettes: Sequence[Silhouette], start: StartBox, settings: FitSettings) -> str:
+    """Return the reason why a method needs no renderer, or "" if it does.
+
+    Args:
+        silhouettes: Views to fit.
+        start: Their start box.
+        settings: Method of the fit.
+    """
+    if settings.method == "contact":
+        return "the method has no fit"
+    if settings.method == "notebook":
+        return ""
+    outlines = _Outlines(silhouettes, start)
+    if outlines.whole < ENOUGH_VIEWS:
+        return f"fewer than {ENOUGH_VIEWS} views show the object's whole outline"
+    excess, radius = outlines.excess(start.box), start.support.radius / start.support.pixel
+    if settings.method == "auto" and excess > CLOSE[0] * radius + CLOSE[1] * (1 + start.support.noise):
+        return f"the object does not fill its box, whose silhouettes reach {excess:.1f} px beyond the masks' outlines"
+    return ""
 
 
 def is_within_bounds(box: Box, start: StartBox) -> bool:
@@ -134,3 +165,50 @@ def is_within_bounds(box: Box, start: StartBox) -> bool:
     # Bounds are widened to hold a face outside of them: that face then lies exactly on its bound.
     bounds, half_extents = start.bounds_of(box), box.half_extents[:, None]
     return bool(((bounds.inner < half_extents) & (half_extents < bounds.outer)).all())
+
+
+def _choose(outlines: _Outlines, start: StartBox, box: Box) -> Choice:
+    """Choose between start box and fitted box."""
+    before, after = outlines.distance(start.box), outlines.distance(box)
+    if after > EXPLAINED + NOISE * start.support.noise:
+        reason = "the object does not fill its box"
+    elif not is_within_bounds(box, start):
+        reason = "the fit left its bounds"
+    elif after >= before:
+        reason = "the fit is no better"
+    else:
+        return Choice("fit", before, after)
+    return Choice("start", before, after, reason)
+
+
+class _Outlines:
+    """Outlines of the views in which nothing contradicts them, or of all views if there are none."""
+
+    def __init__(self, silhouettes: Sequence[Silhouette], start: StartBox) -> None:
+        whole = [each for each in silhouettes if each.view not in start.dropped]
+        self.whole = len(whole)
+        self.views = whole or silhouettes
+        self._outlines = [start.outlines[each.view] for each in self.views]
+        self._frames = CameraFrames(self.views)
+        self._areas = np.array([outline.area for outline in self._outlines])
+        self.borders = np.array([outline.perimeter for outline in self._outlines])
+
+    def filled(self, sigmainv: float | None = None) -> list[Silhouette]:
+        """Return the filled outlines, for soft silhouettes grown by the distance at which these are a half."""
+        return [
+            outline.filled(view.view, (0.0, 0.0) if sigmainv is None else half_reach(sigmainv, view.camera.resolution))
+            for outline, view in zip(self._outlines, self.views, strict=True)
+        ]
+
+    def excess(self, box: Box) -> float:
+        """Return the mean distance in [px] by which the silhouettes of a box reach beyond the outlines."""
+        everything = np.arange(len(self.views))
+        areas = RendererArea(self.views).box_areas(self._frames.corners(box, everything), everything)
+        return float(np.mean((areas - self._areas) / self.borders))
+
+    def distance(self, box: Box) -> float:
+        """Return the mean distance in [px] between the borders of a box's silhouettes and the outlines."""
+        filled, everything = self.filled(), np.arange(len(self.views))
+        areas = RendererArea(filled).areas(self._frames.corners(box, everything), everything)
+        loss, _ = LossTight(filled, self._frames, self.borders)(box, areas, everything)
+        return loss

@@ -1,34 +1,14 @@
-"""Convex polytopes as intersections of half-spaces: points inside, volumes, and overlaps of boxes."""
+"""Overlaps of boxes and other parallelepipeds."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.spatial import ConvexHull, HalfspaceIntersection
+from scipy.spatial import ConvexHull, QhullError
 
-_LEAST_RADIUS = 1e-9
-"""A polytope that contains no larger ball counts as empty or flat."""
+from boxfit.geometry.box import BOX_EDGES, CORNER_SIGNS
 
-
-def deepest_point(normals: np.ndarray, limits: np.ndarray) -> np.ndarray | None:
-    """Find the Chebyshev centre: the centre of the largest ball inside half-spaces normal . x <= limit.
-
-    Args:
-        normals: Unit vectors, shape (n, 3).
-        limits: Shape (n,), in units in which the polytope's size is about 1.
-
-    Returns:
-        Shape (3,), or None if no ball is inside all of them.
-    """
-    # Maximise r subject to normals . x + r <= limits.
-    solved = linprog(
-        [0.0, 0.0, 0.0, -1.0],
-        A_ub=np.column_stack([normals, np.ones(len(limits))]),
-        b_ub=limits,
-        bounds=[(None, None)] * 3 + [(0.0, None)],
-        method="highs",
-    )
-    return solved.x[:3] if solved.status == 0 and solved.x[3] > _LEAST_RADIUS else None
+_FLAT = 1e-12
+"""Coordinates in a unit cube that differ by less are equal."""
 
 
 def parallelepiped_iou(world_from_a: np.ndarray, world_from_b: np.ndarray) -> float:
@@ -42,19 +22,35 @@ def parallelepiped_iou(world_from_a: np.ndarray, world_from_b: np.ndarray) -> fl
         world_from_b: As `world_from_a`.
     """
     b_from_a = np.linalg.solve(world_from_b, world_from_a)
-    # A point x is inside if -0.5 <= row.x + shift <= 0.5 for each of the three axes of both cubes.
-    rows = np.concatenate([np.eye(3), b_from_a[:3, :3]])
-    shifts = np.concatenate([np.zeros(3), b_from_a[:3, 3]])
-    normals, limits = np.concatenate([rows, -rows]), 0.5 - np.concatenate([shifts, -shifts])
-    lengths = np.linalg.norm(normals, axis=1)
-    overlap = _polytope_volume(normals / lengths[:, None], limits / lengths)
+    a_from_b = np.linalg.inv(b_from_a)
+    # The overlap's corners are ends of the parts of either one's edges inside the other one.
+    in_b, ends = _edges_inside_cube(b_from_a), _edges_inside_cube(a_from_b)
+    corners = np.concatenate([in_b @ a_from_b[:3, :3].T + a_from_b[:3, 3], ends])
+    overlap = _hull_volume(corners)
     union = 1.0 + 1.0 / abs(np.linalg.det(b_from_a[:3, :3])) - overlap
     return float(overlap / union)
 
 
-def _polytope_volume(normals: np.ndarray, limits: np.ndarray) -> float:
-    """Return the volume of the points x with normal . x <= limit for every unit normal."""
-    inside = deepest_point(normals, limits)
-    if inside is None:
+def _edges_inside_cube(cube_from_other: np.ndarray) -> np.ndarray:
+    """Return the ends of the parts inside the unit cube of another parallelepiped's edges, in the cube's frame."""
+    corners = CORNER_SIGNS / 2 @ cube_from_other[:3, :3].T + cube_from_other[:3, 3]
+    start, end = corners[BOX_EDGES].transpose(1, 0, 2)
+    step = end - start
+    # An edge along a face of the cube is inside everywhere or nowhere.
+    along = np.abs(step) < _FLAT
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first, second = (-0.5 - start) / step, (0.5 - start) / step
+    enter = np.where(along, -np.inf, np.minimum(first, second)).max(axis=1, initial=0.0)
+    leave = np.where(along, np.inf, np.maximum(first, second)).min(axis=1, initial=1.0)
+    met = (enter <= leave) & (~along | (np.abs(start) < 0.5 + _FLAT)).all(axis=1)
+    return np.concatenate([start[met] + t[met, None] * step[met] for t in (enter, leave)])
+
+
+def _hull_volume(points: np.ndarray) -> float:
+    """Return the volume of the convex hull of points (n, 3); 0 if they are few or flat."""
+    if len(points) < 4:
         return 0.0
-    return ConvexHull(HalfspaceIntersection(np.column_stack([normals, -limits]), inside).intersections).volume
+    try:
+        return float(ConvexHull(points).volume)
+    except QhullError:
+        return 0.0

@@ -10,12 +10,13 @@ d area = integral of mask * (delta_u dv - delta_v du), with delta linear along e
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
 from boxfit.geometry.raster import expand_ranges
 from boxfit.geometry.silhouette import Silhouette
-from boxfit.render.outline import box_outlines, near_distances
+from boxfit.render.outline import Outline, box_outlines, near_distances
 from boxfit.render.prefix import PrefixSums
 from boxfit.render.renderer import Areas
 
@@ -29,8 +30,8 @@ class RendererArea:
     name: str = "area"
 
     def __init__(self, silhouettes: Sequence[Silhouette]) -> None:
+        self._silhouettes = silhouettes
         cameras = [silhouette.camera for silhouette in silhouettes]
-        self._prefix = PrefixSums(silhouettes)
         self._focal = np.array([camera.focal for camera in cameras])
         self._principal = np.array([camera.principal for camera in cameras])
         self._size = np.array([camera.resolution[::-1] for camera in cameras], dtype=np.float64)
@@ -40,13 +41,16 @@ class RendererArea:
         """Return None: only NumPy is needed."""
         return None
 
+    @cached_property
+    def _prefix(self) -> PrefixSums:
+        return PrefixSums(self._silhouettes)
+
     def areas(self, corners: np.ndarray, views: np.ndarray) -> Areas:
         """Compute areas of a box in some of the views; see `boxfit.render.renderer.Renderer`."""
         outline = box_outlines(corners, near_distances(corners))
+        pixels, scale = self._project(outline, views)
         view = views[outline.box]
         x, y, depth = outline.points[..., 0], outline.points[..., 1], -outline.points[..., 2]
-        scale = self._focal[view][:, None] * np.array([1.0, -1.0]) / depth[..., None]
-        pixels = self._principal[view][:, None] + scale * outline.points[..., :2]
 
         totals, gradients = [], []
         for area, inside, inside_t in (
@@ -60,6 +64,19 @@ class RendererArea:
             by_point = np.stack([by_u, by_v, (by_u * x + by_v * y) / depth], axis=-1)
             gradients.append(outline.pull_back(by_point, corners))
         return Areas(totals[0], totals[1], gradients[0], gradients[1])
+
+    def box_areas(self, corners: np.ndarray, views: np.ndarray) -> np.ndarray:
+        """Compute areas of a box's silhouettes alone, as `Areas.box`; the masks are not looked at."""
+        outline = box_outlines(corners, near_distances(corners))
+        pixels, _ = self._project(outline, views)
+        area, _, _ = _integrate_image(pixels, self._size[views[outline.box]])
+        return np.bincount(outline.box, area, len(corners))
+
+    def _project(self, outline: Outline, views: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the segments' ends in [px], and the scales (u, v) of x and y there, shape (k, 2, 2) each."""
+        view = views[outline.box]
+        scale = self._focal[view][:, None] * np.array([1.0, -1.0]) / -outline.points[..., 2:]
+        return self._principal[view][:, None] + scale * outline.points[..., :2], scale
 
 
 _Integrals = tuple[np.ndarray, np.ndarray, np.ndarray]

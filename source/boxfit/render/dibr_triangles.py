@@ -39,18 +39,18 @@ def box_triangles(corners: torch.Tensor, near: torch.Tensor | None) -> torch.Ten
     triangles = corners[:, _indices(corners.device)]
     if near is None:
         return triangles
-    near = near[:, None, None]
+    plane = near[:, None, None]
 
     # Rotate each triangle until its odd corner, the only one kept or the only one clipped, comes first.
-    kept = -triangles[..., 2].detach() > near
+    kept = -triangles[..., 2].detach() > plane
     count = kept.sum(dim=-1)
     odd = torch.where(count == 1, kept.int().argmax(dim=-1), (~kept).int().argmax(dim=-1))
     turn = (odd[..., None] + torch.arange(3, device=odd.device)) % 3
     a, b, c = triangles.gather(2, turn[..., None].expand_as(triangles)).unbind(dim=2)
     cut = (count == 1) | (count == 2)
-    ab, ca = _crossing(a, b, near[..., 0], cut), _crossing(a, c, near[..., 0], cut)
+    ab, ca = _crossing(a, b, plane[..., 0], cut), _crossing(a, c, plane[..., 0], cut)
 
-    aside = (near * torch.tensor(_ASIDE, dtype=near.dtype, device=near.device))[..., None, :]
+    aside = (plane * torch.tensor(_ASIDE, dtype=plane.dtype, device=plane.device))[..., None, :]
     tip, pair, whole, cut = (test[..., None, None] for test in (count == 1, count == 2, count == 3, cut))
     middle = (cut[..., 0] * (ab + ca)).sum(dim=1) / (2 * cut[..., 0].sum(dim=1)).clamp(min=1)
     middle = middle[:, None].expand_as(ab)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,18 @@ class Renderer(Protocol):
             views: Indices into the silhouettes, shape (n,).
         """
         ...
+
+
+def half_reach(sigmainv: float, resolution: tuple[int, int]) -> tuple[float, float]:
+    """Return the distances in [px] outside a silhouette at which its soft mask is a half, along (u, v).
+
+    Args:
+        sigmainv: Sharpness of the soft edge, which is exp(-sigmainv d^2) at a distance d in normalised image
+            coordinates.
+        resolution: (height, width).
+    """
+    distance = math.sqrt(math.log(2) / sigmainv) / 2
+    return distance * resolution[1], distance * resolution[0]
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from boxfit.calibration.calibrate import calibrate
 from boxfit.errors import ContradictionError
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.params import CameraFrames
-from boxfit.fitting.refine import is_within_bounds, refine
+from boxfit.fitting.refine import is_within_bounds, reason_without_fit, refine
 from boxfit.geometry.box import Box
 from boxfit.geometry.canonical import canonical_box
 from boxfit.geometry.silhouette import Silhouette
@@ -86,17 +86,23 @@ def fit_object(
     with clock("start"):
         try:
             start = start_box(
-                observations.silhouettes, settings.align, up, settings.seed, surface, calibration.common_error
+                observations.silhouettes,
+                settings.align,
+                up,
+                settings.seed,
+                surface,
+                calibration.common_error,
+                calibration.outlines,
             )
         except ContradictionError as error:
             raise source.explained(error, labelled) from error
-    if renderers.pending:
+    used = tuple(silhouette for silhouette in observations.silhouettes if silhouette.view not in start.left_out)
+    if renderers.pending and not reason_without_fit(used, start, settings):
         yield Progress(name, "renderer", 0, 1)
         with clock("renderer"):
             renderers.start()
         yield Progress(name, "renderer", 1, 1)
 
-    used = tuple(silhouette for silhouette in observations.silhouettes if silhouette.view not in start.left_out)
     history: list[FitStep] = []
     steps = refine(used, start, settings, renderers.make)
     while True:
@@ -123,8 +129,7 @@ def fit_object(
         bounds = start.bounds_of(box)
         undetermined = _axes_along(box, start) if diverged else undetermined_axes(likely, bounds)
         sides = open_sides(likely, start.bounds_of(likely), used, undetermined, start.one_sided, up)
-        held_out = refined.choice.held_out if refined.choice else ()
-        figures = _view_figures(used, box, held_out, start)
+        figures = _view_figures(used, box, start)
     result = ObjectResult(
         name=name,
         source=source.path,
@@ -151,17 +156,16 @@ def fit_object(
         + _warnings(observations, start)
         + ((_divergence_warning(box, start, settings),) if diverged else ()),
         seconds=clock.seconds,
-        python=renderers.python,
-        renderer_note=renderers.note,
+        # The fit of another object may have started it.
+        python=renderers.python if refined.renderer else None,
+        renderer_note=renderers.note if refined.renderer else "",
     )
     # A diverged box has a warning already.
     contradicted = "" if diverged else disagreement(result)
     return replace(result, warnings=(*result.warnings, contradicted)) if contradicted else result
 
 
-def _view_figures(
-    silhouettes: Sequence[Silhouette], box: Box, held_out: Sequence[int], start: StartBox
-) -> tuple[ViewFigures, ...]:
+def _view_figures(silhouettes: Sequence[Silhouette], box: Box, start: StartBox) -> tuple[ViewFigures, ...]:
     boxes, overlaps = np.empty((2, len(silhouettes)))
     for begin in range(0, len(silhouettes), _VIEWS_AT_ONCE):
         some = silhouettes[begin : begin + _VIEWS_AT_ONCE]
@@ -173,10 +177,8 @@ def _view_figures(
     coverages = (overlaps / masks).clip(0, 1)
     ious = (overlaps / (boxes + masks - overlaps)).clip(0, 1)
     return tuple(
-        ViewFigures(view, float(coverage), float(iou), index in held_out, start.dropped.get(view, 0))
-        for index, (view, coverage, iou) in enumerate(
-            zip([silhouette.view for silhouette in silhouettes], coverages, ious, strict=True)
-        )
+        ViewFigures(view, float(coverage), float(iou), start.dropped.get(view, 0))
+        for view, coverage, iou in zip([silhouette.view for silhouette in silhouettes], coverages, ious, strict=True)
     )
 
 
@@ -199,7 +201,7 @@ def _warnings(observations: Observations, start: StartBox) -> tuple[str, ...]:
 
 def _divergence_warning(box: Box, start: StartBox, settings: FitSettings) -> str:
     """Return a warning that the notebook's loop ended at a box outside its bounds."""
-    remedy = "method tight" if settings.notebook_start == "contact" else "notebook_start contact, or method tight"
+    remedy = "method auto" if settings.notebook_start == "contact" else "notebook_start contact, or method auto"
     return (
         f"the notebook's loop did not converge: its box of {_sides(box)} lies outside the bounds that the views give, "
         f"unlike the start box of {_sides(start.box)}; try {remedy}"

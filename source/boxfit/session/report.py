@@ -12,7 +12,6 @@ import numpy as np
 
 from boxfit._version import __version__
 from boxfit.calibration.results import Calibration
-from boxfit.fitting.refine import Choice
 from boxfit.geometry.box import FaceBounds
 from boxfit.session.comparisons import bbox_3d_record, compare
 from boxfit.session.output_stage import Written
@@ -126,7 +125,7 @@ def _object(
         "views": [dataclasses.asdict(view) for view in result.views],
         "views_left_out": _problems(result.left_out),
         "ray_misses": result.start.misses,
-        "choice": _choice(result.choice),
+        "choice": dataclasses.asdict(result.choice) if result.choice else None,
         "stages": _stages(result),
         "comparisons": [dataclasses.asdict(comparison) for comparison in compare(result, source.geometry)],
         "warnings": [*result.warnings, *warnings],
@@ -148,17 +147,6 @@ def _calibration(calibration: Calibration) -> dict[str, Any]:
         "focal_factor": calibration.focal_factor,
         "stages": [dataclasses.asdict(stage) for stage in calibration.stages],
         "views": [dataclasses.asdict(change) for change in calibration.changes],
-    }
-
-
-def _choice(choice: Choice | None) -> dict[str, Any] | None:
-    if choice is None:
-        return None
-    scores = {"start": choice.start, "fit": choice.fit}
-    return {
-        "chosen": choice.chosen,
-        "refused": choice.refused,
-        **{name: {**dataclasses.asdict(score), "total": score.total} for name, score in scores.items()},
     }
 
 

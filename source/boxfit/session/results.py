@@ -30,7 +30,7 @@ class Progress:
     Attributes:
         name: Name of the object.
         stage: "masks", "renderer" (if another interpreter may have to be started), "start" (the search for the start
-            box), then "tight" or "notebook"; last "result", if `tight` chooses the start box.
+            box), then "tight" or "notebook"; last "result", if the fit is tried and the start box chosen.
         step: Number of completed steps of the stage.
         total: Number of steps of the stage.
         box: Current box, in the dataset's world, or None before the first.
@@ -53,14 +53,12 @@ class ViewFigures:
         view: Name of the view.
         coverage: Share of the mask that the box's silhouette covers.
         iou: Intersection over union of the box's silhouette and the mask, both inside the image.
-        held_out: True if the view was held out of the differentiable fit, to choose between two boxes.
         edges_dropped: Edges of the mask that contradict the other views and were not used.
     """
 
     view: str
     coverage: float
     iou: float
-    held_out: bool
     edges_dropped: int
 
 
@@ -77,7 +75,7 @@ class ObjectResult:
         silhouettes: Silhouettes that were used.
         left_out: Views that were not used, with reasons.
         start: The start box.
-        method: "tight", "contact" or "notebook".
+        method: "auto", "contact", "tight" or "notebook".
         renderer: Renderer of the differentiable fit, or None without one.
         seed: Seed of the random numbers.
         extent: Extent of the box: "likely", "certain" or "proven".
@@ -88,7 +86,7 @@ class ObjectResult:
         open_sides: Range of each side that the views leave open, with the reason; the undetermined ones, and more if
             views are few or on one side.
         history: Steps of the search for the start box and of the differentiable fit; the last has the resulting box.
-        choice: Choice between start box and fitted box, for `tight`.
+        choice: Choice between start box and fitted box, for "auto" and "tight".
         views: Figures of every used view, in the order of the silhouettes.
         warnings: Messages for the user.
         seconds: Time by stage.
@@ -122,6 +120,16 @@ class ObjectResult:
     python: Path | None = None
     renderer_note: str = ""
     prim: str | None = None
+
+    @property
+    def found_by(self) -> str:
+        """What found the box, in words."""
+        renderer = f" with {self.renderer}" if self.renderer else ""
+        if self.method == "notebook":
+            return f"notebook{renderer}"
+        if self.choice and self.choice.chosen == "fit":
+            return f"differentiable fit{renderer}"
+        return "start box, as the fit was not taken" if self.choice and self.choice.fit is not None else "start box"
 
     @cached_property
     def boxes(self) -> Mapping[Extent, Box]:

@@ -9,7 +9,7 @@ from typing import Literal
 from boxfit.errors import FitError
 from boxfit.settings.setting import check_settings, setting
 
-Method = Literal["tight", "contact", "notebook"]
+Method = Literal["auto", "contact", "tight", "notebook"]
 RendererName = Literal["auto", "area", "dibr", "kaolin"]
 Alignment = Literal["auto", "free", "up", "axes"]
 Extent = Literal["likely", "certain", "proven"]
@@ -27,9 +27,10 @@ class FitSettings:
     """
 
     method: Method = setting(
-        "tight",
-        "tight: start box, then the differentiable fit, and the better of the two; contact: the start box alone; "
-        "notebook: the loop and losses of kaolin's bounding box tutorial.",
+        "auto",
+        "auto: start box, then the differentiable fit if the object fills its box, as a parcel, a plate or a frame "
+        "does; contact: the start box alone; tight: the fit in any case, which is taken if it explains the masks' "
+        "outlines; notebook: the loop and losses of kaolin's bounding box tutorial.",
         Method,
     )
     renderer: RendererName = setting(
@@ -68,9 +69,9 @@ class FitSettings:
         0, "Seed of the orientation search and of the order of the notebook's batches.", least=0, most=2**63 - 1
     )
 
-    max_steps: int = setting(60, "Steps of the tight fit.", least=1, most=1e6)
+    max_steps: int = setting(60, "Steps of the differentiable fit of auto and tight.", least=1, most=1e6)
     learning_rate: float = setting(
-        0.00005, "Initial step size of the tight fit, as a fraction of the box's half diagonal.", positive=True, most=1
+        0.003, "Initial step size of that fit, as a fraction of the box's half diagonal.", positive=True, most=1
     )
 
     notebook_start: NotebookStart = setting(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import nnls
 
 ONE_SIDED = np.cos(np.radians(50.0))
 """Cosine of the half angle of the cone within which cameras count as all on one side of the object."""
@@ -13,6 +12,9 @@ ONE_SIDED = np.cos(np.radians(50.0))
 
 def one_sided_warning(positions: Sequence[np.ndarray]) -> str | None:
     """Return a warning if all cameras lie in a narrow cone, seen from the object at the origin."""
+    directions = _directions(np.asarray(positions))
+    if (directions @ directions.T).min() < 2 * ONE_SIDED**2 - 1:
+        return None  # Two of them are further apart than the cone is wide.
     half_angle = camera_cone(np.asarray(positions))
     if np.cos(half_angle) < ONE_SIDED:
         return None
@@ -31,8 +33,14 @@ def camera_cone(positions: np.ndarray) -> float:
     Args:
         positions: Camera centres relative to the object, shape (n, 3).
     """
-    directions = positions / np.linalg.norm(positions, axis=1, keepdims=True)
+    from scipy.optimize import nnls  # Takes longer to import than most fits take.
+
+    directions = _directions(positions)
     # Non-negative weights that sum to one: the sum is an additional row with a large weight.
     heavy = 1e4
     weights, _ = nnls(np.vstack([directions.T, np.full(len(directions), heavy)]), np.array([0.0, 0.0, 0.0, heavy]))
     return float(np.arccos(np.clip(np.linalg.norm(weights @ directions), 0.0, 1.0)))
+
+
+def _directions(positions: np.ndarray) -> np.ndarray:
+    return positions / np.linalg.norm(positions, axis=1, keepdims=True)

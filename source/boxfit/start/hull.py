@@ -13,9 +13,13 @@ import numpy as np
 from scipy.spatial import HalfspaceIntersection, QhullError
 
 from boxfit.errors import ContradictionError, FitError
-from boxfit.geometry.polytopes import deepest_point
 from boxfit.start.half_spaces import HalfSpaces
 
+DEEP = 0.1
+"""Distance of the origin inside all half-spaces, in object radii, from which it serves as the point that the
+intersection of half-spaces starts from."""
+LEAST_RADIUS = 1e-9
+"""A polytope that contains no larger ball counts as empty or flat."""
 WORLD = 40.0
 """Half edge, in object radii, of the cube that closes hulls which the views leave unbounded."""
 
@@ -45,7 +49,7 @@ def visual_hull(spaces: HalfSpaces) -> VisualHull:
     """
     normals = np.concatenate([spaces.normals, np.eye(3), -np.eye(3)])
     limits = np.concatenate([spaces.limits, np.full(6, WORLD)])
-    inside = deepest_point(normals, limits)
+    inside = np.zeros(3) if limits.min() > DEEP else deepest_point(normals, limits)
     if inside is None:
         raise ContradictionError(
             "the masks contradict each other: no point in space is on the object in every view; check that the "
@@ -57,3 +61,26 @@ def visual_hull(spaces: HalfSpaces) -> VisualHull:
         raise FitError("the masks leave a flat or empty visual hull; add views from other directions") from error
     bounding = np.unique(np.concatenate([np.asarray(facets) for facets in polytope.dual_facets]))
     return VisualHull(polytope.intersections.T.copy(), spaces.chosen(bounding[bounding < len(spaces.limits)]))
+
+
+def deepest_point(normals: np.ndarray, limits: np.ndarray) -> np.ndarray | None:
+    """Find the Chebyshev centre: the centre of the largest ball inside half-spaces normal . x <= limit.
+
+    Args:
+        normals: Unit vectors, shape (n, 3).
+        limits: Shape (n,), in units in which the polytope's size is about 1.
+
+    Returns:
+        Shape (3,), or None if no ball is inside all of them.
+    """
+    from scipy.optimize import linprog  # Takes longer to import than most fits take.
+
+    # Maximise r subject to normals . x + r <= limits.
+    solved = linprog(
+        [0.0, 0.0, 0.0, -1.0],
+        A_ub=np.column_stack([normals, np.ones(len(limits))]),
+        b_ub=limits,
+        bounds=[(None, None)] * 3 + [(0.0, None)],
+        method="highs",
+    )
+    return solved.x[:3] if solved.status == 0 and solved.x[3] > LEAST_RADIUS else None

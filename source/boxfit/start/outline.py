@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.polygons import polygon_area
 from boxfit.geometry.silhouette import Silhouette
 
 STUB = 30.0
 """Least length of an edge that ends at the image's border, in [px]: the object continues beyond the image, where the
 plane of a shorter edge would be too inaccurate."""
+PASSES = 3
+"""Passes that leave out points of a mask's border which are no corners of its convex hull: most are not."""
 CORNER_REACH = 0.7
 """Greatest distance of a corner of the outline from its covered centre, in [px]: half a diagonal."""
 
@@ -46,6 +49,38 @@ class Outline:
         matrix = self.camera.camera_from_world
         scale = np.cbrt(np.linalg.det(matrix[:3, :3]))
         return float(-matrix[2, 3] / (np.mean(self.camera.focal) * scale))
+
+    @property
+    def area(self) -> float:
+        """Area of the polygon in [px^2]."""
+        return polygon_area(self.corners)
+
+    @property
+    def perimeter(self) -> float:
+        """Length of the polygon's border in [px]."""
+        return float(np.linalg.norm(np.roll(self.corners, -1, axis=0) - self.corners, axis=1).sum())
+
+    def filled(self, view: str, beyond: tuple[float, float] = (0.0, 0.0)) -> Silhouette:
+        """Return the silhouette of all pixels whose centres lie inside the polygon.
+
+        Args:
+            view: Name of the view.
+            beyond: Half axes (u, v) in [px] of an ellipse that is added to the polygon.
+        """
+        size = np.array(self.camera.resolution[::-1])
+        low = np.floor(self.corners.min(axis=0) - beyond).clip(0, size - 1).astype(int)
+        high = np.ceil(self.corners.max(axis=0) + beyond).clip(low + 1, size).astype(int)
+        u, v = (np.arange(*span) + 0.5 for span in zip(low, high, strict=True))
+        offsets = self.offsets + np.hypot(*(self.normals * beyond).T)
+        # Each edge limits every row to columns on one side of it; a horizontal edge limits the rows.
+        across, along = self.normals.T
+        rest = offsets - along * v[:, None]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            column = rest / across
+        left = np.where(across < 0, column, -np.inf).max(axis=1, keepdims=True)
+        right = np.where(across > 0, column, np.inf).min(axis=1, keepdims=True)
+        rows = ((across != 0) | (rest >= 0)).all(axis=1, keepdims=True)
+        return Silhouette(view, self.camera, (u >= left) & (u <= right) & rows, (int(low[1]), int(low[0])))
 
     def moved(self, world_from_frame: np.ndarray) -> Outline:
         """Return the same outline with its camera in another frame."""
@@ -89,32 +124,34 @@ def outline(silhouette: Silhouette) -> Outline:
 
 
 def _lattice_hull(mask: np.ndarray) -> np.ndarray:
-    """Return the strict convex hull of the covered pixels, (column, row), counter-clockwise in (u, v).
-
-    By the monotone chain algorithm.
-    """
+    """Return the strict convex hull of the covered pixels, (column, row), counter-clockwise in (u, v)."""
     rows = np.flatnonzero(mask.any(axis=1))
     covered = mask[rows]
     first = covered.argmax(axis=1)
     last = mask.shape[1] - 1 - covered[:, ::-1].argmax(axis=1)
-    # Rows are in order already; as (row, column) pairs the first and last pixels of each are the two chains' input.
-    low = _chain(list(zip(rows.tolist(), first.tolist(), strict=True)), sign=-1)
-    high = _chain(list(zip(rows.tolist(), last.tolist(), strict=True)), sign=1)
+    low, high = _chain(np.column_stack([first, rows]), sign=-1), _chain(np.column_stack([last, rows]), sign=1)
     ring = high + low[::-1]
     ring = [point for point, before in zip(ring, ring[-1:] + ring[:-1], strict=True) if point != before]
-    return np.array(ring, dtype=np.int64).reshape(-1, 2)[:, ::-1]
+    return np.array(ring, dtype=np.int64).reshape(-1, 2)
 
 
-def _chain(points: list[tuple[int, int]], sign: int) -> list[tuple[int, int]]:
-    """Return the convex chain of (row, column) points, ordered by row, on the side of greater (sign 1) columns."""
+def _chain(points: np.ndarray, sign: int) -> list[tuple[int, int]]:
+    """Return the convex chain of (column, row) points, ordered by row, on the side of greater (sign 1) columns.
+
+    By the monotone chain algorithm, after points that their neighbours alone show not to be corners have been left out.
+    """
+    for _ in range(PASSES):
+        column, row = np.diff(points, axis=0).T
+        turns = sign * (row[:-1] * column[1:] - column[:-1] * row[1:]) < 0
+        points = points[np.concatenate([[True], turns, [True]])] if len(points) > 1 else points
     chain: list[tuple[int, int]] = []
-    for row, column in points:
+    for column, row in points.tolist():
         while len(chain) > 1:
-            (row_a, column_a), (row_b, column_b) = chain[-2], chain[-1]
+            (column_a, row_a), (column_b, row_b) = chain[-2], chain[-1]
             if sign * ((row_b - row_a) * (column - column_a) - (row - row_a) * (column_b - column_a)) < 0:
                 break
             chain.pop()
-        chain.append((row, column))
+        chain.append((column, row))
     return chain
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -45,6 +45,7 @@ class StartBox:
         align: Its alignment: "free", "up" or "axes".
         volumes: Volume of the least box of each alignment that was tried.
         support: Support of the object along any direction, in the frame of the cameras.
+        outlines: Outlines of the views that were used, by name.
         one_sided: True if all cameras are on one side of the object.
         dropped: Number of half-spaces that were not used, by view; views without any are left out.
         misses: Share of the rays through the masks that miss the hull.
@@ -57,6 +58,7 @@ class StartBox:
     align: Alignment
     volumes: Mapping[Alignment, float]
     support: Support
+    outlines: Mapping[str, Outline]
     one_sided: bool
     dropped: Mapping[str, int]
     misses: float
@@ -106,6 +108,7 @@ def start_box(
     seed: int = 0,
     surface: SurfacePoints | None = None,
     camera_error: float = 0.0,
+    outlines: Sequence[Outline] | None = None,
 ) -> StartBox:
     """Fit a box to masks by lower and upper bounds of the object's extent.
 
@@ -117,12 +120,13 @@ def start_box(
         seed: Seed of the orientation search.
         surface: Points of the object from depth images of these views, in the frame of their cameras.
         camera_error: Error of the cameras in [px] that does not show in the masks, for the bounds.
+        outlines: Outlines of the silhouettes, if they are known.
 
     Raises:
         FitError: If fewer than two masks show an edge of the object.
         ContradictionError: If masks and cameras contradict each other.
     """
-    views = [(silhouette, outline(silhouette)) for silhouette in silhouettes]
+    views = list(zip(silhouettes, outlines or map(outline, silhouettes), strict=True))
     whole = sum(edges.bounding.any() for _, edges in views)
     if whole < 2:
         raise FitError(
@@ -131,7 +135,6 @@ def start_box(
         )
     views, frame, spaces, agreement, left_out = _agreeing_views(views)
     outlines = [edges.moved(frame) for _, edges in views]
-
     hull = visual_hull(spaces.chosen(agreement.keep))
     noise = border_noise(outlines, hull.spaces)
     if noise:
@@ -168,6 +171,7 @@ def start_box(
         align=chosen,
         volumes=volumes,
         support=support.placed(frame),
+        outlines={s.view: replace(edges, camera=s.camera) for (s, _), edges in zip(views, outlines, strict=True)},
         one_sided=bool(one_sided),
         dropped=dropped,
         misses=agreement.misses,

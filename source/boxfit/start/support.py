@@ -14,7 +14,6 @@ The support along a direction a is the greatest a . x of all points x of the obj
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,6 +46,8 @@ SHOWN = 0.5
 """Distance in [px] by which the farthest point of depth images may lie beside a mask's border and still show a side."""
 FAR = 0.15
 """Distance of the bounds at which a smooth surface bulges half as far, as a share of the object's radius."""
+
+_POINTS = ("hull", "near", "far", "surface", "facing")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,14 +92,27 @@ class Support:
         """
         linear, place = world_from_frame[:3, :3], world_from_frame[:3, 3:]
         scale = float(np.cbrt(np.linalg.det(linear)))
-        points = {name: linear @ getattr(self, name) + place for name in ("hull", "near", "far", "surface", "facing")}
+        points = {name: linear @ getattr(self, name) + place for name in _POINTS}
         lengths = {name: scale * getattr(self, name) for name in ("radius", "pixel", "margin")}
         return replace(self, **points, **lengths)
 
+    @property
+    def most_points(self) -> int:
+        """Number of points of its greatest set of points."""
+        return max(getattr(self, name).shape[1] for name in _POINTS)
+
+    def in_single_precision(self) -> Support:
+        """Return the same support with coarser points, for a search: float32 is exact to a 10,000th of a pixel."""
+        return replace(self, **{name: getattr(self, name).astype(np.float32) for name in _POINTS})
+
+    def thinned(self, axes: np.ndarray) -> Support:
+        """Return the same support with only those points of depth images that are outermost along some of the axes."""
+        return replace(self, surface=_outermost(self.surface, axes), facing=_outermost(self.facing, axes))
+
     def at_least(self, axes: np.ndarray) -> np.ndarray:
-        """Return the support that the object has at least along orthonormal axes (columns), shape (3, 3)."""
-        seen = _support(self.surface, axes)
-        return np.maximum(self._heights(axes)[0].max(axis=1).reshape(2, 3), seen) - self.margin
+        """Return the support that the object has at least along orthonormal axes (columns), shape (..., 3, 3)."""
+        least = _nearer_ends(_along(axes, self.near), _along(axes, self.far)).max(axis=-1)
+        return np.maximum(least, _support(self.surface, axes)) - self.margin
 
     def at_most(self, axes: np.ndarray) -> np.ndarray:
         """Return the support that the object has at most; arguments as in `at_least`."""
@@ -114,17 +128,18 @@ class Support:
         If rounding of the pixels puts a segment outside the hull, the hull limits it: its planes average over whole
         edges, while a segment depends on a single corner.
         """
-        heights, near_decides = self._heights(axes)
-        reaches, most = self._by_view(heights), _support(self.hull, axes)
-        least = reaches.max(axis=2)
+        near, far = _along(axes, self.near), _along(axes, self.far)
+        heights = _nearer_ends(near, far)
+        reaches, most = np.maximum.reduceat(heights, self.begins, axis=-1), _support(self.hull, axes)
+        least = reaches.max(axis=-1)
         room = (most - least).clip(0)
         views = len(self.begins)
         compared = min(views_to_compare(views), views)
-        differences = least - np.partition(reaches, views - compared, axis=2)[..., views - compared]
+        differences = least - np.partition(reaches, views - compared, axis=-1)[..., views - compared]
         explained = (ROUNDING + FEW / views + self.noise) * self.pixel + SPACING * self.radius / views
         smooth = ((differences / explained - 1) / (SMOOTH - 1)).clip(0, 1)
         if views < MANY:
-            meets = self._meets(heights, near_decides)
+            meets = self._meets(heights, near, far)
             smooth[meets >= _meeting_at_corner(views) * max(1.0, np.sqrt(RESOLVED * self.pixel / self.radius))] = 0
             smooth = np.maximum(smooth, ALONE * (meets <= 2))
         bulge = MIDDLE * room / (1 + room / (FAR * self.radius))
@@ -137,43 +152,63 @@ class Support:
             likely = np.where(shown, seen, np.maximum(likely, seen))
         return np.minimum(likely, most + (ROUNDING + NOISE_BIAS * self.noise) * self.pixel), most
 
-    def mean_volume(self, axes: np.ndarray) -> float:
+    def mean_volume(self, axes: np.ndarray) -> np.ndarray:
         """Return the geometric mean of the volumes of the likely box and of the box around the visual hull.
 
         The volume of the likely box depends on few segments, so the least of many is too small by chance. That of the
-        box around the hull is noisy as well, but independently.
+        box around the hull is noisy as well, but independently. Arguments as in `at_least`; shape (...).
         """
         likely, most = self.likely_and_most(axes)
-        sides = np.concatenate([self.widened(likely), most]).reshape(2, 2, 3).sum(axis=1)
-        return math.sqrt(math.prod(sides.ravel().tolist()))
+        sides = self.widened(likely).sum(axis=-2) * most.sum(axis=-2)
+        return np.sqrt(sides.prod(axis=-1))
 
     def widened(self, likely: np.ndarray) -> np.ndarray:
         """Return supports, shape (2, 3), of which opposite ones are at least `SMALLEST_SIDE` apart."""
-        return likely + np.maximum(SMALLEST_SIDE * self.pixel - likely.sum(axis=0), 0.0) / 2
+        return likely + np.maximum(SMALLEST_SIDE * self.pixel - likely.sum(axis=-2, keepdims=True), 0.0) / 2
 
     def reaches(self, axes: np.ndarray) -> np.ndarray:
-        """Return the support that each view proves, shape (2, 3, k); arguments as in `at_least`."""
-        return self._by_view(self._heights(axes)[0])
+        """Return the support that each view proves, shape (..., 2, 3, k); arguments as in `at_least`."""
+        heights = _nearer_ends(_along(axes, self.near), _along(axes, self.far))
+        return np.maximum.reduceat(heights, self.begins, axis=-1)
 
-    def _by_view(self, heights: np.ndarray) -> np.ndarray:
-        return np.maximum.reduceat(heights, self.begins, axis=1).reshape(2, 3, -1)
+    def _meets(self, heights: np.ndarray, near: np.ndarray, far: np.ndarray) -> np.ndarray:
+        """Return the number of views on whose outlines the farthest of the segments' nearer ends lie."""
+        farthest = heights.argmax(axis=-1)
+        at_near, at_far = (
+            np.take_along_axis(along[..., None, :, :], farthest[..., None], axis=-1)[..., 0] for along in (near, far)
+        )
+        near_decides = (at_near > at_far) ^ np.array([[False], [True]])
+        return np.where(near_decides, self.near_meets[farthest], self.far_meets[farthest])
 
-    def _meets(self, heights: np.ndarray, near_decides: np.ndarray) -> np.ndarray:
-        """Return the number of views on whose outlines the farthest of the segments' nearer ends lie, shape (2, 3)."""
-        farthest = heights.argmax(axis=1)
-        meets = np.where(near_decides[range(6), farthest], self.near_meets[farthest], self.far_meets[farthest])
-        return meets.reshape(2, 3)
 
-    def _heights(self, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the supports of each segment's nearer end, shape (6, n), and True where that is the near end."""
-        near, far = axes.T @ self.near, axes.T @ self.far
-        return np.concatenate([-np.maximum(near, far), np.minimum(near, far)]), np.concatenate([near > far, near < far])
+def _along(axes: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return the places of points, shape (3, n), along axes, shape (..., 3, n)."""
+    return (np.swapaxes(axes, -1, -2).reshape(-1, 3) @ points).reshape(*axes.shape[:-2], 3, -1)
+
+
+def _nearer_ends(near: np.ndarray, far: np.ndarray) -> np.ndarray:
+    """Return the supports of the ends of segments that reach less far, shape (..., 2, 3, n)."""
+    heights = np.empty((*near.shape[:-2], 2, *near.shape[-2:]), dtype=near.dtype)
+    np.negative(np.maximum(near, far, out=heights[..., 0, :, :]), out=heights[..., 0, :, :])
+    np.minimum(near, far, out=heights[..., 1, :, :])
+    return heights
 
 
 def _support(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """Return the support of points, shape (3, n), along both directions of axes, shape (2, 3)."""
-    along = axes.T @ points
-    return np.stack([-along.min(axis=1, initial=np.inf), along.max(axis=1, initial=-np.inf)])
+    """Return the support of points, shape (3, n), along both directions of axes, shape (..., 2, 3)."""
+    along = _along(axes, points)
+    return np.stack([-along.min(axis=-1, initial=np.inf), along.max(axis=-1, initial=-np.inf)], axis=-2)
+
+
+def _outermost(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Return the points, shape (3, n), that are outermost along axes, shape (m, 3, 3), in either direction."""
+    if not points.size:
+        return points
+    kept = np.zeros(points.shape[1], dtype=bool)
+    for each in axes.astype(points.dtype):
+        along = each.T @ points
+        kept[along.argmin(axis=1)] = kept[along.argmax(axis=1)] = True
+    return points[:, kept]
 
 
 def views_to_compare(views: int) -> int:

@@ -20,6 +20,9 @@ MOST_OUTSIDE = 0.02
 ODD_VIEWS = 0.25
 """Share of the views with depth that may contradict the masks before the depth of all views counts as wrong."""
 
+AT_ONCE = 2**16
+"""Most distances of points to half-spaces to compute at once: they fit the processor's cache."""
+
 _MOST_RAYS = 200
 """Number of points of a view that an explanation is searched with."""
 
@@ -105,9 +108,10 @@ def _explanation(surface: SurfacePoints, normals: np.ndarray, limits: np.ndarray
 
 
 def _are_inside(surface: SurfacePoints, normals: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    """Return True for points inside half-spaces, shape (n,); view by view, as all at once would take much memory."""
-    ends = np.cumsum([len(samples) for samples in surface.samples])[:-1]
-    return np.concatenate([(p @ normals.T <= limits).all(axis=1) for p in np.split(surface.points, ends)])
+    """Return True for points inside half-spaces, shape (n,)."""
+    points, step = surface.points, max(1, AT_ONCE // len(limits))
+    parts = np.split(points, range(step, len(points), step))
+    return np.concatenate([(part @ normals.T <= limits).all(axis=1) for part in parts])
 
 
 def _factors(surface: SurfacePoints, normals: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

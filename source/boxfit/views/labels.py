@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,22 +20,35 @@ MOST_RUNS = 2**22
 """Largest number of runs of equal pixels in an image, of which masks have a few thousand."""
 
 
-def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
-    """Find the tight rectangle of every label in an image, without the background.
+class PixelRuns(NamedTuple):
+    """Runs of equal pixels of an image, in reading order: of masks, there are a few thousand.
 
-    An image is a few thousand runs of equal pixels: after one comparison per pixel, all operations are per run.
+    Attributes:
+        first: First pixel of each run, shape (n,).
+        stop: Pixel after its last, shape (n,).
+        values: Its pixels' value, shape (n,).
+        shape: (height, width) of the image.
+    """
+
+    first: np.ndarray
+    stop: np.ndarray
+    values: np.ndarray
+    shape: tuple[int, int]
+
+
+def label_regions(runs: PixelRuns) -> dict[int, Rectangle]:
+    """Find the tight rectangle of every label in an image of ids, without the background.
 
     Args:
-        labels: Ids of any integer type, shape (height, width).
+        runs: Runs of the image.
 
     Returns:
         Rectangles by id, ids ascending.
 
     Raises:
-        DatasetError: If the image has more labels or runs than masks have.
+        DatasetError: If the image has more labels than masks have.
     """
-    width = labels.shape[1]
-    first, stop, values = pixel_runs(labels)
+    first, stop, values, (_, width) = runs
     inside = np.flatnonzero(values != BACKGROUND)
     if not len(inside):
         return {}
@@ -58,27 +71,23 @@ def label_regions(labels: np.ndarray) -> dict[int, Rectangle]:
     return {int(value): Rectangle(*corner) for value, corner in zip(values[group], corners, strict=True)}
 
 
-def pixel_runs(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return first pixel, pixel after the last, and value of each run of equal pixels, in reading order.
+def pixel_runs(labels: np.ndarray) -> PixelRuns:
+    """Find the runs of equal pixels of an image of ids of any integer type, shape (height, width).
 
     Raises:
         DatasetError: If there are more than `MOST_RUNS`.
     """
     flat = labels.reshape(-1)
     first = _starts(flat[1:] != flat[:-1])
-    return first, np.r_[first[1:], len(flat)], flat[first]
+    return PixelRuns(first, np.r_[first[1:], len(flat)], flat[first], labels.shape)
 
 
-def kept_image(labels: np.ndarray) -> Callable[[], np.ndarray] | None:
-    """Return a function that makes an image again from its runs, or None if these need as much memory as the image.
-
-    Args:
-        labels: Ids, shape (height, width); the array itself is not kept.
-    """
-    first, stop, values = pixel_runs(labels)
-    if 4 * len(first) > labels.size:
+def kept_image(runs: PixelRuns) -> Callable[[], np.ndarray] | None:
+    """Return a function that makes an image again from its runs, or None if these need as much memory as the image."""
+    first, stop, values, shape = runs
+    if 4 * len(first) > np.prod(shape):
         return None
-    shape, lengths = labels.shape, (stop - first).astype(np.uint32)
+    lengths = (stop - first).astype(np.uint32)
     return lambda: np.repeat(values, lengths).reshape(shape)
 
 
@@ -98,7 +107,7 @@ def label_pairs(semantic: np.ndarray, instance: np.ndarray) -> set[tuple[int, in
         instance: Instance ids of the same view, shape (height, width).
 
     Raises:
-        DatasetError: As `label_regions`.
+        DatasetError: As `pixel_runs`.
     """
     classes, instances = semantic.reshape(-1), instance.reshape(-1)
     first = _starts((classes[1:] != classes[:-1]) | (instances[1:] != instances[:-1]))

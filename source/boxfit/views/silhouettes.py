@@ -16,7 +16,7 @@ from boxfit.usd.label import Label
 from boxfit.views.agreement import CameraAgreement, check_cameras
 from boxfit.views.boxes import is_number
 from boxfit.views.dataset import LabelledObject, Problem, View
-from boxfit.views.labels import label_regions
+from boxfit.views.labels import label_regions, pixel_runs
 from boxfit.views.masks import clean_mask, is_saturated, touched_borders
 from boxfit.views.surface import read_surface
 
@@ -175,7 +175,9 @@ def _silhouette(view: View, label: Label) -> tuple[Silhouette, int]:
     Only the pixels of the label's rectangle are read.
     """
     image = view.segmentation(label.sensor)
-    regions = view.regions or {(label.sensor, number): area for number, area in label_regions(image).items()}
+    regions = view.regions or {
+        (label.sensor, number): area for number, area in label_regions(pixel_runs(image)).items()
+    }
     region = regions.get((label.sensor, label.id))
     if region is None:
         raise DatasetError(f"no pixel shows label {label.name}")

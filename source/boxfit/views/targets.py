@@ -10,7 +10,7 @@ from pathlib import Path
 from boxfit.errors import DatasetError, list_names
 from boxfit.usd.label import Label
 from boxfit.views.dataset import SEGMENTATIONS, Dataset, LabelledObject, Problem, View
-from boxfit.views.labels import kept_image, label_pairs, label_regions, name_from_boxes
+from boxfit.views.labels import kept_image, label_pairs, label_regions, name_from_boxes, pixel_runs
 
 Pairs = frozenset[tuple[int, int]]
 
@@ -94,12 +94,11 @@ def _search(view: View) -> tuple[View, Pairs]:
     images = {sensor: view.segmentation(sensor) for sensor in SEGMENTATIONS if sensor in view.sensors}
     if not images:
         raise DatasetError("it has no semantic and no instance image: switch one on in the generator's sensors")
-    regions = {
-        (sensor, label): region for sensor, image in images.items() for label, region in label_regions(image).items()
-    }
+    runs = {sensor: pixel_runs(image) for sensor, image in images.items()}
+    regions = {(sensor, label): region for sensor in runs for label, region in label_regions(runs[sensor]).items()}
     both = len(images) == len(SEGMENTATIONS)
     pairs = frozenset(label_pairs(images["semantic"], images["instance"])) if both else frozenset()
-    searched = {sensor: kept for sensor, image in images.items() if (kept := kept_image(image))}
+    searched = {sensor: kept for sensor, of_image in runs.items() if (kept := kept_image(of_image))}
     return replace(view, regions=regions, searched=searched), pairs
 
 

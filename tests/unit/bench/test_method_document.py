@@ -8,20 +8,20 @@ from bench import method_document, method_sections
 from bench.method_document import BEGIN, END, METHODS, table, with_table
 from bench.metrics import Row
 
-TIGHT = Row("cube", "boxy", 0, "clean", "tight", volume=0.98, protrusion=1.02, iou=0.9, seconds=0.5, faces_held=6)
+AUTO = Row("cube", "boxy", 0, "clean", "auto", volume=0.98, protrusion=1.02, iou=0.9, seconds=0.5, faces_held=6)
 
 
 def test_table_has_a_line_for_each_method_and_a_column_for_each_class():
     rows = [
-        TIGHT,
-        dataclasses.replace(TIGHT, shape="rod", kind="thin", volume=1.07, faces_held=3, certain_holds=True),
-        dataclasses.replace(TIGHT, method="hull", volume=1.5, faces_held=None),
+        AUTO,
+        dataclasses.replace(AUTO, shape="rod", kind="thin", volume=1.07, faces_held=3, certain_holds=True),
+        dataclasses.replace(AUTO, method="hull", volume=1.5, faces_held=None),
     ]
     methods, classes = (text.splitlines() for text in table(rows).split("\n\n"))
     assert len(methods) == len(classes) == 2 + len(METHODS)
-    assert methods[-1] == "| **boxfit**, `tight` | 2 | 0.045 (0.070) | 1.020 (1.020) | 75.0% | 1 of 1 | 0.50 |"
+    assert methods[-1] == "| **boxfit**, `auto` | 2 | 0.045 (0.070) | 1.020 (1.020) | 75.0% | 1 of 1 | 0.50 |"
     assert classes[0] == "| volume - 1, absolute | boxy | thin |"
-    assert classes[-1] == "| **boxfit**, `tight` | 0.020 (0.020) | 0.070 (0.070) |"
+    assert classes[-1] == "| **boxfit**, `auto` | 0.020 (0.020) | 0.070 (0.070) |"
     assert "| trimesh's box of the visual hull | 0.500 (0.500) |  |" in classes
 
 
@@ -32,9 +32,9 @@ def test_with_table_replaces_only_what_is_between_the_markers():
 
 
 def test_measured_takes_the_slow_loop_from_the_baseline_for_the_same_scenes(monkeypatch):
-    loop = dataclasses.replace(TIGHT, method="reference")
+    loop = dataclasses.replace(AUTO, method="reference")
     other = dataclasses.replace(loop, tilt=2)
-    monkeypatch.setattr(method_document, "read_baseline", lambda: [TIGHT, loop, other])
+    monkeypatch.setattr(method_document, "read_baseline", lambda: [AUTO, loop, other])
     monkeypatch.setattr(method_document, "plan", lambda **_: iter([("cube", 0, "clean", [])]))
     monkeypatch.setattr(method_document, "make_scene", lambda *names: names)
     monkeypatch.setattr(method_document, "run", lambda scene, method: (scene, method))

@@ -17,7 +17,7 @@ SCENE = Scene("cube", "boxy", 0, "clean", (), BOX.corners, BOX_FACES)
 HALF = np.repeat(BOX.half_extents[:, None], 2, axis=1)
 
 
-def row(shape="cube", tilt=0, condition="clean", method="tight", **figures):
+def row(shape="cube", tilt=0, condition="clean", method="auto", **figures):
     figures = {"volume": 1.0, "protrusion": 1.0, "iou": 1.0, "seconds": 0.1} | figures
     return Row(shape, "boxy", tilt, condition, method, **figures)
 
@@ -35,7 +35,7 @@ def line_of(text, name, method):
 
 def test_measure_of_the_true_box_is_perfect():
     outcome = Outcome(BOX.world_from_unit, BOX, FaceBounds(0.99 * HALF, 1.01 * HALF), 0, "fit")
-    measured = measure(SCENE, "tight", BOX, outcome, 0.5)
+    measured = measure(SCENE, "auto", BOX, outcome, 0.5)
     assert (measured.volume, measured.protrusion, measured.iou) == (1.0, 1.0, 1.0)
     assert (measured.faces_held, measured.stage, measured.seconds) == (6, "fit", 0.5)
     assert (measured.bounds_width, measured.certain_holds) == (0.01, True)
@@ -44,7 +44,7 @@ def test_measure_of_the_true_box_is_perfect():
 def test_measure_of_a_box_that_is_too_small_on_one_axis_says_so():
     small = Box(BOX.centre, BOX.half_extents * (1, 0.8, 1), BOX.quaternion)
     outcome = Outcome(small.world_from_unit, small, FaceBounds(0.7 * HALF, 0.9 * HALF))
-    measured = measure(SCENE, "tight", BOX, outcome, 0.5)
+    measured = measure(SCENE, "auto", BOX, outcome, 0.5)
     assert (measured.volume, measured.protrusion, measured.iou) == (0.8, 1.25, 0.8)
     assert measured.faces_held == 0 and not measured.certain_holds
 
@@ -52,7 +52,7 @@ def test_measure_of_a_box_that_is_too_small_on_one_axis_says_so():
 def test_measure_of_outer_bounds_around_the_mesh_is_certain_even_if_the_inner_ones_are_wrong():
     large = Box(BOX.centre, 3 * BOX.half_extents, BOX.quaternion)
     outcome = Outcome(large.world_from_unit, large, FaceBounds(2.7 * HALF, 3 * HALF))
-    measured = measure(SCENE, "tight", BOX, outcome, 0.5)
+    measured = measure(SCENE, "auto", BOX, outcome, 0.5)
     assert measured.faces_held == 0 and measured.certain_holds
     assert measured.bounds_width == 0.05
 
@@ -75,14 +75,14 @@ def test_tables_give_the_volume_against_the_clean_run_of_the_same_mesh_and_metho
         row(volume=1.1, tilt=1),
     ]
     text = printed(tables(rows)[-1])
-    line = line_of(text, "occluded", "tight")
+    line = line_of(text, "occluded", "auto")
     assert "0.060 (0.080)" in line and "50%" in line
 
 
 def test_tables_count_runs_without_a_box_and_undetermined_ones_in_the_same_line():
-    refused = Row("cube", "boxy", 2, "clean", "tight", error="no views")
+    refused = Row("cube", "boxy", 2, "clean", "auto", error="no views")
     text = printed(tables([row(undetermined=2, faces_held=3), row(tilt=1, faces_held=6), refused])[0])
-    line = line_of(text, "boxy", "tight").split()
+    line = line_of(text, "boxy", "auto").split()
     assert line[2:4] == ["3", "1"] and line.count("1") == 2 and "75.0%" in line
 
 
@@ -94,9 +94,9 @@ def test_tables_name_the_targets_that_a_condition_misses():
         row(condition="noisy", volume=0.99, protrusion=1.02, **held),
     ]
     text = printed(tables(rows)[-1])
-    few = line_of(text, "views4", "tight")
+    few = line_of(text, "views4", "auto")
     assert "1 of 2" in few and "0.060 (0.200) 1.150" in few and few.endswith("median, protrusion, certain")
-    fine = line_of(text, "noisy", "tight")
+    fine = line_of(text, "noisy", "auto")
     assert fine.split()[-6:] == ["1", "of", "1", "0.015", "(0.035)", "1.030"]
     assert "0.020" in fine
 
@@ -137,4 +137,4 @@ def test_changes_show_what_is_not_as_in_the_baseline(change):
 
 
 def test_changes_of_the_same_figures_at_another_speed_and_of_new_runs_are_none():
-    assert changes([row(seconds=9.0), row(tilt=1)], {("cube-0-clean", "tight"): row(volume=1.001)}) is None
+    assert changes([row(seconds=9.0), row(tilt=1)], {("cube-0-clean", "auto"): row(volume=1.001)}) is None

@@ -7,6 +7,7 @@ import boxfit
 import pytest
 from boxfit.draw import pictures
 from boxfit.draw.pictures import overlay_picture, save_animation
+from boxfit.fitting.refine import Choice
 from boxfit.session.results import ObjectResult
 from PIL import Image
 
@@ -21,13 +22,22 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> ObjectResult:
     return fitted
 
 
-@pytest.mark.parametrize(("chosen", "words"), [("start", "(start box chosen)"), ("fit", "(fitted box chosen)")])
-def test_overlay_picture_names_the_chosen_box_and_the_bounds_of_its_faces(
-    chosen: str, words: str, result: ObjectResult, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"choice": Choice("fit", 0.5, 0.25)}, "   differentiable fit with area   "),
+        ({"choice": Choice("start", 0.5, 0.6, "it is no better")}, "   start box, as the fit was not taken   "),
+        ({"choice": Choice("start", 9.0, None, "it is round"), "renderer": None}, "   start box   "),
+        ({"choice": None, "renderer": None, "method": "contact"}, "   start box   "),
+        ({"choice": None, "renderer": "dibr", "method": "notebook"}, "   notebook with dibr   "),
+    ],
+)
+def test_overlay_picture_tells_what_found_the_box_and_the_bounds_of_its_faces(
+    change: dict, words: str, result: ObjectResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[tuple] = []
     monkeypatch.setattr(pictures, "overlay_sheet", lambda *arguments: calls.append(arguments))
-    overlay_picture(replace(result, choice=replace(result.choice, chosen=chosen)))
+    overlay_picture(replace(result, **change))
     ((views, _, _, subtitle),) = calls
     assert words in subtitle and f"every face known to {result.bounds.widths.max():.2g}" in subtitle
     assert all(view.figures.startswith("mask covered ") for view in views)

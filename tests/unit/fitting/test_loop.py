@@ -3,7 +3,7 @@ from itertools import chain, islice, pairwise
 
 import numpy as np
 import pytest
-from boxfit.fitting.loop import fit_notebook, fit_tight, follow_start
+from boxfit.fitting.loop import fit_notebook, fit_tight
 from boxfit.fitting.params import quaternion_product
 from boxfit.geometry.box import Box
 from boxfit.geometry.camera import Camera
@@ -11,10 +11,10 @@ from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
 from boxfit.settings import FitSettings
+from boxfit.start.outline import outline
 from boxfit.start.start_box import start_box
 
-from bench.shapes import make_shape
-from tests.scenes import BOX, box_silhouettes, mesh_silhouettes, orbit_cameras
+from tests.scenes import BOX, box_silhouettes, orbit_cameras
 
 SILHOUETTES = box_silhouettes(BOX, orbit_cameras(BOX, 9, (128, 128), 0.8))
 START = start_box(SILHOUETTES)
@@ -22,7 +22,11 @@ TIGHT = FitSettings(method="tight")
 
 
 def tight(silhouettes=SILHOUETTES, start=START, settings=TIGHT):
-    return list(fit_tight(silhouettes, RendererArea(silhouettes), start, settings))
+    return list(fit_tight(silhouettes, borders(silhouettes), RendererArea(silhouettes), start, settings))
+
+
+def borders(silhouettes):
+    return np.array([outline(silhouette).perimeter for silhouette in silhouettes])
 
 
 def notebook(silhouettes=SILHOUETTES, start=None, **settings):
@@ -34,16 +38,6 @@ def worst_corner(box, truth=BOX):
     """Return the greatest distance from a true corner to the box's nearest corner, in half diagonals."""
     distance = np.linalg.norm(box.corners[:, None] - truth.corners, axis=-1).min(axis=0).max()
     return distance / np.linalg.norm(truth.half_extents)
-
-
-def test_follow_start_of_a_box_closes_in_from_the_visual_hull():
-    renderer = RendererArea(SILHOUETTES)
-    steps = list(follow_start(SILHOUETTES, renderer, START))
-    volumes = [step.box.volume for step in steps]
-    # The search weighs the volume by that of the hull, so single steps may grow a little.
-    assert (np.diff(volumes) < 0.02 * volumes[-1]).all() and volumes[0] > 1.2 * volumes[-1]
-    np.testing.assert_array_equal(steps[-1].box.corners, START.box.corners)
-    assert steps[-1].loss == pytest.approx(tight()[0].loss, abs=0.02) and steps[-1].loss < steps[0].loss
 
 
 def test_fit_tight_of_a_box_reaches_its_corners():
@@ -61,21 +55,6 @@ def test_fit_tight_from_beside_the_truth_returns_to_it():
     steps = tight(silhouettes, start, replace(TIGHT, max_steps=300, learning_rate=0.005))
     assert worst_corner(steps[-1].box) < 0.012
     assert steps[-1].loss < 0.2 * steps[0].loss
-
-
-def test_fit_tight_of_a_spire_keeps_the_spire():
-    mesh = make_shape("lamp")
-    radius = np.linalg.norm(mesh.vertices, axis=1).max()
-    cameras = orbit_cameras(Box(np.zeros(3), np.full(3, radius / np.sqrt(3))), 12, (192, 192))
-    silhouettes = mesh_silhouettes(mesh.vertices, mesh.faces, cameras)
-    start = start_box(silhouettes)
-    box = tight(silhouettes, start)[-1].box
-
-    def outside(box, points):
-        return (np.abs(box.to_local(points)) - box.half_extents).max() / start.support.pixel
-
-    assert outside(box, mesh.vertices[mesh.vertices[:, 1].argmax()]) < 1
-    assert outside(box, mesh.vertices) < outside(start.box, mesh.vertices) + 0.1
 
 
 def test_fit_tight_counts_its_steps_and_ends_after_the_last_move():
@@ -108,9 +87,7 @@ def test_fit_tight_of_a_rod_three_pixels_thick_keeps_its_thickness(quaternion):
     start = start_box(silhouettes)
     assert 2 * half / start.support.pixel == pytest.approx(3, abs=0.1)
     fitted = np.sort(tight(silhouettes, start)[-1].box.half_extents)
-    begun = np.sort(start.box.half_extents)
-    assert fitted[0] > min(begun[0], half) - 0.05 * start.support.pixel
-    assert fitted[0] * fitted[1] > min(begun[0] * begun[1], half**2)
+    np.testing.assert_allclose(fitted, [half, half, 1.0], atol=0.1 * start.support.pixel)
 
 
 def test_fit_tight_twice_gives_the_same_history():
@@ -217,10 +194,10 @@ def test_fit_whose_iteration_is_abandoned_renders_no_more():
             count += 1
             return super().areas(corners, views)
 
-    steps = fit_tight(SILHOUETTES, Counting(SILHOUETTES), START, TIGHT)
+    steps = fit_tight(SILHOUETTES, borders(SILHOUETTES), Counting(SILHOUETTES), START, TIGHT)
     assert len(list(islice(steps, 3))) == 3
     steps.close()
-    assert count == 4  # three steps, and the start box for the scale of the loss
+    assert count == 3
 
 
 def test_fit_tight_where_the_camera_is_inside_the_box_gives_finite_steps():

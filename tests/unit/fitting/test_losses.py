@@ -4,7 +4,7 @@ from boxfit.fitting.losses import LossNotebook, LossTight
 from boxfit.fitting.params import CameraFrames, turned
 from boxfit.geometry.box import Box
 from boxfit.render.area import RendererArea
-from boxfit.start.start_box import start_box
+from boxfit.start.outline import outline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,8 +12,8 @@ from tests.scenes import BOX, box_silhouettes, orbit_cameras
 
 SILHOUETTES = box_silhouettes(BOX, orbit_cameras(BOX, 5, (96, 96), 0.8))
 FRAMES, RENDERER = CameraFrames(SILHOUETTES), RendererArea(SILHOUETTES)
-START = start_box(SILHOUETTES)
 VIEWS = np.arange(len(SILHOUETTES))
+BORDERS = np.array([outline(silhouette).perimeter for silhouette in SILHOUETTES])
 
 
 def evaluate(loss, box, views=VIEWS):
@@ -21,7 +21,7 @@ def evaluate(loss, box, views=VIEWS):
 
 
 def losses():
-    return LossNotebook(SILHOUETTES, FRAMES, 1.0, 0.05), LossTight(SILHOUETTES, FRAMES, START, 1e4)
+    return LossNotebook(SILHOUETTES, FRAMES, 1.0, 0.05), LossTight(SILHOUETTES, FRAMES, BORDERS)
 
 
 @pytest.mark.parametrize("index", [0, 1])
@@ -63,21 +63,27 @@ def test_notebook_loss_is_the_mean_over_the_batch():
     np.testing.assert_allclose(gradient.turn, (first[1].turn + second[1].turn) / 2, atol=1e-12)
 
 
+def test_tight_loss_of_the_true_box_is_what_rounding_to_pixels_makes():
+    value, _ = evaluate(losses()[1], BOX)
+    assert value == pytest.approx(0.25, abs=0.03)
+
+
 @pytest.mark.parametrize("axis", range(3))
 @pytest.mark.parametrize("side", (-1, 1))
-def test_tight_loss_of_box_that_leaves_contacts_outside_pulls_the_face_outwards(axis, side):
+@pytest.mark.parametrize("away", [-0.1, 0.1])
+def test_tight_loss_pulls_a_face_from_inside_and_outside_to_its_place(axis, side, away):
     loss = losses()[1]
-    inwards = 0.1 * START.box.half_extents[axis]
-    half_extents = START.box.half_extents - inwards / 2 * np.eye(3)[axis]
-    centre = START.box.centre - side * inwards / 2 * START.box.rotation[:, axis]
-    value, gradient = evaluate(loss, Box(centre, half_extents, START.box.quaternion))
-    assert value > evaluate(loss, START.box)[0]
-    outward = side * gradient.centre @ START.box.rotation[:, axis] + gradient.half_extents[axis]
-    assert outward < 0
+    shift = away * BOX.half_extents[axis]
+    half_extents = BOX.half_extents + shift / 2 * np.eye(3)[axis]
+    centre = BOX.centre + side * shift / 2 * BOX.rotation[:, axis]
+    value, gradient = evaluate(loss, Box(centre, half_extents, BOX.quaternion))
+    assert value > evaluate(loss, BOX)[0]
+    outward = side * gradient.centre @ BOX.rotation[:, axis] + gradient.half_extents[axis]
+    assert bool(outward > 0) is (away > 0)
 
 
-def test_tight_loss_of_larger_box_pulls_every_face_inwards():
-    loss = losses()[1]
-    larger = Box(START.box.centre, START.box.half_extents * 1.3, START.box.quaternion)
-    assert (evaluate(loss, larger)[1].half_extents > 0).all()
-    assert evaluate(loss, larger)[0] > evaluate(loss, START.box)[0]
+def test_tight_loss_of_a_box_that_is_two_pixels_larger_is_as_far_from_the_masks():
+    pixel = np.mean([-(s.camera.camera_from_world @ [*BOX.centre, 1])[2] / s.camera.focal[0] for s in SILHOUETTES])
+    larger = Box(BOX.centre, BOX.half_extents + 2 * pixel, BOX.quaternion)
+    # A side of a silhouette belongs to two faces, and moves by up to sqrt(3) of their distance.
+    assert 2 < evaluate(losses()[1], larger)[0] < 2 * np.sqrt(3)

@@ -1,16 +1,20 @@
-"""Results of each method."""
+"""Results of each method: which box is taken, and why."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from boxfit.fitting import refine as module
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.refine import Refined, refine
-from boxfit.fitting.selection import HoldoutScorer, Score
 from boxfit.geometry.box import Box
 from boxfit.settings import FitSettings
 from boxfit.start.start_box import StartBox, start_box
+from boxfit.views.masks import clean_mask
 
-from tests.scenes import box_silhouettes, orbit_cameras
+from bench.masks import add_noise
+from bench.shapes import make_shape
+from tests.scenes import BOX, box_silhouettes, mesh_silhouettes, orbit_cameras
 
 SILHOUETTES = box_silhouettes()
 
@@ -29,101 +33,138 @@ def run(start: StartBox, settings: FitSettings, silhouettes=SILHOUETTES) -> tupl
             return history, end.value
 
 
+def stages(history: list[FitStep]) -> list[str]:
+    return list(dict.fromkeys(step.stage for step in history))
+
+
+def shape_silhouettes(name: str, views: int = 12, resolution: tuple[int, int] = (192, 192)):
+    mesh = make_shape(name)
+    radius = np.linalg.norm(mesh.vertices, axis=1).max()
+    cameras = orbit_cameras(Box(np.zeros(3), np.full(3, radius / np.sqrt(3))), views, resolution)
+    return mesh_silhouettes(mesh.vertices, mesh.faces, cameras)
+
+
+def worst_corner(box: Box) -> float:
+    """Return the greatest distance from a corner of `BOX` to the nearest corner, in its half diagonals."""
+    distance = np.linalg.norm(box.corners[:, None] - BOX.corners, axis=-1).min(axis=0).max()
+    return float(distance / np.linalg.norm(BOX.half_extents))
+
+
 def test_refine_contact_keeps_the_start_box(start: StartBox) -> None:
     history, refined = run(start, FitSettings(method="contact"))
+    assert refined.box is start.box and refined.renderer is None and refined.choice is None
+    assert stages(history) == ["start"] and [step.box for step in history] == list(start.history)
+    # The boxes close in from the visual hull.
+    assert history[-1].loss < history[0].loss
+
+
+@pytest.mark.parametrize("method", ["auto", "tight"])
+def test_refine_what_fills_its_box_takes_the_fit_which_is_more_accurate(start: StartBox, method: str) -> None:
+    history, refined = run(start, FitSettings(method=method))
+    assert refined.choice is not None and refined.choice.chosen == "fit" and refined.renderer == "area"
+    assert refined.choice.fit < refined.choice.start and refined.choice.reason == ""
+    assert stages(history) == ["start", "tight"] and refined.box is history[-1].box
+    assert worst_corner(refined.box) < 0.5 * worst_corner(start.box)
+
+
+@pytest.mark.parametrize("shape", ["table", "gasket", "tray"])
+def test_refine_what_fills_its_box_with_its_outlines_alone_takes_the_fit_or_says_why_not(shape: str) -> None:
+    silhouettes = shape_silhouettes(shape)
+    _, refined = run(start_box(silhouettes), FitSettings(), silhouettes)
+    assert refined.choice.chosen == ("start" if shape == "table" else "fit"), refined.choice
+
+
+def test_refine_auto_of_what_does_not_fill_its_box_makes_no_renderer() -> None:
+    silhouettes = shape_silhouettes("lamp")
+    start = start_box(silhouettes)
+
+    def make(_):
+        raise AssertionError("no renderer is needed")
+
+    steps = refine(silhouettes, start, FitSettings(), make)
+    with pytest.raises(StopIteration) as end:
+        while True:
+            next(steps)
+    refined = end.value.value
     assert refined.box is start.box and refined.renderer is None
-    assert {step.stage for step in history} == {"start"} and [step.box for step in history] == list(start.history)
+    assert refined.choice.chosen == "start" and refined.choice.fit is None
+    assert "the object does not fill its box, whose silhouettes reach" in refined.choice.reason
 
 
-def test_refine_tight_takes_the_box_with_the_better_score(start: StartBox) -> None:
-    history, refined = run(start, FitSettings(max_steps=5))
-    choice = refined.choice
-    assert choice is not None and refined.renderer == "area"
-    better = "fit" if choice.fit.total < choice.start.total else "start"
-    assert choice.chosen == better and choice.refused is None
-    end = ["result"] if better == "start" else []
-    assert [step.stage for step in history] == ["start"] * len(start.history) + ["tight"] * 6 + end
+def test_refine_tight_of_what_does_not_fill_its_box_tries_the_fit_and_keeps_the_start_box() -> None:
+    silhouettes = shape_silhouettes("lamp")
+    start = start_box(silhouettes)
+    history, refined = run(start, FitSettings(method="tight"), silhouettes)
+    assert refined.box is start.box and refined.choice.reason == "the object does not fill its box"
+    assert refined.choice.fit > 0.35
+    assert stages(history) == ["start", "tight", "result"]
+    assert history[-1].box is start.box and history[-1].loss == refined.choice.start
 
 
-@pytest.mark.parametrize("preferred", ["start", "fit"])
-def test_refine_tight_goes_by_the_score(preferred: str, start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
-    prefer(preferred, monkeypatch)
-    history, refined = run(start, FitSettings(max_steps=2))
-    assert refined.choice is not None and refined.choice.chosen == preferred
-    assert refined.box is history[-1].box
-    assert (refined.box is start.box) is (preferred == "start")
-
-
-def test_refine_tight_that_ends_with_the_start_box_ends_its_history_with_that_box_and_its_loss(
-    start: StartBox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    prefer("start", monkeypatch)
-    history, refined = run(start, FitSettings(max_steps=2))
-    search, begun, result = (
-        next(step for step in history if step.stage == stage) for stage in ("start", "tight", "result")
-    )
-    assert result is history[-1] and result.box is refined.box
-    assert result.loss == begun.loss
-    # The last box of the search is the first of the fit, with the same loss: the curve has no step.
-    end = [step for step in history if step.stage == search.stage][-1]
-    assert end.loss == pytest.approx(begun.loss, rel=1e-9)
+def test_refine_of_noisy_masks_lets_all_pixels_vote() -> None:
+    generator = np.random.default_rng(5)
+    views = box_silhouettes(BOX, orbit_cameras(BOX, 16, (256, 256)))
+    noisy = []
+    for view in views:
+        mask, origin, _ = clean_mask(add_noise(generator, view.full_mask()))
+        noisy.append(replace(view, mask=mask, origin=origin))
+    start = start_box(noisy)
+    _, refined = run(start, FitSettings(), noisy)
+    assert start.support.noise > 1 and refined.choice.chosen == "fit", refined.choice
+    assert worst_corner(refined.box) < 0.6 * worst_corner(start.box)
 
 
 @pytest.mark.parametrize("scale", [0.8, 1.2])
-def test_refine_tight_never_takes_a_fit_outside_its_bounds(
+def test_refine_never_takes_a_fit_outside_its_bounds(
     scale: float, start: StartBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prefer("fit", monkeypatch)
     diverged = Box(start.box.centre, start.box.half_extents * [1, scale, 1], start.box.quaternion)
     monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, diverged, 0.0)]))
+    monkeypatch.setattr(module, "EXPLAINED", 1e9)
     _, refined = run(start, FitSettings())
-    assert refined.choice is not None and refined.choice.chosen == "start"
-    assert refined.choice.refused == "left its bounds"
+    assert refined.choice.chosen == "start" and refined.choice.reason == "the fit left its bounds"
     assert refined.box is start.box
 
 
-def test_refine_tight_refuses_a_fit_that_uncovers_masks(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HoldoutScorer", lambda *_: lambda *_: [Score(0.8, 3.0), Score(1.0, 0.0)])
-    _, refined = run(start, FitSettings(max_steps=1))
-    assert refined.choice is not None and refined.choice.refused == "uncovered masks"
-    assert refined.box is start.box
+def test_refine_fit_that_ends_where_it_began_keeps_the_start_box(
+    start: StartBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, start.box, 0.0)]))
+    _, refined = run(start, FitSettings())
+    assert refined.choice.fit == refined.choice.start
+    assert (refined.choice.chosen, refined.choice.reason) == ("start", "the fit is no better")
 
 
-def test_refine_tight_of_a_rod_thinner_than_a_pixel_gives_a_box_that_covers_as_much_as_the_start() -> None:
+def test_refine_leaves_out_views_that_others_contradict(start: StartBox) -> None:
+    seen: list[str] = []
+
+    def make(silhouettes):
+        seen.extend(silhouette.view for silhouette in silhouettes)
+        return original("area", silhouettes)
+
+    original = module.make_renderer
+    hidden = replace(start, dropped={SILHOUETTES[2].view: 1})
+    steps = refine(SILHOUETTES, hidden, FitSettings(max_steps=1), make)
+    list(steps)
+    assert seen == [silhouette.view for silhouette in SILHOUETTES if silhouette is not SILHOUETTES[2]]
+    few = replace(start, dropped={silhouette.view: 1 for silhouette in SILHOUETTES[2:]})
+    _, refined = run(few, FitSettings())
+    assert refined.choice.reason == "fewer than 3 views show the object's whole outline"
+
+
+def test_refine_tight_of_a_rod_thinner_than_a_pixel_does_not_vanish() -> None:
     rod = Box(np.zeros(3), np.array([1.0, 0.001, 0.001]))
     silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
     start = start_box(silhouettes)
-    _, refined = run(start, FitSettings(), silhouettes)
+    _, refined = run(start, FitSettings(method="tight"), silhouettes)
     assert refined.box.half_extents.min() >= 0.12 * start.support.pixel
-    begun, ended = HoldoutScorer(silhouettes, start.support.hull.T)(start.box, refined.box)
-    assert ended.outside <= begun.outside
 
 
-def prefer(preferred: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replace the scorer by one that gives either the start box or the fitted box the better score."""
-
-    class OneSided:
-        def __init__(self, *_: object) -> None: ...
-
-        def __call__(self, *_: object) -> list[Score]:
-            return [Score(0.0, float(box != preferred)) for box in ("start", "fit")]
-
-    monkeypatch.setattr(module, "HoldoutScorer", OneSided)
-
-
-def test_refine_tight_fits_without_the_hold_out_views(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[str] = []
-
-    def make(name, silhouettes, *rest):
-        seen.extend(silhouette.view for silhouette in silhouettes)
-        return original(name, silhouettes, *rest)
-
-    original = module.make_renderer
-    monkeypatch.setattr(module, "make_renderer", make)
-    _, refined = run(start, FitSettings(max_steps=1))
-    held_out = {SILHOUETTES[index].view for index in refined.choice.held_out}
-    assert held_out and not held_out & set(seen)
-    assert held_out | set(seen) == {silhouette.view for silhouette in SILHOUETTES}
+@pytest.mark.usefixtures("torch_module")
+def test_refine_with_soft_silhouettes_ends_at_the_same_box_as_with_exact_ones(start: StartBox) -> None:
+    boxes = [run(start, FitSettings(renderer=renderer, device="cpu"))[1].box for renderer in ("area", "dibr")]
+    away = np.linalg.norm(boxes[0].corners[:, None] - boxes[1].corners, axis=-1).min(axis=1).max()
+    assert away < 0.5 * start.support.pixel
 
 
 def test_refine_notebook_ends_with_its_last_step(start: StartBox) -> None:

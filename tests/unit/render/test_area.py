@@ -176,3 +176,10 @@ def test_moving_box_by_parts_of_a_pixel_changes_areas_smoothly():
     jumps = np.abs(np.diff(overlap, n=2, axis=0))
     first = np.abs(np.diff(overlap, axis=0)).max()
     assert jumps.max() < 0.1 * first
+
+
+def test_box_areas_are_those_of_areas_without_looking_at_the_masks():
+    silhouettes = box_silhouettes(BOX, orbit_cameras(BOX, 5, (96, 96), 1.3))
+    renderer, views = RendererArea(silhouettes), np.array([3, 1, 4])
+    corners = camera_corners(BOX, [silhouettes[view] for view in views])
+    np.testing.assert_array_equal(renderer.box_areas(corners, views), renderer.areas(corners, views).box)

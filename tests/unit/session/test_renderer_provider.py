@@ -18,8 +18,9 @@ from boxfit.session.results import ObjectResult
 from boxfit.session.session import Session
 from boxfit.settings import FitSettings
 
-from tests.folders import write_box_views
-from tests.scenes import box_silhouettes
+from bench.cameras import render_mask
+from tests.folders import cameras_around, metadata_of, write_box_views, write_view
+from tests.scenes import BOX, box_silhouettes
 
 SILHOUETTES = box_silhouettes()[:4]
 PATIENCE = 20.0
@@ -29,6 +30,14 @@ PATIENCE = 20.0
 def views(tmp_path: Path) -> Path:
     write_box_views(tmp_path / "views", 8)
     return tmp_path / "views"
+
+
+def write_tetrahedron_views(folder: Path, indices: range, asset: str) -> None:
+    """Write views of a tetrahedron between every other corner of `BOX`, which does not fill its box."""
+    faces = np.array([[0, 3, 5], [0, 5, 6], [0, 6, 3], [3, 6, 5]])
+    for index, camera in zip(indices, cameras_around(len(indices)), strict=True):
+        mask = render_mask(BOX.corners, faces, camera)[..., None].astype(np.int32)
+        write_view(folder, index, metadata_of(camera, asset), semantic=mask)
 
 
 def fitted(views: Path, **settings) -> tuple[ObjectResult, list[tuple]]:
@@ -115,15 +124,18 @@ def test_auto_without_kaolin_in_either_interpreter_uses_area_and_notes_why(
     assert np.array_equal(result.box.corners, here.box.corners)
 
 
-@pytest.mark.parametrize("method", ["tight", "notebook"])
+@pytest.mark.parametrize("method", ["auto", "tight", "notebook"])
 def test_fit_in_another_interpreter_is_the_same_to_the_last_bit_with_the_same_events(
-    method, other, views, no_torch_here
+    method, other, views, no_torch_here, monkeypatch
 ):
     settings = {"method": method, "epochs": 2}
+    # The other interpreter's kaolin is area, which has no soft edge.
+    monkeypatch.setattr("boxfit.fitting.refine.half_reach", lambda *_: (0.0, 0.0))
     other.add_renderer("kaolin")
     result, events = fitted(views, python=other.path, **settings)
     here, events_here = fitted(views, renderer="area", **settings)
     assert events == [events_here[0], ("renderer", 0, 1, None), ("renderer", 1, 1, None), *events_here[1:]]
+    assert ("notebook" if method == "notebook" else "tight") in {stage for stage, *_ in events}
     assert np.array_equal(result.box.corners, here.box.corners) and result.choice == here.choice
     assert [step.loss for step in result.history] == [step.loss for step in here.history]
     assert (result.renderer, result.python, result.renderer_note) == ("kaolin", other.path, "")
@@ -136,6 +148,30 @@ def test_fit_of_real_dibr_in_another_interpreter_is_the_same(torch_module, views
     assert (result.renderer, result.python) == ("dibr", Path(sys.executable))
     here, _ = fitted(views, renderer="dibr", device="cpu")
     assert here.python is None and np.array_equal(result.box.corners, here.box.corners)
+
+
+def test_fit_that_is_not_needed_starts_no_interpreter(views, monkeypatch, no_torch_here):
+    monkeypatch.setattr(module, "Worker", None)
+    # A box along the axes is not filled by one that is turned.
+    settings = {"align": "axes", "python": Path("x")}
+    result, events = fitted(views, **settings)
+    assert (result.renderer, result.python, result.renderer_note) == (None, None, "")
+    assert list(dict.fromkeys(stage for stage, *_ in events)) == ["masks", "start"]
+    with pytest.raises(TypeError):
+        fitted(views, method="tight", **settings)
+
+
+def test_fit_of_an_object_without_renderer_names_none_that_another_object_needed(other, tmp_path, no_torch_here):
+    write_box_views(tmp_path / "views", 8, asset="box.usd")
+    write_tetrahedron_views(tmp_path / "views", range(8, 16), asset="point.usd")
+    for unavailable, python in (("return None", other.path), ("return 'no GPU'", None)):
+        other.add_renderer("kaolin", unavailable=unavailable)
+        session = Session(tmp_path / "views", fit_settings=FitSettings(max_steps=2, python=other.path))
+        list(session.fit())
+        box, point = session.results
+        assert (box.renderer, box.python) == ("kaolin" if python else "area", python)
+        assert bool(box.renderer_note) == (python is None)
+        assert (point.renderer, point.python, point.renderer_note) == (None, None, "")
 
 
 def test_fit_of_several_objects_starts_one_interpreter(other, tmp_path, no_torch_here, monkeypatch):

@@ -30,9 +30,34 @@ def test_fit_yields_masks_start_and_every_step_in_order(views: Path) -> None:
     last = len(session.results[0].start.history) - 1
     search = [("start", step, last) for step in range(last + 1)]
     (result,) = session.results
-    end = [("result", 0, 0)] if result.choice.chosen == "start" else []
-    assert events == [("masks", 1, 1), *search, *(("tight", step, 3) for step in range(4)), *end]
+    assert events == [("masks", 1, 1), *search, *(("tight", step, 3) for step in range(4))]
+    assert result.choice.chosen == "fit" and (result.renderer, result.found_by) == (
+        "area",
+        "differentiable fit with area",
+    )
     assert np.allclose(np.sort(result.history[-1].box.size), np.sort(result.box.size))
+
+
+@pytest.mark.parametrize(
+    ("method", "stages", "renderer", "found_by"),
+    [
+        ("auto", ["masks", "start"], None, "start box"),
+        ("contact", ["masks", "start"], None, "start box"),
+        ("tight", ["masks", "start", "tight", "result"], "area", "start box, as the fit was not taken"),
+    ],
+)
+def test_fit_of_what_does_not_fill_its_box_ends_with_the_start_box(
+    views: Path, method: str, stages: list[str], renderer: str | None, found_by: str
+) -> None:
+    # A box along the axes is not filled by one that is turned.
+    session = Session(views, fit_settings=FitSettings(method=method, align="axes", max_steps=3))
+    assert list(dict.fromkeys(event.stage for event in session.fit())) == stages
+    (result,) = session.results
+    assert (result.renderer, result.found_by) == (renderer, found_by)
+    assert np.allclose(np.sort(result.box.size), np.sort(result.start.box.size))
+    assert np.allclose(np.sort(result.history[-1].box.size), np.sort(result.box.size))
+    assert (result.choice is None) == (method == "contact")
+    assert result.choice is None or "does not fill its box" in result.choice.reason
 
 
 def test_fit_whose_iteration_is_abandoned_leaves_no_result(views: Path) -> None:
@@ -151,7 +176,7 @@ def test_fit_notebook_that_diverges_warns_about_its_loop_and_not_the_views(views
     (warning,) = far_notebook(views)
     assert warning.startswith("the notebook's loop did not converge") and "notebook_start contact" in warning
     (warning,) = far_notebook(views, notebook_start="contact")
-    assert warning.endswith("try method tight")
+    assert warning.endswith("; try method auto")
 
 
 def test_fit_notebook_of_views_that_leave_an_axis_open_warns_about_both(tmp_path: Path) -> None:

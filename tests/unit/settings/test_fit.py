@@ -21,7 +21,7 @@ def test_every_setting_has_a_help_text_and_choices_where_words_are_chosen():
     for setting in fields(FitSettings):
         assert setting.metadata["help"].endswith("."), setting.name
     choices = {setting.name: setting.metadata["choices"] for setting in fields(FitSettings)}
-    assert choices["method"] == ("tight", "contact", "notebook")
+    assert choices["method"] == ("auto", "contact", "tight", "notebook")
     assert choices["renderer"] == ("auto", "area", "dibr", "kaolin")
     assert choices["align"] == ("auto", "free", "up", "axes")
     assert choices["extent"] == ("likely", "certain", "proven")
@@ -30,7 +30,7 @@ def test_every_setting_has_a_help_text_and_choices_where_words_are_chosen():
 @pytest.mark.parametrize(
     ("setting", "value", "message"),
     [
-        ("method", "loose", "method is 'loose': choose one of tight, contact, notebook"),
+        ("method", "loose", "method is 'loose': choose one of auto, contact, tight, notebook"),
         ("epochs", 0, "epochs is 0: give a number of at least 1"),
         ("batch_size", -2, "batch_size is -2: give a number of at least 1"),
         ("sigmainv", 0.0, "sigmainv is 0.0: give a number above 0"),

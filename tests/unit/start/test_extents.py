@@ -7,11 +7,13 @@ import pytest
 from boxfit.geometry.box import Box
 from boxfit.geometry.rotations import matrix_from_quaternion, quaternion_from_matrix
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.settings import FitSettings
 from boxfit.start.start_box import StartBox, start_box
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from bench.methods import start_of
 from bench.scenes import make_scene
 from tests.scenes import BOX, box_silhouettes, orbit_cameras
 
@@ -142,3 +144,22 @@ def test_start_box_with_auto_and_no_known_up_axis_is_free(views) -> None:
 
 def test_start_box_of_one_alignment_has_the_volume_of_no_other(views) -> None:
     assert set(start_box(views, "up").volumes) == {"up"}
+
+
+def test_support_along_many_axes_at_once_is_that_along_each():
+    for condition in ("clean", "views6", "depth"):
+        scene = make_scene("bottle", 1, condition)
+        _, start = start_of(scene, FitSettings(align="axes"))
+        axes = matrix_from_quaternion(np.random.default_rng(3).normal(size=(6, 4)))
+        for name in ("at_least", "at_most", "likely", "reaches", "mean_volume"):
+            along = getattr(start.support, name)
+            np.testing.assert_allclose(along(axes), [along(each) for each in axes], rtol=1e-12, atol=1e-12)
+
+
+def test_thinned_support_is_the_same_along_the_axes_it_was_thinned_by():
+    scene = make_scene("bottle", 1, "depth")
+    _, start = start_of(scene, FitSettings(align="axes"))
+    axes = matrix_from_quaternion(np.random.default_rng(3).normal(size=(40, 4)))
+    thinned = start.support.thinned(axes)
+    assert 10 < thinned.surface.shape[1] < 0.5 * start.support.surface.shape[1]
+    np.testing.assert_allclose(thinned.likely(axes), start.support.likely(axes), atol=1e-12)

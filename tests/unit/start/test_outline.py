@@ -122,3 +122,29 @@ def test_half_spaces_of_an_outline_pass_through_the_camera_and_hold_what_is_insi
     assert (points @ normals.T < limits + 1e-9).all()
     outside = camera.position + 5.0 * camera.ray_directions(np.array([[90.0, 90.0], [5.0, 5.0]]))
     assert (outside @ normals.T > limits).any(axis=1).all()
+
+
+@given(seed=st.integers(0, 2**31), density=st.floats(0.02, 0.9))
+def test_filled_outline_of_any_mask_is_its_convex_hull(seed, density):
+    mask = np.random.default_rng(seed).random((11, 13)) < density
+    mask[5, 6:8] = mask[7, 7] = True
+    given_mask = silhouette(mask, (2, 3))
+    filled = outline(given_mask).filled("0")
+    centres = covered_centres(given_mask.full_mask())
+    hull = ConvexHull(centres)
+    rows, columns = np.indices(given_mask.full_mask().shape)
+    every = np.stack([columns.ravel(), rows.ravel()], axis=1) + 0.5
+    inside = (every @ hull.equations[:, :2].T + hull.equations[:, 2] < 1e-9).all(axis=1)
+    np.testing.assert_array_equal(filled.full_mask().ravel(), inside)
+
+
+def test_filled_outline_grown_by_an_ellipse_reaches_as_far_beyond_along_each_axis():
+    mask = np.ones((20, 30), dtype=bool)
+    grown = outline(silhouette(mask, (20, 20))).filled("0", (3.0, 5.0))
+    assert grown.origin[::-1] == (17, 15) and grown.mask.shape == (30, 36)
+
+
+def test_outline_of_a_rectangle_has_its_area_and_perimeter():
+    found = outline(silhouette(np.ones((20, 30), dtype=bool), (5, 5)))
+    # Its corners are cut by a hundredth of a pixel.
+    assert found.area == pytest.approx(600, rel=1e-3) and found.perimeter == pytest.approx(100, rel=1e-3)

@@ -26,26 +26,34 @@ def rows(model: PanelModel) -> dict[str, str]:
     return {row.label: row.text for row in shown}
 
 
-async def test_fit_tells_that_the_renderer_starts_and_then_where_it_ran(model: PanelModel, other: OtherPython) -> None:
+async def test_fit_tells_that_the_renderer_starts_and_then_where_it_ran(
+    model: PanelModel, other: OtherPython, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The other interpreter's kaolin is area, which has no soft edge.
+    monkeypatch.setattr("boxfit.fitting.refine.half_reach", lambda *_: (0.0, 0.0))
     other.add_renderer("kaolin")
     seen = []
     model.fit.changed.subscribe(lambda: model.fit.view and seen.append(model.fit.view.doing))
     await fitted(model, python=other.path, max_steps=3)
     assert model.fit.phase == "done" and "starting the renderer" in seen
-    assert f"tight, renderer kaolin in {other.path}" in rows(model)["method"] and "renderer" not in rows(model)
+    assert rows(model)["method"] == f"differentiable fit with kaolin in {other.path}" and "renderer" not in rows(model)
+    # A renderer whose fit was not taken is not named.
+    await fitted(model, method="tight", align="axes")
+    assert rows(model)["method"] == "start box, as the fit was not taken"
+    assert model.fit.outcome.result.python == other.path
 
 
 async def test_fit_that_goes_on_without_kaolin_says_why(model: PanelModel, other: OtherPython) -> None:
     other.add_renderer("kaolin", unavailable="return 'no GPU'")
     await fitted(model, python=other.path, max_steps=3)
-    assert model.fit.phase == "done" and "renderer area" in rows(model)["method"]
+    assert model.fit.phase == "done" and rows(model)["method"] == "differentiable fit with area"
     assert rows(model)["renderer"].startswith("area was used") and "no GPU" in rows(model)["renderer"]
 
 
 async def test_fit_whose_worker_crashes_fails_with_the_reason_and_the_panel_goes_on(
     model: PanelModel, other: OtherPython
 ) -> None:
-    other.add_renderer("kaolin", "os._exit(9)", after=4)
+    other.add_renderer("kaolin", "os._exit(9)", after=2)
     await fitted(model, python=other.path, max_steps=3)
     assert model.fit.phase == "failed" and "it ended with exit code 9" in model.fit.error
     await fitted(model, renderer="area")

@@ -54,7 +54,7 @@ async def test_fit_shows_every_stage_with_its_box_and_losses(model: PanelModel) 
         lambda: seen.append((model.fit.phase, model.fit.view, model.fit.box, list(model.fit.losses)))
     )
     # Enough steps that frames are drawn in between.
-    await fitted(model, max_steps=300, align="axes")
+    await fitted(model, max_steps=300)
     views = [view for _, view, _, _ in seen if view is not None]
     assert [view.share for view in views] == sorted(view.share for view in views)
     assert "tight" in {view.stage for view in views}
@@ -127,7 +127,7 @@ async def test_fit_with_a_renderer_that_cannot_run_says_so_and_can_be_mended(
         "boxfit.render.registry.unavailable_reason", lambda name: "no CUDA device" if name == "kaolin" else None
     )
     before = stage_text(host.stage)
-    await fitted(model, renderer="kaolin", **SHORT)
+    await fitted(model, renderer="kaolin", method="tight", **SHORT)
     assert model.fit.phase == "failed"
     assert "'kaolin' cannot run here: no CUDA device" in model.fit.error
     assert stage_text(host.stage) == before
@@ -236,7 +236,7 @@ async def test_settings_changed_while_a_fit_runs_are_for_the_next_one(
     model.source.tick(0, False)
     await ended(model, gate)
     assert model.fit.prim == "/World/First"
-    assert model.fit.outcome.result.method == "tight"
+    assert model.fit.outcome.result.method == "auto"
     assert list(model.fit.placed.ops[0]) == ["translate", "orient", "scale"]
     assert np.allclose(read_box(host.stage, "/World/First")[0].centre, BOX.centre, atol=0.05)
 

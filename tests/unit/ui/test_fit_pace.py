@@ -20,15 +20,16 @@ def test_view_after_the_masks_searches_the_start_box() -> None:
     assert (view.stage, view.step, view.total, view.seconds_left) == ("start", 0, 0, None)
 
 
-@pytest.mark.parametrize("method", ["tight", "contact", "notebook"])
+@pytest.mark.parametrize("method", ["auto", "contact", "tight", "notebook"])
 def test_share_over_a_whole_fit_of_two_objects_only_grows_and_ends_at_one(method: str) -> None:
     pace, shares, now = FitPace(["a", "b"], method, 0.0), [], 0.0
     for name in "ab":
         hear(pace, now, name, "masks")
         shares.append(pace.view(now).share)
-        started = ("renderer", "start", "tight")
-        stages = {"tight": started, "contact": ("start",), "notebook": ("renderer", "notebook")}[method]
-        for stage in stages:
+        fitted = ("renderer", "start", "tight")
+        loop = ("renderer", "notebook")
+        stages = {"auto": fitted, "contact": ("start",), "tight": (*fitted, "result"), "notebook": loop}
+        for stage in stages[method]:
             for step in range(4):
                 now += 1.0
                 hear(pace, now, name, stage, step, 3)

@@ -2,14 +2,15 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from boxfit.fitting.refine import Choice
 from boxfit.geometry.box import Box
 from boxfit.geometry.similarity import move_box
 from boxfit.session.fit_worker import Outcome
 from boxfit.session.wording import number, range_text
-from boxfit.settings import FitSettings
 from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.formatting import (
     edge_figures,
@@ -120,13 +121,46 @@ def test_result_rows_name_the_views_that_were_left_out(outcome: Outcome) -> None
     assert (row.text, row.help) == ("8 used, 4 left out", "Left out: 8-10, 12.")
 
 
-def test_result_rows_tell_views_method_and_shares(outcome: Outcome) -> None:
+def test_result_rows_tell_views_and_shares(outcome: Outcome) -> None:
     rows = {row.label.lower(): row.text for row in result_rows(outcome, np.eye(4), WorldUnits())}
     assert rows["views"] == "8 used, 0 left out"
-    assert rows["method"].startswith("contact") and FitSettings().renderer not in rows["method"]
     mean, least = (float(part.split()[-1]) for part in rows["mask covered"].split(", "))
     assert 0.9 < least <= mean <= 1
     assert all(row.help for row in result_rows(outcome, np.eye(4), WorldUnits()) if row.label.lower() in ("centre",))
+
+
+@pytest.mark.parametrize(
+    ("change", "text", "reason", "kind"),
+    [
+        ({}, "start box", "", "the result"),
+        (
+            {"choice": Choice("start", 9.0, None, "it is round"), "renderer": None, "python": None},
+            "start box",
+            "The start box, as it is round.",
+            "the result",
+        ),
+        (
+            {"choice": Choice("start", 0.5, 0.6, "the fit is no better")},
+            "start box, as the fit was not taken",
+            "The start box, as the fit is no better.",
+            "the result, which is the start box",
+        ),
+        (
+            {"choice": Choice("fit", 0.5, 0.25)},
+            f"differentiable fit with kaolin in {Path('/opt/python')}",
+            "",
+            "the result",
+        ),
+        ({"method": "notebook"}, f"notebook with kaolin in {Path('/opt/python')}", "", "the result"),
+    ],
+)
+def test_result_rows_tell_what_found_the_box_and_why(
+    outcome: Outcome, change: dict, text: str, reason: str, kind: str
+) -> None:
+    where = {"method": "auto", "renderer": "kaolin", "python": Path("/opt/python")} if change else {}
+    changed = replace(outcome, result=replace(outcome.result, **{**where, **change}))
+    (row,) = (row for row in result_rows(changed, np.eye(4), WorldUnits()) if row.label == "method")
+    assert (row.text, row.help, result_kind(changed)) == (text, reason, kind)
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_values_are_kept_for_the_next_run_but_for_those_of_one_dataset() -> None
         ("max_steps", 0, "at least 1"),
         ("learning_rate", [1], "it takes a number"),
         ("learning_rate", float("nan"), "finite"),
-        ("method", "magic", "choose one of tight, contact, notebook"),
+        ("method", "magic", "choose one of auto, contact, tight, notebook"),
         ("method", {}, "it takes one of its choices"),
         ("animation", 1, "it takes true or false"),
         ("device", None, "it takes a text"),
@@ -239,7 +239,8 @@ def test_choice_that_may_stay_open_offers_that_first() -> None:
     model = SettingsModel(HostInMemory())
     assert model.settings["source_up"].choices == ("(default)", "Y", "Z")
     assert model.text("source_up") == "(default)" and model.settings["method"].choices == (
-        "tight",
+        "auto",
         "contact",
+        "tight",
         "notebook",
     )

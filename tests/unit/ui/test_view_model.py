@@ -105,6 +105,7 @@ async def test_fit_ends_with_a_picture_of_all_of_the_box_that_stays_until_the_ne
         await host.next_frame()
     assert model.view.picture is picture and model.view.box is model.fit.history[0].box
     # So is another fit, until it ends.
+    model.settings.change("method", "tight")
     await held(model, gate, "tight")
     await until(lambda: model.view.box is not None)
     for _ in range(5):

@@ -1,5 +1,5 @@
 import numpy as np
-from boxfit.views.labels import label_pairs, label_regions
+from boxfit.views.labels import label_pairs, label_regions, pixel_runs
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -13,7 +13,7 @@ _IMAGES = npst.arrays(
 
 @given(_IMAGES)
 def test_label_regions_agree_with_a_search_pixel_by_pixel(image):
-    regions = label_regions(image)
+    regions = label_regions(pixel_runs(image))
     assert list(regions) == [value for value in np.unique(image) if value]
     for value, (top, left, bottom, right) in regions.items():
         rows, columns = np.nonzero(image == value)

@@ -60,7 +60,7 @@ def test_cameras_are_spread_evenly_over_the_sphere_and_the_same_every_time() -> 
 
 
 def test_any_quarter_of_the_cameras_still_looks_from_all_around() -> None:
-    """A fit holds out every fourth view to score its box, and a user may select views."""
+    """A user may select views."""
     cameras = orbit_cameras(np.zeros(3), 1.0, CaptureSettings(view_count=24))
     for begin in range(4):
         some = np.array([camera.position / np.linalg.norm(camera.position) for camera in cameras[begin::4]])

@@ -9,7 +9,7 @@ import omni.ui as ui
 from boxfit.ui.controls import style
 from boxfit.ui.controls.widgets import tip
 
-_LETTERS = 24
+_LETTERS = 23
 """Number of characters of all buttons of a line."""
 
 _ROWS = 6

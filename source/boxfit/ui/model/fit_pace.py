@@ -12,12 +12,13 @@ _DOING = {
     "masks": "reading the masks",
     "renderer": "starting the renderer",
     "start": "searching for the start box",
-    "tight": "tightening",
+    "tight": "fitting silhouettes",
     "notebook": "the notebook's loop",
     "result": "comparing",
 }
 
 _FILLED = {
+    "auto": {"masks": 0.1, "renderer": 0.1, "start": 0.6, "tight": 1.0, "result": 1.0},
     "tight": {"masks": 0.1, "renderer": 0.1, "start": 0.4, "tight": 1.0, "result": 1.0},
     "contact": {"masks": 0.1, "start": 1.0},
     "notebook": {"masks": 0.02, "renderer": 0.02, "start": 0.1, "notebook": 1.0},

@@ -196,10 +196,9 @@ def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) ->
         f"{len(result.views)} used, {len(left_out)} left out{', with depth' if result.start.uses_depth else ''}",
         f"Left out: {list_names(left_out)}." if left_out else "",
     )
-    renderer = f", renderer {result.renderer}" if result.renderer else ""
-    renderer += f" in {result.python}" if result.python else ""
-    chosen = f", {'start' if result.choice.chosen == 'start' else 'fitted'} box chosen" if result.choice else ""
-    yield Row("method", f"{result.method}{renderer}{chosen}")
+    reason = result.choice.reason if result.choice else ""
+    place = f" in {result.python}" if result.python and not reason else ""
+    yield Row("method", result.found_by + place, f"The start box, as {reason}." if reason else "")
     if result.renderer_note:
         yield Row("renderer", result.renderer_note)
     for comparison in outcome.comparisons:
@@ -247,14 +246,15 @@ def _floored(share: float) -> str:
 
 def view_text(figures: ViewFigures) -> str:
     """Describe the agreement of a box with the mask of one view."""
-    held_out = "\nHeld out of the fit, to score it" if figures.held_out else ""
-    return f"Mask covered {_floored(figures.coverage)}, silhouette IoU {_floored(figures.iou)}{held_out}"
+    return f"Mask covered {_floored(figures.coverage)}, silhouette IoU {_floored(figures.iou)}"
 
 
 def result_kind(outcome: Outcome | None) -> str:
-    """Describe the last step of a history: `tight` may return the box that it started from."""
+    """Describe the last step of a history: if a fit is not taken, it is the start box."""
     choice = outcome.result.choice if outcome else None
     extent = outcome.result.extent if outcome else "likely"
     if extent != "likely":
         return f"the result, the {extent} box"
-    return "the result" + (", which is the start box" if choice and choice.chosen == "start" else "")
+    return "the result" + (
+        ", which is the start box" if choice and choice.chosen == "start" and choice.fit is not None else ""
+    )

@@ -16,7 +16,7 @@ ELSEWHERE = ("data", "label", "asset", *(field.name for field in fields(CaptureS
 """Settings in the sections above: the dataset's folder, its objects, and the capture."""
 
 GROUPS = {
-    "Tight fit": ("max_steps", "learning_rate", "seed"),
+    "Differentiable fit": ("max_steps", "learning_rate", "seed"),
     "Notebook": (
         "notebook_start",
         "notebook_half_extent",

@@ -84,7 +84,7 @@ def object_ids(values: np.ndarray, ids: Mapping[int, int], what: str) -> np.ndar
     """
     table = dict(sorted({**_UNNAMED, **ids}.items()))
     known, named = np.array(list(table), dtype=np.uint32), np.array(list(table.values()), dtype=np.uint16)
-    first, stop, shown = pixel_runs(values)
+    first, stop, shown, _ = pixel_runs(values)
     places = np.minimum(np.searchsorted(known, shown), len(known) - 1)
     unknown = known[places] != shown
     count = int((stop - first)[unknown].sum())

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from boxfit.geometry.polytopes import deepest_point
+from boxfit.start.hull import deepest_point
 
 CUBE = np.concatenate([np.eye(3), -np.eye(3)])
 
