@@ -9,7 +9,6 @@ from typing import Any
 from boxfit.cli.output import printable, tell, write, write_json
 from boxfit.cli.parser import Fit, Outputs
 from boxfit.cli.progress import progress_display
-from boxfit.cli.tables import print_tables, report_tables
 from boxfit.errors import OutputError, list_names
 from boxfit.files.drafts import Drafts
 from boxfit.files.paths import check_distinct, check_files, check_kept
@@ -132,6 +131,8 @@ def _print_warnings(report: dict[str, Any]) -> None:
 
 def _print_tables(report: dict[str, Any], stage: Path, cameras: Path | None) -> None:
     """Print the report to stdout for people, once everything is written; a failure is a warning then."""
+    from boxfit.cli.tables import print_tables, report_tables  # rich is needed for tables alone.
+
     try:
         print_tables(report_tables(report))
         for entry in report["objects"]:

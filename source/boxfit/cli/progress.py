@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING
 
 from boxfit.cli.output import printable
 from boxfit.session.results import Progress as FitProgress
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 def progress_display(quiet: bool) -> Display:
@@ -47,6 +48,9 @@ class _Bar(Display):
     """Display of a bar for each object, with its current stage; removed at the end."""
 
     def __init__(self) -> None:
+        from rich.console import Console  # Takes a tenth of a second, which only a terminal needs.
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
         self._bar = Progress(
             TextColumn("{task.fields[name]}", markup=False),
             TextColumn("[cyan]{task.description}"),

@@ -32,8 +32,9 @@ class FitStep:
         index: From 0, the start, to `total`, the result.
         total: Number of moves.
         box: In the frame of the cameras.
-        loss: Loss of this box over all views; in "notebook", except at the end, over the batch. Up to the result of
-            "tight" it is a mean distance in [px] between borders of silhouettes and masks.
+        loss: Loss of this box over all views; in "notebook", except at the end, over the batch. In "tight" it is the
+            mean distance in [px] between the borders of silhouettes and outlines; in "start" what its search
+            minimises, `Support.mean_volume`, as a multiple of the start box's.
     """
 
     stage: str

@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boxfit.errors import RendererError
 from boxfit.geometry.silhouette import Silhouette
-from boxfit.remote.client import RendererRemote
-from boxfit.remote.process import Worker
 from boxfit.render.registry import make_renderer, not_installed_reason, unavailable_reason
 from boxfit.render.renderer import Renderer
 from boxfit.settings import FitSettings
+
+if TYPE_CHECKING:
+    from boxfit.remote.process import Worker
 
 
 class RendererProvider:
@@ -87,6 +89,8 @@ class RendererProvider:
         }
         if self._worker is None:
             return make_renderer(silhouettes=silhouettes, **settings)
+        from boxfit.remote.client import RendererRemote
+
         return RendererRemote(self._worker, settings, silhouettes)
 
     def stop(self) -> None:
@@ -98,6 +102,8 @@ class RendererProvider:
 
     def _start_worker(self, python: Path, name: str) -> str | None:
         """Start the worker; return the reason why the renderer cannot run there, or None if it can."""
+        from boxfit.remote.process import Worker  # Few fits need another interpreter.
+
         try:
             with self._lock:
                 if self.stopped:

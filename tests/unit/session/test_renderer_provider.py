@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxfit.errors import RendererError
+from boxfit.remote import process
 from boxfit.remote.client import RendererRemote
 from boxfit.render.area import RendererArea
 from boxfit.session import renderer_provider as module
@@ -53,7 +54,7 @@ def fitted(views: Path, **settings) -> tuple[ObjectResult, list[tuple]]:
     [{}, {"renderer": "area", "python": Path("x")}, {"renderer": "kaolin", "method": "contact", "python": Path("x")}],
 )
 def test_make_without_need_of_another_interpreter_starts_none(settings, monkeypatch):
-    monkeypatch.setattr(module, "Worker", None)
+    monkeypatch.setattr(process, "Worker", None)
     monkeypatch.setattr("boxfit.render.registry.find_spec", lambda name: None)
     with RendererProvider(FitSettings(**settings)) as renderers:
         assert not renderers.pending
@@ -62,7 +63,7 @@ def test_make_without_need_of_another_interpreter_starts_none(settings, monkeypa
 
 
 def test_start_where_the_renderer_runs_here_starts_no_other_interpreter(monkeypatch):
-    monkeypatch.setattr(module, "Worker", None)
+    monkeypatch.setattr(process, "Worker", None)
     monkeypatch.setattr(module, "not_installed_reason", lambda name: None)
     monkeypatch.setattr(module, "unavailable_reason", lambda name: None)
     monkeypatch.setattr(module, "make_renderer", lambda name, **_: f"{name}, made here")
@@ -151,7 +152,7 @@ def test_fit_of_real_dibr_in_another_interpreter_is_the_same(torch_module, views
 
 
 def test_fit_that_is_not_needed_starts_no_interpreter(views, monkeypatch, no_torch_here):
-    monkeypatch.setattr(module, "Worker", None)
+    monkeypatch.setattr(process, "Worker", None)
     # A box along the axes is not filled by one that is turned.
     settings = {"align": "axes", "python": Path("x")}
     result, events = fitted(views, **settings)
@@ -179,8 +180,8 @@ def test_fit_of_several_objects_starts_one_interpreter(other, tmp_path, no_torch
     for first, asset in ((0, "one.usd"), (8, "two.usd")):
         write_box_views(tmp_path / "views", 8, indices=range(first, first + 8), asset=asset)
     started = []
-    real = module.Worker
-    monkeypatch.setattr(module, "Worker", lambda python: started.append(python) or real(python))
+    real = process.Worker
+    monkeypatch.setattr(process, "Worker", lambda python: started.append(python) or real(python))
     session = Session(tmp_path / "views", fit_settings=FitSettings(max_steps=2, python=other.path))
     for _ in session.fit():
         pass
@@ -234,8 +235,8 @@ def test_stop_ends_a_fit_that_waits_for_the_other_interpreter(hangs, other, view
 def test_fit_whose_iteration_is_abandoned_ends_the_worker(other, views, no_torch_here, monkeypatch):
     other.add_renderer("kaolin")
     started = []
-    real = module.Worker
-    monkeypatch.setattr(module, "Worker", lambda python: started.append(real(python)) or started[0])
+    real = process.Worker
+    monkeypatch.setattr(process, "Worker", lambda python: started.append(real(python)) or started[0])
     events = Session(views, fit_settings=FitSettings(python=other.path)).fit()
     while next(events).stage != "tight":
         pass
