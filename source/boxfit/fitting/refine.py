@@ -10,6 +10,7 @@ silhouettes are close to the outlines, and taken where its own agree with them t
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -35,6 +36,8 @@ EXPLAINED = 0.35
 """Distance in [px] up to which a fitted box explains the outlines: rounding to pixels makes 0.25."""
 NOISE = 0.35
 """Additional distance, as a multiple of the masks' border noise."""
+MOST_PIXELS = 2**26
+"""Most pixels of the outlines' rectangles to fit at once: 24 views of 2048x2048 have about as many, at 3 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -117,14 +120,15 @@ def refine(
         views = outlines.filled(settings.sigmainv)
         renderer = make(views)
     last = yield from _to_the_last(fit_tight(views, outlines.borders, renderer, start, settings))
-    name = renderer.name
-    # The distances need memory too.
-    del renderer
-    choice = _choose(outlines, start, last.box)
+    exact = renderer
+    if renderer.name != "area":
+        views = outlines.filled()
+        exact = RendererArea(views)
+    choice = _choose([outlines.distance(box, views, exact) for box in (start.box, last.box)], last.box, start)
     if choice.chosen == "fit":
-        return Refined(last.box, name, choice)
+        return Refined(last.box, renderer.name, choice)
     yield FitStep("result", 0, 0, start.box, choice.start)
-    return Refined(start.box, name, choice)
+    return Refined(start.box, renderer.name, choice)
 
 
 def _make_here(settings: FitSettings, views: Sequence[Silhouette]) -> Renderer:
@@ -168,9 +172,9 @@ def is_within_bounds(box: Box, start: StartBox) -> bool:
     return bool(((bounds.inner < half_extents) & (half_extents < bounds.outer)).all())
 
 
-def _choose(outlines: _Outlines, start: StartBox, box: Box) -> Choice:
-    """Choose between start box and fitted box."""
-    before, after = outlines.distance(start.box), outlines.distance(box)
+def _choose(distances: Sequence[float], box: Box, start: StartBox) -> Choice:
+    """Choose between the start box and a fitted box, by their distances from the outlines."""
+    before, after = distances
     if after > EXPLAINED + NOISE * start.support.noise:
         reason = "the object does not fill its box"
     elif not is_within_bounds(box, start):
@@ -183,12 +187,17 @@ def _choose(outlines: _Outlines, start: StartBox, box: Box) -> Choice:
 
 
 class _Outlines:
-    """Outlines of the views in which nothing contradicts them, or of all views if there are none."""
+    """Outlines of the views in which nothing contradicts them, or of all views if there are none.
+
+    If they have more than `MOST_PIXELS`, evenly spaced views are chosen.
+    """
 
     def __init__(self, silhouettes: Sequence[Silhouette], start: StartBox) -> None:
         whole = [each for each in silhouettes if each.view not in start.dropped]
         self.whole = len(whole)
-        self.views = whole or silhouettes
+        views = whole or silhouettes
+        pixels = sum(float(np.prod(np.ptp(start.outlines[each.view].corners, axis=0))) for each in views)
+        self.views = views[:: min(math.ceil(pixels / MOST_PIXELS) or 1, max(len(views) // ENOUGH_VIEWS, 1))]
         self._outlines = [start.outlines[each.view] for each in self.views]
         self._frames = CameraFrames(self.views)
         self._areas = np.array([outline.area for outline in self._outlines])
@@ -207,9 +216,9 @@ class _Outlines:
         areas = RendererArea(self.views).box_areas(self._frames.corners(box, everything), everything)
         return float(np.mean((areas - self._areas) / self.borders))
 
-    def distance(self, box: Box) -> float:
-        """Return the mean distance in [px] between the borders of a box's silhouettes and the outlines."""
-        filled, everything = self.filled(), np.arange(len(self.views))
-        areas = RendererArea(filled).areas(self._frames.corners(box, everything), everything)
+    def distance(self, box: Box, filled: Sequence[Silhouette], renderer: Renderer) -> float:
+        """Return the mean distance in [px] between the borders of a box's silhouettes and the filled outlines."""
+        everything = np.arange(len(self.views))
+        areas = renderer.areas(self._frames.corners(box, everything), everything)
         loss, _ = LossTight(filled, self._frames, self.borders)(box, areas, everything)
         return loss

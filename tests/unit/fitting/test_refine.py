@@ -172,3 +172,21 @@ def test_refine_notebook_ends_with_its_last_step(start: StartBox) -> None:
     history, refined = run(start, settings)
     assert np.array_equal(history[0].box.centre, start.box.centre)
     assert refined.box is history[-1].box and refined.choice is None
+
+
+def test_refine_of_many_large_views_takes_evenly_spaced_ones(start: StartBox, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def make(silhouettes):
+        seen.extend(silhouette.view for silhouette in silhouettes)
+        return original("area", silhouettes)
+
+    original = module.make_renderer
+    pixels = sum(np.prod(np.ptp(outline.corners, axis=0)) for outline in start.outlines.values())
+    monkeypatch.setattr(module, "MOST_PIXELS", pixels / 1.5)
+    list(refine(SILHOUETTES, start, FitSettings(max_steps=1), make))
+    assert seen == [silhouette.view for silhouette in SILHOUETTES[::2]]
+    seen.clear()
+    monkeypatch.setattr(module, "MOST_PIXELS", 1)
+    list(refine(SILHOUETTES, start, FitSettings(max_steps=1), make))
+    assert 3 <= len(seen) < 6
