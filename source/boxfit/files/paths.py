@@ -86,8 +86,9 @@ def check_kept(outputs: Mapping[str, Path], inputs: Iterable[tuple[str, Path]]) 
     Raises:
         OutputError: If an output is an input.
     """
-    taken = {_place(path): name for name, path in outputs.items()}
-    for description, path in inputs:
+    # What does not exist yet is no input.
+    taken = {_place(path): name for name, path in outputs.items() if path.exists()}
+    for description, path in inputs if taken else ():
         if name := taken.get(_place(path)):
             raise OutputError(f"{outputs[name]}, named by {name}, is {description}: name another file")
 
@@ -115,7 +116,7 @@ def _place(path: Path) -> str:
     """Return a text that is equal for all paths to the same file, which need not exist; names by hard links too."""
     with suppress(OSError, RuntimeError):
         found = path.stat()
-        if found.st_ino:
+        if found.st_ino and found.st_nlink > 1:
             return f"{found.st_dev}:{found.st_ino}"
     place = Path(os.path.realpath(path))  # Path.resolve raises an error for links in a loop, up to Python 3.12.
     return str(place).casefold() if _ignores_case(place.parent) else str(place)

@@ -16,8 +16,7 @@ from boxfit.geometry.box import CORNER_SIGNS, Box
 from boxfit.geometry.silhouette import Silhouette
 
 _SHORT_MEMORY = (0.9, 0.95)
-"""Decay rates of Adam: short, as the gradient of contacts outside a face is a hundred times that of the areas."""
-
+"""Decay rates of Adam: short, for a fit of few steps."""
 
 _EPSILON = 1e-8
 
@@ -65,10 +64,6 @@ class BoxGradient:
     centre: np.ndarray
     half_extents: np.ndarray
     turn: np.ndarray
-
-    def __add__(self, other: BoxGradient) -> BoxGradient:
-        """Return the derivatives of a sum."""
-        return BoxGradient(self.centre + other.centre, self.half_extents + other.half_extents, self.turn + other.turn)
 
 
 class CameraFrames:

@@ -21,6 +21,7 @@ from boxfit.fitting.loop import FitStep, fit_notebook, fit_tight
 from boxfit.fitting.losses import LossTight
 from boxfit.fitting.params import CameraFrames
 from boxfit.geometry.box import Box
+from boxfit.geometry.polygons import convex_polygon
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
 from boxfit.render.registry import make_renderer
@@ -30,12 +31,18 @@ from boxfit.start.start_box import StartBox
 
 ENOUGH_VIEWS = 3
 """Least number of views with a whole outline."""
-CLOSE = 0.02, 0.3
-"""Distance between silhouettes and outlines up to which the fit is tried: a share of the object's radius, plus [px]."""
-EXPLAINED = 0.35
+CLOSE, CLOSE_PIXELS = 0.02, 0.3
+"""Distance by which silhouettes may reach beyond the outlines if the fit is to be tried: a share of the object's
+radius, plus [px], times 1 plus the masks' border noise."""
+EXPLAINED = 0.32
 """Distance in [px] up to which a fitted box explains the outlines: rounding to pixels makes 0.25."""
-NOISE = 0.35
-"""Additional distance, as a multiple of the masks' border noise."""
+CORNERS = 0.42
+"""Distance in [px] up to which the corners of its silhouettes may lie outside the outlines in the mean: rounding makes
+0.3, and edges that are rounded by more than a pixel more than that."""
+NOISE, NOISE_CORNERS = 0.35, 0.55
+"""Additional distances, as multiples of the masks' border noise."""
+THIN = 5.0
+"""Thickness in [px] of rods below which their outlines cannot tell round from square."""
 MOST_PIXELS = 2**26
 """Most pixels of the outlines' rectangles to fit at once: 24 views of 2048x2048 have about as many, at 3 bytes each."""
 
@@ -46,7 +53,8 @@ class Choice:
 
     Attributes:
         chosen: "start" or "fit".
-        start: Mean distance in [px] between the borders of the start box's silhouettes and the masks' outlines.
+        start: Mean distance in [px] between the borders of the start box's silhouettes and the masks' outlines; without
+            a fit, the distance by which they reach beyond.
         fit: The same of the fitted box; None if it was not tried.
         reason: Reason for the start box, or "".
     """
@@ -104,9 +112,8 @@ def refine(
         last = yield from _to_the_last(fit_notebook(silhouettes, renderer, begin, settings))
         return Refined(last.box, renderer.name)
 
-    volumes = start.support.mean_volume(np.array([box.rotation for box in start.history]))
-    for index, (box, volume) in enumerate(zip(start.history, volumes / volumes[-1], strict=True)):
-        yield FitStep("start", index, len(volumes) - 1, box, float(volume))
+    for index, box in enumerate(start.history):
+        yield FitStep("start", index, len(start.history) - 1, box, box.volume / start.box.volume)
     if settings.method == "contact":
         return Refined(start.box)
     outlines = _Outlines(silhouettes, start)
@@ -124,7 +131,8 @@ def refine(
     if renderer.name != "area":
         views = outlines.filled()
         exact = RendererArea(views)
-    choice = _choose([outlines.distance(box, views, exact) for box in (start.box, last.box)], last.box, start)
+    distances = [outlines.distance(box, views, exact) for box in (start.box, last.box)]
+    choice = _choose(*distances, outlines.corners(last.box), last.box, start)
     if choice.chosen == "fit":
         return Refined(last.box, renderer.name, choice)
     yield FitStep("result", 0, 0, start.box, choice.start)
@@ -156,11 +164,15 @@ def reason_without_fit(silhouettes: Sequence[Silhouette], start: StartBox, setti
         return "the method has no fit"
     if settings.method == "notebook":
         return ""
+    if start.uses_depth:
+        return "the depth images show where the object ends"
     outlines = _Outlines(silhouettes, start)
     if outlines.whole < ENOUGH_VIEWS:
         return f"fewer than {ENOUGH_VIEWS} views show the object's whole outline"
+    if np.count_nonzero(start.box.size < THIN * start.support.pixel) > 1:
+        return f"the object is a rod less than {THIN:g} px thick"
     excess, radius = outlines.excess(start.box), start.support.radius / start.support.pixel
-    if settings.method == "auto" and excess > CLOSE[0] * radius + CLOSE[1] * (1 + start.support.noise):
+    if settings.method == "auto" and excess > CLOSE * radius + CLOSE_PIXELS * (1 + start.support.noise):
         return f"the object does not fill its box, whose silhouettes reach {excess:.1f} px beyond the masks' outlines"
     return ""
 
@@ -172,11 +184,13 @@ def is_within_bounds(box: Box, start: StartBox) -> bool:
     return bool(((bounds.inner < half_extents) & (half_extents < bounds.outer)).all())
 
 
-def _choose(distances: Sequence[float], box: Box, start: StartBox) -> Choice:
-    """Choose between the start box and a fitted box, by their distances from the outlines."""
-    before, after = distances
-    if after > EXPLAINED + NOISE * start.support.noise:
+def _choose(before: float, after: float, corners: float, box: Box, start: StartBox) -> Choice:
+    """Choose between the start box and a fitted box, by their distances and the latter's corners."""
+    noise = start.support.noise
+    if after > EXPLAINED + NOISE * noise:
         reason = "the object does not fill its box"
+    elif corners > CORNERS + NOISE_CORNERS * noise:
+        reason = "the object does not fill the corners of its box"
     elif not is_within_bounds(box, start):
         reason = "the fit left its bounds"
     elif after >= before:
@@ -187,13 +201,17 @@ def _choose(distances: Sequence[float], box: Box, start: StartBox) -> Choice:
 
 
 class _Outlines:
-    """Outlines of the views in which nothing contradicts them, or of all views if there are none.
+    """Outlines of the views that show all of them, or of all views if there are none.
+
+    Those are left out which the image's border cuts, or in which edges contradict the other views.
 
     If they have more than `MOST_PIXELS`, evenly spaced views are chosen.
     """
 
     def __init__(self, silhouettes: Sequence[Silhouette], start: StartBox) -> None:
-        whole = [each for each in silhouettes if each.view not in start.dropped]
+        whole = [
+            each for each in silhouettes if each.view not in start.dropped and start.outlines[each.view].bounding.all()
+        ]
         self.whole = len(whole)
         views = whole or silhouettes
         pixels = sum(float(np.prod(np.ptp(start.outlines[each.view].corners, axis=0))) for each in views)
@@ -214,7 +232,17 @@ class _Outlines:
         """Return the mean distance in [px] by which the silhouettes of a box reach beyond the outlines."""
         everything = np.arange(len(self.views))
         areas = RendererArea(self.views).box_areas(self._frames.corners(box, everything), everything)
-        return float(np.mean((areas - self._areas) / self.borders))
+        return float(np.mean((areas - self._areas).clip(0) / self.borders))
+
+    def corners(self, box: Box) -> float:
+        """Return the mean distance in [px] by which the corners of a box's silhouettes lie outside the outlines."""
+        distances = []
+        for view, outline in zip(self.views, self._outlines, strict=True):
+            pixels = view.camera.project(box.corners)
+            if np.isfinite(pixels).all():
+                beyond = convex_polygon(pixels) @ outline.normals.T - outline.offsets
+                distances.append(beyond.max(axis=1))
+        return float(np.concatenate(distances).mean()) if distances else np.inf
 
     def distance(self, box: Box, filled: Sequence[Silhouette], renderer: Renderer) -> float:
         """Return the mean distance in [px] between the borders of a box's silhouettes and the filled outlines."""

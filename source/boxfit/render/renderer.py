@@ -54,14 +54,16 @@ class Renderer(Protocol):
 
 
 def half_reach(sigmainv: float, resolution: tuple[int, int]) -> tuple[float, float]:
-    """Return the distances in [px] outside a silhouette at which its soft mask is a half, along (u, v).
+    """Return the distances in [px] outside a box's silhouette at which its soft mask is a half, along (u, v).
+
+    Two triangles end at each edge of the silhouette, one in front and one behind, so that the soft mask at a distance d
+    in normalised image coordinates is 1 - (1 - exp(-sigmainv d^2))^2.
 
     Args:
-        sigmainv: Sharpness of the soft edge, which is exp(-sigmainv d^2) at a distance d in normalised image
-            coordinates.
+        sigmainv: Sharpness of the soft edge.
         resolution: (height, width).
     """
-    distance = math.sqrt(math.log(2) / sigmainv) / 2
+    distance = math.sqrt(-math.log(1 - math.sqrt(0.5)) / sigmainv) / 2
     return distance * resolution[1], distance * resolution[0]
 
 

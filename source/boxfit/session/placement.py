@@ -153,7 +153,7 @@ def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[
         "seed": result.seed,
         "views": len(result.views),
         "chosen": result.choice.chosen if result.choice else None,
-        "loss": result.history[-1].loss if result.history[-1].stage != "start" else None,
+        "loss": result.history[-1].loss if result.renderer else None,
         "coverage": float(np.mean([figures.coverage for figures in result.views])),
         "iou": float(np.mean([figures.iou for figures in result.views])),
         "warnings": [*result.warnings, *warnings],

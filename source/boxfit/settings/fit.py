@@ -29,8 +29,8 @@ class FitSettings:
     method: Method = setting(
         "auto",
         "auto: start box, then the differentiable fit if the object fills its box, as a parcel, a plate or a frame "
-        "does; contact: the start box alone; tight: the fit in any case, which is taken if it explains the masks' "
-        "outlines; notebook: the loop and losses of kaolin's bounding box tutorial.",
+        "does; contact: the start box alone; tight: the fit even if the object seems not to fill its box, taken if it "
+        "explains the masks' outlines; notebook: the loop and losses of kaolin's bounding box tutorial.",
         Method,
     )
     renderer: RendererName = setting(

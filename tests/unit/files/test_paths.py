@@ -42,6 +42,7 @@ def test_ignores_case_agrees_with_the_file_system(tmp_path: Path) -> None:
 
 
 def test_check_kept_output_that_is_an_input_names_flag_and_input(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
     with pytest.raises(OutputError, match="--report, is the metadata of view 0"):
         check_kept({"--report": tmp_path / "a"}, [("the metadata of view 0", tmp_path / "." / "a")])
     check_kept({"--report": tmp_path / "a"}, [("the metadata of view 0", tmp_path / "b")])

@@ -13,6 +13,9 @@ from boxfit.start.start_box import StartBox, start_box
 from boxfit.views.masks import clean_mask
 
 from bench.masks import add_noise
+from bench.meshes import rounded_box
+from bench.methods import start_of
+from bench.scenes import make_scene
 from bench.shapes import make_shape
 from tests.scenes import BOX, box_silhouettes, mesh_silhouettes, orbit_cameras
 
@@ -121,6 +124,7 @@ def test_refine_never_takes_a_fit_outside_its_bounds(
     diverged = Box(start.box.centre, start.box.half_extents * [1, scale, 1], start.box.quaternion)
     monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, diverged, 0.0)]))
     monkeypatch.setattr(module, "EXPLAINED", 1e9)
+    monkeypatch.setattr(module, "CORNERS", 1e9)
     _, refined = run(start, FitSettings())
     assert refined.choice.chosen == "start" and refined.choice.reason == "the fit left its bounds"
     assert refined.box is start.box
@@ -160,11 +164,61 @@ def test_refine_tight_of_a_rod_thinner_than_a_pixel_does_not_vanish() -> None:
     assert refined.box.half_extents.min() >= 0.12 * start.support.pixel
 
 
+@pytest.mark.parametrize("radius", [0.04, 0.08])
+def test_refine_of_a_box_with_rounded_edges_keeps_the_start_box(radius: float) -> None:
+    vertices, faces = rounded_box((-0.8, -0.5, -0.4), (0.8, 0.5, 0.4), radius)
+    around = Box(np.zeros(3), np.array([0.8, 0.5, 0.4]))
+    silhouettes = mesh_silhouettes(vertices, faces, orbit_cameras(around, 16, (256, 256)))
+    _, refined = run(start_box(silhouettes), FitSettings(method="tight"), silhouettes)
+    assert refined.choice.chosen == "start" and "does not fill" in refined.choice.reason, refined.choice
+
+
+def test_refine_of_a_box_whose_edges_are_rounded_says_that_its_corners_are_empty(
+    start: StartBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    larger = Box(start.box.centre, start.box.half_extents + 0.3 * start.support.pixel, start.box.quaternion)
+    monkeypatch.setattr(module, "fit_tight", lambda *_: iter([FitStep("tight", 0, 0, larger, 0.0)]))
+    monkeypatch.setattr(module, "EXPLAINED", 1e9)
+    _, refined = run(start, FitSettings())
+    assert refined.choice.reason == "the object does not fill the corners of its box"
+
+
+def test_refine_of_a_thin_rod_whose_outlines_cannot_tell_round_from_square_does_not_try_the_fit() -> None:
+    rod = Box(np.zeros(3), np.array([1.0, 0.015, 0.015]))
+    silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
+    _, refined = run(start_box(silhouettes), FitSettings(method="tight"), silhouettes)
+    assert refined.choice.reason == "the object is a rod less than 5 px thick"
+
+
+def test_refine_with_depth_keeps_the_start_box_which_is_as_exact_as_the_depth() -> None:
+    scene = make_scene("cube", 0, "depth")
+    silhouettes, start = start_of(scene, FitSettings())
+    assert start.uses_depth
+    _, refined = run(start, FitSettings(method="tight"), silhouettes)
+    assert refined.choice.reason == "the depth images show where the object ends"
+
+
+def test_refine_leaves_out_views_that_the_image_border_cuts() -> None:
+    cameras = orbit_cameras(BOX, 8, (128, 128), 0.8)
+    closer = orbit_cameras(BOX, 8, (128, 128), 1.6)
+    silhouettes = box_silhouettes(BOX, [*cameras[:6], *closer[6:]])
+    seen: list[str] = []
+
+    def make(views):
+        seen.extend(view.view for view in views)
+        return original("area", views)
+
+    original = module.make_renderer
+    list(refine(silhouettes, start_box(silhouettes), FitSettings(max_steps=1), make))
+    assert seen == [silhouette.view for silhouette in silhouettes[:6]]
+
+
 @pytest.mark.usefixtures("torch_module")
 def test_refine_with_soft_silhouettes_ends_at_the_same_box_as_with_exact_ones(start: StartBox) -> None:
-    boxes = [run(start, FitSettings(renderer=renderer, device="cpu"))[1].box for renderer in ("area", "dibr")]
-    away = np.linalg.norm(boxes[0].corners[:, None] - boxes[1].corners, axis=-1).min(axis=1).max()
-    assert away < 0.5 * start.support.pixel
+    (_, exact), (_, soft) = (run(start, FitSettings(renderer=renderer, device="cpu")) for renderer in ("area", "dibr"))
+    assert exact.choice.chosen == soft.choice.chosen == "fit" and soft.renderer == "dibr"
+    away = np.linalg.norm(exact.box.corners[:, None] - soft.box.corners, axis=-1).min(axis=1).max()
+    assert away < 0.3 * start.support.pixel
 
 
 def test_refine_notebook_ends_with_its_last_step(start: StartBox) -> None:
