@@ -58,6 +58,7 @@ QUIT_IN_A_FIT = """
     async def story():
         await open_sample()
         driver = await ready()
+        panel_model().settings.enter("method", "notebook")  # It takes seconds.
         await driver.click("fit")
         await driver.wait(lambda: panel_model().fit.box is not None, what="a box")
         assert panel_model().fit.running

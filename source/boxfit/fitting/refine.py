@@ -164,16 +164,25 @@ def reason_without_fit(silhouettes: Sequence[Silhouette], start: StartBox, setti
         return "the method has no fit"
     if settings.method == "notebook":
         return ""
-    if start.uses_depth:
-        return "the depth images show where the object ends"
     outlines = _Outlines(silhouettes, start)
     if outlines.whole < ENOUGH_VIEWS:
         return f"fewer than {ENOUGH_VIEWS} views show the object's whole outline"
+    if settings.method == "tight":
+        return ""
+    if reason := _reason_to_distrust(start):
+        return reason
+    excess, radius = outlines.excess(start.box), start.support.radius / start.support.pixel
+    if excess > CLOSE * radius + CLOSE_PIXELS * (1 + start.support.noise):
+        return f"the object does not fill its box, whose silhouettes reach {excess:.1f} px beyond the masks' outlines"
+    return ""
+
+
+def _reason_to_distrust(start: StartBox) -> str:
+    """Return the reason why no fit is better than a start box, whatever its distance from the outlines, or ""."""
+    if start.uses_depth:
+        return "the depth images show where the object ends"
     if np.count_nonzero(start.box.size < THIN * start.support.pixel) > 1:
         return f"the object is a rod less than {THIN:g} px thick"
-    excess, radius = outlines.excess(start.box), start.support.radius / start.support.pixel
-    if settings.method == "auto" and excess > CLOSE * radius + CLOSE_PIXELS * (1 + start.support.noise):
-        return f"the object does not fill its box, whose silhouettes reach {excess:.1f} px beyond the masks' outlines"
     return ""
 
 
@@ -187,7 +196,9 @@ def is_within_bounds(box: Box, start: StartBox) -> bool:
 def _choose(before: float, after: float, corners: float, box: Box, start: StartBox) -> Choice:
     """Choose between the start box and a fitted box, by their distances and the latter's corners."""
     noise = start.support.noise
-    if after > EXPLAINED + NOISE * noise:
+    if distrust := _reason_to_distrust(start):
+        reason = distrust
+    elif after > EXPLAINED + NOISE * noise:
         reason = "the object does not fill its box"
     elif corners > CORNERS + NOISE_CORNERS * noise:
         reason = "the object does not fill the corners of its box"

@@ -183,19 +183,23 @@ def test_refine_of_a_box_whose_edges_are_rounded_says_that_its_corners_are_empty
     assert refined.choice.reason == "the object does not fill the corners of its box"
 
 
-def test_refine_of_a_thin_rod_whose_outlines_cannot_tell_round_from_square_does_not_try_the_fit() -> None:
+@pytest.mark.parametrize("method", ["auto", "tight"])
+def test_refine_of_a_thin_rod_whose_outlines_cannot_tell_round_from_square_keeps_the_start_box(method: str) -> None:
     rod = Box(np.zeros(3), np.array([1.0, 0.015, 0.015]))
     silhouettes = box_silhouettes(rod, orbit_cameras(rod, 24))
-    _, refined = run(start_box(silhouettes), FitSettings(method="tight"), silhouettes)
+    _, refined = run(start_box(silhouettes), FitSettings(method=method), silhouettes)
     assert refined.choice.reason == "the object is a rod less than 5 px thick"
+    assert (refined.choice.fit is None) is (method == "auto")
 
 
-def test_refine_with_depth_keeps_the_start_box_which_is_as_exact_as_the_depth() -> None:
+@pytest.mark.parametrize("method", ["auto", "tight"])
+def test_refine_with_depth_keeps_the_start_box_which_is_as_exact_as_the_depth(method: str) -> None:
     scene = make_scene("cube", 0, "depth")
     silhouettes, start = start_of(scene, FitSettings())
     assert start.uses_depth
-    _, refined = run(start, FitSettings(method="tight"), silhouettes)
+    _, refined = run(start, FitSettings(method=method), silhouettes)
     assert refined.choice.reason == "the depth images show where the object ends"
+    assert (refined.choice.fit is None) is (method == "auto")
 
 
 def test_refine_leaves_out_views_that_the_image_border_cuts() -> None:
