@@ -131,8 +131,8 @@ def refine(
     if renderer.name != "area":
         views = outlines.filled()
         exact = RendererArea(views)
-    distances = [outlines.distance(box, views, exact) for box in (start.box, last.box)]
-    choice = _choose(*distances, outlines.corners(last.box), last.box, start)
+    before, after = (outlines.distance(box, views, exact) for box in (start.box, last.box))
+    choice = _choose(before, after, outlines.corners(last.box), last.box, start)
     if choice.chosen == "fit":
         return Refined(last.box, renderer.name, choice)
     yield FitStep("result", 0, 0, start.box, choice.start)
