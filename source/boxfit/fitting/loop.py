@@ -33,8 +33,8 @@ class FitStep:
         total: Number of moves.
         box: In the frame of the cameras.
         loss: Loss of this box over all views; in "notebook", except at the end, over the batch. In "tight" it is the
-            mean distance in [px] between the borders of silhouettes and outlines; in "start" the volume, as a multiple
-            of the start box's.
+            mean distance in [px] between the borders of silhouettes and outlines; in "start" what its search
+            minimises, `Support.mean_volume`, as a multiple of the start box's.
     """
 
     stage: str

@@ -112,8 +112,9 @@ def refine(
         last = yield from _to_the_last(fit_notebook(silhouettes, renderer, begin, settings))
         return Refined(last.box, renderer.name)
 
-    for index, box in enumerate(start.history):
-        yield FitStep("start", index, len(start.history) - 1, box, box.volume / start.box.volume)
+    volumes = start.support.mean_volume(np.array([box.rotation for box in start.history]))
+    for index, (box, volume) in enumerate(zip(start.history, volumes / volumes[-1], strict=True)):
+        yield FitStep("start", index, len(volumes) - 1, box, float(volume))
     if settings.method == "contact":
         return Refined(start.box)
     outlines = _Outlines(silhouettes, start)

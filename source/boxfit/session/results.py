@@ -123,7 +123,7 @@ class ObjectResult:
 
     @property
     def found_by(self) -> str:
-        """What found the box, in words."""
+        """Description of the method that found the box, for people."""
         renderer = f" with {self.renderer}" if self.renderer else ""
         if self.method == "notebook":
             return f"notebook{renderer}"

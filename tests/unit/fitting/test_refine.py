@@ -57,8 +57,9 @@ def test_refine_contact_keeps_the_start_box(start: StartBox) -> None:
     history, refined = run(start, FitSettings(method="contact"))
     assert refined.box is start.box and refined.renderer is None and refined.choice is None
     assert stages(history) == ["start"] and [step.box for step in history] == list(start.history)
-    # The boxes close in from the visual hull.
-    assert history[-1].loss < history[0].loss
+    # Each box is better than all before it; the search compares them in single precision.
+    losses = np.array([step.loss for step in history])
+    assert (np.diff(losses) < 1e-6).all() and losses[0] > 1.01 and losses[-1] == 1
 
 
 @pytest.mark.parametrize("method", ["auto", "tight"])
