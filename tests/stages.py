@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 from boxfit.geometry.box import Box
+from boxfit.geometry.units import WorldUnits
 from boxfit.usd.generator_layout import PRESET_KEY
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage, open_stage
-from boxfit.usd.units import WorldUnits
 from boxfit.views.camera_prims import write_views
 from boxfit.views.data_generator import read_data_generator
 from pxr import Sdf, UsdGeom

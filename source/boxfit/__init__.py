@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from boxfit.geometry.camera import Camera
     from boxfit.geometry.silhouette import Silhouette
     from boxfit.session.output_stage import OutputStage
+    from boxfit.session.reading import read_source, survey_stage
     from boxfit.session.report import make_report
     from boxfit.session.results import ObjectResult, Progress
     from boxfit.session.session import Session
-    from boxfit.session.source import Source, SourceWorld, read_source, survey_stage
+    from boxfit.session.source import Source, SourceWorld
     from boxfit.settings import CaptureSettings, FitSettings, InputSettings, PrimSettings
 
 __all__ = [
@@ -84,8 +85,8 @@ _MODULES = {
     "Source": "boxfit.session.source",
     "SourceWorld": "boxfit.session.source",
     "make_report": "boxfit.session.report",
-    "read_source": "boxfit.session.source",
-    "survey_stage": "boxfit.session.source",
+    "read_source": "boxfit.session.reading",
+    "survey_stage": "boxfit.session.reading",
 }
 
 

@@ -8,7 +8,7 @@ import boxfit
 import numpy as np
 import pytest
 from boxfit.geometry.camera import Camera
-from boxfit.session.source import read_source
+from boxfit.session.reading import read_source
 from pxr import Usd, UsdGeom
 
 from bench.cameras import render_mask

@@ -27,7 +27,7 @@ ORDER = (
     ("remote",),
     ("session.diagnosis", "session.splitting", "session.wording"),
     ("session.background", "session.open_sides", "session.source", "session.renderer_provider"),
-    ("session.results",),
+    ("session.reading", "session.results"),
     ("session.camera_stage", "session.comparisons", "session.placement", "session.view_placement"),
     ("session.object_fit", "session.output_stage"),
     ("session.session",),

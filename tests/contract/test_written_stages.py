@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.units import WorldUnits
 from boxfit.settings import PrimSettings
 from boxfit.usd.cameras import CameraRecord, write_camera
 from boxfit.usd.cube import write_box
@@ -14,7 +15,6 @@ from boxfit.usd.history import write_history
 from boxfit.usd.label import Label
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage, open_stage
-from boxfit.usd.units import WorldUnits
 from pxr import Gf, UsdGeom
 
 from tests.usd_checks import find_faults

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 from boxfit.geometry.box import BOX_QUADS, Box
+from boxfit.geometry.units import WorldUnits
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage
-from boxfit.usd.units import WorldUnits
 from pxr import Gf, Sdf, UsdGeom
 
 SCENE_BOX = Box(np.array([3.0, -2.0, 4.0]), np.array([2.0, 1.2, 0.7]), np.array([0.8, 0.2, -0.4, 0.3]))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from boxfit.errors import DatasetError, RendererError, StageError
 from boxfit.geometry.box import Box
-from boxfit.usd.units import WorldUnits
+from boxfit.geometry.units import WorldUnits
 from pxr import Sdf, Usd, UsdGeom, UsdLux
 
 from tests.kit.kit_fixture import Kit

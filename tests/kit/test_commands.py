@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 from boxfit.errors import StageError
+from boxfit.geometry.units import WorldUnits
 from boxfit.session.placement import place_boxes
+from boxfit.session.reading import read_source, survey_stage
 from boxfit.session.session import Session
-from boxfit.session.source import Source, read_source, survey_stage
+from boxfit.session.source import Source
 from boxfit.settings import InputSettings, PrimSettings
 from boxfit.usd.stage import open_from_disk
-from boxfit.usd.units import WorldUnits
 from pxr import UsdGeom
 
 from tests.basic_writer import write_box_frames

@@ -8,18 +8,13 @@ from boxfit.cli.output import write_json
 from boxfit.cli.parser import Inspect
 from boxfit.cli.tables import key_table, print_tables
 from boxfit.session.inspection import inspect_source
-from boxfit.session.source import read_source
-from boxfit.settings import InputSettings
+from boxfit.session.reading import read_source
 
 
 def run_inspect(command: Inspect) -> int:
     """Print a summary of a dataset."""
-    settings = InputSettings(
-        source_up=command.source_up,
-        source_units=command.source_units,
-        camera_convention=command.camera_convention,
-    )
-    inspection = inspect_source(read_source(command.source, command.data).with_overrides(settings))
+    settings = command.reading
+    inspection = inspect_source(read_source(command.source, settings).with_overrides(settings))
     if command.json:
         write_json(inspection)
         return 0

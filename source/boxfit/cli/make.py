@@ -8,12 +8,11 @@ from boxfit.cli.output import tell, write
 from boxfit.cli.parser import Import, Sample
 from boxfit.errors import StageError
 from boxfit.files.paths import check_kept
+from boxfit.geometry.units import WorldUnits
 from boxfit.session.output_stage import check_new_stage
-from boxfit.session.source import read_source
-from boxfit.settings import InputSettings
+from boxfit.session.reading import read_source
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage
-from boxfit.usd.units import WorldUnits
 from boxfit.views.camera_prims import write_views
 from boxfit.views.new_folder import is_free, set_aside
 from boxfit.views.saved_images import holds_saved_images, masks_folder, save_images
@@ -22,7 +21,8 @@ from boxfit.views.saved_images import holds_saved_images, masks_folder, save_ima
 def run_import(command: Import) -> int:
     """Write a dataset's views as cameras to a new stage."""
     check_new_stage(command.output, command.force)
-    source = read_source(command.folder, command.data).with_overrides(_input_of(command))
+    settings = command.reading
+    source = read_source(command.source, settings).with_overrides(settings)
     check_kept({"--output": command.output}, source.files)
     for problem in source.dataset.problems:
         tell("warning", f"{problem.where}: {problem.what}")
@@ -43,14 +43,6 @@ def run_import(command: Import) -> int:
         save_stage(stage, new=not command.force)
     write(f"{len(cameras)} views on {command.output}; fit them with: boxfit fit {command.output} --output box.usda\n")
     return 0
-
-
-def _input_of(command: Import) -> InputSettings:
-    return InputSettings(
-        source_up=command.source_up,
-        source_units=command.source_units,
-        camera_convention=command.camera_convention,
-    )
 
 
 def run_sample(command: Sample) -> int:

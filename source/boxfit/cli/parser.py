@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeAlias, get_args, get_origin, get_type_hints
 
 import tyro
-from tyro.conf import FlagCreatePairsOff, OmitArgPrefixes, Positional, arg, subcommand
+from tyro.conf import Fixed, FlagCreatePairsOff, OmitArgPrefixes, Positional, Suppress, arg, subcommand
 
 from boxfit._version import __version__
 from boxfit.errors import BoxfitError
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
-from boxfit.settings.input import CameraConvention, UpAxis
 
 _VALUES = {str: "TEXT", int: "INT", float: "FLOAT", Path: "PATH"}
 
@@ -32,15 +31,27 @@ def _path(help_text: str, metavar: str = "PATH") -> Any:
     return arg(help=help_text, metavar=metavar, help_behavior_hint="")
 
 
-def _with_help(settings: type) -> Any:
-    """Make a subclass of a settings class whose fields carry their help texts for tyro."""
+def _copied(setting: Any) -> Any:
+    """Copy a field of a dataclass."""
+    return field(default=setting.default, metadata=setting.metadata)
+
+
+def _with_help(settings: type, without: Sequence[str] = ()) -> Any:
+    """Make a subclass of a settings class whose fields carry their help texts for tyro.
+
+    Args:
+        settings: The class.
+        without: Fields that keep their defaults and are no flags.
+    """
     hints = get_type_hints(settings)
     described = []
     for setting in dataclasses.fields(settings):
         hint, text = hints[setting.name], setting.metadata["help"]
+        if setting.name in without:
+            described.append((setting.name, Suppress[Fixed[hint]], _copied(setting)))
+            continue
         flag = _optional(hint, text) if setting.default is None else arg(help=text)
-        copied = field(default=setting.default, metadata=setting.metadata)
-        described.append((setting.name, Annotated[hint, flag], copied))
+        described.append((setting.name, Annotated[hint, flag], _copied(setting)))
     # The help shows the first sentence above the flags.
     documented = {"__doc__": f"{(settings.__doc__ or '').partition('.')[0]}."}
     made = dataclasses.make_dataclass(
@@ -49,27 +60,26 @@ def _with_help(settings: type) -> Any:
     return OmitArgPrefixes[made]
 
 
+_OF_OBJECTS = ("label", "merge", "split", "asset", "views", "exclude")
+"""Settings of the input that only a fit uses."""
+
 if TYPE_CHECKING:
     InputFlags: TypeAlias = InputSettings
+    ReadingFlags: TypeAlias = InputSettings
     FitFlags: TypeAlias = FitSettings
     PrimFlags: TypeAlias = PrimSettings
 else:
+    ReadingFlags = _with_help(InputSettings, without=_OF_OBJECTS)
     InputFlags, FitFlags, PrimFlags = map(_with_help, (InputSettings, FitSettings, PrimSettings))
 
 Source: TypeAlias = Annotated[
     Path,
     arg(
         metavar="SOURCE",
-        help="Folder of views (Data Generator's, or Replicator BasicWriter's), or a .usd, .usda or .usdc stage.",
+        help="Folder of views (Data Generator, Replicator BasicWriter, transforms.json, COLMAP, BOP, plain), its JSON "
+        "file, or a .usd, .usda or .usdc stage.",
     ),
 ]
-DataFolder: TypeAlias = Annotated[
-    Path | None, _path("Folder with the views, if it has moved from the path that the stage names.", "FOLDER")
-]
-_HELP = {setting.name: setting.metadata["help"] for setting in dataclasses.fields(InputSettings)}
-SourceUp: TypeAlias = Annotated[UpAxis | None, _optional(UpAxis | None, _HELP["source_up"])]
-SourceUnits: TypeAlias = Annotated[float | None, _optional(float | None, _HELP["source_units"])]
-Convention: TypeAlias = Annotated[CameraConvention, arg(help=_HELP["camera_convention"])]
 Force: TypeAlias = Annotated[bool, arg(help="Overwrite files that exist.")]
 
 
@@ -119,10 +129,7 @@ class Inspect:
     """Summarise a dataset: assets, labels, views, resolution, coverage and problems."""
 
     source: Positional[Source]
-    data: DataFolder = None
-    source_up: SourceUp = None
-    source_units: SourceUnits = None
-    camera_convention: Convention = "stated"
+    reading: Annotated[ReadingFlags, arg(name="input")]
     json: Annotated[bool, arg(help="Print JSON on stdout instead of tables.")] = False
 
 
@@ -130,12 +137,9 @@ class Inspect:
 class Import:
     """Write a dataset's views as cameras to a new stage, which then carries the dataset."""
 
-    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help="Folder of views, or a stage that names one.")]]
+    source: Positional[Source]
     output: Annotated[Path, arg(metavar="STAGE", help="New stage to write.")]
-    data: DataFolder = None
-    source_up: SourceUp = None
-    source_units: SourceUnits = None
-    camera_convention: Convention = "stated"
+    reading: Annotated[ReadingFlags, arg(name="input")]
     force: Force = False
 
 

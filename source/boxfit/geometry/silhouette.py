@@ -8,6 +8,22 @@ from functools import cached_property
 import numpy as np
 
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.lens import Lens
+
+
+@dataclass(frozen=True, eq=False)
+class DistortedMask:
+    """Mask as in the image of a lens with distortion.
+
+    Attributes:
+        lens: The lens.
+        mask: True on the object, cropped, shape (h, w), dtype bool.
+        origin: (row, column) of the crop's first pixel in the lens's image.
+    """
+
+    lens: Lens
+    mask: np.ndarray
+    origin: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,12 +35,21 @@ class Silhouette:
         camera: Camera in the frame that the box is fitted in.
         mask: True on the object, cropped to the object's bounding rectangle, shape (h, w), dtype bool.
         origin: (row, column) of the crop's first pixel in the whole image.
+        distorted: The mask that this one was resampled from, whose outline is more accurate; None without distortion.
     """
 
     view: str
     camera: Camera
     mask: np.ndarray
     origin: tuple[int, int] = (0, 0)
+    distorted: DistortedMask | None = None
+
+    @property
+    def taken(self) -> tuple[np.ndarray, tuple[int, int], tuple[int, int]]:
+        """Mask, origin and resolution in the image that was taken, with its distortion."""
+        if self.distorted is None:
+            return self.mask, self.origin, self.camera.resolution
+        return self.distorted.mask, self.distorted.origin, self.distorted.lens.camera.resolution
 
     @cached_property
     def area(self) -> int:

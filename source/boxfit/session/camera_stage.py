@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from boxfit.files.drafts import Drafts
+from boxfit.geometry.units import WorldUnits
 from boxfit.session.results import ObjectResult
 from boxfit.session.source import Source
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage
-from boxfit.usd.units import WorldUnits
 from boxfit.views.camera_prims import write_views
 from boxfit.views.dataset import Dataset
 

@@ -111,7 +111,7 @@ def _flipped(views: _Views, axis: int) -> _Views:
         start[axis] = view.camera.resolution[axis] - start[axis] - view.mask.shape[axis]
         return start[0], start[1]
 
-    return tuple(replace(view, mask=np.flip(view.mask, axis), origin=origin(view)) for view in views)
+    return tuple(replace(view, mask=np.flip(view.mask, axis), origin=origin(view), distorted=None) for view in views)
 
 
 def _unexchanged(views: _Views, others: _Views) -> tuple[list[str], _Views]:
@@ -124,6 +124,5 @@ def _unexchanged(views: _Views, others: _Views) -> tuple[list[str], _Views]:
     names = [view.view for view, wrong in zip(common, exchanged, strict=True) if wrong]
     mended = {name: by_name[name] for name in names}
     return names, tuple(
-        replace(view, mask=mended[view.view].mask, origin=mended[view.view].origin) if view.view in mended else view
-        for view in views
+        replace(mended[view.view], camera=view.camera) if view.view in mended else view for view in views
     )

@@ -10,13 +10,13 @@ from typing import Any
 
 from boxfit.errors import StageError
 from boxfit.files.drafts import Drafts, FileState, file_state
+from boxfit.geometry.units import WorldUnits
 from boxfit.session.placement import Placed, check_places, place_boxes
 from boxfit.session.results import ObjectResult
 from boxfit.session.source import SourceWorld
 from boxfit.settings import PrimSettings
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import check_writable, new_stage, open_stage, unnamed_stage, update_from_disk
-from boxfit.usd.units import WorldUnits
 from boxfit.views.dataset import LabelledObject
 
 

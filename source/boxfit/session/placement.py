@@ -12,6 +12,7 @@ import numpy as np
 from boxfit.errors import StageError
 from boxfit.files.paths import relative_posix
 from boxfit.geometry.similarity import move_box, uniform_scale
+from boxfit.geometry.units import WorldUnits, target_from_source_world
 from boxfit.session.results import ObjectResult, object_name
 from boxfit.session.source import SourceWorld
 from boxfit.settings import PrimSettings
@@ -21,7 +22,7 @@ from boxfit.usd.frames import AssetFrame
 from boxfit.usd.history import check_history, remove_history, write_history
 from boxfit.usd.paths import box_paths
 from boxfit.usd.stage import check_editable, stage_file, usd_errors
-from boxfit.usd.units import WorldUnits, stage_units, target_from_source_world
+from boxfit.usd.units import stage_units
 from boxfit.usd.xforms import overridden, read_ops
 from boxfit.views.dataset import LabelledObject
 

@@ -22,9 +22,10 @@ from boxfit.errors import BoxfitError, DatasetError, FitError, RendererError
 from boxfit.files.drafts import Drafts
 from boxfit.files.paths import check_kept
 from boxfit.session.output_stage import OutputStage, Written
+from boxfit.session.reading import read_source
 from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.results import ObjectResult, Progress, object_name, written_results
-from boxfit.session.source import Source, read_source
+from boxfit.session.source import Source
 from boxfit.session.splitting import split_object
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
 from boxfit.views.dataset import Dataset, LabelledObject, Problem
@@ -55,7 +56,8 @@ class Session:
 
         Args:
             source: Folder of views, stage, or a source that was read already.
-            input_settings: Settings of the input; `data` is ignored for a source that was read already.
+            input_settings: Settings of the input; those of reading are ignored for a source that was
+                read already.
             fit_settings: Settings of the fit.
 
         Raises:
@@ -63,7 +65,7 @@ class Session:
         """
         begin = time.perf_counter()
         self.input_settings, self.fit_settings = input_settings, fit_settings
-        source = source if isinstance(source, Source) else read_source(Path(source), input_settings.data)
+        source = source if isinstance(source, Source) else read_source(Path(source), input_settings)
         self.source = source.with_overrides(input_settings)
         if fit_settings.align == "up" and self.source.world.assumed:
             raise DatasetError(

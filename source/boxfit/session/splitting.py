@@ -145,6 +145,7 @@ def _values_at(silhouette: Silhouette, values: np.ndarray, points: np.ndarray) -
 
 def _with_thing(view: View, sensor: str, number: int, mask: np.ndarray, origin: tuple[int, int]) -> View:
     """Give the pixels of a mask, whose first pixel is at `origin`, an id of their own."""
+    view = view.without_lens()
 
     def image() -> np.ndarray:
         labels = view.segmentation(sensor).astype(np.int64)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from boxfit.geometry.units import target_from_source_world
 from boxfit.session.source import Source
 from boxfit.usd.edit import EditRecorder, StageEdit
 from boxfit.usd.stage import local_file
-from boxfit.usd.units import stage_units, target_from_source_world
+from boxfit.usd.units import stage_units
 from boxfit.usd.views_frame import views_frame, write_views_frame
 from boxfit.views.camera_prims import view_places, write_views
 from boxfit.views.new_folder import free_folder

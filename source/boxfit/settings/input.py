@@ -10,17 +10,35 @@ from boxfit.errors import DatasetError
 from boxfit.settings.setting import check_settings, setting
 
 UpAxis = Literal["Y", "Z"]
+FormatName = Literal["auto", "data-generator", "replicator", "transforms", "colmap", "bop", "plain"]
+MaskMeaning = Literal["auto", "object", "background"]
 CameraConvention = Literal["stated", "opengl-w2c", "opengl-c2w", "opencv-w2c", "opencv-c2w"]
 
 
 @dataclass(frozen=True)
 class InputSettings:
-    """Choice of objects and views, up axis and unit of the dataset's world, and convention of its cameras.
+    """Format and masks of the dataset, choice of objects and views, and the dataset's world and cameras.
 
     Raises:
         DatasetError: If the unit is out of range, or the axis or the convention unknown.
     """
 
+    format: FormatName = setting(
+        "auto",
+        "Format of a folder, if it is not recognised by itself: of the Data Generator, Replicator's BasicWriter, a "
+        "transforms.json (NeRF, nerfstudio, instant-ngp), COLMAP, BOP, or boxfit's plain format.",
+        FormatName,
+    )
+    masks: Path | None = setting(
+        None, "Folder of masks named as the images, if the dataset does not name its masks (transforms, colmap)."
+    )
+    mask_shows: MaskMeaning = setting(
+        "auto",
+        "Meaning of the white pixels of mask images (transforms, colmap): the object, or the background; auto decides "
+        "where the dataset makes it clear.",
+        MaskMeaning,
+        label="Masks show",
+    )
     label: str | int = setting("all", "Object to fit: the name or id of a label, or all.")
     merge: str | None = setting(
         None,
@@ -53,5 +71,8 @@ class InputSettings:
     )
 
     def __post_init__(self) -> None:
-        """Check the values."""
+        """Check the values; a path may be given as text."""
         check_settings(self, DatasetError)
+        for name in ("data", "masks"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, Path(getattr(self, name)))

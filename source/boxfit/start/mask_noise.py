@@ -14,7 +14,7 @@ from scipy.spatial import ConvexHull
 
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.start.half_spaces import HalfSpaces, ray_span
-from boxfit.start.outline import Outline
+from boxfit.start.outline import Outline, border_pixels
 
 NOISY = 0.9
 """Borders that contradict each other by more than this many pixels are noisy; pixels alone explain 0.4, or somewhat
@@ -73,7 +73,7 @@ def mean_outline(silhouette: Silhouette, outline: Outline, noise: float) -> Outl
         outline: Its convex outline.
         noise: Amplitude of the border noise, in [px].
     """
-    border = _border(silhouette)
+    border = border_pixels(silhouette.mask) + 0.5 + np.array(silhouette.origin[::-1])
     offsets = outline.offsets.copy()
     following = np.roll(outline.corners, -1, axis=0)
     for edge, (normal, offset) in enumerate(zip(outline.normals, outline.offsets, strict=True)):
@@ -93,14 +93,6 @@ def mean_outline(silhouette: Silhouette, outline: Outline, noise: float) -> Outl
         notched = np.mean(below > BUMP * noise) > NOTCHED
         offsets[edge] -= TIP * noise if notched else max(0.0, below[below <= BUMP * noise].mean() - 0.5)
     return _trimmed(outline, offsets)
-
-
-def _border(silhouette: Silhouette) -> np.ndarray:
-    """Return the centres of covered pixels with an uncovered neighbour, (u, v) in [px], shape (n, 2)."""
-    mask = np.pad(silhouette.mask, 1)
-    inside = mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
-    rows, columns = np.nonzero(silhouette.mask & ~inside)
-    return np.stack([columns, rows], axis=1) + 0.5 + np.array(silhouette.origin[::-1])
 
 
 def _trimmed(outline: Outline, offsets: np.ndarray) -> Outline:

@@ -103,24 +103,55 @@ class Outline:
 
 
 def outline(silhouette: Silhouette) -> Outline:
-    """Return the outline of a mask with at least one pixel."""
-    lattice = _lattice_hull(silhouette.mask)
-    centred = len(lattice) > 2
+    """Return the outline of a mask with at least one pixel.
+
+    With lens distortion, the pixels on the border of the distorted mask are undistorted, and their hull is taken.
+    """
+    distorted, (mask, origin, resolution) = silhouette.distorted, silhouette.taken
+    lattice = _lattice_hull(mask) if distorted is None else border_pixels(mask)
+    centred = len(lattice) > 2 and (distorted is None or np.ptp(lattice, axis=0).min() > 0)
     if not centred:
         # All centres lie on one line, which encloses nothing: use the pixels' own corners, and move no edge outwards.
-        padded = np.pad(silhouette.mask, 1)
+        padded = np.pad(mask, 1)
         lattice = _lattice_hull(padded[1:, 1:] | padded[1:, :-1] | padded[:-1, 1:] | padded[:-1, :-1])
+    points = lattice + np.array(origin[::-1]) + 0.5 * centred
+    taken = points
+    if distorted is not None:
+        points = distorted.lens.undistort(points)
+        hull = _counter_clockwise_hull(points)
+        lattice, taken, points = lattice[hull], taken[hull], points[hull]
     edges = np.roll(lattice, -1, axis=0) - lattice
     lengths = np.linalg.norm(edges, axis=1)
     steps = np.gcd(edges[:, 0], edges[:, 1])
-    normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / lengths[:, None]
-
-    points = lattice + np.array(silhouette.origin[::-1]) + 0.5 * centred
-    # The middle of [0, 1 / |p|], with p = edge / steps.
-    offsets = np.einsum("ij,ij->i", normals, points) + 0.5 * centred * steps / lengths
+    # The middle of [0, 1 / |p|] outside each edge, with p = edge / steps.
+    outside = np.stack([edges[:, 1], -edges[:, 0]], axis=1) * (0.5 * centred * steps / lengths**2)[:, None]
+    if distorted is None:
+        normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / lengths[:, None]
+        moved = points + outside
+    else:
+        along = np.roll(points, -1, axis=0) - points
+        normals = np.stack([along[:, 1], -along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
+        middle = (taken + np.roll(taken, -1, axis=0)) / 2
+        step = distorted.lens.undistort(middle + outside) - distorted.lens.undistort(middle)
+        moved = points + step
+    offsets = np.einsum("ij,ij->i", normals, moved)
     corners = _corners(normals, offsets, points)
-    bounding = ~_cut_by_border(points, lengths, silhouette.camera.resolution)
+    bounding = ~_cut_by_border(taken, lengths, resolution)
     return Outline(silhouette.camera, normals, offsets, corners, bounding)
+
+
+def border_pixels(mask: np.ndarray) -> np.ndarray:
+    """Return the covered pixels with an uncovered neighbour, (column, row), shape (n, 2)."""
+    padded = np.pad(mask, 1)
+    inside = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    return np.argwhere(mask & ~inside)[:, ::-1]
+
+
+def _counter_clockwise_hull(points: np.ndarray) -> np.ndarray:
+    """Return the indices of the vertices of the convex hull of points (n, 2), in the order of `Outline`."""
+    from scipy.spatial import ConvexHull
+
+    return ConvexHull(points).vertices
 
 
 def _lattice_hull(mask: np.ndarray) -> np.ndarray:

@@ -10,12 +10,12 @@ import numpy as np
 from pxr import Sdf, Usd, UsdGeom, Vt
 
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.units import WorldUnits
 from boxfit.usd.convert import gf_from_matrix
 from boxfit.usd.generator_layout import ASSET_PRIM, CAMERA_PRIM, PRESET_KEY
 from boxfit.usd.lens import write_lens
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_layer, new_stage
-from boxfit.usd.units import WorldUnits
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from pxr import Ar, Sdf, Tf, Usd, UsdGeom, UsdUtils
 
 from boxfit.errors import StageError
 from boxfit.files.paths import place_fault, server_address
-from boxfit.usd.units import WorldUnits
+from boxfit.geometry.units import WorldUnits
 
 STAGE_SUFFIXES = (".usd", ".usda", ".usdc")
 

@@ -12,9 +12,14 @@ class UnwantedError(BaseException):
     """Error that ends a thread whose result nobody awaits; not an `Exception`, which readers turn into messages."""
 
 
-def read_while(wanted: Callable[[], bool]) -> None:
+def read_while(wanted: Callable[[], bool] | None) -> None:
     """Let this thread read files and views only as long as a function returns True; see `check_wanted`."""
     _thread.wanted = wanted
+
+
+def wanted_here() -> Callable[[], bool] | None:
+    """Return the function of this thread, for the threads that it starts."""
+    return getattr(_thread, "wanted", None)
 
 
 def check_wanted() -> None:
@@ -23,6 +28,6 @@ def check_wanted() -> None:
     Raises:
         UnwantedError: If it is not; see `read_while`.
     """
-    wanted = getattr(_thread, "wanted", None)
+    wanted = wanted_here()
     if wanted is not None and not wanted():
         raise UnwantedError

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
+from boxfit.errors import CameraError
 from boxfit.geometry.camera import Camera
 from boxfit.settings import CameraConvention
 from boxfit.views.dataset import Dataset, View
 
 _OPENGL_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
 """OpenCV's cameras look along +Z with +Y down, OpenGL's and USD's along -Z with +Y up."""
+
+
+CameraAxes = Literal["opencv", "opengl", "usd"]
+"""Axes of a camera: "opengl" and "usd" are the same."""
+
+
+def camera_from_pose(world_from_camera: np.ndarray, axes: CameraAxes) -> np.ndarray:
+    """Return the matrix of a `Camera` with a pose in the given axes, shape (4, 4).
+
+    Raises:
+        CameraError: If the pose cannot be inverted.
+    """
+    pose = np.asarray(world_from_camera, dtype=np.float64)
+    try:
+        matrix = np.linalg.inv(pose)
+    except np.linalg.LinAlgError as error:
+        raise CameraError(f"the pose of the camera, of shape {pose.shape}, cannot be inverted") from error
+    return _OPENGL_FROM_OPENCV @ matrix if axes == "opencv" else matrix
 
 
 def taken_as(camera: Camera, convention: CameraConvention) -> Camera:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from boxfit.errors import DatasetError
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.lens import Lens
 from boxfit.usd.label import Label
 from boxfit.views.boxes import boxes_2d, boxes_3d, is_number
 from boxfit.views.cancellation import check_wanted
@@ -39,7 +40,7 @@ class View:
 
     Attributes:
         name: Name in messages and in `--views`: the file index, or the camera prim's name.
-        camera: Camera in the dataset's world.
+        camera: Camera in the dataset's world; with lens distortion that of the image without it, `lens.pinhole`.
         asset: USD path of the asset that the view shows, from its metadata, or None if unknown.
         world_from_asset: Pose of that asset when the image was made, shape (4, 4), or None.
         paths: Existing files by sensor: rgb, depth_linear, depth, semantic, instance, normals, pointcloud, metadata.
@@ -50,6 +51,7 @@ class View:
             stage that holds it.
         regions: Tight rectangle of every label, by sensor and id, in the images searched so far.
         searched: Segmentation images that were searched, by sensor: functions that return them from memory.
+        lens: Distortion of the images; None without.
     """
 
     name: str
@@ -62,6 +64,28 @@ class View:
     images: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
     origins: Mapping[str, Path] = field(default_factory=dict)
     searched: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
+    lens: Lens | None = None
+
+    @property
+    def taken(self) -> Camera:
+        """Camera whose resolution is that of the image files."""
+        return self.lens.camera if self.lens else self.camera
+
+    def without_lens(self) -> View:
+        """Return the view with images resampled without distortion; the same view if its lens has none."""
+        lens = self.lens
+        if lens is None:
+            return self
+        images: dict[str, Callable[[], np.ndarray]] = {
+            sensor: lambda sensor=sensor: lens.resample(self.segmentation(sensor))
+            for sensor in SEGMENTATIONS
+            if sensor in self.sensors
+        }
+        if "rgb" in self.sensors:
+            images["rgb"] = self.rgb
+        if self.has_depth:
+            images["depth_linear"] = self.depth
+        return replace(self, paths={}, images=images, origins=dict(self.files), regions={}, searched={}, lens=None)
 
     @property
     def sensors(self) -> tuple[str, ...]:
@@ -80,21 +104,23 @@ class View:
         yield from self.origins.items()
 
     def rgb(self) -> np.ndarray:
-        """Read colours, shape (height, width, 3), uint8. Raises DatasetError without a readable image."""
-        if "rgb" in self.images:
-            return self.images["rgb"]()
-        return read_picture(self._path("rgb"), self.camera.resolution)
+        """Read colours, without distortion, shape (height, width, 3), uint8.
+
+        Raises:
+            DatasetError: Without a readable image.
+        """
+        read = self.images.get("rgb") or (lambda: read_picture(self._path("rgb"), self.taken.resolution))
+        return self.lens.resample(read()) if self.lens else read()
 
     def depth(self) -> np.ndarray:
-        """Read distances along the view (-z in the camera's frame), shape (height, width), float32.
+        """Read distances along the view (-z in the camera's frame), without distortion, (height, width), float32.
 
         Values that are not positive and finite are no surface. Raises DatasetError as `rgb`.
         """
         check_wanted()
         sensor = next((sensor for sensor in DEPTHS if sensor in self.sensors), "depth")
-        if sensor in self.images:
-            return self.images[sensor]()
-        return read_depth(self._path(sensor), self.camera.resolution)
+        read = self.images.get(sensor) or (lambda: read_depth(self._path(sensor), self.taken.resolution))
+        return self.lens.resample(read()) if self.lens else read()
 
     def semantic(self) -> np.ndarray:
         """Read class ids, shape (height, width). Raises DatasetError as `rgb`."""
@@ -105,11 +131,11 @@ class View:
         return self.segmentation("instance")
 
     def segmentation(self, sensor: str) -> np.ndarray:
-        """Read ids of a sensor, "semantic" or "instance", shape (height, width)."""
+        """Read ids of a sensor, "semantic" or "instance", with the lens's distortion, shape (height, width)."""
         check_wanted()
         if kept := self.searched.get(sensor) or self.images.get(sensor):
             return kept()
-        return read_segmentation(self._path(sensor), self.camera.resolution)
+        return read_segmentation(self._path(sensor), self.taken.resolution)
 
     def normals(self) -> np.ndarray:
         """Read normals as 255 (n + 1) / 2, shape (height, width, 3), uint8. Raises DatasetError as `rgb`."""
@@ -210,6 +236,8 @@ class Dataset:
         objects: Objects, in the order of asset and label id.
         problems: Views that were left out of all objects, with reasons.
         meters_per_unit: Length of the unit in metres; None if unknown.
+        up_axis: Axis of the world that points up; None if unknown.
+        format: Name of the format that was read, a key of `boxfit.views.folder.FORMATS`; "" for other sources.
     """
 
     source: Path
@@ -217,3 +245,5 @@ class Dataset:
     objects: tuple[LabelledObject, ...]
     problems: tuple[Problem, ...] = ()
     meters_per_unit: float | None = None
+    up_axis: Literal["Y", "Z"] | None = None
+    format: str = ""

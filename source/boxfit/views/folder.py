@@ -3,59 +3,123 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from boxfit.errors import DatasetError, list_names
+from boxfit.settings import InputSettings
+from boxfit.views.bop import holds_bop, read_bop
+from boxfit.views.colmap import holds_colmap, read_colmap
 from boxfit.views.data_generator import holds_data_generator, read_data_generator
 from boxfit.views.dataset import Dataset, Problem
 from boxfit.views.folder_listing import list_folder
+from boxfit.views.plain import holds_plain, read_plain
 from boxfit.views.regular_files import leads_outside
 from boxfit.views.replicator.folder import holds_replicator, read_replicator
-
-_FORMATS = (
-    "the out_dir of the Data Generator holds 0_metadata.json and 0_semantic.npy, that of Replicator's BasicWriter "
-    "camera_params_0000.json and semantic_segmentation_0000.png or instance_segmentation_0000.png"
-)
+from boxfit.views.transforms import holds_transforms, read_transforms
 
 
-def read_folder(folder: Path, *, class_names: Mapping[int, str] | None = None) -> Dataset:
-    """Read a folder of the Data Generator or of Replicator's BasicWriter.
+@dataclass(frozen=True)
+class Format:
+    """A format of datasets.
+
+    Attributes:
+        title: Name for people.
+        files: Files by which a folder is recognised, for messages.
+        holds: Returns True if a path, a folder or a JSON file, is of the format; raises DatasetError if it cannot be
+            read.
+        read: Reads such a path.
+        yields_to: Formats that describe the same views more completely, where a folder holds both.
+    """
+
+    title: str
+    files: str
+    holds: Callable[[Path], bool]
+    read: Callable[[Path, InputSettings], Dataset]
+    yields_to: tuple[str, ...] = ()
+
+
+FORMATS: dict[str, Format] = {
+    "data-generator": Format(
+        "Data Generator",
+        "its out_dir, with 0_metadata.json and 0_semantic.npy",
+        holds_data_generator,
+        lambda path, _: read_data_generator(path),
+    ),
+    "replicator": Format(
+        "Replicator BasicWriter",
+        "camera_params_0000.json with semantic_segmentation_0000.png or instance_segmentation_0000.png",
+        holds_replicator,
+        lambda path, _: read_replicator(path),
+    ),
+    "transforms": Format("transforms.json", "transforms.json", holds_transforms, read_transforms),
+    "colmap": Format(
+        "COLMAP", "sparse/0/cameras.bin and images.bin (or .txt)", holds_colmap, read_colmap, ("transforms",)
+    ),
+    "bop": Format("BOP", "scene_camera.json, scene_gt.json and mask_visib", holds_bop, lambda path, _: read_bop(path)),
+    "plain": Format("plain", "boxfit.json", holds_plain, lambda path, _: read_plain(path)),
+}
+"""Formats by name, as in the setting `format`."""
+
+
+def read_folder(
+    path: Path, settings: InputSettings = InputSettings(), class_names: Mapping[int, str] | None = None
+) -> Dataset:
+    """Read a folder of views, or the JSON file that describes it.
 
     Args:
-        folder: Folder of views.
-        class_names: As for `read_data_generator`; not used for BasicWriter, whose files name their labels.
+        path: The folder or file.
+        settings: Its format, and its masks where the format does not name them.
+        class_names: As for `read_data_generator`; not used for other formats, whose files name their labels.
 
     Raises:
-        DatasetError: If the folder is missing, cannot be read, is in neither format or in both, or its dataset cannot
-            be used.
+        DatasetError: If the path is missing, cannot be read, is in no format or in several, or its dataset cannot be
+            used.
     """
-    folder = Path(folder)
-    generator, replicator = holds_data_generator(folder), holds_replicator(folder)
-    if generator and replicator:
-        raise DatasetError(f"{folder} holds files of two formats: move one of them away ({_FORMATS})")
-    if not generator and not replicator:
-        raise DatasetError(_no_views(folder))
-    dataset = read_data_generator(folder, class_names=class_names) if generator else read_replicator(folder)
-    files = (path for view in dataset.views for _, path in view.files)
-    if outside := [path for path in files if leads_outside(path, folder)]:
-        names = list_names([path.name for path in outside], 4)
+    path = Path(path)
+    name = settings.format if settings.format != "auto" else _recognised(path)
+    for setting in ("masks", "mask_shows"):
+        if getattr(settings, setting) not in (None, "auto") and name not in ("transforms", "colmap"):
+            raise DatasetError(f"{path} names its own masks ({FORMATS[name].title}): {setting} has no effect")
+    if name == "data-generator":
+        dataset = read_data_generator(path, class_names=class_names)
+    else:
+        dataset = FORMATS[name].read(path, settings)
+    folder = path if path.is_dir() else path.parent
+    files = (file for view in dataset.views for _, file in view.files)
+    if settings.masks is None and (outside := [file for file in files if leads_outside(file, folder)]):
+        names = list_names([file.name for file in outside], 4)
         target = os.path.realpath(outside[0])
-        links = Problem(str(folder), f"links lead out of the folder: {names} ({outside[0].name} is {target})")
-        return replace(dataset, problems=(*dataset.problems, links))
-    return dataset
+        links = Problem(str(path), f"links lead out of the folder: {names} ({outside[0].name} is {target})")
+        dataset = replace(dataset, problems=(*dataset.problems, links))
+    return replace(dataset, format=name)
 
 
-def _no_views(folder: Path) -> str:
+def _recognised(path: Path) -> str:
+    """Return the name of a path's format."""
+    found = [name for name, each in FORMATS.items() if each.holds(path)]
+    found = [name for name in found if not set(FORMATS[name].yields_to) & set(found)]
+    if len(found) > 1:
+        titles = " and ".join(FORMATS[name].title for name in found)
+        raise DatasetError(f"{path} holds files of two formats ({titles}): name one (format {' or '.join(found)})")
+    if not found:
+        raise DatasetError(_no_views(path))
+    return found[0]
+
+
+def _no_views(path: Path) -> str:
     """Describe the content of a folder without views."""
-    paths = list_folder(folder)
-    for child in (path for path in paths if path.is_dir()):
+    formats = "; ".join(f"{each.title}: {each.files}" for each in FORMATS.values())
+    if path.is_file():
+        return f"{path} is no description of views that can be read ({formats})"
+    paths = list_folder(path)
+    for child in (each for each in paths if each.is_dir()):
         try:
-            has_views = holds_data_generator(child) or holds_replicator(child)
+            has_views = any(each.holds(child) for each in FORMATS.values())
         except DatasetError:  # A folder that cannot be read is skipped.
             continue
         if has_views:
-            return f"{folder} holds no views, but its folder {child.name} does: name that folder"
-    content = f"it holds {list_names([path.name for path in paths], 4)}" if paths else "it is empty"
-    return f"{folder} holds no views ({content}): {_FORMATS}"
+            return f"{path} holds no views, but its folder {child.name} does: name that folder"
+    content = f"it holds {list_names([each.name for each in paths], 4)}" if paths else "it is empty"
+    return f"{path} holds no views ({content}): name a folder with such files ({formats})"

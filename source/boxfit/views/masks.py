@@ -51,12 +51,12 @@ def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int], int]:
 
 def touched_borders(silhouette: Silhouette) -> tuple[bool, bool, bool, bool]:
     """Return True for each image border (top, left, bottom, right) that the mask touches, and may be cut by."""
-    (top, left), (height, width) = silhouette.origin, silhouette.mask.shape
-    image_height, image_width = silhouette.camera.resolution
+    mask, (top, left), (image_height, image_width) = silhouette.taken
+    height, width = mask.shape
     return top == 0, left == 0, top + height == image_height, left + width == image_width
 
 
 def is_saturated(silhouette: Silhouette) -> bool:
     """Return True if the mask covers all or nearly all of the image."""
-    height, width = silhouette.camera.resolution
-    return all(touched_borders(silhouette)) and silhouette.area > SATURATED * height * width
+    mask, _, (height, width) = silhouette.taken
+    return all(touched_borders(silhouette)) and np.count_nonzero(mask) > SATURATED * height * width

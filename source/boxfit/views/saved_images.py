@@ -56,7 +56,7 @@ def save_images(dataset: Dataset, folder: Path) -> Dataset:
         return dataset
     saved: dict[str, View] = {}
     with new_folder(folder) as draft:
-        for index, view in enumerate(dataset.views):
+        for index, view in enumerate(view.without_lens() for view in dataset.views):
             names = {sensor: save_sensor(view, sensor, draft, str(index)) for sensor in view.images}
             paths = {sensor: folder / name for sensor, name in names.items()}
             saved[view.name] = replace(view, paths={**view.paths, **paths}, images={})

@@ -94,8 +94,12 @@ def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
 
 
 @contextmanager
-def open_picture(path: Path, resolution: tuple[int, int]) -> Iterator[Image.Image]:
+def open_picture(path: Path, resolution: tuple[int, int] | None) -> Iterator[Image.Image]:
     """Open a PNG or JPEG file, which is decoded when its pixels are used.
+
+    Args:
+        path: The file.
+        resolution: (height, width) that it should have; None for any.
 
     Raises:
         DatasetError: If it has another size or cannot be read, including errors within the block.
@@ -105,7 +109,8 @@ def open_picture(path: Path, resolution: tuple[int, int]) -> Iterator[Image.Imag
             with warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
                 image = Image.open(file, formats=("PNG", "JPEG"))
-            check_size(path.name, (image.height, image.width), resolution)
+            size = (image.height, image.width)
+            check_size(path.name, size, resolution or size)
             yield image
         except DatasetError:
             raise

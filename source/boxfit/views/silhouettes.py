@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from boxfit.errors import BoxfitError, DatasetError, RequirementError, count_views
-from boxfit.geometry.silhouette import Silhouette
+from boxfit.geometry.silhouette import DistortedMask, Silhouette
 from boxfit.geometry.similarity import uniform_scale
 from boxfit.geometry.surface import SurfacePoints
 from boxfit.usd.label import Label
@@ -183,7 +183,11 @@ def _silhouette(view: View, label: Label) -> tuple[Silhouette, int]:
         raise DatasetError(f"no pixel shows label {label.name}")
     crop = image[region.top : region.bottom, region.left : region.right] == label.id
     mask, (row, column), parts = clean_mask(crop)
-    silhouette = Silhouette(view.name, view.camera, mask, (region.top + row, region.left + column))
+    origin, distorted = (region.top + row, region.left + column), None
+    if view.lens is not None:
+        distorted = DistortedMask(view.lens, mask, origin)
+        mask, origin = view.lens.resample_mask(mask, origin)
+    silhouette = Silhouette(view.name, view.camera, mask, origin, distorted)
     if is_saturated(silhouette):
         raise DatasetError(_NO_OUTLINE)
     return silhouette, parts

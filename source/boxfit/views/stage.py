@@ -14,11 +14,13 @@ from pxr import Sdf, Usd
 
 from boxfit.errors import DatasetError
 from boxfit.files.paths import server_address
+from boxfit.geometry.units import WorldUnits
+from boxfit.settings import InputSettings
 from boxfit.usd.cameras import CameraRecord, read_cameras
 from boxfit.usd.generator_layout import ASSET_PRIM, PRESET_KEY
 from boxfit.usd.stage import stage_file
 from boxfit.usd.subjects import read_class_names
-from boxfit.usd.units import WorldUnits, stage_units
+from boxfit.usd.units import stage_units
 from boxfit.views.camera_prims import dataset_from_cameras
 from boxfit.views.dataset import Dataset
 from boxfit.views.folder import read_folder
@@ -70,8 +72,11 @@ class StageDataset:
     records: tuple[CameraRecord, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()
 
-    def read(self) -> Dataset:
+    def read(self, settings: InputSettings = InputSettings()) -> Dataset:
         """Read the dataset; may be called in any thread.
+
+        Args:
+            settings: Format and masks of a folder that the user names; the stage states those of others.
 
         Raises:
             DatasetError: If the folder does not exist, or the dataset cannot be used.
@@ -82,7 +87,7 @@ class StageDataset:
             return dataset_from_cameras(self.source, self.records, self.faults)
         if address := server_address(self.folder):
             raise DatasetError(f"{address} lies on a server: download it, and name the folder on this machine (data)")
-        return read_folder(self.folder, class_names=self.class_names)
+        return read_folder(self.folder, settings if self.kind == "folder" else InputSettings(), self.class_names)
 
 
 def inspect_stage(stage: Usd.Stage) -> StageFacts:

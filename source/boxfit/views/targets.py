@@ -11,6 +11,7 @@ from boxfit.errors import DatasetError, list_names
 from boxfit.usd.label import Label
 from boxfit.views.dataset import SEGMENTATIONS, Dataset, LabelledObject, Problem, View
 from boxfit.views.labels import kept_image, label_pairs, label_regions, name_from_boxes, pixel_runs
+from boxfit.views.threads import map_in_threads
 
 Pairs = frozenset[tuple[int, int]]
 
@@ -40,12 +41,10 @@ def assemble_dataset(
     problems, unnamed = list(problems), list(problems)
     unread: dict[str | None, list[Problem]] = {}
     groups: dict[str | None, list[tuple[View, Pairs]]] = {}
-    for view in views:
-        try:
-            searched = _search(view)
-        except DatasetError as error:
-            problems.append(Problem(f"view {view.name}", str(error)))
-            unread.setdefault(view.asset, []).append(problems[-1])
+    for view, searched in zip(views, map_in_threads(_searched, views), strict=True):
+        if isinstance(searched, Problem):
+            problems.append(searched)
+            unread.setdefault(view.asset, []).append(searched)
         else:
             groups.setdefault(view.asset, []).append(searched)
 
@@ -87,6 +86,13 @@ def assemble_dataset(
     order = {view.name: position for position, view in enumerate(views)}
     usable = sorted((view for members in groups.values() for view, _ in members), key=lambda view: order[view.name])
     return Dataset(source, tuple(usable), tuple(objects), tuple(problems))
+
+
+def _searched(view: View) -> tuple[View, Pairs] | Problem:
+    try:
+        return _search(view)
+    except DatasetError as error:
+        return Problem(f"view {view.name}", str(error))
 
 
 def _search(view: View) -> tuple[View, Pairs]:

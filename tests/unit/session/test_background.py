@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.session.background import Job, import_alone, in_background, join_jobs
-from boxfit.session.source import read_source
+from boxfit.session.reading import read_source
 from boxfit.ui.model.failures import in_words
 
 from tests.folders import write_box_views

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from boxfit.errors import BoxfitError, ContradictionError
 from boxfit.geometry.box import Box
+from boxfit.session.reading import read_source
 from boxfit.session.session import Session
-from boxfit.session.source import read_source
 from boxfit.settings import CameraConvention, FitSettings, InputSettings
 
 from bench.cameras import render_mask

@@ -8,8 +8,9 @@ import pytest
 from boxfit.errors import DatasetError
 from boxfit.session import source as source_module
 from boxfit.session.inspection import inspect_source
+from boxfit.session.reading import read_source
 from boxfit.session.session import Session
-from boxfit.session.source import ObservationCache, read_source
+from boxfit.session.source import ObservationCache
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import LabelledObject
 from boxfit.views.silhouettes import Observations

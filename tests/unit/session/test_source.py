@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.sample import make_sample
+from boxfit.session.reading import read_source, survey_stage
 from boxfit.session.session import Session
-from boxfit.session.source import SourceWorld, read_source, survey_stage
+from boxfit.session.source import SourceWorld
 from boxfit.settings import FitSettings, InputSettings
 from boxfit.usd.meshes import read_triangles
 from boxfit.usd.saving import save_stage

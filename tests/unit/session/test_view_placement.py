@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxfit.errors import StageError
-from boxfit.session.source import Source, SourceWorld, read_source, survey_stage
+from boxfit.geometry.units import WorldUnits
+from boxfit.session.reading import read_source, survey_stage
+from boxfit.session.source import Source, SourceWorld
 from boxfit.session.view_placement import PlacedViews, ViewsImport
 from boxfit.usd.stage import unnamed_stage
-from boxfit.usd.units import WorldUnits
 from pxr import Usd, UsdGeom
 
 from tests.folders import write_box_views

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from boxfit.errors import RendererError
-from boxfit.session.source import Source, read_source
+from boxfit.session.reading import read_source
+from boxfit.session.source import Source
 from boxfit.settings import CaptureSettings
 from boxfit.ui.model.capture_model import NO_STAGE
 from boxfit.ui.model.panel_model import PanelModel

@@ -9,6 +9,7 @@ import pytest
 from boxfit.fitting.refine import Choice
 from boxfit.geometry.box import Box
 from boxfit.geometry.similarity import move_box
+from boxfit.geometry.units import WorldUnits
 from boxfit.session.fit_worker import Outcome
 from boxfit.session.wording import number, range_text
 from boxfit.ui.model.fit_pace import FitView
@@ -23,7 +24,6 @@ from boxfit.ui.model.formatting import (
     unit_name,
 )
 from boxfit.ui.model.panel_model import PanelModel
-from boxfit.usd.units import WorldUnits
 from boxfit.views.dataset import Problem
 
 from tests.hosts import HostInMemory, run

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from boxfit.geometry.units import WorldUnits
 from boxfit.render.registry import not_installed_reason
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.usd.cube import write_box
-from boxfit.usd.units import WorldUnits
 
 from tests.hosts import HostInMemory, run, until
 from tests.scenes import BOX

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from boxfit.geometry.units import WorldUnits, target_from_source_world
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.scene_content import DETAILED, ShownBox, detailed_boxes
 from boxfit.ui.model.scene_model import SceneModel
 from boxfit.usd.cube import write_box
-from boxfit.usd.units import WorldUnits, stage_units, target_from_source_world
+from boxfit.usd.units import stage_units
 from pxr import Gf, UsdGeom
 
 from tests.hosts import HostInMemory, run, until

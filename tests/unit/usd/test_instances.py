@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from boxfit.errors import StageError
-from boxfit.session.source import survey_stage
+from boxfit.session.reading import survey_stage
 from boxfit.ui.model.scene_model import SceneModel
 from boxfit.usd.cameras import read_cameras
 from boxfit.usd.generator_layout import ASSET_PRIM

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from boxfit.errors import OutputError, StageError
+from boxfit.geometry.units import WorldUnits, target_from_source_world
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import (
     check_writable,
@@ -18,7 +19,7 @@ from boxfit.usd.stage import (
     stage_place,
     usd_errors,
 )
-from boxfit.usd.units import WorldUnits, stage_units, target_from_source_world
+from boxfit.usd.units import stage_units
 from pxr import Sdf, Usd, UsdGeom
 
 

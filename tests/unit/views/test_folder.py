@@ -2,7 +2,7 @@
 
 import pytest
 from boxfit.errors import DatasetError
-from boxfit.session.source import read_source
+from boxfit.session.reading import read_source
 from boxfit.settings import InputSettings
 from boxfit.views.folder import read_folder
 from boxfit.views.silhouettes import silhouettes
@@ -24,14 +24,13 @@ def test_read_folder_takes_either_format(tmp_path) -> None:
 def test_read_folder_of_both_formats_raises(tmp_path) -> None:
     write_box_views(tmp_path, 3)
     write_box_frames(tmp_path, 3)
-    with pytest.raises(DatasetError, match="holds files of two formats: move one of them away"):
+    with pytest.raises(DatasetError, match=r"files of two formats .*\(format data-generator or replicator\)"):
         read_folder(tmp_path)
+    assert read_folder(tmp_path, InputSettings(format="replicator")).format == "replicator"
 
 
 def test_read_folder_of_neither_format_says_what_was_found_and_what_is_expected(tmp_path) -> None:
-    with pytest.raises(
-        DatasetError, match=r"holds no views \(it is empty\): the out_dir of the Data Generator holds 0_"
-    ):
+    with pytest.raises(DatasetError, match=r"holds no views \(it is empty\).*Data Generator: its out_dir, with 0_"):
         read_folder(tmp_path)
     for name in ("a.png", "b.txt", "c", "d", "e", "f"):
         (tmp_path / name).write_bytes(b"")
@@ -53,9 +52,11 @@ def test_read_source_takes_the_unit_that_the_files_state_unless_the_user_says_an
     assert read_source(tmp_path / "views").with_overrides(InputSettings(source_units=2.5)).world.meters_per_unit == 2.5
     generator_stage(tmp_path / "stage")
     stage = tmp_path / "stage" / "scene.usda"
-    found = read_source(stage, tmp_path / "views")
+    found = read_source(stage, InputSettings(data=tmp_path / "views"))
     assert (found.world.up_axis, found.world.meters_per_unit) == ("Y", 0.001)
-    overridden = read_source(stage, tmp_path / "views").with_overrides(InputSettings(source_units=2.5))
+    overridden = read_source(stage, InputSettings(data=tmp_path / "views")).with_overrides(
+        InputSettings(source_units=2.5)
+    )
     assert overridden.world.meters_per_unit == 2.5
 
 

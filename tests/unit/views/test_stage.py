@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.geometry.raster import rasterize
+from boxfit.geometry.units import WorldUnits
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage, open_stage
-from boxfit.usd.units import WorldUnits
 from boxfit.views.camera_prims import write_views
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.data_generator_writer import write_data_generator

@@ -146,17 +146,19 @@ async def _read(source: str | os.PathLike[str] | Source | None, data: Path | Non
     """Read a dataset: `pxr` objects here, on the main thread, and the files in the background."""
     from pathlib import Path
 
-    from boxfit.session.source import Source, read_source, survey_stage
+    from boxfit.session.reading import read_source, survey_stage
+    from boxfit.session.source import Source
+    from boxfit.settings import InputSettings
 
     if isinstance(source, Source):
         return source
     if source is None:
         assert place is not None
         return await in_background("read", survey_stage(place.stage, data).read)
-    folder = Path(source)
+    folder, settings = Path(source), InputSettings(data=data)
     if folder.is_dir():
-        return await in_background("read", lambda: read_source(folder, data))
-    return read_source(folder, data)
+        return await in_background("read", lambda: read_source(folder, settings))
+    return read_source(folder, settings)
 
 
 async def _run(session: Session, progress: Callable[[Progress], Any] | None) -> None:

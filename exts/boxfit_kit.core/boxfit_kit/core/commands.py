@@ -156,7 +156,8 @@ def _place_views(source: str | os.PathLike[str] | Source | None, path: str, cont
     from pathlib import Path
 
     from boxfit.errors import DatasetError
-    from boxfit.session.source import Source, read_source
+    from boxfit.session.reading import read_source
+    from boxfit.session.source import Source
     from boxfit.session.view_placement import ViewsImport
 
     if not source:

@@ -11,6 +11,7 @@ import numpy as np
 from boxfit.errors import list_names
 from boxfit.geometry.box import Box, FaceBounds
 from boxfit.geometry.similarity import move_box
+from boxfit.geometry.units import WorldUnits
 from boxfit.session.fit_worker import Outcome
 from boxfit.session.results import ObjectResult, ViewFigures
 from boxfit.session.wording import alignment_text, extent_text, number, range_text, unit_of
@@ -18,7 +19,6 @@ from boxfit.settings import Extent
 from boxfit.ui.model.fit_model import FitModel
 from boxfit.ui.model.fit_pace import FitView
 from boxfit.ui.model.scene_content import ShownBox
-from boxfit.usd.units import WorldUnits
 
 _LETTERS = 27
 """Number of characters of a row's figures that fit into a line of the narrowest panel."""

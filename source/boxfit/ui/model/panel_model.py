@@ -8,6 +8,7 @@ import numpy as np
 
 from boxfit.errors import StageError
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.geometry.units import WorldUnits, target_from_source_world
 from boxfit.render.registry import RENDERERS, not_installed_reason
 from boxfit.session.source import SourceWorld
 from boxfit.ui.host import Host
@@ -19,7 +20,7 @@ from boxfit.ui.model.source_model import SourceModel
 from boxfit.ui.model.stage_model import StageModel
 from boxfit.ui.model.view_model import ViewModel
 from boxfit.usd.paths import box_paths, default_scope
-from boxfit.usd.units import WorldUnits, stage_units, target_from_source_world
+from boxfit.usd.units import stage_units
 from boxfit.views.dataset import LabelledObject
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from boxfit.errors import RequirementError, count_views
 from boxfit.files.paths import server_address
 from boxfit.session.background import in_background
+from boxfit.session.reading import StageSurvey, survey_stage
 from boxfit.session.results import object_name
-from boxfit.session.source import Source, StageSurvey, survey_stage
+from boxfit.session.source import Source
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.settings_model import SettingsModel
@@ -127,7 +129,7 @@ class SourceModel:
             self._show("reading", f"Downloading {server_address(folder)}")
             self._task = self._host.start(self._download(survey, folder))
         else:
-            self._begin(survey.read)
+            self._begin(partial(survey.read, self._settings.input))
 
     def take(self, source: Source) -> None:
         """Use captured views in place of the stage's dataset, until the next refresh."""
@@ -184,7 +186,8 @@ class SourceModel:
         except Exception as error:
             self._show("failed", in_words(error))
             return
-        await self._read(replace(survey, stage_dataset=replace(survey.stage_dataset, folder=here)).read)
+        local = replace(survey, stage_dataset=replace(survey.stage_dataset, folder=here))
+        await self._read(partial(local.read, self._settings.input))
 
     async def _read(self, read: Callable[[], Source]) -> None:
         """Read the dataset, then check the masks of its objects one after another."""

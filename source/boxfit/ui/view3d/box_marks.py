@@ -8,6 +8,7 @@ import numpy as np
 import omni.ui as ui
 from omni.ui import scene as sc
 
+from boxfit.geometry.units import WorldUnits
 from boxfit.ui.controls.line_set import LineSet, scene_colour
 from boxfit.ui.model.formatting import size_labels
 from boxfit.ui.model.scene_content import ShownBox, detailed_boxes
@@ -16,7 +17,6 @@ from boxfit.ui.view3d.box_drawing import APART
 from boxfit.ui.view3d.label_places import LabelPlace, label_places
 from boxfit.ui.view3d.scene_lines import bounds_shells, box_axes
 from boxfit.ui.view3d.view_projection import ViewProjection
-from boxfit.usd.units import WorldUnits
 
 TEXT_SIZE = 15
 """Height of a line, in [px]."""

@@ -1,0 +1,37 @@
+"""Units and up axes of worlds, and the transforms between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class WorldUnits:
+    """Up axis and unit of a world.
+
+    Attributes:
+        up_axis: Axis that points up.
+        meters_per_unit: Length of one unit in metres.
+    """
+
+    up_axis: Literal["Y", "Z"] = "Y"
+    meters_per_unit: float = 0.01
+
+
+def target_from_source_world(target: WorldUnits, source: WorldUnits) -> np.ndarray:
+    """Return the similarity between two worlds that differ in unit or up axis.
+
+    Z-up becomes Y-up by a rotation of 90 degrees about X, as when Omniverse imports an asset.
+
+    Returns:
+        target_from_source, shape (4, 4).
+    """
+    matrix = np.eye(4)
+    if target.up_axis != source.up_axis:
+        sign = 1.0 if target.up_axis == "Y" else -1.0
+        matrix[:3, :3] = [[1.0, 0.0, 0.0], [0.0, 0.0, sign], [0.0, -sign, 0.0]]
+    matrix[:3, :3] *= source.meters_per_unit / target.meters_per_unit
+    return matrix

@@ -1,0 +1,152 @@
+"""Reading of sources: folders of views, and stages that name or carry a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from boxfit.errors import DatasetError, StageError, list_names
+from boxfit.files.paths import server_address
+from boxfit.session.source import Source, SourceWorld
+from boxfit.settings import InputSettings
+from boxfit.usd.instances import ManyInstancesError
+from boxfit.usd.meshes import read_triangles, world_from_prim
+from boxfit.usd.stage import STAGE_SUFFIXES, layer_files, missing_layers, open_stage, stage_file
+from boxfit.views.dataset import Problem
+from boxfit.views.folder import read_folder
+from boxfit.views.stage import StageDataset, StageFacts, first_dataset, inspect_stage
+
+
+@dataclass(frozen=True, eq=False)
+class StageSurvey:
+    """Information from an open stage for a source, whose files can then be read on any thread. Holds no `pxr` objects.
+
+    Attributes:
+        path: File of the stage, or, if it has none, the dataset's folder or source.
+        stage_dataset: The stage's dataset, not yet read.
+        facts: Information from the stage.
+        world: Units of the dataset's world.
+        layers: Files of the stage's layers.
+        missing: Layers of the stage that cannot be found or read.
+        triangles: Of the asset on the stage, in the stage's world, shape (n, 3, 3), or None.
+        asset_from_world: Frame of that asset, shape (4, 4), or None.
+        unread: Reason that the asset has too much geometry to read, or "".
+    """
+
+    path: Path
+    stage_dataset: StageDataset
+    facts: StageFacts
+    world: SourceWorld
+    layers: tuple[Path, ...] = ()
+    missing: tuple[str, ...] = ()
+    triangles: np.ndarray | None = None
+    asset_from_world: np.ndarray | None = None
+    unread: str = ""
+
+    def read(self, settings: InputSettings = InputSettings()) -> Source:
+        """Read the dataset.
+
+        Args:
+            settings: Format and masks of a folder that the user names.
+
+        Raises:
+            DatasetError: If it cannot be used.
+        """
+        try:
+            dataset = self.stage_dataset.read(settings)
+        except DatasetError as error:
+            raise _add_missing_layers(error, self.path, self.missing) from error
+        faults = (_describe_missing(self.missing) if self.missing else "", self.unread)
+        problems = tuple(Problem(str(self.path), fault) for fault in faults if fault)
+        dataset = replace(dataset, problems=(*problems, *dataset.problems))
+        assets = {labelled.asset for labelled in dataset.objects}
+        # If there are several assets, the stage holds only one of them, and views may show another.
+        geometry = self._asset_points() if len(assets) == 1 else None
+        stated = replace(
+            self.world,
+            up_axis=dataset.up_axis or self.world.up_axis,
+            meters_per_unit=dataset.meters_per_unit or self.world.meters_per_unit,
+        )
+        return Source(self.path, dataset, stated, self.facts, geometry, self.layers)
+
+    def _asset_points(self) -> np.ndarray | None:
+        if self.triangles is None or self.asset_from_world is None:
+            return None
+        points = np.unique(self.triangles.reshape(-1, 3), axis=0)
+        return points @ self.asset_from_world[:3, :3].T + self.asset_from_world[:3, 3]
+
+
+def read_source(path: Path, settings: InputSettings = InputSettings()) -> Source:
+    """Read a folder, its JSON file, or a stage.
+
+    Args:
+        path: The folder or file.
+        settings: Only `data`, `format`, `masks` and `mask_shows` are used; see `Source.with_overrides` for the others.
+
+    Raises:
+        BoxfitError: If it is neither, or no dataset can be read from it.
+    """
+    if address := server_address(path):
+        raise DatasetError(f"{address} is on a server: download it, and name the folder or stage on this machine")
+    if not path.exists():
+        raise DatasetError(f"{path} does not exist: name a folder of views, or a {', '.join(STAGE_SUFFIXES)} stage")
+    if path.is_dir() or path.suffix.lower() == ".json":
+        if settings.data is not None:
+            raise DatasetError(f"{path} is a folder of views already: data is for stages whose folder has moved")
+        dataset = read_folder(path, settings)
+        # Worlds of the Data Generator state nothing, and are Y up.
+        known = dataset.up_axis is not None or dataset.format == "data-generator"
+        return Source(path, dataset, SourceWorld(dataset.up_axis, dataset.meters_per_unit, up_unknown=not known))
+    return replace(survey_stage(open_stage(path), settings.data), path=path).read(settings)
+
+
+def survey_stage(stage: Any, data: Path | None = None, stage_dataset: StageDataset | None = None) -> StageSurvey:
+    """Collect the information for a source from an open stage, without reading masks.
+
+    Args:
+        stage: An open stage, `Usd.Stage`.
+        data: Folder with the views, if it has moved from the path that the stage names.
+        stage_dataset: One of the stage's datasets; the first if not given.
+
+    Raises:
+        DatasetError: If the stage names no dataset.
+    """
+    facts, missing = inspect_stage(stage), tuple(missing_layers(stage))
+    file = stage_file(stage)
+    try:
+        stage_dataset = stage_dataset or first_dataset(stage, data_folder=data)
+    except DatasetError as error:
+        raise _add_missing_layers(error, file or Path("the open stage"), missing) from error
+    triangles, asset_from_world, unread = None, None, ""
+    if facts.asset_prim is not None:
+        with suppress(StageError, np.linalg.LinAlgError):
+            try:
+                triangles = read_triangles(stage, facts.asset_prim)
+            except ManyInstancesError as error:
+                unread = f"boxes are not compared with its asset: {error}"
+            asset_from_world = np.linalg.inv(world_from_prim(stage, facts.asset_prim))
+    return StageSurvey(
+        path=file or stage_dataset.folder or stage_dataset.source,
+        stage_dataset=stage_dataset,
+        facts=facts,
+        world=SourceWorld(facts.units.up_axis, facts.units.meters_per_unit, facts.asset_prim),
+        layers=layer_files(stage),
+        missing=missing,
+        triangles=triangles,
+        asset_from_world=asset_from_world,
+        unread=unread,
+    )
+
+
+def _describe_missing(missing: Sequence[str]) -> str:
+    return f"it names {list_names(missing)}, which cannot be found or read"
+
+
+def _add_missing_layers(error: DatasetError, path: Path, missing: Sequence[str]) -> DatasetError:
+    """Name missing layers as a possible cause of an error."""
+    return DatasetError(f"{error}; {path.name} may lack it because {_describe_missing(missing)}") if missing else error

@@ -1,0 +1,17 @@
+"""Reader of bop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from boxfit.views.dataset import Dataset
+
+
+def holds_bop(path: Path) -> bool:
+    """Return True if a folder or file is of this format."""
+    return False
+
+
+def read_bop(path: Path) -> Dataset:
+    """Read it."""
+    raise NotImplementedError

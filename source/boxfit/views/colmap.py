@@ -1,0 +1,18 @@
+"""Reader of colmap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from boxfit.settings import InputSettings
+from boxfit.views.dataset import Dataset
+
+
+def holds_colmap(path: Path) -> bool:
+    """Return True if a folder or file is of this format."""
+    return False
+
+
+def read_colmap(path: Path, settings: InputSettings) -> Dataset:
+    """Read it."""
+    raise NotImplementedError
