@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -73,13 +73,10 @@ class View:
 
     def without_lens(self) -> View:
         """Return the view with images resampled without distortion; the same view if its lens has none."""
-        lens = self.lens
-        if lens is None:
+        if self.lens is None:
             return self
         images: dict[str, Callable[[], np.ndarray]] = {
-            sensor: lambda sensor=sensor: lens.resample(self.segmentation(sensor))
-            for sensor in SEGMENTATIONS
-            if sensor in self.sensors
+            sensor: partial(_resampled, self, sensor) for sensor in SEGMENTATIONS if sensor in self.sensors
         }
         if "rgb" in self.sensors:
             images["rgb"] = self.rgb
@@ -197,6 +194,11 @@ class View:
         if sensor not in self.paths:
             raise DatasetError(f"view {self.name} has no {sensor} file: switch that sensor on in the generator")
         return self.paths[sensor]
+
+
+def _resampled(view: View, sensor: str) -> np.ndarray:
+    assert view.lens is not None
+    return view.lens.resample(view.segmentation(sensor))
 
 
 @dataclass(frozen=True, eq=False)

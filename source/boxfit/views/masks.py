@@ -59,4 +59,4 @@ def touched_borders(silhouette: Silhouette) -> tuple[bool, bool, bool, bool]:
 def is_saturated(silhouette: Silhouette) -> bool:
     """Return True if the mask covers all or nearly all of the image."""
     mask, _, (height, width) = silhouette.taken
-    return all(touched_borders(silhouette)) and np.count_nonzero(mask) > SATURATED * height * width
+    return all(touched_borders(silhouette)) and int(np.count_nonzero(mask)) > SATURATED * height * width

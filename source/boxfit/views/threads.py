@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from boxfit.views.cancellation import read_while, wanted_here
 
-_Item, _Result = TypeVar("_Item"), TypeVar("_Result")
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 _MOST_THREADS = 4
 """Decoders run at once; each holds an image in memory."""
