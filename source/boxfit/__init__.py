@@ -2,14 +2,14 @@
 
     import boxfit
     results = boxfit.fit("renders/clock", output="clock_box.usda")
+    result = boxfit.fit_masks(masks, intrinsics, camera_poses, convention="opencv", up="z")
 
-`Session` does the same step by step. The names in `__all__` are public, all other modules internal; names that need
+`Session` does the first step by step. The names in `__all__` are public, all other modules internal; names that need
 other packages are imported on first use.
 """
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from boxfit.errors import (
     RequirementError,
     StageError,
 )
+from boxfit.session.api import fit, fit_labels, fit_masks
 
 if TYPE_CHECKING:
     from boxfit.geometry.box import Box, FaceBounds
@@ -64,6 +65,8 @@ __all__ = [
     "StageError",
     "__version__",
     "fit",
+    "fit_labels",
+    "fit_masks",
     "make_report",
     "read_source",
     "survey_stage",
@@ -102,34 +105,3 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """List the public names, including those not imported yet."""
     return __all__
-
-
-def fit(
-    source: str | os.PathLike[str],
-    output: str | os.PathLike[str] | None = None,
-    into: str | os.PathLike[str] | None = None,
-    force: bool = False,
-    **settings: Any,
-) -> list[ObjectResult]:
-    """Load a dataset, fit a box to each object, and write the boxes if a stage is given.
-
-    Args:
-        source: Folder of views, or a stage that names or contains a dataset.
-        output: New stage to write.
-        into: Existing stage to write into.
-        force: Overwrite `output` if it exists.
-        **settings: Fields of `InputSettings`, `FitSettings` and `PrimSettings`, such as `label="clock"`,
-            `method="contact"`, `extent="certain"` or `frame="asset"`: the flags of `boxfit fit`.
-
-    Returns:
-        A result for each fitted object: its box, bounds and figures. `result.box` is the box of the setting `extent`,
-        by default `result.likely`; `result.boxes` has all three: the proven, the likely and the certain one, which
-        holds the object whatever the views leave open.
-
-    Raises:
-        BoxfitError: If nothing can be read, fitted or written; the message gives the reason and a remedy.
-        TypeError: If there is no such setting, or both `output` and `into` are given.
-    """
-    from boxfit.session.session import fit_source
-
-    return fit_source(source, output, into, force, settings)

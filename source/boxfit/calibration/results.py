@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.start.outline import Outline
@@ -84,6 +85,8 @@ class Calibration:
     changes: tuple[PoseChange, ...] = ()
     stages: tuple[Stage, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    __repr__ = brief_repr
 
     @property
     def changed(self) -> bool:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from boxfit.cli.output import printable
+from boxfit.session.progress_bar import ProgressBar
 from boxfit.session.results import Progress as FitProgress
-
-if TYPE_CHECKING:
-    from rich.progress import TaskID
 
 
 def progress_display(quiet: bool) -> Display:
@@ -45,38 +42,17 @@ class _Lines(Display):
 
 
 class _Bar(Display):
-    """Display of a bar for each object, with its current stage; removed at the end."""
+    """Display of a bar for each object."""
 
     def __init__(self) -> None:
-        from rich.console import Console  # Takes a tenth of a second, which only a terminal needs.
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        self._bar = Progress(
-            TextColumn("{task.fields[name]}", markup=False),
-            TextColumn("[cyan]{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[loss]}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._tasks: dict[str, TaskID] = {}
+        self._bar = ProgressBar(stderr=True)
 
     def __enter__(self) -> _Bar:
-        self._bar.start()
+        self._bar.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        self._bar.__exit__()
 
     def show(self, progress: FitProgress) -> None:
-        if progress.name not in self._tasks:
-            self._tasks[progress.name] = self._bar.add_task(progress.stage, name=printable(progress.name), loss="")
-        self._bar.update(
-            self._tasks[progress.name],
-            description=progress.stage,
-            completed=progress.step,
-            total=progress.total,
-            loss="" if progress.loss is None else f"loss {progress.loss:.4g}",
-        )
+        self._bar.show(progress, printable(progress.name))

@@ -13,6 +13,7 @@ import numpy as np
 from boxfit.fitting.losses import Loss, LossNotebook, LossTight
 from boxfit.fitting.params import CameraFrames, Parameters, ParametersBody, ParametersRaw
 from boxfit.geometry.box import Box
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.renderer import Renderer
 from boxfit.settings import FitSettings
@@ -42,6 +43,8 @@ class FitStep:
     total: int
     box: Box
     loss: float
+
+    __repr__ = brief_repr
 
 
 def fit_tight(

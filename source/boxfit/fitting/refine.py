@@ -21,6 +21,7 @@ from boxfit.fitting.loop import FitStep, fit_notebook, fit_tight
 from boxfit.fitting.losses import LossTight
 from boxfit.fitting.params import CameraFrames
 from boxfit.geometry.box import Box
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.polygons import convex_polygon
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
@@ -78,6 +79,8 @@ class Refined:
     box: Box
     renderer: str | None = None
     choice: Choice | None = None
+
+    __repr__ = brief_repr
 
 
 def refine(

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.rotations import matrix_from_quaternion
 
 CORNER_SIGNS = np.array([[x, y, z] for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
@@ -32,6 +33,8 @@ class Box:
     centre: np.ndarray
     half_extents: np.ndarray
     quaternion: np.ndarray = field(default_factory=lambda: np.array([1.0, 0.0, 0.0, 0.0]))
+
+    __repr__ = brief_repr
 
     def __post_init__(self) -> None:
         """Convert to float64 arrays and a unit quaternion."""
@@ -94,6 +97,10 @@ class FaceBounds:
 
     inner: np.ndarray
     outer: np.ndarray
+
+    def __repr__(self) -> str:
+        faces = zip(("-x", "+x", "-y", "+y", "-z", "+z"), self.inner.ravel(), self.outer.ravel(), strict=True)
+        return f"FaceBounds({', '.join(f'{face} {inner:.4g} to {outer:.4g}' for face, inner, outer in faces)})"
 
     @property
     def widths(self) -> np.ndarray:

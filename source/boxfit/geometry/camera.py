@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from boxfit.errors import CameraError
+from boxfit.geometry.brief import brief_repr
 
 _STRETCH = 1e-3
 """Largest relative difference between the lengths of a camera's axes: accepts matrices printed with four digits."""
@@ -37,6 +38,8 @@ class Camera:
     focal: tuple[float, float]
     principal: tuple[float, float]
     resolution: tuple[int, int]
+
+    __repr__ = brief_repr
 
     def __post_init__(self) -> None:
         """Check the values."""

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from boxfit.errors import CameraError
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
 
 COEFFICIENTS = ("k1", "k2", "p1", "p2", "k3", "k4", "k5", "k6", "s1", "s2", "s3", "s4")
@@ -45,6 +46,8 @@ class Lens:
 
     camera: Camera
     coefficients: np.ndarray = field(default_factory=lambda: np.zeros(len(COEFFICIENTS)))
+
+    __repr__ = brief_repr
 
     def __post_init__(self) -> None:
         """Check that the border of the image can be undistorted."""

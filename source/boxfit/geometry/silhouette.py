@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.lens import Lens
 
@@ -24,6 +25,8 @@ class DistortedMask:
     lens: Lens
     mask: np.ndarray
     origin: tuple[int, int]
+
+    __repr__ = brief_repr
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,8 @@ class Silhouette:
     mask: np.ndarray
     origin: tuple[int, int] = (0, 0)
     distorted: DistortedMask | None = None
+
+    __repr__ = brief_repr
 
     @property
     def taken(self) -> tuple[np.ndarray, tuple[int, int], tuple[int, int]]:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.silhouette import Silhouette
 
 TOLERANCE = 5e-4
@@ -37,6 +38,8 @@ class SurfacePoints:
     silhouettes: tuple[Silhouette, ...]
     samples: tuple[np.ndarray, ...]
     faults: tuple[str, ...] = ()
+
+    __repr__ = brief_repr
 
     @cached_property
     def points(self) -> np.ndarray:

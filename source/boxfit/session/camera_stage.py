@@ -46,5 +46,5 @@ def write_cameras(path: Path, result: ObjectResult, source: Source, drafts: Draf
     stage = new_stage(path, source.world.units(WorldUnits()))
     # The labels as the files have them, before merging and splitting.
     objects = (each for each in source.dataset.objects if each.asset == result.labelled.asset)
-    write_views(stage, Dataset(source.path, views, tuple(replace(each, views=views) for each in objects)))
+    write_views(stage, Dataset(source.dataset.source, views, tuple(replace(each, views=views) for each in objects)))
     save_stage(stage, drafts=drafts, new=not force)

@@ -23,7 +23,7 @@ def inspect_source(source: Source) -> dict[str, Any]:
     resolutions = Counter(view.camera.resolution for view in dataset.views)
     sensors = Counter(sensor for view in dataset.views for sensor in view.sensors)
     return {
-        "source": source.path.as_posix(),
+        "source": source.path.as_posix() if source.path else None,
         "preset": facts.preset_layer if facts else None,
         "out_dir": facts.out_dir.as_posix() if facts and facts.out_dir else None,
         "asset_prim": facts.asset_prim if facts else None,

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from boxfit.calibration.calibrate import calibrate
-from boxfit.errors import ContradictionError
+from boxfit.errors import BoxfitError, ContradictionError, DatasetError, FitError, RendererError
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.params import CameraFrames
 from boxfit.fitting.refine import is_within_bounds, reason_without_fit, refine
@@ -48,6 +48,44 @@ class _Clock:
             yield
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
+
+
+def fit_objects(
+    source: Source,
+    objects: Sequence[LabelledObject],
+    settings: FitSettings,
+    results: list[ObjectResult],
+    failures: list[Problem],
+    renderers: RendererProvider | None = None,
+) -> Iterator[Progress]:
+    """Fit objects one after another. Iteration may be abandoned at any step.
+
+    Args:
+        source: Source of the objects.
+        objects: The objects.
+        settings: Settings of the fit.
+        results: Gets the result of each object that could be fitted.
+        failures: Gets the reason for each other one.
+        renderers: Provider for these settings, which is closed at the end; one that may be stopped meanwhile.
+
+    Raises:
+        BoxfitError: The first failure, if no object could be fitted.
+        RendererError: If the renderer cannot run, or failed in the other interpreter.
+    """
+    first: BoxfitError | None = None
+    with renderers or RendererProvider(settings) as provider:
+        for labelled in objects:
+            try:
+                results.append((yield from fit_object(source, labelled, settings, provider)))
+            except (DatasetError, FitError) as error:
+                first = first or error
+                failures.append(Problem(object_name(labelled), str(error)))
+            except RendererError:
+                if provider.stopped:
+                    return
+                raise
+    if first is not None and not results:
+        raise first
 
 
 def fit_object(
@@ -133,6 +171,7 @@ def fit_object(
     result = ObjectResult(
         name=name,
         source=source.path,
+        world=source.world,
         labelled=labelled,
         observations=observations,
         calibration=calibration,

@@ -69,6 +69,9 @@ class OutputStage:
             self._stage = open_stage(path)
             check_writable(path)
 
+    def __repr__(self) -> str:
+        return f"OutputStage({self.path.as_posix()!r}, is_new={self.is_new}, force={self.force})"
+
     @property
     def option(self) -> str:
         """Argument that names the stage: "output" or "into"."""

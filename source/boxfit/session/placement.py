@@ -11,6 +11,7 @@ import numpy as np
 
 from boxfit.errors import StageError
 from boxfit.files.paths import relative_posix
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.similarity import move_box, uniform_scale
 from boxfit.geometry.units import WorldUnits, target_from_source_world
 from boxfit.session.results import ObjectResult, object_name
@@ -44,6 +45,8 @@ class Placed:
     units: WorldUnits
     warnings: tuple[str, ...]
     edit: StageEdit
+
+    __repr__ = brief_repr
 
 
 def check_places(
@@ -143,7 +146,7 @@ def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[
         warnings: Warnings about writing, in addition to the result's own.
     """
     return {
-        "source": relative_posix(result.source, folder) if folder else result.source.resolve().as_posix(),
+        "source": _source_name(result.source, folder),
         "asset": result.labelled.asset,
         "label": result.labelled.label.name,
         "labelId": result.labelled.label.id,
@@ -159,6 +162,12 @@ def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[
         "iou": float(np.mean([figures.iou for figures in result.views])),
         "warnings": [*result.warnings, *warnings],
     }
+
+
+def _source_name(source: Path | None, folder: Path | None) -> str | None:
+    if source is None:
+        return None
+    return relative_posix(source, folder) if folder else source.resolve().as_posix()
 
 
 def _units_warning(name: str, stage: WorldUnits, world: SourceWorld) -> tuple[str, ...]:

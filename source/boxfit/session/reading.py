@@ -12,6 +12,7 @@ import numpy as np
 
 from boxfit.errors import DatasetError, StageError, list_names
 from boxfit.files.paths import server_address
+from boxfit.geometry.brief import brief_repr
 from boxfit.session.source import Source, SourceWorld
 from boxfit.settings import InputSettings
 from boxfit.usd.instances import ManyInstancesError
@@ -47,6 +48,8 @@ class StageSurvey:
     triangles: np.ndarray | None = None
     asset_from_world: np.ndarray | None = None
     unread: str = ""
+
+    __repr__ = brief_repr
 
     def read(self, settings: InputSettings = InputSettings()) -> Source:
         """Read the dataset.

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from boxfit._version import __version__
 from boxfit.calibration.results import Calibration
 from boxfit.geometry.box import FaceBounds
 from boxfit.session.comparisons import bbox_3d_record, compare
-from boxfit.session.output_stage import Written
 from boxfit.session.results import ObjectResult
-from boxfit.session.session import Session
-from boxfit.session.source import Source
 from boxfit.session.wording import unit_of
 from boxfit.views.dataset import Problem
+
+if TYPE_CHECKING:
+    # These import pxr, which results of arrays do without.
+    from boxfit.session.output_stage import Written
+    from boxfit.session.session import Session
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
 FACES = ("-x", "+x", "-y", "+y", "-z", "+z")
@@ -42,7 +44,7 @@ def make_report(session: Session, written: Written | None = None) -> dict[str, A
     warnings = written.warnings if written else ()
     return {
         "boxfit": __version__,
-        "source": session.source.path.as_posix(),
+        "source": session.source.path.as_posix() if session.source.path else None,
         "world": {"up_axis": world.up_axis, "meters_per_unit": world.meters_per_unit},
         "stage": None
         if written is None
@@ -56,7 +58,8 @@ def make_report(session: Session, written: Written | None = None) -> dict[str, A
             for name, value in dataclasses.asdict(session.fit_settings).items()
         },
         "objects": [
-            _object(result, prim, session.source, warnings) for result, prim in zip(session.results, prims, strict=True)
+            object_report(result, prim, session.source.geometry, warnings)
+            for result, prim in zip(session.results, prims, strict=True)
         ],
         "failures": _problems(session.failures),
         "problems": _problems(session.dataset.problems),
@@ -81,9 +84,20 @@ def _prim(path: str, ops: Mapping[str, list[float]]) -> dict[str, Any]:
     }
 
 
-def _object(
-    result: ObjectResult, prim: dict[str, Any] | None, source: Source, warnings: Sequence[str]
+def object_report(
+    result: ObjectResult,
+    prim: Mapping[str, Any] | None = None,
+    geometry: np.ndarray | None = None,
+    warnings: Sequence[str] = (),
 ) -> dict[str, Any]:
+    """Make the entry of an object.
+
+    Args:
+        result: The fitted object.
+        prim: Its prim as it was written, or None.
+        geometry: Points of the asset in its own frame, to compare the box with, shape (n, 3), or None.
+        warnings: Warnings about writing.
+    """
     box = result.box
     coverages, ious = ([getattr(view, name) for view in result.views] for name in ("coverage", "iou"))
     return {
@@ -95,7 +109,7 @@ def _object(
         "renderer": result.renderer,
         "renderer_python": result.python.as_posix() if result.python else None,
         "renderer_note": result.renderer_note or None,
-        "ranges": [side.text(unit_of(source.world.meters_per_unit)) for side in result.open_sides],
+        "ranges": [side.text(unit_of(result.world.meters_per_unit)) for side in result.open_sides],
         "extent": result.extent,
         "box": {
             "centre": box.centre.tolist(),
@@ -127,7 +141,7 @@ def _object(
         "ray_misses": result.start.misses,
         "choice": dataclasses.asdict(result.choice) if result.choice else None,
         "stages": _stages(result),
-        "comparisons": [dataclasses.asdict(comparison) for comparison in compare(result, source.geometry)],
+        "comparisons": [dataclasses.asdict(comparison) for comparison in compare(result, geometry)],
         "warnings": [*result.warnings, *warnings],
         "seconds": _rounded(result.seconds),
     }

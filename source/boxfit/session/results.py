@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.session.open_sides import OpenSide
-from boxfit.settings import Alignment, Extent
+from boxfit.session.source import SourceWorld
+from boxfit.session.wording import size_text
+from boxfit.settings import Alignment, Extent, PrimSettings
 from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     # These need SciPy, which the panel may not have before the first fit.
     from boxfit.calibration.results import Calibration
     from boxfit.fitting.loop import FitStep
@@ -44,6 +50,8 @@ class Progress:
     box: Box | None = None
     loss: float | None = None
 
+    __repr__ = brief_repr
+
 
 @dataclass(frozen=True)
 class ViewFigures:
@@ -68,7 +76,8 @@ class ObjectResult:
 
     Attributes:
         name: Display name, `<asset>/<label>`.
-        source: Folder or stage that was read.
+        source: Folder or stage that was read; None for arrays.
+        world: Up axis and unit of the dataset's world.
         labelled: The object.
         observations: Masks as they were read, with the cameras of the fit.
         calibration: Mended cameras, in the frame of the box, and what was changed.
@@ -96,7 +105,8 @@ class ObjectResult:
     """
 
     name: str
-    source: Path
+    source: Path | None
+    world: SourceWorld
     labelled: LabelledObject
     observations: Observations
     calibration: Calibration
@@ -120,6 +130,52 @@ class ObjectResult:
     python: Path | None = None
     renderer_note: str = ""
     prim: str | None = None
+
+    def __repr__(self) -> str:
+        size = size_text(self.box.size, self.world.meters_per_unit)
+        return f"<ObjectResult {self.name}: {size}, {self.alignment}, {len(self.views)} views>"
+
+    def _repr_html_(self) -> str:
+        """Return the overlay, the size with its ranges, and the warnings, for a notebook."""
+        from boxfit.draw.html import result_html
+
+        return result_html(self)
+
+    def overlay(self) -> Image.Image:
+        """Draw views from all around with the mask and the box.
+
+        Raises:
+            DatasetError: If the image of a view cannot be read.
+        """
+        from boxfit.draw.pictures import overlay_picture
+
+        return overlay_picture(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON: the entry of the object in a report, as `report.schema.json` describes it."""
+        from boxfit.session.report import object_report
+
+        return object_report(self)
+
+    def save_usd(self, path: str | os.PathLike[str], force: bool = False, **settings: Any) -> str:
+        """Write the box to a new stage.
+
+        Args:
+            path: The stage.
+            force: Overwrite it if it exists.
+            settings: Fields of `PrimSettings`, such as `prim="/World/Box"`.
+
+        Returns:
+            Path of the box prim.
+
+        Raises:
+            BoxfitError: If the stage exists, or cannot be written.
+        """
+        from boxfit.session.output_stage import OutputStage, check_new_stage
+
+        check_new_stage(Path(path), force)
+        stage = OutputStage(Path(path), is_new=True, force=force)
+        return stage.write([self], self.world, PrimSettings(**settings)).prims[0]
 
     @property
     def found_by(self) -> str:

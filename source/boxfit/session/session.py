@@ -13,18 +13,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from boxfit.errors import BoxfitError, DatasetError, FitError, RendererError
+from boxfit.errors import DatasetError, FitError
 from boxfit.files.drafts import Drafts
 from boxfit.files.paths import check_kept
 from boxfit.session.output_stage import OutputStage, Written
+from boxfit.session.progress_bar import follow
 from boxfit.session.reading import read_source
 from boxfit.session.renderer_provider import RendererProvider
-from boxfit.session.results import ObjectResult, Progress, object_name, written_results
+from boxfit.session.results import ObjectResult, Progress, written_results
 from boxfit.session.source import Source
 from boxfit.session.splitting import split_object
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
@@ -80,6 +81,10 @@ class Session:
         self.seconds = {"read": time.perf_counter() - begin}
         self._renderers: RendererProvider | None = None
 
+    def __repr__(self) -> str:
+        objects = f"{len(self.dataset.objects)} objects, {len(self.results)} of them fitted"
+        return f"Session({str(self.source.path)!r}: {len(self.dataset.views)} views, {objects})"
+
     def fit(self) -> Iterator[Progress]:
         """Fit every object in order; objects that cannot be fitted are added to the failures.
 
@@ -88,24 +93,12 @@ class Session:
             RendererError: If the renderer cannot run, or failed in the other interpreter.
         """
         # Imported here since it needs SciPy, which Kit may not have before the first fit.
-        from boxfit.session.object_fit import fit_object
+        from boxfit.session.object_fit import fit_objects
 
         self.results, self.failures = [], []
-        first: BoxfitError | None = None
-        with RendererProvider(self.fit_settings) as renderers:
-            self._renderers = renderers
-            for labelled in self.dataset.objects:
-                try:
-                    self.results.append((yield from fit_object(self.source, labelled, self.fit_settings, renderers)))
-                except (DatasetError, FitError) as error:
-                    first = first or error
-                    self.failures.append(Problem(object_name(labelled), str(error)))
-                except RendererError:
-                    if renderers.stopped:
-                        return
-                    raise
-        if first is not None and not self.results:
-            raise first
+        self._renderers = RendererProvider(self.fit_settings)
+        objects = self.dataset.objects
+        yield from fit_objects(self.source, objects, self.fit_settings, self.results, self.failures, self._renderers)
 
     def stop(self) -> None:
         """End the other interpreter that a fit in another thread may be waiting for, so that the fit ends early.
@@ -148,6 +141,7 @@ def fit_source(
     into: str | os.PathLike[str] | None,
     force: bool,
     settings: dict[str, Any],
+    progress: bool | Callable[[Progress], object] = False,
 ) -> list[ObjectResult]:
     """Implement `boxfit.fit`; see there."""
     if output is not None and into is not None:
@@ -161,8 +155,7 @@ def fit_source(
     session = Session(source, input_settings, fit_settings)
     if stage is not None:
         session.check_write(stage, prim)
-    for _ in session.fit():
-        pass
+    follow(session.fit(), progress)
     if stage is None:
         return session.results
     written = session.write(stage, prim)

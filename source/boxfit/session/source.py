@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from boxfit.errors import ContradictionError
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.units import WorldUnits
 from boxfit.settings import CameraConvention, InputSettings
 from boxfit.views.conventions import in_convention
@@ -96,6 +97,8 @@ class Source:
     layers: tuple[Path, ...] = ()
     convention: CameraConvention = "stated"
     _cache: ObservationCache = field(default_factory=ObservationCache, repr=False)
+
+    __repr__ = brief_repr
 
     def with_overrides(self, settings: InputSettings) -> Source:
         """Return the same source with the user's settings of its world and cameras."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.units import target_from_source_world
 from boxfit.session.source import Source
 from boxfit.usd.edit import EditRecorder, StageEdit
@@ -32,6 +33,8 @@ class PlacedViews:
 
     cameras: tuple[str, ...]
     edit: StageEdit
+
+    __repr__ = brief_repr
 
 
 class ViewsImport:

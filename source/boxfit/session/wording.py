@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from boxfit.settings import Alignment, Extent
 
@@ -37,6 +37,11 @@ def range_text(least: float, most: float, unit: str = "") -> str:
     least, most = (round(value, decimals) for value in (max(least, 0.0), most))
     texts = (number(value, math.floor(math.log10(value)) + 1 + decimals) if value else "0" for value in (least, most))
     return f"{' to '.join(texts)} {unit}".rstrip()
+
+
+def size_text(size: Sequence[float], meters_per_unit: float | None) -> str:
+    """Format edge lengths: "40.7 x 38.5 x 62.5 cm"."""
+    return f"{' x '.join(number(length, 3) for length in size)} {unit_of(meters_per_unit)}".rstrip()
 
 
 def alignment_text(align: Alignment, volumes: Mapping[Alignment, float], setting: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from boxfit.errors import DatasetError
-from boxfit.settings.setting import check_settings, setting
+from boxfit.settings.setting import changed_repr, check_settings, setting
 
 Cameras = Literal["around", "stage"]
 
@@ -35,6 +35,8 @@ class CaptureSettings:
     image_width: int = setting(512, "Width of the images, in pixels.", least=16)
     image_height: int = setting(512, "Height of the images, in pixels.", least=16)
     isolate: bool = setting(True, "Hide all other geometry during the capture, so that nothing occludes the prims.")
+
+    __repr__ = changed_repr
 
     def __post_init__(self) -> None:
         """Check the values."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from boxfit.errors import FitError
-from boxfit.settings.setting import check_settings, setting
+from boxfit.settings.setting import changed_repr, check_settings, setting
 
 Method = Literal["auto", "contact", "tight", "notebook"]
 RendererName = Literal["auto", "area", "dibr", "kaolin"]
@@ -112,6 +112,8 @@ class FitSettings:
         "Another Python interpreter, with PyTorch and kaolin: runs dibr or kaolin in a separate process if they cannot "
         "run in this one.",
     )
+
+    __repr__ = changed_repr
 
     def __post_init__(self) -> None:
         """Check the values; a path may be given as text."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from boxfit.errors import DatasetError
-from boxfit.settings.setting import check_settings, setting
+from boxfit.settings.setting import changed_repr, check_settings, setting
 
 UpAxis = Literal["Y", "Z"]
 FormatName = Literal["auto", "data-generator", "replicator", "transforms", "colmap", "bop", "plain"]
@@ -69,6 +69,8 @@ class InputSettings:
         "camera-to-world (c2w), in OpenGL's axes as in USD (view along -Z, Y up) or in OpenCV's (+Z, Y down).",
         CameraConvention,
     )
+
+    __repr__ = changed_repr
 
     def __post_init__(self) -> None:
         """Check the values; a path may be given as text."""

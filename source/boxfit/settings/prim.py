@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from boxfit.errors import StageError
-from boxfit.settings.setting import check_settings, setting
+from boxfit.settings.setting import changed_repr, check_settings, setting
 
 Frame = Literal["world", "asset"]
 RotationOp = Literal["orient", "xyz"]
@@ -43,6 +43,8 @@ class PrimSettings:
     animation: bool = setting(
         False, "Write the steps of the fit as time samples to a hidden prim beside the box.", label="Record the history"
     )
+
+    __repr__ = changed_repr
 
     def __post_init__(self) -> None:
         """Check the values."""

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from boxfit.geometry.brief import brief_repr
 from boxfit.start.half_spaces import HalfSpaces
 from boxfit.start.outline import Outline
 
@@ -58,6 +59,8 @@ class Agreement:
     dropped: np.ndarray
     misses: float
     odd_views: tuple[int, ...]
+
+    __repr__ = brief_repr
 
 
 class _Rays(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boxfit.geometry.brief import brief_repr
 from boxfit.start.outline import Outline
 
 
@@ -25,6 +26,8 @@ class HalfSpaces:
     limits: np.ndarray
     views: np.ndarray
     pixels: np.ndarray
+
+    __repr__ = brief_repr
 
     def chosen(self, which: np.ndarray) -> HalfSpaces:
         """Return the half-spaces selected by indices or a boolean mask."""

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial import HalfspaceIntersection, QhullError
 
 from boxfit.errors import ContradictionError, FitError
+from boxfit.geometry.brief import brief_repr
 from boxfit.start.half_spaces import HalfSpaces
 
 DEEP = 0.1
@@ -35,6 +36,8 @@ class VisualHull:
 
     vertices: np.ndarray
     spaces: HalfSpaces
+
+    __repr__ = brief_repr
 
 
 def visual_hull(spaces: HalfSpaces) -> VisualHull:

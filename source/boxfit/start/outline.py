@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.polygons import polygon_area
 from boxfit.geometry.silhouette import Silhouette
@@ -42,6 +43,8 @@ class Outline:
     offsets: np.ndarray
     corners: np.ndarray
     bounding: np.ndarray
+
+    __repr__ = brief_repr
 
     @property
     def pixel(self) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from boxfit.errors import ContradictionError, FitError, count_views, list_names
 from boxfit.geometry.box import Box, FaceBounds, box_between
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.geometry.surface import SurfacePoints
@@ -64,6 +65,8 @@ class StartBox:
     misses: float
     left_out: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    __repr__ = brief_repr
 
     @property
     def uses_depth(self) -> bool:

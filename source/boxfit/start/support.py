@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from boxfit.geometry.brief import brief_repr
+
 ROUNDING = 0.2
 """Difference between many views that reach a corner, by the rounding of masks to pixels, in [px]."""
 FEW = 2.0
@@ -83,6 +85,8 @@ class Support:
     pixel: float
     noise: float
     margin: float
+
+    __repr__ = brief_repr
 
     def placed(self, world_from_frame: np.ndarray) -> Support:
         """Return the same support in the frame's world.

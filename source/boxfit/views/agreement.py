@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from boxfit.errors import ContradictionError, list_names
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.views.masks import touched_borders
 
@@ -40,6 +41,8 @@ class CameraAgreement:
     meeting_point: np.ndarray
     inside: int
     miss: float
+
+    __repr__ = brief_repr
 
 
 def check_cameras(silhouettes: Sequence[Silhouette]) -> CameraAgreement | None:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from boxfit.errors import DatasetError
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.lens import Lens
 from boxfit.usd.label import Label
@@ -65,6 +66,8 @@ class View:
     origins: Mapping[str, Path] = field(default_factory=dict)
     searched: Mapping[str, Callable[[], np.ndarray]] = field(default_factory=dict)
     lens: Lens | None = None
+
+    __repr__ = brief_repr
 
     @property
     def taken(self) -> Camera:
@@ -227,6 +230,8 @@ class LabelledObject:
     views: tuple[View, ...]
     unread: tuple[Problem, ...] = ()
 
+    __repr__ = brief_repr
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
@@ -249,3 +254,5 @@ class Dataset:
     meters_per_unit: float | None = None
     up_axis: Literal["Y", "Z"] | None = None
     format: str = ""
+
+    __repr__ = brief_repr

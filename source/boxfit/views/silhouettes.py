@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from boxfit.errors import BoxfitError, DatasetError, RequirementError, count_views
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.silhouette import DistortedMask, Silhouette
 from boxfit.geometry.similarity import uniform_scale
 from boxfit.geometry.surface import SurfacePoints
@@ -55,6 +56,8 @@ class Observations:
     moves: bool
     agreement: CameraAgreement | None
     views: tuple[View, ...] = ()
+
+    __repr__ = brief_repr
 
     @cached_property
     def surface(self) -> SurfacePoints | None:

@@ -14,6 +14,7 @@ from pxr import Sdf, Usd
 
 from boxfit.errors import DatasetError
 from boxfit.files.paths import server_address
+from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.units import WorldUnits
 from boxfit.settings import InputSettings
 from boxfit.usd.cameras import CameraRecord, read_cameras
@@ -71,6 +72,8 @@ class StageDataset:
     source: Path = Path()
     records: tuple[CameraRecord, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()
+
+    __repr__ = brief_repr
 
     def read(self, settings: InputSettings = InputSettings()) -> Dataset:
         """Read the dataset; may be called in any thread.
