@@ -30,6 +30,21 @@ class DistortedMask:
 
 
 @dataclass(frozen=True, eq=False)
+class FinerMask:
+    """Mask in pixels that are a fraction of those of the image that was taken, from shares of coverage.
+
+    Attributes:
+        mask: True on the object, cropped, shape (h, w), dtype bool.
+        origin: (row, column) of the crop's first pixel, in the finer pixels.
+        factor: Number of finer pixels along the side of a pixel.
+    """
+
+    mask: np.ndarray
+    origin: tuple[int, int]
+    factor: int
+
+
+@dataclass(frozen=True, eq=False)
 class Silhouette:
     """Mask of the object to fit in a view, and the view's camera.
 
@@ -39,6 +54,7 @@ class Silhouette:
         mask: True on the object, cropped to the object's bounding rectangle, shape (h, w), dtype bool.
         origin: (row, column) of the crop's first pixel in the whole image.
         distorted: The mask that this one was resampled from, whose outline is more accurate; None without distortion.
+        finer: The mask in finer pixels, whose outline is still more accurate; None if only whole pixels are known.
     """
 
     view: str
@@ -46,6 +62,7 @@ class Silhouette:
     mask: np.ndarray
     origin: tuple[int, int] = (0, 0)
     distorted: DistortedMask | None = None
+    finer: FinerMask | None = None
 
     __repr__ = brief_repr
 

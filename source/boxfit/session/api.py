@@ -166,7 +166,8 @@ def fit_masks(
     NumPy arrays, and tensors of PyTorch on any device.
 
     Args:
-        masks: Shape (N, height, width), nonzero on the object; or a list of N images, of any sizes.
+        masks: Shape (N, height, width), or a list of N images of any sizes: booleans or integers, nonzero on the
+            object; or shares of coverage from 0 to 1 (alpha, probabilities), whose half is found between the pixels.
         intrinsics: [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in [px], shape (3, 3) or (N, 3, 3).
         camera_poses: Camera-to-world for column vectors, shape (N, 4, 4), in any unit of length.
         convention: Axes of the cameras: "opencv" (+Z forward, Y down), "opengl" or "usd" (-Z forward, Y up).
@@ -193,11 +194,9 @@ def fit_masks(
     settings = fit_settings or FitSettings(
         method=method, renderer=renderer, align=align, extent=extent, calibrate=calibrate, seed=seed
     )
-    images = masks_of(masks)
+    images, coverages = masks_of(masks)
     cameras = cameras_of(intrinsics, camera_poses, images, convention, pixel_centre)
-    source = source_of_images(
-        images, cameras, {1: name}, up=up, meters_per_unit=meters_per_unit, depth=depth, rgb=rgb, names=names
-    )
+    source = source_of_images(images, cameras, {1: name}, up, meters_per_unit, depth, rgb, names, coverages)
     (result,) = _fit(source, settings, progress)[0]
     return result
 
@@ -244,9 +243,7 @@ def fit_labels(
     )
     images = labels_of(labels)
     cameras = cameras_of(intrinsics, camera_poses, images, convention, pixel_centre)
-    source = source_of_images(
-        images, cameras, label_names or {}, up=up, meters_per_unit=meters_per_unit, depth=depth, rgb=rgb, names=names
-    )
+    source = source_of_images(images, cameras, label_names or {}, up, meters_per_unit, depth, rgb, names)
     results, failures = _fit(source, settings, progress)
     for failure in failures:
         warnings.warn(f"object {failure.where} has no box: {failure.what}", stacklevel=2)

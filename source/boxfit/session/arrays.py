@@ -14,6 +14,7 @@ from boxfit.geometry.camera import Camera
 from boxfit.session.source import Source, SourceWorld
 from boxfit.usd.label import Label
 from boxfit.views.conventions import CameraAxes, camera_from_pose
+from boxfit.views.coverage import FULL
 from boxfit.views.dataset import Dataset, LabelledObject, View
 from boxfit.views.labels import label_regions, pixel_runs
 from boxfit.views.sensors import check_size, depth_values
@@ -24,9 +25,32 @@ _NAME = Path("the arrays")
 """Name of the source in messages."""
 
 
-def masks_of(masks: Any) -> list[np.ndarray]:
-    """Convert masks, nonzero on the object, to images of the id 1; arguments and errors as `labels_of`."""
-    return [(image != 0).view(np.uint8) for image in labels_of(masks, "masks")]
+def masks_of(masks: Any) -> tuple[list[np.ndarray], list[np.ndarray | None]]:
+    """Convert masks to images of the id 1.
+
+    Args:
+        masks: Booleans or integers, nonzero on the object, or shares of coverage from 0 to 1, as for `images_of`.
+
+    Returns:
+        The images, and for each its coverage in bytes, or None if it has whole pixels only.
+
+    Raises:
+        DatasetError: If an image has another shape, or values beyond 0 and 1 that are not whole.
+    """
+    images: list[np.ndarray] = []
+    coverages: list[np.ndarray | None] = []
+    for index, image in enumerate(images_of(masks, "masks")):
+        image = _flat(image, f"masks[{index}]")
+        shares = image.dtype.kind == "f" and image.size and (image != np.round(image)).any()
+        if shares and not (image.min() >= 0 and image.max() <= 1):
+            raise DatasetError(
+                f"masks[{index}] holds values from {image.min():g} to {image.max():g}: give booleans, integers, or "
+                "shares of coverage from 0 to 1 (probabilities, not logits)"
+            )
+        coverage = (FULL * image.astype(np.float32)).round().astype(np.uint8) if shares else None
+        coverages.append(coverage)
+        images.append(((image != 0) if coverage is None else coverage > FULL / 2).view(np.uint8))
+    return images, coverages
 
 
 def labels_of(labels: Any, argument: str = "labels") -> list[np.ndarray]:
@@ -37,7 +61,7 @@ def labels_of(labels: Any, argument: str = "labels") -> list[np.ndarray]:
         argument: Name of the argument, for messages.
 
     Raises:
-        DatasetError: If an image has another shape, or values such as shares of coverage.
+        DatasetError: If an image has another shape, or numbers that are not whole.
     """
     return [_integers(image, f"{argument}[{index}]") for index, image in enumerate(images_of(labels, argument))]
 
@@ -127,16 +151,22 @@ def _lens(k: np.ndarray, which: str, pixel_centre: float) -> tuple[tuple[float, 
     return (fx, fy), (cx + shift, cy + shift)
 
 
-def _integers(image: np.ndarray, which: str) -> np.ndarray:
-    """Check an image of ids or booleans, and return it with two axes."""
+def _flat(image: np.ndarray, which: str) -> np.ndarray:
+    """Return an image with two axes."""
     if image.ndim == 3 and 1 in (image.shape[0], image.shape[2]):
         image = image[0] if image.shape[0] == 1 else image[..., 0]
     if image.ndim != 2 or 0 in image.shape:
         raise DatasetError(f"{which} has shape {image.shape}: give (height, width)")
     check_size(which, image.shape, image.shape)
+    return image
+
+
+def _integers(image: np.ndarray, which: str) -> np.ndarray:
+    """Check an image of ids, and return it with two axes."""
+    image = _flat(image, which)
     if image.dtype.kind == "f":
         if not np.isfinite(image).all() or (image != np.round(image)).any():
-            raise DatasetError(f"{which} holds values such as shares of coverage: decide first (mask > 0.5)")
+            raise DatasetError(f"{which} holds numbers that are not whole: ids are integers")
         image = image.astype(np.int64)
     return image
 
@@ -150,6 +180,7 @@ def source_of_images(
     depth: Any,
     rgb: Any,
     names: Sequence[str] | None,
+    coverages: Sequence[np.ndarray | None] = (),
 ) -> Source:
     """Make a source of images of ids.
 
@@ -162,6 +193,7 @@ def source_of_images(
         depth: Distances along the view, as `images_of`, or None.
         rgb: Colours, as `images_of`, or None.
         names: Names of the views, or None to number them.
+        coverages: Coverage of each image by its only object, as `View.images` has it, or None; empty for none at all.
 
     Raises:
         DatasetError: If a length or a value does not fit.
@@ -181,6 +213,8 @@ def source_of_images(
             raise DatasetError(f"image {name}: {error}") from error
         ids |= set(regions)
         sensors: dict[str, Callable[[], np.ndarray]] = {"semantic": partial(np.asarray, image)}
+        if coverages and (coverage := coverages[index]) is not None:
+            sensors["coverage"] = partial(np.asarray, coverage)
         if depths is not None:
             sensors["depth_linear"] = depths[index]
         if pictures is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from boxfit.errors import BoxfitError, ContradictionError, list_names
+from boxfit.geometry.camera import Camera
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.settings import CameraConvention
 from boxfit.start.start_box import start_box
@@ -29,11 +31,27 @@ _CONVENTIONS: dict[CameraConvention, str] = {
     "opencv-c2w": "camera-to-world in OpenCV axes",
 }
 
+_OTHER_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
+"""OpenCV's axes in OpenGL's, and the reverse."""
+
+_POSES: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
+    ("the poses are taken in the other axes, OpenCV's or OpenGL's (convention)", lambda matrix: _OTHER_AXES @ matrix),
+    ("the matrices are world-to-camera: give their inverses (camera_poses)", np.linalg.inv),
+    (
+        "the matrices are world-to-camera: give their inverses (camera_poses)",
+        lambda matrix: _OTHER_AXES @ np.linalg.inv(matrix) @ _OTHER_AXES,
+    ),
+)
+"""Mistakes about poses in arrays, as functions of camera_from_world."""
+
 _Views = tuple[Silhouette, ...]
 
 
 def explain(
-    error: ContradictionError, labelled: LabelledObject, objects: Sequence[LabelledObject], convention: CameraConvention
+    error: ContradictionError,
+    labelled: LabelledObject,
+    objects: Sequence[LabelledObject],
+    convention: CameraConvention | None,
 ) -> ContradictionError:
     """Return an error that names the mistake, if exactly one mistake explains a contradiction; else the same error.
 
@@ -41,7 +59,7 @@ def explain(
         error: Error about the views of an object.
         labelled: The object.
         objects: All objects of the dataset, of whose labels one may be exchanged with the object's in some views.
-        convention: Convention in which the user wants the matrices to be taken.
+        convention: Convention in which the user wants the matrices to be taken; None for poses in arrays.
     """
     step = -(-len(labelled.views) // _MOST_VIEWS)
     tried = replace(labelled, views=labelled.views[::step])
@@ -62,13 +80,16 @@ def _is_beside(other: LabelledObject, labelled: LabelledObject) -> bool:
 
 
 def _mended(
-    views: _Views, labelled: LabelledObject, others: Sequence[LabelledObject], convention: CameraConvention
+    views: _Views, labelled: LabelledObject, others: Sequence[LabelledObject], convention: CameraConvention | None
 ) -> Iterator[tuple[str, _Views]]:
     """Yield each usual mistake, in words, with the views as they are without it."""
     if convention == "stated":
         for name, meaning in _CONVENTIONS.items():
             text = f"the matrices are taken as {meaning}: --camera-convention {name}"
-            yield text, _retaken(views, labelled, name)
+            yield text, _retaken(views, labelled, partial(taken_as, convention=name))
+    elif convention is None:
+        for text, change in _POSES:
+            yield text, _retaken(views, labelled, partial(_changed, change))
     yield "the masks are turned upside down: flip the images top to bottom", _flipped(views, 0)
     yield "the masks are mirrored: flip the images left to right", _flipped(views, 1)
     for other in others:
@@ -89,15 +110,17 @@ def _agree(views: _Views) -> bool:
         return False
 
 
-def _retaken(views: _Views, labelled: LabelledObject, convention: CameraConvention) -> _Views:
-    """Take the cameras' matrices in a convention; the motion of the asset, which they contain, stays the same."""
+def _changed(change: Callable[[np.ndarray], np.ndarray], camera: Camera) -> Camera:
+    return replace(camera, camera_from_world=change(camera.camera_from_world))
+
+
+def _retaken(views: _Views, labelled: LabelledObject, take: Callable[[Camera], Camera]) -> _Views:
+    """Take the cameras' matrices otherwise; the motion of the asset, which they contain, stays the same."""
     cameras = {view.name: view.camera for view in labelled.views}
     return tuple(
         replace(
             view,
-            camera=taken_as(cameras[view.view], convention).moved(
-                cameras[view.view].world_from_camera @ view.camera.camera_from_world
-            ),
+            camera=take(cameras[view.view]).moved(cameras[view.view].world_from_camera @ view.camera.camera_from_world),
         )
         for view in views
     )
@@ -111,7 +134,9 @@ def _flipped(views: _Views, axis: int) -> _Views:
         start[axis] = view.camera.resolution[axis] - start[axis] - view.mask.shape[axis]
         return start[0], start[1]
 
-    return tuple(replace(view, mask=np.flip(view.mask, axis), origin=origin(view), distorted=None) for view in views)
+    return tuple(
+        replace(view, mask=np.flip(view.mask, axis), origin=origin(view), distorted=None, finer=None) for view in views
+    )
 
 
 def _unexchanged(views: _Views, others: _Views) -> tuple[list[str], _Views]:

@@ -108,39 +108,49 @@ class Outline:
 def outline(silhouette: Silhouette) -> Outline:
     """Return the outline of a mask with at least one pixel.
 
-    With lens distortion, the pixels on the border of the distorted mask are undistorted, and their hull is taken.
+    With lens distortion, or pixels finer than the image's, the pixels on the border of the mask are taken to the
+    camera's image before their hull is taken.
     """
-    distorted, (mask, origin, resolution) = silhouette.distorted, silhouette.taken
-    lattice = _lattice_hull(mask) if distorted is None else border_pixels(mask)
-    centred = len(lattice) > 2 and (distorted is None or np.ptp(lattice, axis=0).min() > 0)
+    mask, origin, resolution = silhouette.taken
+    finer, factor = silhouette.finer, 1
+    if finer is not None:
+        mask, origin, factor = finer.mask, finer.origin, finer.factor
+        resolution = resolution[0] * factor, resolution[1] * factor
+    plain = silhouette.distorted is None and finer is None
+    lattice = _lattice_hull(mask) if plain else border_pixels(mask)
+    centred = len(lattice) > 2 and (plain or np.ptp(lattice, axis=0).min() > 0)
     if not centred:
         # All centres lie on one line, which encloses nothing: use the pixels' own corners, and move no edge outwards.
         padded = np.pad(mask, 1)
         lattice = _lattice_hull(padded[1:, 1:] | padded[1:, :-1] | padded[:-1, 1:] | padded[:-1, :-1])
-    points = lattice + np.array(origin[::-1]) + 0.5 * centred
-    taken = points
-    if distorted is not None:
-        points = distorted.lens.undistort(points)
+    taken = points = lattice + np.array(origin[::-1]) + 0.5 * centred
+    if not plain:
+        points = _in_image(silhouette, taken / factor)
         hull = _counter_clockwise_hull(points)
         lattice, taken, points = lattice[hull], taken[hull], points[hull]
     edges = np.roll(lattice, -1, axis=0) - lattice
     lengths = np.linalg.norm(edges, axis=1)
     steps = np.gcd(edges[:, 0], edges[:, 1])
-    # The middle of [0, 1 / |p|] outside each edge, with p = edge / steps.
-    outside = np.stack([edges[:, 1], -edges[:, 0]], axis=1) * (0.5 * centred * steps / lengths**2)[:, None]
-    if distorted is None:
-        normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / lengths[:, None]
-        moved = points + outside
+    normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / lengths[:, None]
+    # The middle of [0, 1 / |p|], with p = edge / steps.
+    beyond = 0.5 * centred * steps / lengths
+    if plain:
+        offsets = np.einsum("ij,ij->i", normals, points) + beyond
     else:
+        outside = normals * beyond[:, None]
+        middle = (taken + np.roll(taken, -1, axis=0)) / 2
+        moved = _in_image(silhouette, (middle + outside) / factor) - _in_image(silhouette, middle / factor)
         along = np.roll(points, -1, axis=0) - points
         normals = np.stack([along[:, 1], -along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
-        middle = (taken + np.roll(taken, -1, axis=0)) / 2
-        step = distorted.lens.undistort(middle + outside) - distorted.lens.undistort(middle)
-        moved = points + step
-    offsets = np.einsum("ij,ij->i", normals, moved)
+        offsets = np.einsum("ij,ij->i", normals, points + moved)
     corners = _corners(normals, offsets, points)
-    bounding = ~_cut_by_border(taken, lengths, resolution)
+    bounding = ~_cut_by_border(taken, lengths, resolution, STUB * factor)
     return Outline(silhouette.camera, normals, offsets, corners, bounding)
+
+
+def _in_image(silhouette: Silhouette, pixels: np.ndarray) -> np.ndarray:
+    """Take pixel coordinates of the image that was taken to the camera's, shape (n, 2)."""
+    return pixels if silhouette.distorted is None else silhouette.distorted.lens.undistort(pixels)
 
 
 def border_pixels(mask: np.ndarray) -> np.ndarray:
@@ -201,11 +211,11 @@ def _corners(normals: np.ndarray, offsets: np.ndarray, centres: np.ndarray) -> n
     return centres + reach * np.minimum(1.0, CORNER_REACH / np.maximum(distance, 1e-12))
 
 
-def _cut_by_border(points: np.ndarray, lengths: np.ndarray, resolution: tuple[int, int]) -> np.ndarray:
+def _cut_by_border(points: np.ndarray, lengths: np.ndarray, resolution: tuple[int, int], stub: float) -> np.ndarray:
     """Return True for edges along the image's border, and for edges that it cuts too short to have a direction."""
     size = np.array(resolution[::-1])
     # One column per border: left, top, right, bottom.
     at_border = np.concatenate([points < 1, points > size - 1], axis=1)
     following = np.roll(at_border, -1, axis=0)
-    stub = (at_border.any(axis=1) | following.any(axis=1)) & (lengths < STUB)
+    stub = (at_border.any(axis=1) | following.any(axis=1)) & (lengths < stub)
     return (at_border & following).any(axis=1) | stub

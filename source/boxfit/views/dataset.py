@@ -46,7 +46,8 @@ class View:
         world_from_asset: Pose of that asset when the image was made, shape (4, 4), or None.
         paths: Existing files by sensor: rgb, depth_linear, depth, semantic, instance, normals, pointcloud, metadata.
         images: Sensors without such files: functions for semantic, instance, rgb and depth_linear that return the image
-            as the method of that name does (`depth`), from memory or from files of another format.
+            as the method of that name does (`depth`), from memory or from files of another format; and coverage: bytes,
+            255 where the only label's object covers the whole pixel, shape (height, width).
         origins: Further files that the view was made from, by description.
         metadata: The view's metadata in the Data Generator's format, as stored; a `bbox_3d` is transformed with the
             stage that holds it.
@@ -90,7 +91,7 @@ class View:
     @property
     def sensors(self) -> tuple[str, ...]:
         """Names of the available sensors, those with files first."""
-        return (*self.paths, *self.images)
+        return (*self.paths, *(sensor for sensor in self.images if sensor != "coverage"))
 
     @property
     def has_depth(self) -> bool:

@@ -16,6 +16,7 @@ from boxfit.geometry.surface import SurfacePoints
 from boxfit.usd.label import Label
 from boxfit.views.agreement import CameraAgreement, check_cameras
 from boxfit.views.boxes import is_number
+from boxfit.views.coverage import finer_mask
 from boxfit.views.dataset import LabelledObject, Problem, View
 from boxfit.views.labels import label_regions, pixel_runs
 from boxfit.views.masks import clean_mask, is_saturated, touched_borders
@@ -190,7 +191,10 @@ def _silhouette(view: View, label: Label) -> tuple[Silhouette, int]:
     if view.lens is not None:
         distorted = DistortedMask(view.lens, mask, origin)
         mask, origin = view.lens.resample_mask(mask, origin)
-    silhouette = Silhouette(view.name, view.camera, mask, origin, distorted)
+    finer = None
+    if "coverage" in view.images and len(regions) == 1:
+        finer = finer_mask(view.images["coverage"](), region)
+    silhouette = Silhouette(view.name, view.camera, mask, origin, distorted, finer)
     if is_saturated(silhouette):
         raise DatasetError(_NO_OUTLINE)
     return silhouette, parts

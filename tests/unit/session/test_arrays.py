@@ -151,8 +151,8 @@ POSE = SCENE["camera_poses"]
 WRONG = {
     "masks_2d": ({"masks": SCENE["masks"][0]}, "masks has shape (256, 256): give (N, height, width)"),
     "masks_4d": ({"masks": np.zeros((8, 4, 5, 6))}, "masks[0] has shape (4, 5, 6): give (height, width)"),
-    "masks_soft": ({"masks": SCENE["masks"] * 0.7}, "masks[0] holds values such as shares of coverage"),
-    "masks_nan": ({"masks": SCENE["masks"] * np.nan}, "masks[0] holds values such as shares"),
+    "masks_logits": ({"masks": SCENE["masks"] * 7.5 - 3}, "masks[0] holds values from -3 to 4.5: give booleans"),
+    "masks_nan": ({"masks": SCENE["masks"] * np.nan}, "masks[0] holds values from nan to nan"),
     "masks_text": ({"masks": "masks"}, "masks is a str of <U5, not an array of numbers"),
     "masks_empty": ({"masks": SCENE["masks"] * 0}, "all 8 masks are empty"),
     "masks_ragged": ({"masks": [[1, 2]] * 8}, "masks[0] has shape (2,): give (height, width)"),
@@ -188,9 +188,24 @@ def test_fit_masks_names_the_argument_that_it_cannot_use(case: str) -> None:
     assert message in str(refused.value) and "\n" not in str(refused.value)
 
 
-def test_fit_masks_in_the_wrong_convention_names_the_mistake() -> None:
-    with pytest.raises(FitError, match="opencv"):
-        boxfit.fit_masks(**{**SCENE, "camera_poses": POSE @ TO_OPENCV})
+INVERSES = np.linalg.inv(POSE)
+MISTAKES = {
+    "axes": ({"camera_poses": POSE @ TO_OPENCV}, r"in the other axes, OpenCV's or OpenGL's \(convention\)"),
+    "axes_opencv": ({"convention": "opencv"}, r"in the other axes, OpenCV's or OpenGL's \(convention\)"),
+    "inverse": ({"camera_poses": INVERSES}, r"are world-to-camera: give their inverses \(camera_poses\)"),
+    "inverse_opencv": (
+        {"camera_poses": TO_OPENCV @ INVERSES, "convention": "opencv"},
+        r"are world-to-camera: give their inverses \(camera_poses\)",
+    ),
+    "flipped": ({"masks": SCENE["masks"][:, ::-1]}, "turned upside down"),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_fit_masks_names_the_usual_mistake_in_its_own_words(case) -> None:
+    changed, message = MISTAKES[case]
+    with pytest.raises(FitError, match=message):
+        boxfit.fit_masks(**{**SCENE, **changed})
 
 
 def test_fit_labels_without_any_box_raises_the_first_reason() -> None:
