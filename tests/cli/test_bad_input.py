@@ -103,7 +103,7 @@ FIT = ["fit", "{views}", "--output", "{tmp}/b.usda"]
 BAD_REQUESTS = {
     "source missing": (["fit", "{tmp}/nowhere", "--output", "{tmp}/b.usda"], ("nowhere", "does not exist")),
     "source no stage": (["fit", "{tmp}/text.usda", "--output", "{tmp}/b.usda"], ("text.usda", "not a USD stage")),
-    "source no dataset": (["fit", "{scene}", "--output", "{tmp}/b.usda"], ("names no dataset", "(data)")),
+    "source no dataset": (["fit", "{scene}", "--output", "{tmp}/b.usda"], ("names no dataset", "(--data)")),
     "overlay as JPEG": ([*FIT, "--overlay", "{tmp}/a.jpg"], ("a.jpg", "--overlay writes a .png file")),
     "report as a stage": ([*FIT, "--report", "{tmp}/b.usda", "--force"], ("b.usda", "--report writes a .json file")),
     "label": ([*FIT, "--label", "lamp"], ("'lamp'", "id 1")),
@@ -111,7 +111,7 @@ BAD_REQUESTS = {
     "views": ([*FIT, "--views", "90-99"], ("90-99", "0-7")),
     "output folder": (["fit", "{views}", "--output", "{tmp}/no/b.usda"], ("no/b.usda|no\\b.usda", "does not exist")),
     "output suffix": (["fit", "{views}", "--output", "{tmp}/b.obj"], ("b.obj", ".usda")),
-    "output exists": (["fit", "{views}", "--output", "{scene}"], ("scene.usda exists", "(force)")),
+    "output exists": (["fit", "{views}", "--output", "{scene}"], ("scene.usda exists", "(--force)")),
     "output is the source": (["fit", "{scene}", "--output", "{scene}", "--force"], ("--output", "is the source")),
     "output is a folder": (["fit", "{views}", "--output", "{tmp}/folder.usda"], ("it is a folder",)),
     "into missing": (["fit", "{views}", "--into", "{tmp}/no.usda"], ("no.usda", "does not exist")),
@@ -120,7 +120,7 @@ BAD_REQUESTS = {
     "into bad path": (["fit", "{views}", "--into", "{scene}", "--prim", "World"], ("'World'", "like /World/Box")),
     "into an attribute": (["fit", "{views}", "--into", "{scene}", "--prim", "/World/Box.size"], ("/World/Box.size",)),
     "report folder": ([*FIT, "--report", "{tmp}/no/r.json"], ("r.json", "does not exist")),
-    "report exists": ([*FIT, "--report", "{views}/0_metadata.json"], ("0_metadata.json exists", "(force)")),
+    "report exists": ([*FIT, "--report", "{views}/0_metadata.json"], ("0_metadata.json exists", "(--force)")),
     "one file twice": (
         [*FIT, "--overlay", "{tmp}/a.png", "--curve", "{tmp}/a.png"],
         ("--overlay and --curve", "a.png"),
@@ -186,14 +186,14 @@ def test_fit_source_without_its_sublayer_names_it_in_one_line(tmp_path: Path, ca
     source.with_name("preset.usda").unlink()
     assert main(["fit", str(source), "--output", str(tmp_path / "b.usda")]) == 1
     err = capfd.readouterr().err  # USD's C++ code bypasses Python's stderr.
-    assert err.count("\n") == 1 and "preset.usda" in err and "(data)" in err
+    assert err.count("\n") == 1 and "preset.usda" in err and "(--data)" in err
 
 
 def test_fit_imported_stage_without_its_masks_points_to_data(views: Path, tmp_path: Path, run: Run) -> None:
     (tmp_path / "a").mkdir()
     assert run("import", views, "--output", tmp_path / "a" / "carrier.usda").code == 0
     views.rename(tmp_path / "gone")
-    expect_refusal(run("fit", tmp_path / "a" / "carrier.usda", "--output", tmp_path / "b.usda"), ("mask", "(data)"))
+    expect_refusal(run("fit", tmp_path / "a" / "carrier.usda", "--output", tmp_path / "b.usda"), ("mask", "(--data)"))
     moved = ("--data", tmp_path / "gone")
     assert run("fit", tmp_path / "a" / "carrier.usda", "--output", tmp_path / "b.usda", *moved).code == 0
 

@@ -108,7 +108,11 @@ def test_up_axis_that_is_not_stated_is_assumed_with_a_warning(frames: Path, run:
 
 def test_up_axis_that_is_not_stated_is_taken_from_the_stage_with_a_warning(frames: Path, scene: Path, run: Run) -> None:
     outcome = run("fit", frames, "--into", scene, "--method", "contact")
-    assert outcome.code == 0 and "states no up axis: taken from scene.usda (Y up); set source_up" in outcome.err
+    assert (
+        outcome.code == 0
+        and "states no up axis: taken from scene.usda (Y up); state its own where they differ (--source-up)"
+        in outcome.err
+    )
     outcome = run("fit", frames, "--into", scene, "--method", "contact", "--source-up", "Z")
     assert outcome.code == 0 and "up axis" not in outcome.err
 

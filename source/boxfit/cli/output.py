@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from boxfit.errors import OutputError
+from boxfit.settings.naming import as_flags
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters other than a line end, which a terminal may obey, and surrogates, which have no encoding."""
@@ -52,6 +53,6 @@ def write_json(values: Any) -> None:
 
 
 def tell(kind: str, text: str) -> None:
-    """Write one line to standard error; `kind` is "error", "warning" or "note"."""
+    """Write one line to standard error, with settings as flags; `kind` is "error", "warning" or "note"."""
     with suppress(OSError):
-        print(f"boxfit: {kind}:", printable(" ".join(text.split())), file=sys.stderr, flush=True)
+        print(f"boxfit: {kind}:", printable(as_flags(" ".join(text.split()))), file=sys.stderr, flush=True)

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from boxfit.cli.output import printable, write
 from boxfit.session.wording import alignment_text, extent_text
+from boxfit.settings.naming import as_flags
 
 WORST_VIEWS = 6
 COVERED = 0.999
@@ -154,7 +155,7 @@ def _view_table(entry: dict[str, Any]) -> Table:
 
 
 def key_table(title: str, rows: Sequence[tuple[str, str]]) -> Table:
-    """Make a table of names and texts."""
+    """Make a table of names and texts, with settings as flags."""
     # Names and messages are plain text: brackets in them are not markup.
     table = Table(
         title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD, show_header=False, title_style="bold"
@@ -162,7 +163,7 @@ def key_table(title: str, rows: Sequence[tuple[str, str]]) -> Table:
     table.add_column(style="cyan", no_wrap=True)
     table.add_column(overflow="fold")
     for name, text in rows:
-        table.add_row(name, Text(printable(text)))
+        table.add_row(name, Text(printable(as_flags(text))))
     return table
 
 

@@ -85,7 +85,7 @@ def _mended(
     """Yield each usual mistake, in words, with the views as they are without it."""
     if convention == "stated":
         for name, meaning in _CONVENTIONS.items():
-            text = f"the matrices are taken as {meaning}: --camera-convention {name}"
+            text = f"the matrices are taken as {meaning} (camera_convention {name})"
             yield text, _retaken(views, labelled, partial(taken_as, convention=name))
     elif convention is None:
         for text, change in _POSES:
@@ -98,7 +98,7 @@ def _mended(
             exchanged, mended = _unexchanged(views, silhouettes(other, check=False).silhouettes)
         if exchanged:
             labels = f"the labels {labelled.label.name} and {other.label.name} are exchanged"
-            remedy = "correct them there, or leave these views out with --exclude"
+            remedy = "correct them there, or leave these views out (exclude)"
             yield f"{labels} in views {list_names(exchanged)}: {remedy}", mended
 
 

@@ -185,7 +185,7 @@ def _units_warning(name: str, stage: WorldUnits, world: SourceWorld) -> tuple[st
     names, values, settings = zip(*missing, strict=True)
     return (
         f"the dataset states no {' and no '.join(names)}: taken from {name} ({', '.join(values)}); "
-        f"set {' and '.join(settings)} if its own differ",
+        f"state its own where they differ ({', '.join(settings)})",
     )
 
 

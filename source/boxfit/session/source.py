@@ -44,7 +44,7 @@ class SourceWorld:
         """Warning that a new stage needs an assumption about the up axis, or ""."""
         if self.up_axis is not None or not self.up_unknown:
             return ""
-        return "the dataset states no up axis: Y is assumed; set source_up if it is Z, as in many stages of Isaac Sim"
+        return "the dataset states no up axis: Y is assumed; state Z where it is, as mostly in Isaac Sim (source_up Z)"
 
     def units(self, fallback: WorldUnits) -> WorldUnits:
         """Return the dataset's units, with missing values taken from another world."""

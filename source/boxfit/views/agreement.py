@@ -142,5 +142,5 @@ def _contradiction(wrong: Sequence[Silhouette]) -> ContradictionError:
     return ContradictionError(
         f"the cameras contradict each other: in views {list_names(names)} the object is not where the other "
         "views see it (usual causes: a translation in other units, or an object that moves): correct "
-        "their matrices, or leave them out with --exclude"
+        "their matrices, or leave them out (exclude)"
     )

@@ -130,7 +130,7 @@ def silhouettes(labelled: LabelledObject, check: bool = True) -> Observations:
     if 2 * len(parted) > len(used):
         warnings.append(
             f"its mask is two or more separate parts in {count_views(parted, len(used))}: if these are several things, "
-            "split gives each a box of its own"
+            "fit each by itself (split)"
         )
     agreement = check_cameras(used) if check else None
     return Observations(
@@ -228,7 +228,7 @@ def _motions(views: Sequence[View], label: Label) -> list[np.ndarray | None]:
         elif uniform_scale(motion) is None or np.linalg.det(motion[:3, :3]) < 0:
             raise DatasetError(
                 f"view {view.name}: {name} is stretched or mirrored relative to view {first}, so no single box "
-                "contains it in both: fit the views of each shape separately (--views, --exclude)"
+                "contains it in both: fit the views of each shape separately (views, exclude)"
             )
         else:
             motions.append(motion)

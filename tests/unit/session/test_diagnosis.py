@@ -49,7 +49,7 @@ def test_fit_of_matrices_in_another_convention_names_the_setting_that_takes_them
     tmp_path, convention, moves
 ):
     write_in_convention(tmp_path, convention, moves)
-    assert error_of(tmp_path).endswith(f": --camera-convention {convention}")
+    assert error_of(tmp_path).endswith(f" (camera_convention {convention})")
 
     session = Session(tmp_path, InputSettings(camera_convention=convention), QUICK)
     assert list(session.fit())
@@ -88,7 +88,7 @@ def test_fit_of_views_that_no_mistake_explains_keeps_its_error(tmp_path):
 
 def test_fit_in_a_convention_that_the_user_chose_wrongly_suggests_none(tmp_path):
     write_box_views(tmp_path, 10)
-    assert "--camera-convention" not in error_of(tmp_path, "opencv-c2w")
+    assert "camera_convention" not in error_of(tmp_path, "opencv-c2w")
 
 
 def test_source_with_the_stated_convention_keeps_its_objects(tmp_path):
