@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,13 @@ from boxfit.cli.output import printable, tell, write, write_json
 from boxfit.cli.parser import Fit, Outputs
 from boxfit.cli.progress import progress_display
 from boxfit.errors import OutputError, list_names
+from boxfit.exports.formats import check_exports, check_units, known_files, parse_export, write_exports
 from boxfit.files.drafts import Drafts
 from boxfit.files.paths import check_distinct, check_files, check_kept
 from boxfit.session.camera_stage import write_cameras
 from boxfit.session.output_stage import OutputStage, check_new_stage
 from boxfit.session.report import make_report, report_text
-from boxfit.session.results import ObjectResult, object_name
+from boxfit.session.results import ObjectResult, object_name, written_results
 from boxfit.session.session import Session
 from boxfit.usd.paths import box_names
 
@@ -34,9 +35,11 @@ def run_fit(command: Fit) -> int:
     """
     outputs = command.outputs
     target = outputs.output or outputs.into
-    assert target is not None
-    stage = OutputStage(target, is_new=outputs.output is not None, force=outputs.force)
-    replaced = {f"--{name}": path for name, path in stage.replaced.items()}
+    stage = None if target is None else OutputStage(target, is_new=outputs.output is not None, force=outputs.force)
+    staged = {} if stage is None else {f"--{stage.option}": stage.path}
+    replaced = {} if stage is None else {f"--{name}": path for name, path in stage.replaced.items()}
+    exports = list(dict.fromkeys(map(parse_export, outputs.export)))
+    check_exports(exports, outputs.force)
     named = dict(_named(outputs))
     for kind, path in named.items():
         if path.suffix.lower() != _SUFFIXES[kind]:
@@ -46,12 +49,14 @@ def run_fit(command: Fit) -> int:
     cameras = {} if outputs.write_cameras is None else {"--write-cameras": outputs.write_cameras}
     for path in cameras.values():
         check_new_stage(path, outputs.force)
-    others |= cameras
-    check_distinct({f"--{stage.option}": stage.path, **others})
+    others |= cameras | known_files(exports)
+    check_distinct({**staged, **others})
     check_kept({**replaced, **others}, [("the source", command.source)])
     session = Session(command.source, command.input_settings, command.fit_settings)
     check_kept({**replaced, **others}, session.source.files)
-    session.check_write(stage, command.prim_settings)
+    check_units(exports, session.source.world)
+    if stage is not None:
+        session.check_write(stage, command.prim_settings)
     if cameras and len(session.dataset.objects) > 1:
         names = list_names([object_name(labelled) for labelled in session.dataset.objects])
         raise OutputError(
@@ -64,7 +69,7 @@ def run_fit(command: Fit) -> int:
     plan = list(_plan(outputs, session.results))
     check_files([path for _, path, _ in plan], outputs.force)
     pictures = {f"--{kind} of {result.name if result else 'all'}": path for kind, path, result in plan}
-    check_distinct({f"--{stage.option}": stage.path, **cameras, **pictures})
+    check_distinct({**staged, **cameras, **pictures})
     check_kept(pictures, session.source.files)
     # Everything that can fail comes first: then all files are put in place together.
     with Drafts() as drafts:
@@ -73,15 +78,23 @@ def run_fit(command: Fit) -> int:
                 _draw(kind, result, drafts.add(path, new=not outputs.force))
         for path in cameras.values():
             write_cameras(path, session.results[0], session.source, drafts, outputs.force)
-        written = session.write(stage, command.prim_settings, drafts)
+        written = None if stage is None else session.write(stage, command.prim_settings, drafts)
+        results = session.results
+        if written is not None:
+            results = written_results(results, written.prims, written.warnings)
+        exported, notes = write_exports(exports, results, drafts, outputs.force)
+        check_distinct({**staged, **cameras, **pictures, **exported})
+        check_kept(exported, session.source.files)
         report = make_report(session, written)
         if outputs.report is not None:
             drafts.add(outputs.report, new=not outputs.force).write_bytes(report_text(report))
         _print_warnings(report)
+        for note in notes:
+            tell("note", note)
         if command.json:
             write_json(report)
     if not (command.json or command.quiet):
-        _print_tables(report, stage.path, outputs.write_cameras)
+        _print_tables(report, target, outputs.write_cameras, exported.values())
     return 0
 
 
@@ -129,14 +142,16 @@ def _print_warnings(report: dict[str, Any]) -> None:
             tell("warning", f"{problem['where']}: {problem['what']}")
 
 
-def _print_tables(report: dict[str, Any], stage: Path, cameras: Path | None) -> None:
+def _print_tables(report: dict[str, Any], stage: Path | None, cameras: Path | None, exported: Iterable[Path]) -> None:
     """Print the report to stdout for people, once everything is written; a failure is a warning then."""
     from boxfit.cli.tables import print_tables, report_tables  # rich is needed for tables alone.
 
     try:
         print_tables(report_tables(report))
-        for entry in report["objects"]:
+        for entry in report["objects"] if stage else ():
             write(printable(f"wrote {stage}: {entry['prim']['path']}") + "\n")
+        for path in exported:
+            write(printable(f"wrote {path}") + "\n")
         if cameras is not None:
             write(printable(f"wrote {cameras}: the cameras of the views") + "\n")
     except OutputError as error:

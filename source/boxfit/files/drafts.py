@@ -71,6 +71,7 @@ class Drafts:
 
     def __init__(self) -> None:
         self._drafts: list[_Draft] = []
+        self._folders: list[Path] = []
         self._locks = ExitStack()
 
     def __enter__(self) -> Drafts:
@@ -99,6 +100,19 @@ class Drafts:
         self._drafts.append(draft)
         return draft.new_file
 
+    def make_folder(self, path: Path) -> None:
+        """Make a folder for files, with its missing parents; without a file in it when the block ends it is deleted.
+
+        Raises:
+            OutputError: If it cannot be made.
+        """
+        try:
+            for missing in reversed([each for each in (path, *path.parents) if not each.exists()]):
+                missing.mkdir(exist_ok=True)
+                self._folders.append(missing)
+        except OSError as error:
+            raise OutputError(f"the folder {path} cannot be made ({error.strerror or error})") from error
+
     def lock(self, path: Path) -> None:
         """Keep other programs of boxfit from writing a file until the block ends.
 
@@ -123,6 +137,9 @@ class Drafts:
                 for leftover in (draft.new_file, *(() if draft.kept else (draft.old_file,))):
                     with suppress(OSError):
                         leftover.unlink()
+            for folder in reversed(self._folders):
+                with suppress(OSError):
+                    folder.rmdir()
             self._locks.close()
 
     def _replace(self) -> None:

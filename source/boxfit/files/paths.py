@@ -104,6 +104,13 @@ def server_address(path: Path | str) -> str | None:
     return f"{scheme[1]}://{str(path)[scheme.end() :]}".replace("\\", "/")
 
 
+def typed_path(text: str) -> Path:
+    """Return the path that a user has typed, with the user's folder for ~; that of an unknown user stays."""
+    with suppress(RuntimeError):
+        return Path(text).expanduser()
+    return Path(text)
+
+
 def relative_posix(path: Path, folder: Path) -> str:
     """Make a path relative to a folder, with forward slashes; absolute if it is on another drive."""
     try:

@@ -31,6 +31,7 @@ def fit(
     into: str | os.PathLike[str] | None = None,
     force: bool = False,
     *,
+    export: str | Sequence[str] = (),
     progress: ShowProgress = False,
     format: FormatName = "auto",  # noqa: A002
     masks: str | os.PathLike[str] | None = None,
@@ -80,7 +81,8 @@ def fit(
         source: Folder of views, the JSON file that describes it, or a stage that names or contains a dataset.
         output: New stage to write.
         into: Existing stage to write into.
-        force: Overwrite `output` if it exists.
+        force: Overwrite files that exist.
+        export: Files in other formats, "FORMAT:PATH" each, such as "bop:models"; docs/exports.md lists the formats.
         progress: True shows a bar, in a terminal or a notebook; a function is called with each `Progress`.
         format: Format of a folder, if it is not recognised by itself.
         masks: Folder of masks named as the images, where the dataset names none (transforms.json, COLMAP).
@@ -132,11 +134,12 @@ def fit(
         BoxfitError: If nothing can be read, fitted or written; the message gives the reason and a remedy.
         TypeError: If both `output` and `into` are given, or settings of a prim that is not written.
     """
-    own = ("source", "output", "into", "force", "progress")
+    own = ("source", "output", "into", "force", "export", "progress")
     settings = {name: value for name, value in locals().items() if name not in ("own", *own)}
     from boxfit.session.session import fit_source
 
-    return fit_source(source, output, into, force, settings, progress)
+    exports = [export] if isinstance(export, str) else list(export)
+    return fit_source(source, output, into, force, settings, exports, progress)
 
 
 def fit_masks(

@@ -117,6 +117,7 @@ def object_report(
             "quaternion_wxyz": box.quaternion.tolist(),
             "rotation": box.rotation.tolist(),
             "world_from_unit": box.world_from_unit.tolist(),
+            "corners": box.corners.tolist(),
             "volume": box.volume,
         },
         "boxes": {

@@ -177,6 +177,25 @@ class ObjectResult:
         stage = OutputStage(Path(path), is_new=True, force=force)
         return stage.write([self], self.world, PrimSettings(**settings)).prims[0]
 
+    def export(self, name: str, path: str | os.PathLike[str], force: bool = False) -> list[str]:
+        """Write the box in another format.
+
+        Args:
+            name: Format, such as "json", "bop", "replicator", "objectron", "nerfstudio" or "coco3d"; docs/exports.md
+                lists them.
+            path: JSON file, or folder, as the format has it.
+            force: Overwrite files that exist.
+
+        Returns:
+            Notes on what the files cannot hold.
+
+        Raises:
+            OutputError: If the format cannot hold the box, or a file exists or cannot be written.
+        """
+        from boxfit.exports.formats import export_boxes
+
+        return export_boxes([self], name, path, force)
+
     @property
     def found_by(self) -> str:
         """Description of the method that found the box, for people."""
@@ -210,4 +229,5 @@ def written_results(
 
 def object_name(labelled: LabelledObject) -> str:
     """Return the name of an object in messages, reports and pictures."""
-    return f"{labelled.asset}/{labelled.label.name}" if labelled.asset else labelled.label.name
+    asset, name = labelled.asset, labelled.label.name
+    return f"{asset}/{name}" if asset and asset != name else name

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from boxfit.errors import DatasetError, FitError
+from boxfit.exports.formats import check_exports, check_units, known_files, parse_export, write_exports
 from boxfit.files.drafts import Drafts
 from boxfit.files.paths import check_kept
 from boxfit.session.output_stage import OutputStage, Written
@@ -141,6 +143,7 @@ def fit_source(
     into: str | os.PathLike[str] | None,
     force: bool,
     settings: dict[str, Any],
+    export: Sequence[str] = (),
     progress: bool | Callable[[Progress], object] = False,
 ) -> list[ObjectResult]:
     """Implement `boxfit.fit`; see there."""
@@ -152,14 +155,24 @@ def fit_source(
     path, stage = output if output is not None else into, None
     if path is not None:
         stage = OutputStage(Path(path), is_new=output is not None, force=force)
+    exports = [parse_export(each) for each in export]
+    check_exports(exports, force)
     session = Session(source, input_settings, fit_settings)
+    check_kept(known_files(exports), session.source.files)
+    check_units(exports, session.source.world)
     if stage is not None:
         session.check_write(stage, prim)
     follow(session.fit(), progress)
-    if stage is None:
-        return session.results
-    written = session.write(stage, prim)
-    return written_results(session.results, written.prims, written.warnings)
+    results = session.results
+    with Drafts() as drafts:
+        if stage is not None:
+            written = session.write(stage, prim, drafts)
+            results = written_results(results, written.prims, written.warnings)
+        exported, notes = write_exports(exports, results, drafts, force)
+        check_kept(exported, session.source.files)
+    for note in notes:
+        warnings.warn(note, stacklevel=3)
+    return results
 
 
 def take_settings(settings: Mapping[str, Any]) -> tuple[InputSettings, FitSettings, PrimSettings]:

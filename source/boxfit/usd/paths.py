@@ -17,10 +17,10 @@ def box_names(objects: Sequence[tuple[str | None, str]]) -> list[str]:
         objects: For each box the asset's file or prim path, or None, and the label's name.
 
     Returns:
-        `<asset>_<label>`, or the label alone without an asset, made valid and unique by `prim_names`.
+        `<asset>_<label>`, or the label alone without an asset of another name, made valid and unique by `prim_names`.
     """
     # A Windows path is split at both kinds of slash. Labels of instances are the paths of their prims.
-    named = ((asset, label.rpartition("/")[2] or label) for asset, label in objects)
+    named = ((asset if asset != label else None, label.rpartition("/")[2] or label) for asset, label in objects)
     return prim_names(f"{PureWindowsPath(asset).stem}_{label}" if asset else label for asset, label in named)
 
 

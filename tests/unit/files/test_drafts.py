@@ -43,6 +43,29 @@ def test_drafts_after_a_failure_leave_everything_as_it_was(old: Path, error: Bas
     assert names_in(old.parent) == ["a.json"] and old.read_text(encoding="utf-8") == "old"
 
 
+def test_make_folder_keeps_a_folder_with_a_file_and_deletes_what_stays_empty(tmp_path: Path) -> None:
+    with Drafts() as drafts:
+        for name in ("a/b", "c/d"):
+            drafts.make_folder(tmp_path / name)
+        drafts.add(tmp_path / "a" / "b" / "file.json").write_text("new", encoding="utf-8")
+    assert names_in(tmp_path) == ["a"] and names_in(tmp_path / "a" / "b") == ["file.json"]
+
+
+def test_make_folder_after_a_failure_leaves_no_folder_and_keeps_those_that_were_there(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    with pytest.raises(RuntimeError), Drafts() as drafts:
+        for name in ("old", "old/new"):
+            drafts.make_folder(tmp_path / name)
+        drafts.add(tmp_path / "old" / "new" / "file.json").write_text("new", encoding="utf-8")
+        raise RuntimeError
+    assert names_in(tmp_path) == ["old"] and names_in(tmp_path / "old") == []
+
+
+def test_make_folder_below_a_file_is_refused(old: Path) -> None:
+    with pytest.raises(OutputError, match=r"a\.json.* cannot be made"), Drafts() as drafts:
+        drafts.make_folder(old / "folder")
+
+
 @pytest.mark.parametrize("position", range(4))
 def test_drafts_of_which_one_cannot_be_placed_put_the_others_back(tmp_path: Path, old: Path, position: int) -> None:
     linked = tmp_path / "linked.json"

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import boxfit
 import numpy as np
 import pytest
-from boxfit.errors import StageError
+from boxfit.errors import OutputError, StageError
 from boxfit.session.report import SCHEMA
 from jsonschema import Draft202012Validator
 
@@ -131,3 +131,23 @@ def test_fit_shows_a_bar(capsys, monkeypatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     boxfit.fit_masks(**SCENE, name="crate", progress=True)
     assert "crate" in capsys.readouterr().out
+
+
+def test_export_of_a_result_and_of_fit_write_the_same_corners(result, tmp_path) -> None:
+    result.export("json", tmp_path / "box.json")
+    (written,) = json.loads((tmp_path / "box.json").read_text(encoding="utf-8"))["objects"]
+    np.testing.assert_allclose(written["corners"], result.box.corners, rtol=1e-12)
+    write_box_views(tmp_path / "views")
+    (fitted,) = boxfit.fit(
+        tmp_path / "views", tmp_path / "box.usda", export=[f"json:{tmp_path / 'fit.json'}"], force=True
+    )
+    (written,) = json.loads((tmp_path / "fit.json").read_text(encoding="utf-8"))["objects"]
+    np.testing.assert_allclose(written["corners"], fitted.box.corners, rtol=1e-12)
+    assert (tmp_path / "box.usda").is_file() and fitted.prim
+
+
+def test_fit_with_an_export_that_cannot_be_written_writes_nothing(tmp_path) -> None:
+    write_box_views(tmp_path / "views")
+    with pytest.raises(OutputError, match=r"state it \(source_units\)"):
+        boxfit.fit(tmp_path / "views", tmp_path / "box.usda", export=f"bop:{tmp_path / 'bop'}")
+    assert {path.name for path in tmp_path.iterdir()} == {"views"}

@@ -198,13 +198,13 @@ def user_stage(path: Path, up_axis: str, meters_per_unit: float) -> Path:
     return path
 
 
-UNSTATED = "the dataset states no {}: taken from mine.usda ({}); set {} if its own differ"
+UNSTATED = "the dataset states no {}: taken from mine.usda ({}); state its own where they differ ({})"
 
 
 @pytest.mark.parametrize(
     ("up_axis", "unit", "settings", "words"),
     [
-        ("Z", 1.0, {}, ("units and no up axis", "1 m, Z up", "source_units and source_up")),
+        ("Z", 1.0, {}, ("units and no up axis", "1 m, Z up", "source_units, source_up")),
         ("Y", 1.0, {}, ("units", "1 m", "source_units")),
         ("Z", 1.0, {"source_units": 0.01}, ("up axis", "Z up", "source_up")),
         ("Z", 1.0, {"source_units": 0.01, "source_up": "Y"}, None),

@@ -1,0 +1,1 @@
+"""Writers of boxes in formats beside USD."""
