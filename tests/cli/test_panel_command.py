@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.cli.conftest import Run, contents
 from tests.conftest import skip_or_fail
+from tests.plain_files import write_plain_boxes
 
 
 @pytest.fixture
@@ -70,6 +71,17 @@ def test_run_with_a_screenshot_writes_it_and_nothing_else(
     with Image.open(folder / "panel.png") as picture:
         assert picture.size == size
         assert len(picture.convert("RGB").getcolors(1 << 24)) > 50
+
+
+def test_run_with_a_json_file_shows_its_views(tmp_path: Path) -> None:
+    write_plain_boxes(tmp_path / "plain")
+    for source in ("plain", "plain/boxfit.json"):
+        done = panel(tmp_path, source, "--screenshot", f"{Path(source).name}.png")
+        assert done.returncode == 0, done.stderr
+    # The pictures differ in the path in the panel, and not in the 3D view.
+    views = [Image.open(tmp_path / f"{name}.png").crop((0, 40, 860, 800)) for name in ("plain", "boxfit.json")]
+    assert views[0].tobytes() == views[1].tobytes()
+    assert len(views[0].convert("RGB").getcolors(1 << 24)) > 50
 
 
 def test_run_with_a_broken_stage_fails_and_writes_nothing(tmp_path: Path) -> None:

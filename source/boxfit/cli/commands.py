@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boxfit.cli.parser import AnyCommand, Doctor, Fit, Import, Inspect, Panel, Sample
+from boxfit.cli.parser import AnyCommand, Convert, Doctor, Fit, Import, Inspect, Panel, Sample
 
 
 def run(command: AnyCommand) -> int:
@@ -24,6 +24,10 @@ def run(command: AnyCommand) -> int:
             from boxfit.cli.make import run_import
 
             return run_import(command)
+        case Convert():
+            from boxfit.cli.convert import run_convert
+
+            return run_convert(command)
         case Sample():
             from boxfit.cli.make import run_sample
 

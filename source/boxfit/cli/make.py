@@ -46,9 +46,11 @@ def run_import(command: Import) -> int:
 
 
 def run_sample(command: Sample) -> int:
-    """Make a sample dataset and the stage that names it."""
-    from boxfit.sample import make_sample
+    """Make a sample dataset, in the Data Generator's format with the stage that names it."""
+    from boxfit.sample import make_sample, make_sample_folder
 
-    stage = make_sample(command.folder)
-    write(f"sample stage {stage}; fit it with: boxfit fit {stage} --output box.usda\n")
+    is_stage = command.format == "data-generator"
+    source = make_sample(command.folder) if is_stage else make_sample_folder(command.folder, command.format)
+    what = "stage" if is_stage else "folder"
+    write(f"sample {what} {source}; fit it with: boxfit fit {source} --output box.usda\n")
     return 0

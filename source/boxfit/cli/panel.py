@@ -20,7 +20,7 @@ def run_panel(command: Panel) -> int:
     if reason := unavailable_reason(display=picture is None):
         raise PanelError(reason)
     if command.source is not None and not command.source.exists():
-        raise DatasetError(f"{command.source} does not exist: name a stage or a folder of views")
+        raise DatasetError(f"{command.source} does not exist: name a stage, a folder of views or its JSON file")
     if picture is not None:
         if picture.suffix != ".png":
             raise PanelError(f"{picture} cannot be written: name a .png file")

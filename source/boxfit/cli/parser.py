@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeAlias, get_args, get_origin, get_type_hints
 
 import tyro
-from tyro.conf import Fixed, FlagCreatePairsOff, OmitArgPrefixes, Positional, Suppress, arg, subcommand
+from tyro.conf import Fixed, FlagCreatePairsOff, OmitArgPrefixes, Positional, Suppress, UseAppendAction, arg, subcommand
 
 from boxfit._version import __version__
 from boxfit.errors import BoxfitError
+from boxfit.exports.formats import EXPORTS, parse_export
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
+from boxfit.settings.input import FormatName
 
 _VALUES = {str: "TEXT", int: "INT", float: "FLOAT", Path: "PATH"}
 
@@ -66,10 +68,12 @@ _OF_OBJECTS = ("label", "merge", "split", "asset", "views", "exclude")
 if TYPE_CHECKING:
     InputFlags: TypeAlias = InputSettings
     ReadingFlags: TypeAlias = InputSettings
+    ConversionFlags: TypeAlias = InputSettings
     FitFlags: TypeAlias = FitSettings
     PrimFlags: TypeAlias = PrimSettings
 else:
     ReadingFlags = _with_help(InputSettings, without=_OF_OBJECTS)
+    ConversionFlags = _with_help(InputSettings, without=("format",))
     InputFlags, FitFlags, PrimFlags = map(_with_help, (InputSettings, FitSettings, PrimSettings))
 
 Source: TypeAlias = Annotated[
@@ -81,6 +85,13 @@ Source: TypeAlias = Annotated[
     ),
 ]
 Force: TypeAlias = Annotated[bool, arg(help="Overwrite files that exist.")]
+WrittenFormat: TypeAlias = Literal["data-generator", "replicator", "transforms", "colmap", "bop", "plain"]
+
+
+_EXPORT_HELP = (
+    "Boxes in another format, several if the flag is repeated: "
+    f"{', '.join(f'{name} ({each.summary})' for name, each in EXPORTS.items())}."
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ class Outputs:
 
     output: Annotated[Path | None, _path("New stage to write.", "STAGE")] = None
     into: Annotated[Path | None, _path("Existing stage to write into, in its root layer.", "STAGE")] = None
+    export: Annotated[UseAppendAction[tuple[str, ...]], _path(_EXPORT_HELP, "FORMAT:PATH")] = ()
     report: Annotated[Path | None, _path("Report (JSON).")] = None
     overlay: Annotated[
         Path | None,
@@ -104,7 +116,7 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Fit:
-    """Fit a box to each object and write it to a USD stage."""
+    """Fit a box to each object and write it to a USD stage, or in other formats."""
 
     source: Positional[Source]
     outputs: Annotated[OmitArgPrefixes[Outputs], arg(name="output")]
@@ -118,7 +130,17 @@ class Fit:
         """Return a message about flags that contradict each other, or None."""
         outputs = self.outputs
         if outputs.output is None and outputs.into is None:
-            return "name the stage to write: --output for a new one, or --into for one that exists"
+            if not (outputs.export or self.json):
+                return (
+                    "name the stage to write: --output for a new one, or --into for one that exists; or give --export"
+                )
+            if dataclasses.astuple(self.prim_settings) != dataclasses.astuple(PrimSettings()):
+                return "no stage is written, so the flags of the prim have no effect: give --output or --into"
+        try:
+            for text in outputs.export:
+                parse_export(text)
+        except BoxfitError as error:
+            return f"--export {error}"
         if outputs.output is not None and outputs.into is not None:
             return "--output names a new stage and --into one that exists: give one of them, not both"
         return None
@@ -144,10 +166,22 @@ class Import:
 
 
 @dataclass(frozen=True)
+class Convert:
+    """Write a dataset's views and masks as a folder in another format, after a warning of what it does not hold."""
+
+    source: Positional[Source]
+    target: Positional[Annotated[Path, arg(metavar="TARGET", help="New or empty folder.")]]
+    format: Annotated[WrittenFormat, arg(help="Format to write.")]
+    input_settings: Annotated[ConversionFlags, arg(name="input")]
+    source_format: Annotated[FormatName, arg(help="Format of the source, if it is not recognised by itself.")] = "auto"
+
+
+@dataclass(frozen=True)
 class Sample:
-    """Make a small dataset, and a stage that names it, in the Data Generator's format."""
+    """Make a small dataset: in the Data Generator's format, with a stage that names it, or in another one."""
 
     folder: Positional[Annotated[Path, arg(metavar="FOLDER", help="New or empty folder.")]]
+    format: Annotated[WrittenFormat, arg(help="Format of the dataset.")] = "data-generator"
 
 
 @dataclass(frozen=True)
@@ -167,7 +201,7 @@ class Panel:
             Path | None,
             arg(
                 metavar="[STAGE]",
-                help="Stage to open, or a folder of views. Without it the window shows an empty stage.",
+                help="Stage to open, folder of views or its JSON file. Without it the window shows an empty stage.",
                 help_behavior_hint="",
             ),
         ]
@@ -194,16 +228,17 @@ class Panel:
 
 
 _SMALLEST_WINDOW = 320
-_COMMANDS = ("fit", "inspect", "import", "sample", "panel", "doctor")
+_COMMANDS = ("fit", "inspect", "import", "convert", "sample", "panel", "doctor")
 Command = (
     Annotated[Fit, subcommand("fit")]
     | Annotated[Inspect, subcommand("inspect")]
     | Annotated[Import, subcommand("import")]
+    | Annotated[Convert, subcommand("convert")]
     | Annotated[Sample, subcommand("sample")]
     | Annotated[Panel, subcommand("panel")]
     | Annotated[Doctor, subcommand("doctor")]
 )
-AnyCommand: TypeAlias = Fit | Inspect | Import | Sample | Panel | Doctor
+AnyCommand: TypeAlias = Fit | Inspect | Import | Convert | Sample | Panel | Doctor
 
 
 def parse(arguments: Sequence[str] | None = None) -> AnyCommand:

@@ -13,13 +13,13 @@ _LONGEST = 160
 """Length from which a representation is cut, in characters."""
 
 
-def brief_repr(value: Any) -> str:
+def brief_repr(self: Any) -> str:
     """Return the representation of a dataclass in one line: arrays and collections by their size.
 
     For use as its `__repr__`.
     """
-    shown = ", ".join(f"{field.name}={_brief(getattr(value, field.name))}" for field in fields(value) if field.repr)
-    text = f"{type(value).__name__}({shown})"
+    shown = ", ".join(f"{field.name}={_brief(getattr(self, field.name))}" for field in fields(self) if field.repr)
+    text = f"{type(self).__name__}({shown})"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]}...)"
 
 

@@ -28,8 +28,14 @@ _RESIDUAL = 1e-3
 _WIDEST = 2.0
 """Largest size of the pinhole image, relative to the lens's: what lies beyond it is cut off."""
 
-_BORDER_POINTS = 64
-"""Number of points on each border of an image, to find the border of its pinhole image."""
+_SAMPLES = 33
+"""Number of points along each side of an image, at which a lens is examined."""
+
+_LEAST = 0.5
+"""Least share of the image in which the distortion must have an inverse."""
+
+_RADII = 512
+"""Number of radii at which the turning point of a lens is sought."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +47,7 @@ class Lens:
         coefficients: As `COEFFICIENTS`, shape (12,).
 
     Raises:
-        CameraError: If the distortion cannot be inverted within the image.
+        CameraError: If the distortion cannot be inverted in most of the image.
     """
 
     camera: Camera
@@ -50,12 +56,10 @@ class Lens:
     __repr__ = brief_repr
 
     def __post_init__(self) -> None:
-        """Check that the border of the image can be undistorted."""
-        border = self._border
-        error = np.abs(self.distort(self._undistorted(border)) - border)
-        if not (error <= _RESIDUAL).all():
+        """Check that the image can be undistorted; a fitted model may be wrong at the corners."""
+        if np.isfinite(self._samples).mean() < _LEAST:
             raise CameraError(
-                "its distortion cannot be inverted at the border of the image: check the coefficients "
+                "its distortion cannot be inverted in most of the image: check the coefficients "
                 f"{', '.join(f'{value:g}' for value in self.coefficients)} ({', '.join(COEFFICIENTS)})"
             )
 
@@ -63,16 +67,19 @@ class Lens:
     def pinhole(self) -> Camera:
         """Pinhole camera with the same focal lengths, whose image holds all that the lens sees."""
         resolution = np.array(self.camera.resolution[::-1])
-        seen = self._undistorted(self._border)
         most = (_WIDEST - 1) / 2 * resolution
-        low = np.floor(np.maximum(seen.min(axis=0), -most)).astype(int)
-        high = np.ceil(np.minimum(seen.max(axis=0), resolution + most)).astype(int)
+        low = np.floor(np.maximum(np.nanmin(self._samples, axis=0), -most)).astype(int)
+        high = np.ceil(np.minimum(np.nanmax(self._samples, axis=0), resolution + most)).astype(int)
         width, height = (high - low).tolist()
         (cx, cy), (left, top) = self.camera.principal, low.tolist()
         return replace(self.camera, principal=(cx - left, cy - top), resolution=(height, width))
 
     def undistort(self, pixels: np.ndarray) -> np.ndarray:
-        """Convert pixel coordinates of the lens's image to those of the pinhole image, (u, v), shape (..., 2)."""
+        """Convert pixel coordinates of the lens's image to those of the pinhole image, (u, v), shape (..., 2).
+
+        Returns:
+            Shape (..., 2); NaN where the distortion has no inverse.
+        """
         return self._undistorted(pixels) + self._shift
 
     def distort(self, pixels: np.ndarray) -> np.ndarray:
@@ -102,9 +109,14 @@ class Lens:
         Returns:
             The mask in the pinhole image, cropped, and (row, column) of its first pixel there. A mask that is too thin
             for a pixel's centre to lie in it, or beyond the pinhole image, is one pixel.
+
+        Raises:
+            CameraError: If the distortion has no inverse in a part of the mask.
         """
         rows, columns = np.nonzero(mask)
         border = self.undistort(np.stack([columns + origin[1], rows + origin[0]], axis=1) + 0.5)
+        if not np.isfinite(border).all():
+            raise CameraError("its mask reaches to where the lens's distortion has no inverse: crop the images")
         size = np.array(self.pinhole.resolution[::-1])
         left, top = np.floor(border.min(axis=0) - 1).clip(0, size - 1).astype(int).tolist()
         right, bottom = np.ceil(border.max(axis=0) + 1).clip([left + 1, top + 1], size).astype(int).tolist()
@@ -122,11 +134,20 @@ class Lens:
         return np.subtract(self.pinhole.principal, self.camera.principal)
 
     @cached_property
-    def _border(self) -> np.ndarray:
+    def _samples(self) -> np.ndarray:
+        """Points of the lens's image, its border included, as seen by `camera` without distortion, shape (n, 2)."""
         height, width = self.camera.resolution
-        along = np.linspace(0, 1, _BORDER_POINTS)
-        ends = [np.stack([along, np.full_like(along, end)], axis=1) for end in (0.0, 1.0)]
-        return np.concatenate([*ends, *(end[:, ::-1] for end in ends)]) * [width, height]
+        along = np.linspace(0, 1, _SAMPLES)
+        return self._undistorted(np.stack(np.meshgrid(along * width, along * height), axis=-1).reshape(-1, 2))
+
+    @cached_property
+    def _reach(self) -> float:
+        """Radius at depth 1 from which the image turns back inwards: nothing farther out is seen there."""
+        farthest = np.nanmax(np.linalg.norm(self._normalized(self._samples), axis=-1))
+        radii = np.linspace(0, 2 * farthest, _RADII)
+        seen = radii * self._terms(np.stack([radii, 0 * radii], axis=-1))[0][:, 0]
+        turns = np.flatnonzero(~(np.diff(seen) > 0))
+        return float(radii[turns[0]]) if len(turns) else np.inf
 
     def _part(
         self, image: np.ndarray, origin: tuple[int, int], first: tuple[int, int], size: tuple[int, int]
@@ -134,8 +155,10 @@ class Lens:
         """Resample the rectangle of the pinhole image that begins at the pixel `first` (row, column)."""
         v, u = (start + np.arange(length) + 0.5 for start, length in zip(first, size, strict=True))
         pixels = np.stack(np.broadcast_arrays(u, v[:, None]), axis=-1) - self._shift
-        column, row = np.moveaxis(np.floor(self.distort(pixels)).astype(int) - np.array(origin[::-1]), -1, 0)
-        inside = (row >= 0) & (row < image.shape[0]) & (column >= 0) & (column < image.shape[1])
+        seen = np.linalg.norm(self._normalized(pixels), axis=-1) < self._reach
+        places = np.floor(np.where(seen[..., None], self.distort(pixels), -1)).astype(int)
+        column, row = np.moveaxis(places - np.array(origin[::-1]), -1, 0)
+        inside = seen & (row >= 0) & (row < image.shape[0]) & (column >= 0) & (column < image.shape[1])
         part = np.zeros((*size, *image.shape[2:]), dtype=image.dtype)
         part[inside] = image[row[inside], column[inside]]
         return part
@@ -147,14 +170,15 @@ class Lens:
         return points * self.camera.focal + self.camera.principal
 
     def _undistorted(self, pixels: np.ndarray) -> np.ndarray:
-        """Invert `distort` by a fixed point."""
+        """Invert `distort` by a fixed point; NaN where there is no inverse."""
         target = self._normalized(pixels)
         points = target
         with np.errstate(all="ignore"):
             for _ in range(_ITERATIONS):
                 radial, bend = self._terms(points)
                 points = (target - bend) / radial
-        return self._pixels(points)
+            error = np.abs(self._pixels(self._distort(points)) - pixels).max(axis=-1, keepdims=True)
+            return np.where(error <= _RESIDUAL, self._pixels(points), np.nan)
 
     def _distort(self, points: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):

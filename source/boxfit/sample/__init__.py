@@ -1,5 +1,5 @@
-"""Small sample dataset in the Data Generator's format."""
+"""Small sample dataset in the Data Generator's format, or in another one."""
 
-from boxfit.sample.make import make_sample
+from boxfit.sample.make import make_sample, make_sample_folder
 
-__all__ = ["make_sample"]
+__all__ = ["make_sample", "make_sample_folder"]

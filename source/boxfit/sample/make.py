@@ -1,22 +1,28 @@
-"""Sample folder with a stage, its Data Generator preset, and the views that the preset names."""
+"""Sample folder with a stage, its Data Generator preset, and the views that the preset names, or of another format."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from PIL import Image
 
 from boxfit.errors import DatasetError
 from boxfit.geometry.camera import Camera
+from boxfit.geometry.units import WorldUnits
+from boxfit.sample.bop_model import write_bop_model
 from boxfit.sample.pictures import Pictures, render
 from boxfit.sample.teapot import Mesh, teapot
 from boxfit.usd.sample_stage import SampleScene, write_sample_stage
+from boxfit.views.data_generator import read_data_generator
 from boxfit.views.data_generator_writer import write_metadata
 from boxfit.views.dataset import View
 from boxfit.views.metadata import FOCAL_LENGTH, metadata_from_view
-from boxfit.views.new_folder import new_folder
+from boxfit.views.new_folder import check_new, new_folder
 from boxfit.views.orbit import APERTURE, orbit_pose
+from boxfit.views.writers.formats import WRITERS
 
 VIEWS_FOLDER = "views"
 STAGE_FILE = "scene.usda"
@@ -25,6 +31,8 @@ _CLASS = "teapot"
 _SCALE = 2.5
 _TURN = np.radians(35)
 _PLACE = np.array([12.0, 0.0, -8.0])
+_UNITS = WorldUnits("Y", 0.01)
+"""World of the sample's stage."""
 
 
 def make_sample(folder: Path, *, seed: int = 0, views: int = 24, resolution: tuple[int, int] = (512, 512)) -> Path:
@@ -58,6 +66,37 @@ def make_sample(folder: Path, *, seed: int = 0, views: int = 24, resolution: tup
         scene = SampleScene(mesh.points, mesh.faces, mesh.normals, mesh.colours, world_from_asset, cameras[0], _CLASS)
         write_sample_stage(draft / STAGE_FILE, draft / _ASSET_FILE, scene, _preset(views, resolution))
     return folder / STAGE_FILE
+
+
+def make_sample_folder(
+    folder: Path, format_name: str, *, seed: int = 0, views: int = 24, resolution: tuple[int, int] = (512, 512)
+) -> Path:
+    """Make the same views of the teapot in another format; for BOP with the model, in the folder `models`.
+
+    Args:
+        folder: New or empty folder.
+        format_name: Name of the format, a key of `boxfit.views.writers.formats.WRITERS`.
+        seed: As for `make_sample`.
+        views: Number of views.
+        resolution: (height, width) of the images, in pixels.
+
+    Returns:
+        The folder.
+
+    Raises:
+        DatasetError: As `make_sample`.
+    """
+    folder = Path(folder)
+    check_new(folder)
+    with TemporaryDirectory() as scratch:
+        stage = make_sample(Path(scratch) / "sample", seed=seed, views=views, resolution=resolution)
+        read = read_data_generator(stage.parent / VIEWS_FOLDER)
+        dataset = replace(read, up_axis=_UNITS.up_axis, meters_per_unit=_UNITS.meters_per_unit)
+        with new_folder(folder) as draft:
+            WRITERS[format_name].write(dataset, draft)
+            if format_name == "bop":
+                write_bop_model(draft / "models", teapot(), _world_from_asset(), 1000 * _UNITS.meters_per_unit)
+    return folder
 
 
 def _world_from_asset() -> np.ndarray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from boxfit.errors import FitError
 from boxfit.settings import Alignment, CameraConvention, Extent, FitSettings
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from boxfit.views.conventions import CameraAxes
     from boxfit.views.dataset import Problem
 
-ShowProgress = bool | Callable[["Progress"], object] if TYPE_CHECKING else Any
+ShowProgress: TypeAlias = "bool | Callable[[Progress], object]"
 
 
 def fit(

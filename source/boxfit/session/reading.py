@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -84,7 +85,7 @@ class StageSurvey:
         return points @ self.asset_from_world[:3, :3].T + self.asset_from_world[:3, 3]
 
 
-def read_source(path: Path, settings: InputSettings = InputSettings()) -> Source:
+def read_source(path: str | os.PathLike[str], settings: InputSettings = InputSettings()) -> Source:
     """Read a folder, its JSON file, or a stage.
 
     Args:
@@ -94,6 +95,7 @@ def read_source(path: Path, settings: InputSettings = InputSettings()) -> Source
     Raises:
         BoxfitError: If it is neither, or no dataset can be read from it.
     """
+    path = Path(path)
     if address := server_address(path):
         raise DatasetError(f"{address} is on a server: download it, and name the folder or stage on this machine")
     if not path.exists():

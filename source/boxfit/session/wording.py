@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from boxfit.settings import Alignment, Extent
 
@@ -39,7 +39,7 @@ def range_text(least: float, most: float, unit: str = "") -> str:
     return f"{' to '.join(texts)} {unit}".rstrip()
 
 
-def size_text(size: Sequence[float], meters_per_unit: float | None) -> str:
+def size_text(size: Iterable[float], meters_per_unit: float | None) -> str:
     """Format edge lengths: "40.7 x 38.5 x 62.5 cm"."""
     return f"{' x '.join(number(length, 3) for length in size)} {unit_of(meters_per_unit)}".rstrip()
 

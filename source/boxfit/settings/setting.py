@@ -34,11 +34,11 @@ def setting(
     return field(default=default, metadata={"help": help_text, "label": label, **limits})
 
 
-def changed_repr(settings: Any) -> str:
+def changed_repr(self: Any) -> str:
     """Return the representation of a dataclass of settings with the values that are not the defaults."""
-    pairs = ((each, getattr(settings, each.name)) for each in fields(settings))
+    pairs = ((each, getattr(self, each.name)) for each in fields(self))
     changed = ", ".join(f"{each.name}={value!r}" for each, value in pairs if value != each.default)
-    return f"{type(settings).__name__}({changed})"
+    return f"{type(self).__name__}({changed})"
 
 
 def check_settings(settings: Any, error: type[BoxfitError]) -> None:

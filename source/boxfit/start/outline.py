@@ -217,5 +217,5 @@ def _cut_by_border(points: np.ndarray, lengths: np.ndarray, resolution: tuple[in
     # One column per border: left, top, right, bottom.
     at_border = np.concatenate([points < 1, points > size - 1], axis=1)
     following = np.roll(at_border, -1, axis=0)
-    stub = (at_border.any(axis=1) | following.any(axis=1)) & (lengths < stub)
-    return (at_border & following).any(axis=1) | stub
+    is_stub = (at_border.any(axis=1) | following.any(axis=1)) & (lengths < stub)
+    return (at_border & following).any(axis=1) | is_stub

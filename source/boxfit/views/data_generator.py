@@ -68,12 +68,12 @@ def read_data_generator(folder: Path, *, class_names: Mapping[int, str] | None =
 
 
 def holds_data_generator(folder: Path) -> bool:
-    """Return True if a folder contains views of the Data Generator.
+    """Return True if a folder contains views of the Data Generator; a JSON file describes views of other formats.
 
     Raises:
         DatasetError: If the folder cannot be read.
     """
-    return _has_views(_list_files(folder))
+    return folder.suffix.lower() != ".json" and _has_views(_list_files(folder))
 
 
 def _has_views(files: Mapping[str, Mapping[str, Path]]) -> bool:

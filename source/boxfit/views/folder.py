@@ -10,14 +10,14 @@ from pathlib import Path
 from boxfit.errors import DatasetError, list_names
 from boxfit.settings import InputSettings
 from boxfit.views.bop import holds_bop, read_bop
-from boxfit.views.colmap import holds_colmap, read_colmap
+from boxfit.views.colmap.folder import holds_colmap, read_colmap
 from boxfit.views.data_generator import holds_data_generator, read_data_generator
 from boxfit.views.dataset import Dataset, Problem
 from boxfit.views.folder_listing import list_folder
 from boxfit.views.plain import holds_plain, read_plain
 from boxfit.views.regular_files import leads_outside
 from boxfit.views.replicator.folder import holds_replicator, read_replicator
-from boxfit.views.transforms import holds_transforms, read_transforms
+from boxfit.views.transforms.folder import holds_transforms, read_transforms
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def read_folder(
         dataset = read_data_generator(path, class_names=class_names)
     else:
         dataset = FORMATS[name].read(path, settings)
-    folder = path if path.is_dir() else path.parent
+    folder = dataset.source if dataset.source.is_dir() else dataset.source.parent
     files = (file for view in dataset.views for _, file in view.files)
     if settings.masks is None and (outside := [file for file in files if leads_outside(file, folder)]):
         names = list_names([file.name for file in outside], 4)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,13 +83,21 @@ def pixel_runs(labels: np.ndarray) -> PixelRuns:
     return PixelRuns(first, np.r_[first[1:], len(flat)], flat[first], labels.shape)
 
 
-def kept_image(runs: PixelRuns) -> Callable[[], np.ndarray] | None:
-    """Return a function that makes an image again from its runs, or None if these need as much memory as the image."""
-    first, stop, values, shape = runs
-    if 4 * len(first) > np.prod(shape):
-        return None
-    lengths = (stop - first).astype(np.uint32)
-    return lambda: np.repeat(values, lengths).reshape(shape)
+@dataclass(frozen=True, eq=False)
+class KeptImage:
+    """Function that makes an image again from its runs."""
+
+    runs: PixelRuns
+
+    def __call__(self) -> np.ndarray:
+        """Return the image, shape (height, width)."""
+        first, stop, values, shape = self.runs
+        return np.repeat(values, stop - first).reshape(shape)
+
+
+def kept_image(runs: PixelRuns) -> KeptImage | None:
+    """Keep an image as its runs, unless these need as much memory as the image."""
+    return KeptImage(runs) if 4 * len(runs.first) <= np.prod(runs.shape) else None
 
 
 def _starts(changes: np.ndarray) -> np.ndarray:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from PIL import Image
 
 from boxfit.errors import DatasetError
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.lens import lens_or_none
+from boxfit.views.coverage import FULL, is_soft
 from boxfit.views.dataset import View
 from boxfit.views.labels import kept_image, pixel_runs
 from boxfit.views.sensors import depth_values, open_picture, read_depth, read_segmentation
@@ -32,10 +33,17 @@ class MaskImage:
     Attributes:
         labels: Function that returns the label ids, 0 for the background, shape (height, width).
         resolution: (height, width).
+        coverage: Function that returns the coverage, as in `View.images`; None if the mask has whole pixels only.
     """
 
     labels: Callable[[], np.ndarray]
     resolution: tuple[int, int]
+    coverage: Callable[[], np.ndarray] | None = None
+
+    @property
+    def images(self) -> dict[str, Callable[[], np.ndarray]]:
+        """The functions by sensor, for `View.images`."""
+        return {"semantic": self.labels, **({"coverage": self.coverage} if self.coverage else {})}
 
 
 def open_mask(path: Path, kind: MaskKind, resolution: tuple[int, int] | None = None) -> MaskImage:
@@ -44,14 +52,29 @@ def open_mask(path: Path, kind: MaskKind, resolution: tuple[int, int] | None = N
     Args:
         path: PNG or JPEG file; `.npy` too for "ids".
         kind: Part of the image that is the mask.
-        resolution: (height, width) that it should have; None for any, which an `.npy` file does not allow.
+        resolution: (height, width) that it should have; None for any.
 
     Raises:
         DatasetError: If it cannot be read, has another size, or has no such part.
     """
-    labels = _read_mask(path, kind, resolution)
-    size = labels.shape[0], labels.shape[1]
-    return MaskImage(kept_image(pixel_runs(labels)) or partial(_read_mask, path, kind, size), size)
+    return _kept(path, kind, _read_mask(path, kind, resolution))
+
+
+def open_alpha(path: Path) -> tuple[MaskImage | None, tuple[int, int]]:
+    """Read the mask in the alpha channel of an image, as `open_mask` does.
+
+    Args:
+        path: PNG or JPEG file.
+
+    Returns:
+        The mask, None without an alpha channel or if all of it is opaque; and (height, width) of the image.
+
+    Raises:
+        DatasetError: If it cannot be read.
+    """
+    with open_picture(path, None) as image:
+        alpha, size = _alpha(image), (image.height, image.width)
+    return (None if alpha is None or (alpha >= _HALF).all() else _kept(path, "alpha", alpha)), size
 
 
 def posed_view(
@@ -98,18 +121,48 @@ def read_scaled_depth(path: Path, scale: float, resolution: tuple[int, int]) -> 
     return (values * np.float32(scale)).astype(np.float32)
 
 
+def _kept(path: Path, kind: MaskKind, values: np.ndarray) -> MaskImage:
+    """Keep a mask as its runs; what needs too much memory is read again.
+
+    Args:
+        path: Its file.
+        kind: Part of the image.
+        values: That part, as `_read_mask` gives it.
+    """
+    size = values.shape[0], values.shape[1]
+
+    def kept(convert: Callable[[np.ndarray], np.ndarray]) -> Callable[[], np.ndarray]:
+        return kept_image(pixel_runs(convert(values))) or (lambda: convert(_read_mask(path, kind, size)))
+
+    if kind == "ids":
+        return MaskImage(kept(lambda ids: ids), size)
+    return MaskImage(kept(_covered), size, kept(lambda shares: shares) if is_soft(values) else None)
+
+
+def _covered(coverage: np.ndarray) -> np.ndarray:
+    return (coverage >= _HALF).astype(np.uint8)
+
+
+def _alpha(image: Image.Image) -> np.ndarray | None:
+    """Return the alpha channel of an image, uint8, shape (height, width); None if it has none."""
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return None
+    with_alpha = image if image.mode in ("RGBA", "LA") else image.convert("RGBA")
+    return np.array(with_alpha.getchannel("A"))
+
+
 def _read_mask(path: Path, kind: MaskKind, resolution: tuple[int, int] | None) -> np.ndarray:
-    if kind == "ids" and resolution is not None:
+    """Read ids, or the coverage in bytes, shape (height, width)."""
+    if kind == "ids":
         return read_segmentation(path, resolution)
     with open_picture(path, resolution) as image:
         if kind == "alpha":
-            if "A" not in image.getbands() and "transparency" not in image.info:
+            if (alpha := _alpha(image)) is None:
                 raise DatasetError(f"{path.name} has no alpha channel, and no mask is named: name a folder of masks")
-            return (np.array(image.convert("RGBA").getchannel("A")) >= _HALF).astype(np.uint8)
-        # A palette's indices and 16-bit values are ids; colours stand for grey.
+            return alpha
+        # Colours stand for grey.
         is_grey = image.mode in ("P", "L", "I", "I;16")
         values = np.array(image if is_grey else image.convert("L"))
-    if kind == "ids":
-        return values
-    covered = values >= _HALF if values.dtype == np.uint8 and values.max() > _HALF else values > 0
-    return (covered == (kind == "object")).astype(np.uint8)
+    if values.dtype != np.uint8 or values.max() <= _HALF:
+        values = np.where(values > 0, FULL, 0).astype(np.uint8)
+    return values if kind == "object" else FULL - values

@@ -57,7 +57,11 @@ def save_images(dataset: Dataset, folder: Path) -> Dataset:
     saved: dict[str, View] = {}
     with new_folder(folder) as draft:
         for index, view in enumerate(view.without_lens() for view in dataset.views):
-            names = {sensor: save_sensor(view, sensor, draft, str(index)) for sensor in view.images if sensor in _FILE_OF_SENSOR}
+            names = {
+                sensor: save_sensor(view, sensor, draft, str(index))
+                for sensor in view.images
+                if sensor in _FILE_OF_SENSOR
+            }
             paths = {sensor: folder / name for sensor, name in names.items()}
             saved[view.name] = replace(view, paths={**view.paths, **paths}, images={})
     objects = tuple(

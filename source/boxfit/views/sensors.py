@@ -26,13 +26,13 @@ _LONGEST_HEADER = 2**16
 """Size limit of the header of an npy file in [B]; NumPy accepts less."""
 
 
-def read_segmentation(path: Path, resolution: tuple[int, int]) -> np.ndarray:
+def read_segmentation(path: Path, resolution: tuple[int, int] | None) -> np.ndarray:
     """Read the label ids of an image.
 
     Args:
         path: `.npy` file of integers, shape (height, width) or (height, width, 1), or `.png` file of grey values or
             palette indices.
-        resolution: (height, width) of the view's camera.
+        resolution: (height, width) of the view's camera; None for any.
 
     Returns:
         Shape (height, width), in the file's integer type; read-only and memory-mapped from an npy file.
@@ -146,7 +146,7 @@ def map_array(path: Path, limit: int = LARGEST_FILE) -> np.ndarray:
             raise DatasetError(f"{path.name} is not a npy file that can be read ({reason})") from error
 
 
-def check_size(image: str, shape: tuple[int, ...], resolution: tuple[int, int]) -> None:
+def check_size(image: str, shape: tuple[int, ...], resolution: tuple[int, ...]) -> None:
     """Check that an image, described by `image`, has the size of its camera, and is not too large.
 
     Raises:
@@ -160,9 +160,9 @@ def check_size(image: str, shape: tuple[int, ...], resolution: tuple[int, int]) 
         raise DatasetError(f"{image} has more than {MOST_PIXELS} pixels: generate smaller images")
 
 
-def _read_map(path: Path, resolution: tuple[int, int]) -> np.ndarray:
+def _read_map(path: Path, resolution: tuple[int, int] | None) -> np.ndarray:
     values = _without_channel(map_array(path))
-    check_size(path.name, values.shape, resolution)
+    check_size(path.name, values.shape, resolution or (*values.shape, 1, 1)[:2])
     return values
 
 
@@ -171,7 +171,7 @@ def _without_channel(values: np.ndarray) -> np.ndarray:
     return values[..., 0] if values.ndim == 3 and values.shape[2] == 1 else values
 
 
-def _read_grey(path: Path, resolution: tuple[int, int]) -> np.ndarray:
+def _read_grey(path: Path, resolution: tuple[int, int] | None) -> np.ndarray:
     """Read a PNG of ids; ids that a program has saved as colours have equal channels."""
     with open_picture(path, resolution) as image:
         values = np.array(image.convert("L") if image.mode == "1" else image)

@@ -10,7 +10,15 @@ from pathlib import Path
 from boxfit.errors import DatasetError, list_names
 from boxfit.usd.label import Label
 from boxfit.views.dataset import SEGMENTATIONS, Dataset, LabelledObject, Problem, View
-from boxfit.views.labels import kept_image, label_pairs, label_regions, name_from_boxes, pixel_runs
+from boxfit.views.labels import (
+    KeptImage,
+    PixelRuns,
+    kept_image,
+    label_pairs,
+    label_regions,
+    name_from_boxes,
+    pixel_runs,
+)
 from boxfit.views.threads import map_in_threads
 
 Pairs = frozenset[tuple[int, int]]
@@ -97,15 +105,21 @@ def _searched(view: View) -> tuple[View, Pairs] | Problem:
 
 def _search(view: View) -> tuple[View, Pairs]:
     """Add images and regions to a view, and find the pairs of class id and instance id that share a pixel."""
-    images = {sensor: view.segmentation(sensor) for sensor in SEGMENTATIONS if sensor in view.sensors}
-    if not images:
+    sensors = [sensor for sensor in SEGMENTATIONS if sensor in view.sensors]
+    if not sensors:
         raise DatasetError("it has no semantic and no instance image: switch one on in the generator's sensors")
-    runs = {sensor: pixel_runs(image) for sensor, image in images.items()}
+    runs = {sensor: _runs(view, sensor) for sensor in sensors}
     regions = {(sensor, label): region for sensor in runs for label, region in label_regions(runs[sensor]).items()}
-    both = len(images) == len(SEGMENTATIONS)
-    pairs = frozenset(label_pairs(images["semantic"], images["instance"])) if both else frozenset()
+    both = len(sensors) == len(SEGMENTATIONS)
+    pairs = frozenset(label_pairs(*map(view.segmentation, SEGMENTATIONS))) if both else frozenset()
     searched = {sensor: kept for sensor, of_image in runs.items() if (kept := kept_image(of_image))}
     return replace(view, regions=regions, searched=searched), pairs
+
+
+def _runs(view: View, sensor: str) -> PixelRuns:
+    """Return the runs of an image, which a reader may have found already."""
+    kept = view.images.get(sensor)
+    return kept.runs if isinstance(kept, KeptImage) else pixel_runs(view.segmentation(sensor))
 
 
 def _labels(

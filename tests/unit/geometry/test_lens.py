@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from boxfit.errors import CameraError
@@ -6,6 +8,7 @@ from boxfit.geometry.lens import Lens, lens_or_none
 from boxfit.geometry.silhouette import DistortedMask, Silhouette
 from boxfit.start.outline import outline
 from boxfit.start.start_box import start_box
+from scipy import ndimage
 
 from tests.scenes import BOX, orbit_cameras
 
@@ -51,6 +54,22 @@ def test_lens_without_coefficients_is_none() -> None:
 def test_lens_that_cannot_be_inverted_raises(wrong) -> None:
     with pytest.raises(CameraError, match="distortion"):
         lens_or_none(CAMERA, **wrong)
+
+
+def test_lens_that_turns_back_at_the_corners_is_used_where_it_does_not() -> None:
+    # k1 fitted to a wide lens: r (1 + k1 r^2) is greatest at r = 1.1, and the corners lie beyond it.
+    lens = lens_or_none(replace(CAMERA, focal=(330.0, 330.0), principal=(320.0, 240.0)), k1=-1 / (3 * 1.1**2))
+    assert lens is not None
+    ideal = lens.undistort(np.array([[320.0, 240.0], [150.0, 240.0], [0.0, 0.0]]))
+    assert np.isfinite(ideal[:2]).all() and np.isnan(ideal[2]).all()
+    image = np.zeros((480, 640), dtype=np.uint8)
+    image[200:280, 250:390] = 1
+    resampled = lens.resample(image)
+    # No ghost of the object where the formula turns back to the middle.
+    assert ndimage.label(resampled)[1] == 1
+    corner = np.ones((8, 8), dtype=bool)
+    with pytest.raises(CameraError, match="where the lens's distortion has no inverse"):
+        lens.resample_mask(corner, (0, 0))
 
 
 def test_resample_puts_each_pixel_where_the_pinhole_sees_it() -> None:

@@ -1,12 +1,12 @@
 """The bar of a fit in a notebook, which is plain HTML; tests/contract/test_tutorial.py shows it in a real kernel."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import IPython
 import IPython.display
 import pytest
-from boxfit.session import progress_bar
 from boxfit.session.progress_bar import follow, in_notebook
 from boxfit.session.results import Progress
 
@@ -59,7 +59,7 @@ def test_follow_in_a_notebook_shows_a_bar_per_object_that_ends_with_its_last_eve
 def test_follow_in_a_notebook_skips_events_that_nobody_could_see(
     displays: list[Handle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress_bar.time, "monotonic", lambda: 1.0)
+    monkeypatch.setattr(time, "monotonic", lambda: 1.0)
     follow(events("cup"), True)
     texts = [state["text/plain"].partition(", loss")[0] for state in displays[0].states]
     assert texts == ["cup: start, 1 of 50", "cup: start, 2 of 50", "cup: start, 50 of 50", "cup: result", "cup: result"]

@@ -15,6 +15,7 @@ from pxr import Usd, UsdGeom
 
 from tests.folders import write_box_views
 from tests.stages import generator_stage, stage_text
+from tests.transforms_files import shots_around, write_nerfstudio
 
 
 @pytest.fixture
@@ -43,6 +44,26 @@ def test_place_views_writes_cameras_and_undo_takes_exactly_them_away(folder: Pat
     assert stage_text(stage) == before
     placed.edit.redo()
     assert stage_text(stage) == after
+
+
+def test_place_views_of_a_lens_with_distortion_saves_what_a_pinhole_camera_sees(tmp_path: Path) -> None:
+    shots = shots_around(4, distortion={"k1": -0.35, "k2": 0.1, "p1": 0.004})
+    write_nerfstudio(tmp_path / "scene", shots, depth=True)
+    stage = generator_stage(tmp_path / "open", units=WorldUnits("Y", 1.0))
+    place_views(stage, read_source(tmp_path / "scene"))
+    for view, shot in zip(survey_stage(stage).read().dataset.views, shots, strict=True):
+        height, width = view.camera.resolution
+        assert (width, height) > (shot.width, shot.height) and set(view.paths) == {"semantic", "rgb", "depth_linear"}
+        (cx, cy) = view.camera.principal
+        pinhole = replace(shot, width=width, height=height, cx=cx, cy=cy, distortion={})
+        # Of the pixels at the outline, some centres lie beside the nearest pixel of the lens's image.
+        differs = (view.semantic() == 1) != pinhole.mask()
+        assert np.count_nonzero(differs) < 0.02 * np.count_nonzero(pinhole.mask())
+        inside = pinhole.mask() & ~differs
+        assert (view.rgb()[inside] == 128).all()
+        np.testing.assert_allclose(view.depth()[inside], pinhole.depth()[inside], rtol=0.03)
+        lens = replace(shot, width=width, height=height, cx=cx, cy=cy)
+        assert np.count_nonzero(lens.mask() != pinhole.mask()) > 2 * np.count_nonzero(differs)
 
 
 def test_place_views_again_updates_those_that_are_there(folder: Path, tmp_path: Path) -> None:

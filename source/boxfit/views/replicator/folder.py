@@ -56,12 +56,12 @@ def read_replicator(folder: Path) -> Dataset:
 
 
 def holds_replicator(folder: Path) -> bool:
-    """Return True if a folder contains views of BasicWriter.
+    """Return True if a folder contains views of BasicWriter; a JSON file describes views of other formats.
 
     Raises:
         DatasetError: If the folder cannot be read.
     """
-    return bool(_frames(folder))
+    return folder.suffix.lower() != ".json" and bool(_frames(folder))
 
 
 def _frames(folder: Path) -> list[Frame]:

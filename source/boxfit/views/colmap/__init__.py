@@ -1,0 +1,1 @@
+"""Reader of COLMAP models; docs/colmap-format.md describes them."""

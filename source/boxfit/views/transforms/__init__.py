@@ -1,0 +1,1 @@
+"""Reader of transforms.json; docs/transforms-format.md describes it."""
