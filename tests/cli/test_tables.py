@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from boxfit.cli.tables import print_tables, report_tables
+from boxfit.settings.naming import as_flags
 from pxr import Usd
 
 from tests.cli.conftest import Run
@@ -81,7 +82,7 @@ def test_report_warns_of_units_that_were_taken_from_the_stage(
     outcome = run("fit", views, "--into", scene, "--prim", "/World/Box", "--report", tmp_path / "r.json")
     (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
     (warning,) = (warning for warning in entry["warnings"] if "states no units" in warning)
-    assert warning in outcome.err and "states no units" in outcome.out
+    assert as_flags(warning) in outcome.err and "states no units" in outcome.out
 
 
 def test_views_that_could_not_be_read_are_counted_and_named_in_table_and_report(

@@ -16,7 +16,9 @@ from tests.folders import write_box_views
 from tests.interpreters import OtherPython
 from tests.kit.files import ROOT
 from tests.kit.kit_fixture import Kit
+from tests.scenes import BOX
 from tests.stages import box_stage, generator_stage, stage_text
+from tests.transforms_files import save_image, shots_around, write_nerfstudio
 
 
 @pytest.fixture
@@ -34,10 +36,10 @@ async def fit(*arguments: Any, **settings: Any) -> Any:
     return await boxfit_kit.core.fit(*arguments, **settings)
 
 
-async def import_views(folder: Path) -> list[str]:
+async def import_views(folder: Path, **settings: Any) -> list[str]:
     import boxfit_kit.core
 
-    return await boxfit_kit.core.import_views(folder)
+    return await boxfit_kit.core.import_views(folder, **settings)
 
 
 async def begun(told: list[Progress], **settings: Any) -> asyncio.Task[Any]:
@@ -89,6 +91,25 @@ async def test_fit_of_a_folder_into_a_stage_without_a_dataset(core: Kit, tmp_pat
     (result,) = await fit(tmp_path / "views", method="contact", prim="/World/Box")
     assert result.method == "contact"
     assert core.context.get_stage().GetPrimAtPath("/World/Box").IsA(UsdGeom.Cube)
+
+
+async def test_fit_of_another_format_takes_what_it_does_not_state(core: Kit, tmp_path: Path) -> None:
+    shots = shots_around(8)
+    write_nerfstudio(tmp_path / "scene", shots, masks="none")
+    for index, shot in enumerate(shots, start=1):
+        save_image(tmp_path / "masks" / f"frame_{index:05d}.png", 255 * ~shot.mask())
+    reading = {"format": "transforms", "masks": tmp_path / "masks", "mask_shows": "background"}
+    for source in (tmp_path / "scene", tmp_path / "scene" / "transforms.json"):
+        (result,) = await fit(source, write=False, method="contact", **reading)
+        assert result.box.volume == pytest.approx(BOX.volume, rel=0.02)
+    # The same for the open stage, whose own dataset the folder replaces.
+    (result,) = await fit(data=tmp_path / "scene", write=False, method="contact", **reading)
+    assert result.box.volume == pytest.approx(BOX.volume, rel=0.02)
+    with pytest.raises(DatasetError, match="name a folder of masks"):
+        await fit(tmp_path / "scene", write=False)
+    assert len(await import_views(tmp_path / "scene", **reading)) == 8
+    with pytest.raises(TypeError, match="mask_show"):
+        await import_views(tmp_path / "scene", mask_show="background")
 
 
 async def test_fit_without_a_stage_says_so_unless_nothing_is_written(kit: Kit, tmp_path: Path) -> None:

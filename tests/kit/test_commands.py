@@ -19,6 +19,7 @@ from tests.basic_writer import write_box_frames
 from tests.folders import write_box_views
 from tests.kit.kit_fixture import Kit
 from tests.stages import box_on_stage, box_stage, generator_stage, stage_text, two_object_views
+from tests.transforms_files import DISTORTION, shots_around, write_nerfstudio
 
 
 @pytest.fixture
@@ -302,6 +303,22 @@ def test_import_views_writes_cameras_that_the_stage_then_carries(
     assert stage_text(stage) == before
     undo.redo()
     assert stage_text(stage) == after
+    assert not core.errors
+
+
+def test_import_views_of_a_lens_with_distortion_saves_images_without_it(core: Kit, stage: Any, tmp_path: Path) -> None:
+    write_nerfstudio(tmp_path / "scene", shots_around(8, distortion=DISTORTION))
+    settings = InputSettings(mask_shows="object", source_up="Z", source_units=1.0)
+    execute("BoxfitImportViews", source=tmp_path / "scene" / "transforms.json", settings=settings)
+    imported, original = survey_stage(stage).read(), read_source(tmp_path / "scene", settings)
+    for view, other in zip(imported.dataset.views, original.dataset.views, strict=True):
+        assert view.lens is None and view.camera.resolution == other.camera.resolution != other.taken.resolution
+        assert np.array_equal(view.rgb(), other.rgb())
+    found, expected = (fitted(source).results[0].box for source in (imported, original.with_overrides(settings)))
+    # The stage is in centimetres and Y up; its masks have lost up to a pixel.
+    assert found.volume == pytest.approx(100**3 * expected.volume, rel=0.05)
+    centre = 100 * expected.centre[[1, 2, 0]]
+    np.testing.assert_allclose(found.centre, [centre[2], centre[1], -centre[0]], atol=1.0)
     assert not core.errors
 
 

@@ -18,7 +18,7 @@ from tests.kit.kit_fixture import Kit
 from tests.kit.kit_screen import KitScreen
 from tests.stages import box_stage
 
-NAMES = ("0_metadata.json", "rgb/0.png", "rgb/1 #2? 100%.png", "ä/%41.npy")
+NAMES = ("0_metadata.json", "rgb/0.png", "rgb/1 #2? 100%.png", "ä/%41.npy", "a/sparse/0/images.bin", "cameras.TXT")
 """File names with special characters of addresses."""
 
 
@@ -26,7 +26,7 @@ NAMES = ("0_metadata.json", "rgb/0.png", "rgb/1 #2? 100%.png", "ä/%41.npy")
 def served(tmp_path: Path) -> Path:
     """Return a folder of the server."""
     folder = tmp_path / "on the server #1"
-    for name in (*NAMES, "scene.usd"):
+    for name in (*NAMES, "scene.usd", "a/sparse/0/points3D.bin"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(name.encode())
     return folder

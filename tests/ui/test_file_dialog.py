@@ -83,6 +83,17 @@ async def test_pick_a_new_stage_over_a_file_asks_before_it_is_replaced(driver, p
     assert picked == [place / "new.usda"]
 
 
+async def test_type_the_path_of_a_json_file_in_place_of_a_folder_shows_and_gives_it(driver, place: Path) -> None:
+    (place / "views" / "transforms.json").write_text("{}", encoding="utf-8")
+    picked = []
+    open_dialog("folder", place, picked)
+    await driver.type("files.path", "views/transforms.json")
+    assert driver.text_of("files.path") == str(place / "views" / "transforms.json")
+    assert driver.exists("files.row.inner") and not driver.exists("files.problem")
+    await driver.click("files.accept")
+    assert picked == [place / "views" / "transforms.json"]
+
+
 @pytest.mark.parametrize("how", ["files.cancel", "Escape"])
 async def test_cancel_closes_the_window_for_good_and_picks_nothing(driver, place: Path, how: str) -> None:
     picked = []

@@ -96,3 +96,8 @@ async def test_nothing_is_wider_than_the_panel_in_any_state(
     await driver.click("source.dataset.1")
     await driver.wait(lambda: model.source.state == "failed")
     await check("failed source")
+    model.source.name_folder(str(folder))
+    await driver.wait(lambda: model.source.state == "failed")
+    model.settings.enter("masks", LONG)
+    assert driver.exists("setting.mask_shows.background")
+    await check("refused folder")

@@ -16,7 +16,7 @@ from tests.ui.panels import ready
 
 GROUPS = ("differentiable-fit", "notebook", "dib-r", "input", "prim")
 IN_SIGHT = ("method", "renderer", "align", "extent", "prim", "frame", "rotation", "animation")
-IN_OTHER_PARTS = ("data", "label", "asset")
+IN_OTHER_PARTS = ("format", "masks", "mask_shows", "data", "label", "asset")
 
 
 @pytest.fixture

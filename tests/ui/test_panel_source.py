@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from boxfit.ui.model.settings_model import OF_ONE_FOLDER
 from boxfit.usd.stage import unnamed_stage
+from PIL import Image
 
 from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
 from tests.hosts import HostInMemory
 from tests.stages import generator_stage
+from tests.transforms_files import DISTORTION
 from tests.ui.panels import ready
-from tests.unit.ui.stories import few_and_many, on_stage, two_objects
+from tests.unit.ui.stories import few_and_many, on_stage, two_objects, write_unclear_masks
 
 
 def four_objects(folder: Path) -> Any:
@@ -41,16 +44,17 @@ async def test_panel_without_a_stage_offers_to_open_one_alone(driver, model) -> 
 
 async def test_panel_of_a_stage_with_a_dataset_tells_what_is_in_it(driver, model, tmp_path: Path) -> None:
     await ready(driver, model)
-    shown = {name: driver.text_of(f"source.{name}") for name in ("title", "path", "views", "assets", "labels")}
-    assert shown == {
+    names = ("title", "format", "path", "views", "assets", "labels")
+    assert {name: driver.text_of(f"source.{name}") for name in names} == {
         "title": "views",
+        "format": "Data Generator",
         "path": str(tmp_path / "views"),
         "views": "8, 128 x 72 px",
         "assets": "box.usd",
         "labels": "1",
     }
     assert driver.text_of("object.0.name") == "box.usd/1, 8 views"
-    assert not driver.exists("source.dataset") and not driver.exists("source.warnings")
+    assert not any(driver.exists(f"source.{name}") for name in ("dataset", "warnings", "reading"))
     assert not driver.exists("source.message") and not driver.exists("fit.blocked_reason")
 
 
@@ -88,6 +92,81 @@ async def test_browse_takes_the_folder_that_was_picked(driver, model, host: Host
     await driver.settle()
     await ready(driver, model)
     assert driver.text_of("source.folder") == str(tmp_path / "other")
+
+
+async def test_folder_whose_masks_are_unclear_unfolds_the_setting_that_its_message_names(
+    driver, model, tmp_path: Path
+) -> None:
+    write_unclear_masks(tmp_path / "scene", distortion=DISTORTION)
+    await ready(driver, model)
+    # A folder that is not there cannot be read in any other way.
+    await driver.type("source.folder", str(tmp_path / "gone"))
+    await driver.wait(lambda: model.source.state == "failed")
+    assert driver.exists("source.reading") and not driver.exists("setting.mask_shows")
+    await driver.type("source.folder", str(tmp_path / "scene" / "transforms.json"))
+    await driver.wait(lambda: model.source.state == "failed")
+    assert 'set "Masks show" to object' in driver.text_of("source.error")
+    assert (await driver.find("setting.mask_shows.auto")).checked
+    await driver.click("setting.mask_shows.background")
+    await ready(driver, model)
+    assert driver.text_of("source.format") == "transforms.json" and not driver.exists("source.error")
+    assert driver.text_of("source.views") == "6, 320 x 240 px"
+    assert (await driver.find("setting.mask_shows.background")).checked
+
+
+async def test_browse_for_masks_takes_the_folder_that_was_picked(
+    driver, model, host: HostInMemory, tmp_path: Path
+) -> None:
+    write_unclear_masks(tmp_path / "scene")
+    await ready(driver, model)
+    await driver.type("source.folder", str(tmp_path / "scene"))
+    await driver.wait(lambda: model.source.state == "failed")
+    await driver.click("source.browse_masks")
+    ((what, _, start, picked),) = host.picks
+    assert (what, start) == ("folder", tmp_path / "scene")
+    picked(tmp_path / "scene" / "masks")
+    await driver.wait(lambda: model.source.state == "ready")
+    assert driver.text_of("setting.masks") == str(tmp_path / "scene" / "masks")
+    await driver.type("setting.masks", "")
+    await driver.wait(lambda: model.source.state == "failed")
+
+
+async def test_drop_of_a_folder_on_the_field_reads_it(driver, model, tmp_path: Path) -> None:
+    import omni.ui as ui
+
+    write_box_views(tmp_path / "other", 5)
+    await ready(driver, model)
+    field = await driver.find("source.folder")
+    # The Content browser drags the paths of the selected items, each on a line.
+    content = ui.Window("Content", width=100, height=60, position_x=0, position_y=300)
+    with content.frame:
+        item = ui.Button("other", identifier="content")
+    item.set_drag_fn(lambda: f"{tmp_path / 'other'}\n{tmp_path / 'views'}")
+    await driver.settle(5)
+    dx = field.screen_position_x + field.computed_width / 2 - item.screen_position_x - item.computed_width / 2
+    dy = field.screen_position_y + field.computed_height / 2 - item.screen_position_y - item.computed_height / 2
+    await driver.drag("content", dx, dy)
+    content.destroy()
+    await ready(driver, model)
+    assert driver.text_of("source.folder") == str(tmp_path / "other")
+    assert driver.text_of("source.views").startswith("5,")
+
+
+async def test_buttons_of_formats_and_masks_hold_their_texts(driver, model, tmp_path: Path) -> None:
+    write_unclear_masks(tmp_path / "scene")
+    await ready(driver, model)
+    await driver.type("source.folder", str(tmp_path / "scene"))
+    await driver.wait(lambda: model.source.state == "failed")
+    names = [f"setting.{name}.{choice}" for name in OF_ONE_FOLDER for choice in model.settings.settings[name].choices]
+    await driver.find(names[-1])
+    picture = await driver.picture(tmp_path / "reading.png")
+    grey = np.asarray(Image.open(picture).convert("L"), dtype=int)
+    for name in names:
+        button = driver.shown(name).widget
+        left, top = int(button.screen_position_x) + 2, int(button.screen_position_y) + 3
+        drawn = grey[top : top + int(button.computed_height) - 6, left : left + int(button.computed_width) - 4]
+        ink = np.flatnonzero((np.abs(drawn - np.median(drawn)) > 40).any(axis=0))
+        assert len(ink) and ink.min() > 0 and ink.max() < drawn.shape[1] - 1, name
 
 
 @on_stage(lambda folder: generator_stage(folder, "views"))

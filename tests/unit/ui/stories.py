@@ -10,6 +10,7 @@ from boxfit.ui.model.panel_model import PanelModel
 from tests.folders import write_box_views
 from tests.hosts import until
 from tests.stages import fill_view, generator_stage, two_object_views
+from tests.transforms_files import save_image, shots_around, write_nerfstudio
 from tests.unit.ui.conftest import Gate
 
 SHORT = {"max_steps": 5, "align": "axes"}
@@ -26,6 +27,14 @@ def few_and_many(folder: Path) -> Any:
     write_box_views(folder / "few", 4)
     write_box_views(folder / "many", 6)
     return generator_stage(folder, "few", "many")
+
+
+def write_unclear_masks(folder: Path, **fields: Any) -> None:
+    """Write a transforms.json whose masks are white around the object, of which the format does not say what it is."""
+    shots = shots_around(6, **fields)
+    write_nerfstudio(folder, shots)
+    for index, shot in enumerate(shots, start=1):
+        save_image(folder / "masks" / f"frame_{index:05d}.png", 255 * ~shot.mask())
 
 
 def two_objects(folder: Path, seen: int | None = None) -> Any:

@@ -90,6 +90,20 @@ def test_type_the_home_folder_goes_there(place: Path, monkeypatch: pytest.Monkey
     assert choice.accept() == place / "A folder"
 
 
+def test_type_the_path_of_a_json_file_takes_it_for_a_folder_of_views_until_another_folder_is_opened(
+    place: Path,
+) -> None:
+    (place / "A folder" / "transforms.json").write_text("{}", encoding="utf-8")
+    choice = FileChoice("folder", place)
+    choice.type_path("A folder/transforms.json")
+    assert choice.accept() == choice.path == place / "A folder" / "transforms.json"
+    choice.go_up()
+    assert choice.accept() == choice.path == place
+    for gone in ("gone.json", "scene.usda"):
+        choice.type_path(gone)
+        assert "is no folder" in choice.problem and choice.path == place
+
+
 @pytest.mark.parametrize(("name", "says"), [("", "point at a stage"), ("gone.usda", "does not exist")])
 def test_accept_no_stage_says_what_to_do(place: Path, name: str, says: str) -> None:
     choice = FileChoice("stage", place)

@@ -11,6 +11,9 @@ from boxfit.ui.model.settings_model import OF_ONE_DATASET, SettingsModel
 from tests.hosts import HostInMemory
 
 OTHER_VALUES: dict[str, Any] = {
+    "format": "colmap",
+    "masks": Path("masks"),
+    "mask_shows": "background",
     "label": "clock",
     "merge": "mug",
     "split": True,
@@ -59,6 +62,9 @@ OTHER_VALUES: dict[str, Any] = {
     "isolate": False,
 }
 
+KEPT = ("data", "format", "masks", "mask_shows", "python")
+"""Settings that a reset leaves alone."""
+
 
 def test_settings_are_all_fields_of_all_groups_with_their_help() -> None:
     model = SettingsModel(HostInMemory())
@@ -103,7 +109,7 @@ def test_enter_the_text_that_is_shown_gives_the_value_back(name: str) -> None:
     assert model.change(name, model.settings[name].default) and model.is_default
     assert model.enter(name, shown)
     assert model.value(name) == value and type(model.value(name)) is type(value)
-    assert not model.is_default or name in ("data", "python")
+    assert model.is_default == (name in KEPT)
 
 
 @pytest.mark.parametrize("name", OTHER_VALUES)
@@ -184,7 +190,7 @@ def test_change_to_what_it_is_already_tells_nobody() -> None:
     assert told_of == [] and host.stored == {}
 
 
-def test_reset_puts_back_all_but_the_folder_and_the_other_python_and_keeps_that_for_the_next_run() -> None:
+def test_reset_puts_back_all_but_how_the_folder_is_read_and_the_other_python_and_keeps_that_for_the_next_run() -> None:
     host = HostInMemory(stored={"align": "nonsense"})
     model = SettingsModel(host)
     for name, value in OTHER_VALUES.items():
@@ -193,7 +199,7 @@ def test_reset_puts_back_all_but_the_folder_and_the_other_python_and_keeps_that_
     assert model.notes
     model.reset()
     assert model.is_default and model.errors == {} and model.notes == ()
-    assert (model.value("data"), model.value("python")) == (Path("renders"), OTHER_VALUES["python"])
+    assert all(model.value(name) == OTHER_VALUES[name] for name in KEPT)
     again = SettingsModel(host)
     assert again.is_default and again.value("python") == OTHER_VALUES["python"]
 
@@ -207,6 +213,38 @@ def test_forget_dataset_keeps_the_other_settings() -> None:
     for name, value in OTHER_VALUES.items():
         assert model.value(name) == (model.settings[name].default if name in OF_ONE_DATASET else value)
     assert model.errors == {}
+
+
+def test_name_another_folder_forgets_how_the_last_one_was_read_and_tells_once() -> None:
+    model, told_of = SettingsModel(HostInMemory()), []
+    for name in ("format", "masks", "mask_shows", "views"):
+        model.change(name, OTHER_VALUES[name])
+    model.enter("format", "nonsense")
+    model.changed.subscribe(lambda: told_of.append(1))
+    model.name_folder(Path("views"))
+    assert model.input == InputSettings(data=Path("views"), views=OTHER_VALUES["views"])
+    assert model.errors == {} and told_of == [1]
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("set mask_shows to object", 'set "Masks show" to object'),
+        ("state it (source_up), or mask_shows", 'state it ("Source up axis"), or "Masks show"'),
+        ("/data/mask_shows/0.png and mask_shows.json: mask_path, masks", None),
+    ],
+)
+def test_message_names_settings_as_the_panel_does_and_leaves_paths_alone(message: str, shown: str | None) -> None:
+    assert SettingsModel(HostInMemory()).in_labels(message) == (shown or message)
+
+
+def test_enter_a_path_from_home_takes_the_users_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    model = SettingsModel(HostInMemory())
+    assert model.enter("masks", "~/masks") and model.value("masks") == tmp_path / "masks"
+    assert model.enter("masks", "~nobody_of_this_name/masks")
+    assert model.value("masks") == Path("~nobody_of_this_name/masks")
 
 
 def test_rule_out_says_why_until_it_is_taken_back() -> None:

@@ -13,14 +13,17 @@ from boxfit.session import source as source_module
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.source_model import NO_STAGE, NOTHING, STOPPED
 from boxfit.views import targets
+from boxfit.views.cancellation import wanted_here
 from boxfit.views.data_generator import read_data_generator
 from boxfit.views.dataset import View
 from boxfit.views.stage import find_datasets
 
 from tests.folders import write_box_views
 from tests.hosts import HostInMemory, run, until
+from tests.plain_files import write_plain_boxes
 from tests.stages import box_stage, camera_stage, generator_stage, two_object_views
-from tests.unit.ui.stories import few_and_many, fitted, on_stage, one_of_two, two_objects
+from tests.transforms_files import save_image, shots_around, write_nerfstudio
+from tests.unit.ui.stories import few_and_many, fitted, on_stage, one_of_two, two_objects, write_unclear_masks
 
 
 async def settled(model: PanelModel) -> None:
@@ -120,6 +123,59 @@ async def test_open_a_stage_whose_folder_is_gone_says_so_and_takes_the_one_that_
     assert model.source.state == "ready" and model.source.folder == tmp_path / "moved"
 
 
+async def test_change_how_the_named_folder_is_read_reads_it_again(model: PanelModel, tmp_path: Path) -> None:
+    write_unclear_masks(tmp_path / "scene")
+    await settled(model)
+    model.source.name_folder(str(tmp_path / "scene"))
+    await settled(model)
+    assert model.source.state == "failed" and 'set "Masks show" to object' in model.source.message
+    model.settings.enter("mask_shows", "background")
+    assert model.source.state == "reading"
+    await looked_at(model)
+    assert model.source.source.dataset.format == "transforms" and len(model.source.objects) == 1
+    around = model.source.source
+    model.settings.enter("format", "colmap")
+    await settled(model)
+    assert model.source.state == "failed" and "COLMAP" in model.source.message
+    model.settings.enter("format", "transforms")
+    await settled(model)
+    assert model.source.state == "ready" and model.source.source is not around
+    model.source.name_folder(str(tmp_path / "views"))
+    await settled(model)
+    assert model.source.state == "ready" and model.settings.value("mask_shows") == "auto"
+
+
+async def test_browse_for_masks_reads_with_those(model: PanelModel, host: HostInMemory, tmp_path: Path) -> None:
+    shots = shots_around(6)
+    write_nerfstudio(tmp_path / "scene", shots, masks="none")
+    for index, shot in enumerate(shots, start=1):
+        save_image(tmp_path / "elsewhere" / f"frame_{index:05d}.png", 255 * shot.mask())
+    await settled(model)
+    model.source.name_folder(str(tmp_path / "scene" / "transforms.json"))
+    await settled(model)
+    assert model.source.state == "failed" and "name a folder of masks (masks)" in model.source.message
+    model.source.browse_masks()
+    ((what, _, start, picked),) = host.picks
+    assert (what, start) == ("folder", tmp_path / "scene")
+    picked(tmp_path / "elsewhere")
+    await settled(model)
+    assert model.source.state == "ready" and len(model.source.source.dataset.views) == 6
+    model.source.browse_masks()
+    assert host.picks[-1][2] == tmp_path / "elsewhere"
+    # Another stage has its own dataset.
+    host.replace_stage(box_stage(tmp_path / "other"))
+    await settled(model)
+    assert model.source.state == "ready" and model.source.folder is model.settings.value("masks") is None
+
+
+async def test_name_a_json_file_reads_the_views_that_it_describes(model: PanelModel, tmp_path: Path) -> None:
+    write_plain_boxes(tmp_path / "plain", 5)
+    await settled(model)
+    model.source.name_folder(f"{tmp_path / 'plain' / 'boxfit.json'}")
+    await settled(model)
+    assert model.source.state == "ready" and len(model.source.source.dataset.views) == 5
+
+
 async def test_name_a_folder_that_cannot_be_read_says_what_is_missing(model: PanelModel, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     await settled(model)
@@ -158,11 +214,11 @@ async def test_refresh_finds_what_has_changed_on_disk(model: PanelModel, tmp_pat
 def test_refresh_while_reading_drops_the_earlier_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     host, go, began = HostInMemory(few_and_many(tmp_path)), threading.Event(), threading.Event()
 
-    def read(folder: Path, **settings: Any) -> Any:
+    def read(folder: Path, *settings: Any) -> Any:
         if folder.name == "few":
             began.set()
             assert go.wait(10)
-        return read_data_generator(folder, **settings)
+        return read_data_generator(folder)
 
     monkeypatch.setattr("boxfit.views.stage.read_folder", read)
 
@@ -301,6 +357,26 @@ async def test_folder_on_a_server_is_fetched_where_the_host_can_and_refused_wher
     assert model.source.source.dataset.source == tmp_path / "views"
 
 
+async def test_json_file_and_masks_on_a_server_are_fetched_with_their_folders(
+    model: PanelModel, host: HostInMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_unclear_masks(tmp_path / "scene")
+    fetched = []
+
+    async def fetch(folder: Path) -> Path:
+        fetched.append(server_address(folder))
+        return tmp_path / "scene" / ("masks" if folder.name == "masks" else ".")
+
+    monkeypatch.setattr(host, "download", fetch)
+    await settled(model)
+    model.source.name_folder("omniverse://server/scene/transforms.json")
+    await settled(model)
+    model.settings.enter("masks", "omniverse://server/elsewhere/masks")
+    await settled(model)
+    assert model.source.state == "ready" and len(model.source.source.dataset.views) == 6
+    assert fetched == ["omniverse://server/scene"] * 2 + ["omniverse://server/elsewhere/masks"]
+
+
 def test_folder_on_a_server_that_a_preset_names_is_taken_for_one(tmp_path: Path) -> None:
     stage = generator_stage(tmp_path, "omniverse://server/views")
     (found,) = find_datasets(stage)
@@ -325,18 +401,20 @@ async def test_superseded_reads_end_early_and_only_the_last_goes_on(
     model: PanelModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await settled(model)
-    read, held, search = [], threading.Event(), targets._search
+    begun, ended, held, search = set(), [], threading.Event(), targets._search
 
     def slowly(view: View) -> object:
-        read.append(threading.current_thread())
+        begun.add(wanted_here())  # Each read has its own function.
         assert held.wait(20)
-        return search(view)
+        found = search(view)
+        ended.append(wanted_here())
+        return found
 
     monkeypatch.setattr(targets, "_search", slowly)
     for number in range(1, 4):
         model.source.refresh()
-        await until(lambda number=number: len(read) == number)
+        await until(lambda number=number: len(begun) == number)
     held.set()
     await settled(model)
     assert model.source.state == "ready"
-    assert sorted(read.count(thread) for thread in set(read)) == [1, 1, 8]
+    assert len(ended) == 8 and len(set(ended)) == 1

@@ -13,11 +13,10 @@ from boxfit_kit.core.requirements import ensure_requirements
 from boxfit_kit.core.script_tasks import ends_with_the_extension, working
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from boxfit.session.results import ObjectResult, Progress
     from boxfit.session.session import Session
     from boxfit.session.source import Source
+    from boxfit.settings import InputSettings
     from pxr import Usd
 
 
@@ -36,12 +35,14 @@ async def fit(
     cancelled, for example by disabling the extension, nothing is written.
 
     Args:
-        source: Folder of views, or a captured or read `boxfit.Source`; None for the dataset of the open stage.
+        source: Folder of views in any format that boxfit reads, or its JSON file; a captured or read `boxfit.Source`;
+            None for the dataset of the open stage.
         write: True to write the boxes.
         progress: Called on the main thread with the progress of the fit.
         context_name: Of the stage's USD context.
         **settings: Fields of `boxfit.InputSettings`, `boxfit.FitSettings` and `boxfit.PrimSettings`, such as
-            `label="clock"`, `align="up"`, `extent="certain"` or `prim="/World/Box"`: the flags of `boxfit fit`.
+            `label="clock"`, `masks="/data/masks"`, `align="up"`, `extent="certain"` or `prim="/World/Box"`: the flags
+            of `boxfit fit`.
 
     Returns:
         A result for each object that could be fitted: its box and the boxes of the other extents (`boxes`), bounds,
@@ -66,7 +67,7 @@ async def fit(
     from boxfit.session.placement import check_places, place_boxes
     from boxfit.session.results import written_results
 
-    read = await _read(source, input_settings.data, place)
+    read = await _read(source, input_settings, place)
     session = Session(read, input_settings, fit_settings)
     if write and place is not None:
         check_places(place.stage, session.dataset.objects, session.source.world, prim_settings)
@@ -86,6 +87,7 @@ async def import_views(
     path: str = "/World/Views",
     *,
     context_name: str = "",
+    **settings: Any,
 ) -> list[str]:
     """Write a dataset's views as cameras to the open stage, in one undoable step.
 
@@ -93,9 +95,12 @@ async def import_views(
     `<stage>_masks`, with a number if that folder is not empty; they stay when the step is undone.
 
     Args:
-        source: Folder of views, or a captured or read `boxfit.Source`.
+        source: Folder of views in any format that boxfit reads, or its JSON file; or a captured or read
+            `boxfit.Source`.
         path: Parent prim of the cameras.
         context_name: Of the stage's USD context.
+        **settings: Fields of `boxfit.InputSettings` that say how to read the views (`format`, `masks`, `mask_shows`)
+            and what they do not state (`source_up`, `source_units`, `camera_convention`).
 
     Returns:
         Paths of the camera prims.
@@ -103,15 +108,20 @@ async def import_views(
     Raises:
         BoxfitError: If no stage is open or it has no file, or the views cannot be read or written.
         ModuleNotFoundError: If the library itself is missing.
+        TypeError: If there is no such setting.
     """
     need_library()
+    from boxfit.settings import InputSettings
+
+    input_settings = InputSettings(**settings)
     from boxfit.session.view_placement import NAMED_RELATIVE, ViewsImport
     from boxfit.usd.stage import local_file
 
     place = _Place(context_name)
     local_file(place.stage, NAMED_RELATIVE)
     await ensure_requirements()
-    views = ViewsImport(place.stage, await _read(source, None, None), path)
+    read = await _read(source, input_settings, None)
+    views = ViewsImport(place.stage, read.with_overrides(input_settings), path)
     await in_background("save", views.save_images)
     placed = perform("Import views", lambda: views.place(place.stage), command="BoxfitImportViews")
     return list(placed.cameras)
@@ -142,23 +152,25 @@ class _Place:
         return stage
 
 
-async def _read(source: str | os.PathLike[str] | Source | None, data: Path | None, place: _Place | None) -> Source:
+async def _read(
+    source: str | os.PathLike[str] | Source | None, settings: InputSettings, place: _Place | None
+) -> Source:
     """Read a dataset: `pxr` objects here, on the main thread, and the files in the background."""
     from pathlib import Path
 
     from boxfit.session.reading import read_source, survey_stage
     from boxfit.session.source import Source
-    from boxfit.settings import InputSettings
 
     if isinstance(source, Source):
         return source
     if source is None:
         assert place is not None
-        return await in_background("read", survey_stage(place.stage, data).read)
-    folder, settings = Path(source), InputSettings(data=data)
-    if folder.is_dir():
-        return await in_background("read", lambda: read_source(folder, settings))
-    return read_source(folder, settings)
+        survey = survey_stage(place.stage, settings.data)
+        return await in_background("read", lambda: survey.read(settings))
+    path = Path(source)
+    if path.is_dir() or path.suffix.lower() == ".json":
+        return await in_background("read", lambda: read_source(path, settings))
+    return read_source(path, settings)
 
 
 async def _run(session: Session, progress: Callable[[Progress], Any] | None) -> None:

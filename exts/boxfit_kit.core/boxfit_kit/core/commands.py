@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from boxfit.session.results import ObjectResult
     from boxfit.session.source import Source, SourceWorld
     from boxfit.session.view_placement import PlacedViews
-    from boxfit.settings import PrimSettings
+    from boxfit.settings import InputSettings, PrimSettings
     from boxfit.views.dataset import LabelledObject
     from pxr import Usd
 
@@ -132,39 +132,45 @@ class BoxfitImportViewsCommand(_ChangeCommand):
 
     Images that are not files yet are saved beside the stage, as by `boxfit_kit.core.import_views`.
 
-        The result is a `boxfit.session.view_placement.PlacedViews`, with the paths of the cameras.
+    The result is a `boxfit.session.view_placement.PlacedViews`, with the paths of the cameras.
 
-        Args:
-            source: Folder of views, which is read while Kit waits, or a `boxfit.Source`; required.
-                `boxfit_kit.core.import_views` reads without making Kit wait.
-            path: Parent prim of the cameras.
-            context_name: Of the USD context.
-            change: The change, in place of all other arguments; see `perform`.
+    Args:
+        source: Folder of views in any format that boxfit reads, or its JSON file, which is read while Kit waits, or a
+            `boxfit.Source`; required. `boxfit_kit.core.import_views` reads without making Kit wait.
+        path: Parent prim of the cameras.
+        settings: Format and masks of the folder, and what it does not state, `boxfit.InputSettings`.
+        context_name: Of the USD context.
+        change: The change, in place of all other arguments; see `perform`.
     """
 
     def __init__(
         self,
         source: str | os.PathLike[str] | Source | None = None,
         path: str = "/World/Views",
+        settings: InputSettings | None = None,
         context_name: str = "",
         change: Change | None = None,
     ) -> None:
-        super().__init__(change or Change("Import views", lambda: _place_views(source, path, context_name)))
+        super().__init__(change or Change("Import views", lambda: _place_views(source, path, settings, context_name)))
 
 
-def _place_views(source: str | os.PathLike[str] | Source | None, path: str, context_name: str) -> PlacedViews:
+def _place_views(
+    source: str | os.PathLike[str] | Source | None, path: str, settings: InputSettings | None, context_name: str
+) -> PlacedViews:
     from pathlib import Path
 
     from boxfit.errors import DatasetError
     from boxfit.session.reading import read_source
     from boxfit.session.source import Source
     from boxfit.session.view_placement import ViewsImport
+    from boxfit.settings import InputSettings
 
+    settings = settings or InputSettings()
     if not source:
         raise DatasetError("there is nothing to import: name a folder of views (source)")
     stage = open_stage(context_name)
-    read = source if isinstance(source, Source) else read_source(Path(source))
-    views = ViewsImport(stage, read, path)
+    read = source if isinstance(source, Source) else read_source(Path(source), settings)
+    views = ViewsImport(stage, read.with_overrides(settings), path)
     views.save_images()
     return views.place(stage)
 

@@ -28,11 +28,11 @@ ANSWERS_WITHIN = 60.0
 _SLOWEST = 1e5
 """Slowest accepted download, in bytes per second."""
 
-_READ = (".json", ".npy", ".png", ".jpg", ".jpeg")
-"""Suffixes of the files that a reader opens; others in the folder, such as stages, are not downloaded."""
+_READ = re.compile(r"(?!points3D\.).*\.(json|npy|png|jpe?g|bin|txt)", re.IGNORECASE)
+"""Names of the files that a reader opens; others, such as stages and COLMAP's points, are not downloaded."""
 
 _DEPTH = 4
-"""Largest depth of subfolders; a dataset has two at most, and a whole server must not be downloaded."""
+"""Largest depth of subfolders; a dataset has three at most, and a whole server must not be downloaded."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ async def _list(address: str, inside: str = "", depth: int = 0) -> list[RemoteFi
             if depth == _DEPTH:
                 raise DatasetError(f"{address}has too many levels of folders: choose the folder with the views")
             files += await _list(f"{base}{quote(name)}", f"{place}/", depth + 1)
-        elif name.lower().endswith(_READ):
+        elif _READ.fullmatch(name):
             modified = _seconds(entry.modified_time)
             files.append(RemoteFile(f"{base}{quote(name)}", place, entry.size, modified))
     return files

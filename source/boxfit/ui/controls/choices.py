@@ -12,6 +12,12 @@ from boxfit.ui.controls.widgets import tip
 _LETTERS = 23
 """Number of characters of all buttons of a line."""
 
+_LETTERS_EVENLY = 27
+"""Number of characters for which the buttons of a line have room if all are as wide as the widest."""
+
+_LETTERS_BESIDE = 3
+"""Padding of a button in characters."""
+
 _ROWS = 6
 """Above this number of rows a list scrolls."""
 
@@ -35,11 +41,13 @@ class ChoiceBar:
         self._buttons: dict[str, ui.Button] = {}
         with ui.VStack(height=0, spacing=1, identifier=identifier):
             for line in _lines(choices):
+                evenly = len(line) * max(map(len, line)) <= _LETTERS_EVENLY
                 with ui.HStack(height=style.ROW, spacing=1):
                     for choice in line:
-                        self._buttons[choice] = _segment(
+                        self._buttons[choice] = button = _segment(
                             choice, f"{identifier}.{choice}", self._help, lambda choice=choice: on_picked(choice)
                         )
+                        button.width = ui.Fraction(1 if evenly else len(choice) + _LETTERS_BESIDE)
 
     def show(self, chosen: str) -> None:
         """Show the current choice."""

@@ -21,10 +21,18 @@ class TextField:
         help_text: Its tooltip.
         on_entered: Called with the text.
         on_discarded: Called when an invalid text is discarded.
+        takes_drops: True to take what is dragged onto the field from another part of the application, such as the path
+            of a folder from Kit's Content browser; of several items the first.
     """
 
     def __init__(
-        self, identifier: str, help_text: str, on_entered: Callable[[str], object], on_discarded: Callable[[], object]
+        self,
+        identifier: str,
+        help_text: str,
+        on_entered: Callable[[str], object],
+        on_discarded: Callable[[], object],
+        *,
+        takes_drops: bool = False,
     ) -> None:
         self._on_entered, self._on_discarded = on_entered, on_discarded
         self._before: str | None = None
@@ -34,6 +42,9 @@ class TextField:
             with ui.HStack():
                 ui.Spacer(width=style.PADDING)
                 self._placeholder = ui.Label("", name="faint", elided_text=True, identifier=f"{identifier}.default")
+        if takes_drops:
+            self._field.set_accept_drop_fn(lambda text: True)
+            self._field.set_drop_fn(weakly(self._dropped))
         model = self._field.model
         self._kept = (
             model.subscribe_begin_edit_fn(weakly(self._begun)),
@@ -67,6 +78,10 @@ class TextField:
         elif self._wrong:
             self._on_discarded()
         self._show_placeholder()
+
+    def _dropped(self, event: ui.WidgetMouseDropEvent) -> None:
+        if event.mime_data:
+            self._on_entered(event.mime_data.splitlines()[0])
 
     def _show_placeholder(self, model: ui.AbstractValueModel | None = None) -> None:
         self._placeholder.visible = self._before is None and not self._field.model.as_string

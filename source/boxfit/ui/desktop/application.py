@@ -32,7 +32,7 @@ def show_window(source: Path | None, size: tuple[int, int]) -> None:
     """Show the window until the user closes it.
 
     Args:
-        source: Stage to open, or folder of views; None begins with an empty stage.
+        source: Stage to open, folder of views or its JSON file; None begins with an empty stage.
         size: Width and height in [px].
 
     Raises:
@@ -115,11 +115,11 @@ async def _begin(source: Path | None) -> tuple[HostStandalone, PanelModel]:
     if preferences.problem:
         print(f"boxfit: warning: {preferences.problem}", file=sys.stderr)
     host = HostStandalone(preferences)
-    folder = source is not None and source.is_dir()
-    if source is not None and not folder:
+    views = source is not None and (source.is_dir() or source.suffix.lower() == ".json")
+    if source is not None and not views:
         await host.open(source)
     model = PanelModel(host)
-    if folder:
+    if views:
         model.source.name_folder(str(source))
     return host, model
 

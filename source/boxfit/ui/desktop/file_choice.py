@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from boxfit.errors import StageError
+from boxfit.files.paths import typed_path
 from boxfit.usd.stage import STAGE_SUFFIXES, check_writable
 
 Choosable = Literal["folder", "stage", "new stage"]
@@ -65,6 +66,13 @@ class FileChoice:
         if len(shown) > MOST_ENTRIES:
             self.problem = f"the first {MOST_ENTRIES} of {len(shown):,} are listed: type the name of another"
         self.folder, self.entries = folder, tuple(shown[:MOST_ENTRIES])
+        if not files:
+            self.name = ""
+
+    @property
+    def path(self) -> Path:
+        """The current folder; with the JSON file that was typed in place of a folder of views."""
+        return self.folder if self.what != "folder" else self.folder / self.name
 
     def go_up(self) -> None:
         """Open the parent folder."""
@@ -83,11 +91,11 @@ class FileChoice:
         self.name = name.strip()
 
     def type_path(self, text: str) -> None:
-        """Open the folder of a path, and select its file, which may not exist yet."""
-        path = self.folder / Path(text.strip()).expanduser()
+        """Open the folder of a path, and select its file: one that may not exist yet, or of views the JSON file."""
+        path = self.folder / typed_path(text.strip())
         if path.is_dir():
             self.go(path)
-        elif self.what == "folder":
+        elif self.what == "folder" and not (path.suffix.lower() == ".json" and path.is_file()):
             self.problem = f"{path} is no folder"
         else:
             self.go(path.parent)
@@ -97,7 +105,7 @@ class FileChoice:
     def accept(self) -> Path | None:
         """Return the choice; None, with `problem` set, if it cannot be taken."""
         if self.what == "folder":
-            return self.folder
+            return self.path
         if not self.name:
             self.problem = "point at a stage, or type its path" if self.what == "stage" else "type a name for the stage"
             return None

@@ -75,7 +75,7 @@ class FileDialog(Modal):
 
     def _show(self) -> None:
         choice = self._choice
-        self._path.model.set_value(str(choice.folder))
+        self._path.model.set_value(str(choice.path))
         self._name.model.set_value(choice.name)
         self._problem.text, self._problem.visible = choice.problem, bool(choice.problem)
         self._accept.text = "Replace" if choice.replaces else ACCEPT[choice.what]
@@ -88,7 +88,7 @@ class FileDialog(Modal):
 
     def _path_typed(self, model: ui.AbstractValueModel) -> None:
         text = model.get_value_as_string()
-        if text != str(self._choice.folder):
+        if text != str(self._choice.path):
             self._do(lambda: self._choice.type_path(text))
 
     def _name_typed(self, model: ui.AbstractValueModel) -> None:

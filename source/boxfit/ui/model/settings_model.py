@@ -3,60 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from boxfit.errors import BoxfitError
+from boxfit.files.paths import typed_path
 from boxfit.settings import CaptureSettings, FitSettings, InputSettings, PrimSettings
 from boxfit.ui.host import Host
+from boxfit.ui.model.setting import UNSET, Setting, check_kind, describe_setting, parse_setting
 from boxfit.ui.model.signal import Signal
 
-Kind = Literal["choice", "switch", "integer", "number", "text"]
+OF_ONE_FOLDER = ("format", "masks", "mask_shows")
+"""Settings with which the folder that the user names is read."""
 
 OF_ONE_DATASET = (
-    *("label", "merge", "split", "asset", "views", "exclude", "data", "source_up", "source_units", "camera_convention"),
+    *("data", *OF_ONE_FOLDER),
+    *("label", "merge", "split", "asset", "views", "exclude", "source_up", "source_units", "camera_convention"),
     *("prim", "distance"),
 )
 """Settings that apply to one dataset only: they are not stored between runs."""
 
 _GROUPS = (InputSettings, FitSettings, PrimSettings, CaptureSettings)
-
-_UNSET = "(default)"
-"""Text of a choice that is not set."""
-
-_KINDS: dict[Kind, tuple[tuple[type, ...], str]] = {
-    "choice": ((str,), "one of its choices"),
-    "switch": ((bool,), "true or false"),
-    "integer": ((int,), "an integer"),
-    "number": ((int, float), "a number"),
-    "text": ((str, int), "a text"),
-}
-"""Types and name of each kind's stored values."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Description of a setting, from which its control is built.
-
-    Attributes:
-        name: Its field's name, which is its name in Python and, with dashes, on the command line.
-        label: Its name in the panel.
-        help: Help text, the same as `--help` prints.
-        kind: Kind of its control. Texts and numbers may be empty if `optional`.
-        choices: Texts of a "choice", in order.
-        optional: True if it may be unset.
-        default: Its default.
-    """
-
-    name: str
-    label: str
-    help: str
-    kind: Kind
-    choices: tuple[str, ...]
-    optional: bool
-    default: Any
 
 
 class SettingsModel:
@@ -82,7 +51,7 @@ class SettingsModel:
                 self._owner[field.name] = kind
                 if Path in get_args(hints[field.name]):
                     self._paths.add(field.name)
-                self.settings[field.name] = _describe(field, hints[field.name])
+                self.settings[field.name] = describe_setting(field, hints[field.name])
         self.errors: dict[str, str] = {}
         self.notes: tuple[str, ...] = ()
         self._reasons: dict[tuple[str, str], str] = {}
@@ -126,7 +95,7 @@ class SettingsModel:
         """Return the current value as text, or as one of the setting's choices."""
         value, setting = self.value(name), self.settings[name]
         if value is None:
-            return _UNSET if setting.kind == "choice" else ""
+            return UNSET if setting.kind == "choice" else ""
         return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
     def change(self, name: str, value: Any) -> bool:
@@ -148,15 +117,21 @@ class SettingsModel:
     def enter(self, name: str, text: str) -> bool:
         """Set a value from typed or chosen text; return True if it was valid."""
         try:
-            value = _parse(self.settings[name], text.strip())
+            value = parse_setting(self.settings[name], text.strip())
         except ValueError as error:
             self.errors[name] = f"{name} is {text.strip()!r}: {error}"
             self.changed.emit()
             return False
         return self.change(name, self._as_path(name, value))
 
+    def name_folder(self, folder: Path | None) -> None:
+        """Set the folder with the views, or none, and restore the defaults of the settings with which it is read."""
+        self._restore(OF_ONE_FOLDER)
+        self._groups[InputSettings] = dataclasses.replace(self.input, data=folder)
+        self.changed.emit()
+
     def reset(self) -> None:
-        """Restore all defaults, except the folder with the views and the other Python."""
+        """Restore all defaults, except the folder with the views, how it is read, and the other Python."""
         self._groups = self._defaults()
         self.errors.clear()
         self.notes = ()
@@ -165,11 +140,15 @@ class SettingsModel:
 
     def forget_dataset(self) -> None:
         """Restore the defaults of settings that apply to one dataset only."""
-        for name in OF_ONE_DATASET:
-            owner, default = self._owner[name], self.settings[name].default
-            self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: default})
-            self.errors.pop(name, None)
+        self._restore(OF_ONE_DATASET)
         self.changed.emit()
+
+    def in_labels(self, message: str) -> str:
+        """Return a message that names settings as the panel labels them; names of one word are other words too."""
+        names = "|".join(name for name in self.settings if "_" in name)
+        return re.sub(
+            rf"(?<![\w/\\.-])({names})(?![\w/\\.-])", lambda found: f'"{self.settings[found[0]].label}"', message
+        )
 
     @property
     def is_default(self) -> bool:
@@ -192,11 +171,19 @@ class SettingsModel:
             self.changed.emit()
 
     def _defaults(self) -> dict[type, Any]:
-        kept = {InputSettings: InputSettings(data=self.input.data), FitSettings: FitSettings(python=self.fit.python)}
+        reading = {name: self.value(name) for name in ("data", *OF_ONE_FOLDER)}
+        kept = {InputSettings: InputSettings(**reading), FitSettings: FitSettings(python=self.fit.python)}
         return {kind: kind() for kind in self._groups} | kept
 
+    def _restore(self, names: Sequence[str]) -> None:
+        """Restore the defaults of some settings."""
+        for name in names:
+            owner, default = self._owner[name], self.settings[name].default
+            self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: default})
+            self.errors.pop(name, None)
+
     def _as_path(self, name: str, value: Any) -> Any:
-        return Path(str(value)) if name in self._paths and value is not None else value
+        return typed_path(str(value)) if name in self._paths and value is not None else value
 
     def _load(self, stored: Mapping[str, Any]) -> None:
         """Load stored values, as far as they are valid; unknown names are ignored."""
@@ -206,7 +193,7 @@ class SettingsModel:
                 continue
             owner = self._owner[name]
             try:
-                _check_kind(self.settings[name], value)
+                check_kind(self.settings[name], value)
                 self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: self._as_path(name, value)})
             except (BoxfitError, ValueError) as error:
                 wrong.append(f"{error}; used instead: {self.text(name)}")
@@ -216,54 +203,3 @@ class SettingsModel:
         values = {name: self.value(name) for name in self._owner if name not in OF_ONE_DATASET}
         plain = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
         self._host.store_settings(plain)
-
-
-def _describe(field: dataclasses.Field[Any], hint: Any) -> Setting:
-    choices = tuple(str(choice) for choice in field.metadata["choices"] or ())
-    optional = field.default is None
-    plain = {kind for kind in (get_args(hint) or (hint,)) if isinstance(kind, type)}
-    kind: Kind
-    if choices:
-        kind = "choice"
-    elif bool in plain:
-        kind = "switch"
-    elif float in plain:
-        kind = "number"
-    elif int in plain and str not in plain:
-        kind = "integer"
-    else:
-        kind = "text"
-    if choices and optional:
-        choices = (_UNSET, *choices)
-    label = field.metadata["label"] or field.name.replace("_", " ").capitalize()
-    return Setting(field.name, label, field.metadata["help"], kind, choices, optional, field.default)
-
-
-def _check_kind(setting: Setting, value: Any) -> None:
-    """Check a stored value's type.
-
-    Raises:
-        ValueError: If the type is wrong.
-    """
-    types, name = _KINDS[setting.kind]
-    fits = isinstance(value, types) and (setting.kind == "switch" or not isinstance(value, bool))
-    if not (fits or (setting.optional and value is None)):
-        raise ValueError(f"{setting.name} is {value!r}: it takes {name}")
-
-
-def _parse(setting: Setting, text: str) -> Any:
-    """Parse a typed value.
-
-    Raises:
-        ValueError: If the text is invalid; the message says what to type.
-    """
-    if setting.optional and text in ("", _UNSET):
-        return None
-    if setting.kind == "switch":
-        return text in ("True", "true", "1")
-    if setting.kind in ("integer", "number"):
-        try:
-            return int(text) if setting.kind == "integer" else float(text)
-        except ValueError:
-            raise ValueError(f"give a{'n integer' if setting.kind == 'integer' else ' number'}") from None
-    return text

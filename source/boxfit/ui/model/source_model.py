@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 from boxfit.errors import RequirementError, count_views
-from boxfit.files.paths import server_address
+from boxfit.files.paths import server_address, typed_path
 from boxfit.session.background import in_background
 from boxfit.session.reading import StageSurvey, survey_stage
 from boxfit.session.results import object_name
 from boxfit.session.source import Source
+from boxfit.settings import InputSettings
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
-from boxfit.ui.model.settings_model import SettingsModel
+from boxfit.ui.model.settings_model import OF_ONE_FOLDER, SettingsModel
 from boxfit.ui.model.signal import Signal
 from boxfit.views.dataset import LabelledObject
 from boxfit.views.silhouettes import Observations
@@ -26,8 +27,8 @@ State = Literal["no stage", "nothing", "reading", "ready", "failed"]
 
 NO_STAGE = "Open a stage to begin: one that the Data Generator was set up on, or one that carries imported views."
 NOTHING = (
-    "This stage names no dataset. Name the folder that the Data Generator wrote (0_metadata.json, 0_semantic.npy "
-    "and so on), or bring its views onto the stage with: boxfit import."
+    "This stage names no dataset. Name a folder of views: of the Data Generator, Replicator, transforms.json, COLMAP, "
+    "BOP, or boxfit's plain format. Or bring views onto the stage with: boxfit import."
 )
 
 STOPPED = "reading the views was stopped: click Read again to start over"
@@ -79,12 +80,12 @@ class SourceModel:
         self._host, self._settings = host, settings
         self._unticked: set[str] = set()
         self._task: Task | None = None
-        self._read_from = self.folder
+        self._read_with = self._reading
         self._end = settings.changed.subscribe(self._settings_changed)
 
     @property
     def folder(self) -> Path | None:
-        """Folder that replaces the stage's dataset, or None."""
+        """Folder, or its JSON file, that replaces the stage's dataset, or None."""
         return self._settings.input.data
 
     @property
@@ -100,9 +101,9 @@ class SourceModel:
     def stage_replaced(self) -> None:
         """Reset the user's choices, which were for the previous stage, and read the new one."""
         self.index, self._unticked = 0, set()
-        folder = self.folder
+        before = self._reading
         self._settings.forget_dataset()
-        if folder is None:  # Otherwise the reset of the folder has started a read.
+        if before == self._reading:  # Otherwise their reset has started a read.
             self.refresh()
 
     def refresh(self) -> None:
@@ -122,14 +123,15 @@ class SourceModel:
             # The input settings that override the dataset's world apply later, when a box is fitted or shown.
             survey = survey_stage(stage, stage_dataset=self.chosen)
         except Exception as error:
-            self._show("failed", in_words(error))
+            self._fail(error)
             return
-        folder = survey.stage_dataset.folder
-        if folder is not None and server_address(folder):
-            self._show("reading", f"Downloading {server_address(folder)}")
-            self._task = self._host.start(self._download(survey, folder))
+        settings = self._settings.input
+        paths = (survey.stage_dataset.folder, settings.masks)
+        if addresses := [address for path in paths if path and (address := server_address(path))]:
+            self._show("reading", f"Downloading {addresses[0]}")
+            self._task = self._host.start(self._download(survey, settings))
         else:
-            self._begin(partial(survey.read, self._settings.input))
+            self._begin(partial(survey.read, settings))
 
     def take(self, source: Source) -> None:
         """Use captured views in place of the stage's dataset, until the next refresh."""
@@ -145,16 +147,24 @@ class SourceModel:
             self.refresh()
 
     def name_folder(self, text: str) -> None:
-        """Use the views in a folder in place of the stage's dataset; an empty text returns to the stage's."""
-        folder = Path(text.strip()).expanduser() if text.strip() else None
+        """Use the views in a folder, or of a JSON file, in place of the stage's dataset; "" returns to the stage's."""
+        folder = typed_path(text.strip()) if text.strip() else None
         if folder != self.folder:
             self.index = 0
-            self._settings.change("data", folder)
+            self._settings.name_folder(folder)
 
     def browse(self) -> None:
         """Let the user choose the folder with the views."""
-        start = self.folder or (self.chosen.folder if self.chosen else None)
-        self._host.pick("folder", "Folder with the views", start, lambda path: self.name_folder(str(path)))
+        self._host.pick("folder", "Folder with the views", self._around, lambda path: self.name_folder(str(path)))
+
+    def browse_masks(self) -> None:
+        """Let the user choose the folder with the masks of the named folder's images."""
+
+        def picked(path: Path) -> None:
+            self._settings.change("masks", path)
+
+        start = self._settings.input.masks or self._around
+        self._host.pick("folder", "Folder with the masks", start, picked)
 
     def tick(self, index: int, ticked: bool) -> None:
         """Tick or untick an object."""
@@ -179,22 +189,28 @@ class SourceModel:
         self._show("reading", "")
         self._task = self._host.start(self._read(read))
 
-    async def _download(self, survey: StageSurvey, folder: Path) -> None:
-        """Download the views, then read them."""
+    async def _download(self, survey: StageSurvey, settings: InputSettings) -> None:
+        """Download the views and masks, then read them."""
         try:
-            here = await self._host.download(folder)
+            folder, masks = [await self._local(path) for path in (survey.stage_dataset.folder, settings.masks)]
         except Exception as error:
-            self._show("failed", in_words(error))
+            self._fail(error)
             return
-        local = replace(survey, stage_dataset=replace(survey.stage_dataset, folder=here))
-        await self._read(partial(local.read, self._settings.input))
+        local = replace(survey, stage_dataset=replace(survey.stage_dataset, folder=folder))
+        await self._read(partial(local.read, replace(settings, masks=masks)))
+
+    async def _local(self, path: Path | None) -> Path | None:
+        """Download a folder, or that of a JSON file, if it is on a server; return its path on this machine."""
+        if path is None or not server_address(path):
+            return path
+        return await self._host.download(_folder_of(path)) / path.relative_to(_folder_of(path))
 
     async def _read(self, read: Callable[[], Source]) -> None:
         """Read the dataset, then check the masks of its objects one after another."""
         try:
             source = await in_background(self._host, "read", read)
         except Exception as error:
-            self._show("failed", in_words(error))
+            self._fail(error)
             return
         self.source = source
         objects = source.dataset.objects
@@ -210,13 +226,27 @@ class SourceModel:
             except RequirementError:  # A fit reports it, and offers to install it.
                 return
             except Exception as error:
-                self.warnings += (in_words(error),)
+                self.warnings += (self._settings.in_labels(in_words(error)),)
             self.changed.emit()
 
+    @property
+    def _around(self) -> Path | None:
+        """Folder to begin with when browsing."""
+        folder = self.folder or (self.chosen.folder if self.chosen else None)
+        return None if folder is None else _folder_of(folder)
+
+    @property
+    def _reading(self) -> tuple[object, ...]:
+        """Settings with which the dataset is read."""
+        return tuple(self._settings.value(name) for name in ("data", *OF_ONE_FOLDER))
+
     def _settings_changed(self) -> None:
-        if self.folder != self._read_from:
-            self._read_from = self.folder
+        if self._reading != self._read_with:
+            self._read_with = self._reading
             self.refresh()
+
+    def _fail(self, error: Exception) -> None:
+        self._show("failed", self._settings.in_labels(in_words(error)))
 
     def _stop(self) -> None:
         if self._task is not None:
@@ -226,6 +256,11 @@ class SourceModel:
     def _show(self, state: State, message: str) -> None:
         self.state, self.message = state, message
         self.changed.emit()
+
+
+def _folder_of(path: Path) -> Path:
+    """Return a folder of views, for the JSON file in it too."""
+    return path.parent if path.suffix.lower() == ".json" else path
 
 
 def _mask_warnings(labelled: LabelledObject, observations: Observations) -> Iterator[str]:

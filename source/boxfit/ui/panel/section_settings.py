@@ -7,13 +7,14 @@ from dataclasses import fields
 from boxfit.settings import CaptureSettings
 from boxfit.ui.controls.widgets import Notes, button, group, section
 from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.model.settings_model import OF_ONE_FOLDER
 from boxfit.ui.panel.setting_row import SettingRow
 
 MAIN = ("method", "renderer", "align", "extent", "prim", "frame", "rotation", "animation")
 """Settings that are always shown."""
 
-ELSEWHERE = ("data", "label", "asset", *(field.name for field in fields(CaptureSettings)))
-"""Settings in the sections above: the dataset's folder, its objects, and the capture."""
+ELSEWHERE = ("data", *OF_ONE_FOLDER, "label", "asset", *(field.name for field in fields(CaptureSettings)))
+"""Settings in the sections above: the dataset's folder and how it is read, its objects, and the capture."""
 
 GROUPS = {
     "Differentiable fit": ("max_steps", "learning_rate", "seed"),

@@ -12,11 +12,16 @@ from boxfit.session.source import Source
 from boxfit.ui.controls import style
 from boxfit.ui.controls.choices import ChoiceRows
 from boxfit.ui.controls.text_field import TextField
-from boxfit.ui.controls.widgets import Fact, MessageBox, Notes, Text, button, labelled, section
+from boxfit.ui.controls.widgets import Fact, MessageBox, Notes, Text, button, group, labelled, section
 from boxfit.ui.model.panel_model import PanelModel
+from boxfit.ui.model.settings_model import OF_ONE_FOLDER
 from boxfit.ui.panel.section_capture import CaptureGroup
+from boxfit.ui.panel.setting_row import SettingRow
+from boxfit.views.folder import FORMATS
 
-_FOLDER_HELP = "Folder with the views, in place of the one that the stage names. Empty: the stage's own."
+_FOLDER_HELP = (
+    "Folder with the views, or its JSON file, in place of the one that the stage names. Empty: the stage's own."
+)
 _STAGE_FOLDER = "the one that the stage names"
 
 
@@ -24,12 +29,14 @@ class SourceSection:
     """The data source. Built inside the current container.
 
     Identifiers: `source`, `source.message`, `source.error`, `source.open`, `source.dataset.0`, `.1`, ...,
-    `source.title`, `source.path`, `source.views`, `source.assets`, `source.labels`, `source.folder`, `source.browse`,
-    `source.refresh`, `source.stop`, `source.warnings`, and those of `CaptureGroup`.
+    `source.title`, `source.format`, `source.path`, `source.views`, `source.assets`, `source.labels`, `source.folder`,
+    `source.browse`, `source.refresh`, `source.stop`, `source.reading`, `source.browse_masks`, `source.warnings`, those
+    of `SettingRow` for the settings of reading, and those of `CaptureGroup`.
     """
 
     def __init__(self, model: PanelModel) -> None:
         self._model, self._source = model, model.source
+        self._refused = False
         with section("Source", "source"):
             self._message = Text("source.message")
             self._error = MessageBox("source.error")
@@ -40,6 +47,7 @@ class SourceSection:
             self._facts = ui.VStack(height=0)
             with self._facts:
                 self._title = Fact("Dataset", "source.title")
+                self._format = Fact("Format", "source.format")
                 self._path = Fact("Read from", "source.path")
                 self._views = Fact("Views", "source.views")
                 self._assets = Fact("Assets", "source.assets")
@@ -59,6 +67,7 @@ class SourceSection:
                 _FOLDER_HELP,
                 on_entered=self._source.name_folder,
                 on_discarded=lambda: self._source.name_folder(str(self._source.folder or "")),
+                takes_drops=True,
             )
             with ui.HStack(height=0, spacing=style.GAP):
                 button("Browse...", "source.browse", self._source.browse)
@@ -66,6 +75,11 @@ class SourceSection:
                     "Read again", "source.refresh", self._source.refresh, "Read the stage and its dataset again."
                 )
                 self._stop = button("Stop", "source.stop", self._source.stop, "Stop reading the dataset.")
+        with group("Format and masks", "source.reading") as self._reading:
+            self._rows = [SettingRow(self._model.settings, name) for name in OF_ONE_FOLDER[:2]]
+            with labelled(""):
+                button("Browse...", "source.browse_masks", self._source.browse_masks)
+            self._rows += [SettingRow(self._model.settings, name) for name in OF_ONE_FOLDER[2:]]
 
     def show(self) -> None:
         """Show the model's state."""
@@ -86,6 +100,17 @@ class SourceSection:
         self._show_facts(source.source)
         self._warnings.show(source.warnings)
         self._folder.show(str(source.folder or ""), _STAGE_FOLDER if source.datasets else "")
+        self._show_reading(failed)
+
+    def _show_reading(self, failed: bool) -> None:
+        """Show how the named folder is read, unfolded when it has been refused: its format or masks may be unclear."""
+        self._reading.visible = self._source.folder is not None
+        refused = failed and self._source.chosen is not None and self._source.chosen.problem is None
+        if refused and not self._refused:
+            self._reading.collapsed = False
+        self._refused = refused
+        for row in self._rows:
+            row.show()
 
     def _show_facts(self, source: Source | None) -> None:
         self._facts.visible = source is not None
@@ -98,9 +123,11 @@ class SourceSection:
         else:
             self._title.show(chosen.title, f"Named by {chosen.where}")
         self._title.visible = len(self._source.datasets) < 2
+        self._format.visible = bool(dataset.format)
+        self._format.show(FORMATS[dataset.format].title if dataset.format else "")
         place = (chosen.folder if chosen else None) or dataset.source
         self._path.show(server_address(place) or str(place))
-        sizes = {view.camera.resolution for view in dataset.views}
+        sizes = {view.taken.resolution for view in dataset.views}
         images = ", ".join(f"{width} x {height}" for height, width in sorted(sizes)[:2])
         more = f" and {len(sizes) - 2} sizes more" if len(sizes) > 2 else ""
         self._views.show(f"{len(dataset.views)}, {images}{more} px")

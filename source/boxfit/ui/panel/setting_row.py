@@ -11,7 +11,8 @@ from boxfit.ui.controls.choices import ChoiceBar
 from boxfit.ui.controls.text_field import TextField
 from boxfit.ui.controls.weak_calls import weakly
 from boxfit.ui.controls.widgets import Text, labelled, tip
-from boxfit.ui.model.settings_model import Kind, Setting, SettingsModel
+from boxfit.ui.model.setting import Kind, Setting
+from boxfit.ui.model.settings_model import SettingsModel
 
 
 class SettingRow:
