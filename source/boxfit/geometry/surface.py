@@ -18,6 +18,18 @@ TOLERANCE = 5e-4
 BORDER = 2
 """Distance in pixels from the border of a mask, beyond which a surface does not turn away from the camera."""
 
+MOST_AVERAGED = 11
+"""Longest side of the squares of pixels that are averaged where a sensor's depth is noisy, in [px]."""
+
+LEAST_NOISE = 0.5
+"""Reach of the noise in [px], below which it may be the facets of a mesh."""
+
+_NOISE = 3.0
+"""Multiple of the noise that the outermost of many points reaches."""
+
+_LEVELS = 8
+"""Number of equal steps between the values of an image from which they are rounded."""
+
 _STEPS = (1, 2, 4, 8)
 """Distances in pixels between a point and the two neighbours that replace it, tried in this order."""
 
@@ -99,7 +111,8 @@ def surface_samples(silhouette: Silhouette, depth: np.ndarray) -> np.ndarray:
     """Find the pixels of a depth image whose points can decide the object's extent in some direction.
 
     These are the vertices of the convex hull of the pixel centres on the object, at their depths, without those that
-    add less than `TOLERANCE` to it.
+    add less than `TOLERANCE` to it. Where the depth is noisy or coarse, as a sensor's is, points are averaged over
+    squares of pixels, as the outermost of them would be outliers.
 
     Args:
         silhouette: The object's mask. Depths are -z in the frame of its camera, whatever the scale of its matrix.
@@ -112,12 +125,56 @@ def surface_samples(silhouette: Silhouette, depth: np.ndarray) -> np.ndarray:
     (top, left), (height, width) = silhouette.origin, silhouette.mask.shape
     depth, mask = depth[top : top + height, left : left + width], silhouette.mask
     on_surface = mask & np.isfinite(depth) & (depth > 0)
-    with np.errstate(all="ignore"):
-        inverse = np.where(on_surface, 1 / depth, np.nan)
-        needed = on_surface & ~_replaceable(inverse, float(np.mean(silhouette.camera.focal)))
-    row, column = np.nonzero(needed)
-    samples = np.stack([left + column + 0.5, top + row + 0.5, depth[row, column]], axis=1).astype(np.float64)
+    focal = float(np.mean(silhouette.camera.focal))
+    noise, side = _noise(depth, on_surface), 1
+    if noise > 0:
+        in_pixels = _NOISE * noise * focal / float(np.median(depth[on_surface]))
+        if in_pixels > LEAST_NOISE:
+            side = int(np.clip(np.ceil(in_pixels / (TOLERANCE * max(height, width))), 1, MOST_AVERAGED))
+    if side > 1:
+        samples = _averaged(depth, on_surface, side)
+        samples[:, 2] += (_NOISE - 1) * noise / side
+    else:
+        with np.errstate(all="ignore"):
+            inverse = np.where(on_surface, 1 / depth, np.nan)
+            needed = on_surface & ~_replaceable(inverse, focal)
+        row, column = np.nonzero(needed)
+        samples = np.stack([column + 0.5, row + 0.5, depth[row, column]], axis=1).astype(np.float64)
+    samples[:, :2] += left, top
     return samples[_hull_vertices(silhouette.camera.back_project(samples))]
+
+
+def _noise(depth: np.ndarray, on_surface: np.ndarray) -> float:
+    """Estimate the standard deviation of the noise of depths, and of their rounding to steps.
+
+    Fourth differences along the rows are zero for any cubic surface; of those of a faceted one, many are at edges.
+    """
+    parts = [depth[:, shift : depth.shape[1] - 4 + shift] for shift in range(5)]
+    whole = np.all([on_surface[:, shift : depth.shape[1] - 4 + shift] for shift in range(5)], axis=0)
+    if not whole.any():
+        return 0.0
+    a, b, c, d, e = (part[whole].astype(np.float64) for part in parts)
+    # A quarter of normal values is within 0.3186 standard deviations; a fourth difference has sqrt(70) times the noise.
+    noise = float(np.quantile(np.abs(a - 4 * b + 6 * c - 4 * d + e), 0.25)) / (0.3186 * np.sqrt(70))
+    steps = np.diff(np.unique(depth[on_surface]).astype(np.float64))
+    is_coarse = len(steps) >= _LEVELS and np.mean(steps < 1.01 * steps.min()) > 0.5
+    return max(noise, float(steps.min()) / np.sqrt(12) if is_coarse else 0.0)
+
+
+def _averaged(depth: np.ndarray, on_surface: np.ndarray, side: int) -> np.ndarray:
+    """Average the points of a surface over squares of pixels, (u, v) in [px] in the crop and depth, shape (n, 3).
+
+    Points (u z, v z, z) are averaged, to which points in space are linear: their averages are never outside their hull.
+    Squares less than half on the surface are left out.
+    """
+    row, column = np.nonzero(on_surface)
+    square = (row // side) * (depth.shape[1] // side + 1) + column // side
+    z = depth[row, column].astype(np.float64)
+    sums = [np.bincount(square, values) for values in ((column + 0.5) * z, (row + 0.5) * z, z)]
+    counts = np.bincount(square)
+    kept = counts >= side**2 / 2
+    u, v, z = (total[kept] for total in sums)
+    return np.stack([u / z, v / z, z / counts[kept]], axis=1)
 
 
 def _replaceable(inverse: np.ndarray, focal: float) -> np.ndarray:

@@ -129,3 +129,26 @@ def test_chosen_points_keep_their_views() -> None:
     which = np.arange(len(found.points)) % 2 == 0
     np.testing.assert_array_equal(found.chosen(which).points, found.points[which])
     np.testing.assert_array_equal(found.chosen(which).views, found.views[which])
+
+
+@pytest.mark.parametrize(("noise", "step"), [(0.004, 0.0), (0.01, 0.0), (0.0, 0.02)])
+def test_samples_of_a_noisy_depth_reach_no_farther_than_the_surface(noise, step) -> None:
+    # A wall 4 units away that fills half the image, seen head-on by a camera at the origin.
+    camera = Camera(np.eye(4), (200.0, 200.0), (100.0, 80.0), (160, 200))
+    silhouette = Silhouette("0", camera, np.ones((100, 120), dtype=bool), (30, 40))
+    depth = 4 + np.random.default_rng(0).normal(0, 1, (160, 200)) * noise
+    depth = np.round(depth / step) * step if step else depth
+    samples = surface_samples(silhouette, depth.astype(np.float32))
+    nearest, farthest = samples[:, 2].min(), samples[:, 2].max()
+    assert 4 - 0.6 * noise - step / 2 <= nearest and farthest <= 4 + 1.7 * noise + step / 2
+    # The squares at the border are the object's, too.
+    assert np.abs(samples[:, 0].min() - 40) < 7 and np.abs(samples[:, 1].max() - 130) < 7
+
+
+def test_samples_of_an_exact_depth_are_the_pixels_own() -> None:
+    camera = Camera(np.eye(4), (200.0, 200.0), (100.0, 80.0), (160, 200))
+    silhouette = Silhouette("0", camera, np.ones((100, 120), dtype=bool), (30, 40))
+    rows, columns = np.mgrid[:160, :200]
+    depth = 4 + 0.001 * rows + 3e-6 * (columns - 100.0) ** 2
+    samples = surface_samples(silhouette, depth.astype(np.float32))
+    assert ((samples[:, :2] - 0.5) % 1 == 0).all() and samples[:, 0].min() == 40.5
