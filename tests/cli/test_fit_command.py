@@ -236,7 +236,7 @@ WARNINGS = {one_sided: "one side", cut_by_the_border: "border", one_bad_view: "v
 @pytest.mark.parametrize("make", WARNINGS, ids=lambda make: make.__name__)
 def test_fit_odd_dataset_warns_in_table_report_and_prim(make, tmp_path: Path, run: Run) -> None:
     make(tmp_path / "views")
-    flags = ["--report", tmp_path / "r.json", "--prim", "/World/Box"]
+    flags = ["--report", tmp_path / "r.json", "--prim", "/World/Box", "--verbose"]
     outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", *flags)
     assert outcome.code == 0, outcome.err
     report = check_report((tmp_path / "r.json").read_text(encoding="utf-8"))

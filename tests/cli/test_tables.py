@@ -17,9 +17,10 @@ from tests.folders import box_mask, cameras_around, metadata_of, write_view
 def test_tables_piped_have_titles_on_one_line_no_wide_line_and_no_trailing_spaces(
     views: Path, tmp_path: Path, run: Run
 ) -> None:
-    fitted = run("fit", views, "--output", tmp_path / "box.usda").out.splitlines()
+    fitted = run("fit", "--verbose", views, "--output", tmp_path / "box.usda").out.splitlines()
     for lines in (fitted, run("inspect", views).out.splitlines()):
-        lines = [line for line in lines if str(tmp_path) not in line]
+        # Names of files and the verdict are on lines of their own.
+        lines = [line for line in lines if str(tmp_path) not in line and "masks covered" not in line]
         assert lines and max(map(len, lines)) <= 80
         assert [line for line in lines if line != line.rstrip()] == []
     assert "Faces: distance from the centre, and its bounds" in fitted
@@ -29,7 +30,7 @@ def test_tables_piped_have_titles_on_one_line_no_wide_line_and_no_trailing_space
 def test_tables_of_masks_that_are_covered_list_no_views(
     views: Path, tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report = json.loads(run("fit", views, "--output", tmp_path / "box.usda", "--json").out)
+    report = json.loads(run("fit", "--verbose", views, "--output", tmp_path / "box.usda", "--json").out)
     for view in report["objects"][0]["views"]:
         view["coverage"] = 0.9999
     print_tables(report_tables(report))
@@ -38,13 +39,13 @@ def test_tables_of_masks_that_are_covered_list_no_views(
 
 def test_tables_list_the_views_whose_masks_are_not_covered(views: Path, tmp_path: Path, run: Run) -> None:
     flags = ["--method", "notebook", "--epochs", 1, "--notebook-half-extent", 0.1]
-    out = run("fit", views, "--output", tmp_path / "box.usda", *flags).out
+    out = run("fit", "--verbose", views, "--output", tmp_path / "box.usda", *flags).out
     assert "Masks not covered whole in 8 of 8 views, the least covered first" in out.splitlines()
 
 
 def test_tables_name_the_frame_and_its_unit(views: Path, tmp_path: Path, run: Run) -> None:
     def table(name: str, *flags: object) -> str:
-        return " ".join(run("fit", views, "--output", tmp_path / name, *flags).out.split())
+        return " ".join(run("fit", "--verbose", views, "--output", tmp_path / name, *flags).out.split())
 
     unknown = table("a.usda")
     assert "frame the dataset's world, unit not stated, up axis not stated size" in unknown
@@ -58,7 +59,7 @@ def test_report_shows_the_prims_values_if_the_units_differ(
     rotation: str, views: Path, scene: Path, tmp_path: Path, run: Run
 ) -> None:
     flags = ["--source-units", 0.01, "--source-up", "Z", "--prim", "/World/Box", "--rotation", rotation]
-    outcome = run("fit", views, "--into", scene, *flags, "--report", tmp_path / "r.json")
+    outcome = run("fit", "--verbose", views, "--into", scene, *flags, "--report", tmp_path / "r.json")
     (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
     stage = Usd.Stage.Open(str(scene))
     prim = stage.GetPrimAtPath("/World/Box")
@@ -79,7 +80,7 @@ def test_report_shows_the_prims_values_if_the_units_differ(
 def test_report_warns_of_units_that_were_taken_from_the_stage(
     views: Path, scene: Path, tmp_path: Path, run: Run
 ) -> None:
-    outcome = run("fit", views, "--into", scene, "--prim", "/World/Box", "--report", tmp_path / "r.json")
+    outcome = run("fit", "--verbose", views, "--into", scene, "--prim", "/World/Box", "--report", tmp_path / "r.json")
     (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
     (warning,) = (warning for warning in entry["warnings"] if "states no units" in warning)
     assert as_flags(warning) in outcome.err and "states no units" in outcome.out
@@ -91,7 +92,7 @@ def test_views_that_could_not_be_read_are_counted_and_named_in_table_and_report(
     for index in (1, 4):
         np.save(views / f"{index}_semantic.npy", np.ones((7, 7), np.int32))
     report = tmp_path / "report.json"
-    outcome = run("fit", views, "--output", tmp_path / "b.usda", "--report", report, "--method", "contact")
+    outcome = run("fit", "--verbose", views, "--output", tmp_path / "b.usda", "--report", report, "--method", "contact")
     assert "6 used, 2 left out" in outcome.out
     assert all(f"view {index}: {index}_semantic.npy is 7 x 7" in outcome.out for index in (1, 4))
     (entry,) = json.loads(report.read_text(encoding="utf-8"))["objects"]
@@ -105,21 +106,26 @@ def test_tables_lead_with_the_range_of_a_side_that_nothing_sees(tmp_path: Path, 
     for index, camera in enumerate(camera for camera in cameras_around(24) if camera.forward[1] < -0.7):
         write_view(tmp_path / "views", index, metadata_of(camera), semantic=box_mask(camera))
     flags = ["--align", "axes", "--source-up", "Y", "--source-units", 0.01, "--report", tmp_path / "r.json"]
-    outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", *flags)
+    outcome = run("fit", "--verbose", tmp_path / "views", "--output", tmp_path / "box.usda", *flags)
     (entry,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["objects"]
     texts = entry["ranges"]
     assert any(text.endswith(" cm along y: nothing sees it from below") for text in texts)
     # Long texts are on several lines.
     table = " ".join(outcome.out.split())
     assert table.startswith(" ".join(["box.usd/1", *(f"range {text}" for text in texts), "frame"]))
-    assert outcome.err.count("nothing sees it from below") == outcome.out.count("nothing sees it from below") == 1
+    # The verdict tells it, so that no warning does.
+    assert "nothing sees it from below" not in outcome.err
+    (verdict,) = (line for line in outcome.out.splitlines() if line.startswith("box.usd/1: "))
+    assert verdict.count("nothing sees it from below") == 1 and "masks covered: doubtful" in verdict
+    quiet = run("fit", "--quiet", tmp_path / "views", "--output", tmp_path / "quiet.usda", *flags[:-2])
+    assert quiet.out == "" and "cm along y: nothing sees it from below" in quiet.err
 
 
 def test_tables_name_extent_and_alignment_with_the_flags_of_their_alternatives(
     views: Path, tmp_path: Path, run: Run
 ) -> None:
     def rows(*flags: object) -> list[str]:
-        lines = " ".join(run("fit", views, "--output", tmp_path / "b.usda", "--force", *flags).out.split())
+        lines = " ".join(run("fit", "--verbose", views, "--output", tmp_path / "b.usda", "--force", *flags).out.split())
         found = [lines.partition(f" {name} ")[2] for name in ("extent", "alignment")]
         return [text[:80] for text in found if text]
 
@@ -146,9 +152,9 @@ def test_tables_name_extent_and_alignment_with_the_flags_of_their_alternatives(
 def test_tables_tell_whether_the_differentiable_fit_was_taken_and_why_not(
     flags: list[str], words: str, views: Path, tmp_path: Path, run: Run
 ) -> None:
-    out = " ".join(run("fit", views, "--output", tmp_path / "b.usda", *flags).out.split())
+    out = " ".join(run("fit", "--verbose", views, "--output", tmp_path / "b.usda", *flags).out.split())
     assert re.search(f" fit {words} ", out), out
 
 
 def test_tables_of_a_method_without_choice_have_no_row_for_it(views: Path, tmp_path: Path, run: Run) -> None:
-    assert " fit  " not in run("fit", views, "--output", tmp_path / "b.usda", "--method", "contact").out
+    assert " fit  " not in run("fit", "--verbose", views, "--output", tmp_path / "b.usda", "--method", "contact").out

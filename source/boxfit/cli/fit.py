@@ -88,13 +88,14 @@ def run_fit(command: Fit) -> int:
         report = make_report(session, written)
         if outputs.report is not None:
             drafts.add(outputs.report, new=not outputs.force).write_bytes(report_text(report))
-        _print_warnings(report)
+        told = not (command.json or command.quiet)
+        _print_warnings(report, with_ranges=not told)
         for note in notes:
             tell("note", note)
         if command.json:
             write_json(report)
-    if not (command.json or command.quiet):
-        _print_tables(report, target, outputs.write_cameras, exported.values())
+    if told:
+        _print_results(report, command.verbose, target, outputs.write_cameras, exported.values())
     return 0
 
 
@@ -130,10 +131,11 @@ def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
         save_animation(result, draft)
 
 
-def _print_warnings(report: dict[str, Any]) -> None:
-    """Print warnings and notes to stderr."""
+def _print_warnings(report: dict[str, Any], with_ranges: bool) -> None:
+    """Print warnings and notes to stderr, with or without the ranges of open sides, which the verdict tells."""
     for entry in report["objects"]:
-        for warning in entry["warnings"]:
+        ranges = [] if with_ranges else entry["ranges"]
+        for warning in (each for each in entry["warnings"] if each not in ranges):
             tell("warning", f"{entry['name']}: {warning}")
         if entry["renderer_note"]:
             tell("note", f"{entry['name']}: {entry['renderer_note']}")
@@ -142,12 +144,17 @@ def _print_warnings(report: dict[str, Any]) -> None:
             tell("warning", f"{problem['where']}: {problem['what']}")
 
 
-def _print_tables(report: dict[str, Any], stage: Path | None, cameras: Path | None, exported: Iterable[Path]) -> None:
-    """Print the report to stdout for people, once everything is written; a failure is a warning then."""
-    from boxfit.cli.tables import print_tables, report_tables  # rich is needed for tables alone.
-
+def _print_results(
+    report: dict[str, Any], verbose: bool, stage: Path | None, cameras: Path | None, exported: Iterable[Path]
+) -> None:
+    """Print verdicts or tables to stdout, once everything is written; a failure is a warning then."""
     try:
-        print_tables(report_tables(report))
+        if verbose:
+            from boxfit.cli.tables import print_tables, report_tables  # rich is needed for tables alone.
+
+            print_tables(report_tables(report))
+        for entry in report["objects"]:
+            write(printable(f"{entry['name']}: {entry['verdict']['text']}") + "\n")
         for entry in report["objects"] if stage else ():
             write(printable(f"wrote {stage}: {entry['prim']['path']}") + "\n")
         for path in exported:

@@ -124,6 +124,7 @@ class Fit:
     fit_settings: Annotated[FitFlags, arg(name="fit")]
     prim_settings: Annotated[PrimFlags, arg(name="prim")]
     quiet: Annotated[bool, arg(help="Print warnings and errors only.")] = False
+    verbose: Annotated[bool, arg(help="Print all figures, too, instead of a line for each box.")] = False
     json: Annotated[bool, arg(help="Print the report as JSON on stdout instead of tables.")] = False
 
     def contradiction(self) -> str | None:

@@ -9,7 +9,7 @@ from html import escape
 from boxfit.draw.pictures import overlay_picture
 from boxfit.errors import DatasetError
 from boxfit.session.results import ObjectResult
-from boxfit.session.wording import number, size_text, unit_of
+from boxfit.session.wording import number, unit_of
 
 _WIDTH = 960
 """Width of the picture in a page, in pixels."""
@@ -18,14 +18,13 @@ _WIDTH = 960
 def result_html(result: ObjectResult) -> str:
     """Make a page of the overlay, the size with the range of each edge, and the warnings."""
     unit = unit_of(result.world.meters_per_unit)
-    size = size_text(result.box.size, result.world.meters_per_unit)
     rows = "".join(
         f"<tr><th>{axis}</th><td>{number(length, 3)} {unit}</td><td>{_range(result, index)}</td></tr>"
         for index, (axis, length) in enumerate(zip("xyz", result.box.size, strict=True))
     )
     warnings = "".join(f"<li>{escape(warning)}</li>" for warning in result.warnings)
     return (
-        f"<div><b>{escape(result.name)}</b>: {size}, {result.alignment}, {len(result.views)} views"
+        f"<div><b>{escape(result.name)}</b>: {escape(result.verdict.text)}"
         f"<table><tr><th>edge</th><th>length</th><th>from the masks alone</th></tr>{rows}</table>"
         f"{f'<ul>{warnings}</ul>' if warnings else ''}{_picture(result)}</div>"
     )

@@ -77,11 +77,15 @@ def images_of(values: Any, argument: str) -> list[np.ndarray]:
         DatasetError: If it has another shape.
     """
     if isinstance(values, list | tuple):
-        return [as_array(value, f"{argument}[{index}]") for index, value in enumerate(values)]
-    array = as_array(values, argument)
-    if array.ndim < 3:
-        raise DatasetError(f"{argument} has shape {array.shape}: give (N, height, width), or a list of N images")
-    return list(array)
+        images = [as_array(value, f"{argument}[{index}]") for index, value in enumerate(values)]
+    else:
+        array = as_array(values, argument)
+        if array.ndim < 3:
+            raise DatasetError(f"{argument} has shape {array.shape}: give (N, height, width), or a list of N images")
+        images = list(array)
+    if not images:
+        raise DatasetError(f"{argument} holds no image: give one for each view")
+    return images
 
 
 def as_array(value: Any, argument: str) -> np.ndarray:
@@ -90,12 +94,12 @@ def as_array(value: Any, argument: str) -> np.ndarray:
     Raises:
         DatasetError: If it is none of these.
     """
-    if hasattr(value, "detach"):  # A tensor of PyTorch, which need not be imported for this.
-        value = value.detach().cpu()
-        value = value.float() if "bfloat16" in str(value.dtype) else value
-    elif hasattr(value, "get") and hasattr(value, "__cuda_array_interface__"):
-        value = value.get()
     try:
+        if hasattr(value, "detach"):  # A tensor of PyTorch, which need not be imported for this.
+            value = value.detach().cpu()
+            value = value.float() if "bfloat16" in str(value.dtype) else value
+        elif hasattr(value, "get") and hasattr(value, "__cuda_array_interface__"):
+            value = value.get()
         array = np.asarray(value)
     except (ValueError, TypeError, RuntimeError) as error:
         raise DatasetError(f"{argument} is no array of numbers ({error})") from error

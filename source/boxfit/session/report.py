@@ -15,6 +15,7 @@ from boxfit.calibration.results import Calibration
 from boxfit.geometry.box import FaceBounds
 from boxfit.session.comparisons import bbox_3d_record, compare
 from boxfit.session.results import ObjectResult
+from boxfit.session.verdict import verdict_of
 from boxfit.session.wording import unit_of
 from boxfit.views.dataset import Problem
 
@@ -105,6 +106,7 @@ def object_report(
         "asset": result.labelled.asset,
         "label": dataclasses.asdict(result.labelled.label),
         "prim": prim,
+        "verdict": dataclasses.asdict(verdict_of(result)),
         "method": result.method,
         "renderer": result.renderer,
         "renderer_python": result.python.as_posix() if result.python else None,

@@ -14,7 +14,6 @@ from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.session.open_sides import OpenSide
 from boxfit.session.source import SourceWorld
-from boxfit.session.wording import size_text
 from boxfit.settings import Alignment, Extent, PrimSettings
 from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from boxfit.calibration.results import Calibration
     from boxfit.fitting.loop import FitStep
     from boxfit.fitting.refine import Choice
+    from boxfit.session.verdict import Verdict
     from boxfit.start.start_box import StartBox
 
 
@@ -132,14 +132,20 @@ class ObjectResult:
     prim: str | None = None
 
     def __repr__(self) -> str:
-        size = size_text(self.box.size, self.world.meters_per_unit)
-        return f"<ObjectResult {self.name}: {size}, {self.alignment}, {len(self.views)} views>"
+        return f"<ObjectResult {self.name}: {self.verdict.text}>"
 
     def _repr_html_(self) -> str:
         """Return the overlay, the size with its ranges, and the warnings, for a notebook."""
         from boxfit.draw.html import result_html
 
         return result_html(self)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Size and accuracy in one line, with the reason not to trust the box, if there is one."""
+        from boxfit.session.verdict import verdict_of
+
+        return verdict_of(self)
 
     def overlay(self) -> Image.Image:
         """Draw views from all around with the mask and the box.

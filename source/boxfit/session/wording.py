@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from boxfit.settings import Alignment, Extent
 
 _UNIT_NAMES = ((1.0, "m"), (0.1, "dm"), (0.01, "cm"), (0.001, "mm"), (1000.0, "km"), (0.0254, "in"), (0.3048, "ft"))
 
-_ALIGNMENTS: Mapping[Alignment, str] = {"axes": "along the axes", "up": "upright", "free": "free"}
+ALIGNMENTS: Mapping[Alignment, str] = {"axes": "along the axes", "up": "upright", "free": "free"}
+"""Alignments in words."""
 
 _SMALLER = 0.995
 """Ratio of volumes below which a box is noticeably smaller than another one."""
@@ -39,11 +40,6 @@ def range_text(least: float, most: float, unit: str = "") -> str:
     return f"{' to '.join(texts)} {unit}".rstrip()
 
 
-def size_text(size: Iterable[float], meters_per_unit: float | None) -> str:
-    """Format edge lengths: "40.7 x 38.5 x 62.5 cm"."""
-    return f"{' x '.join(number(length, 3) for length in size)} {unit_of(meters_per_unit)}".rstrip()
-
-
 def alignment_text(align: Alignment, volumes: Mapping[Alignment, float], setting: str) -> str:
     """Describe the alignment of a box, and the volume of its best alternative.
 
@@ -54,13 +50,13 @@ def alignment_text(align: Alignment, volumes: Mapping[Alignment, float], setting
     """
     others: dict[float, Alignment] = {volume: other for other, volume in volumes.items() if other != align}
     if not others:
-        return _ALIGNMENTS[align]
+        return ALIGNMENTS[align]
     ratio, other = min(others) / volumes[align], others[min(others)]
     if ratio < _SMALLER:
-        return f"{_ALIGNMENTS[align]}; the least box would be {_compared(ratio)}: {setting.format(other)}"
+        return f"{ALIGNMENTS[align]}; the least box would be {_compared(ratio)}: {setting.format(other)}"
     if align == "free":
-        return f"free; {_ALIGNMENTS[other]} would be {_compared(ratio)}: {setting.format(other)}"
-    return _ALIGNMENTS[align]
+        return f"free; {ALIGNMENTS[other]} would be {_compared(ratio)}: {setting.format(other)}"
+    return ALIGNMENTS[align]
 
 
 def extent_text(extent: Extent, volumes: Mapping[Extent, float], setting: str) -> str:

@@ -1,0 +1,88 @@
+"""Verdict on a fitted box in one line: size, accuracy, and the reason not to trust it, if there is one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from boxfit.errors import count_views
+from boxfit.session.results import ObjectResult
+from boxfit.session.wording import ALIGNMENTS, range_text, unit_of
+
+Grade = Literal["good", "fair", "doubtful"]
+
+CUT = 0.25
+"""Mean depth in [px] of the part of a mask beyond a box, relative to a square's border, from which the box cuts it."""
+
+STICKS_OUT = 0.02
+"""Share of a mask beyond a box from which the box is doubtful."""
+
+WIDE = 0.1
+"""Uncertainty of an edge, relative to its length, from which a box is fair only."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Verdict on a box.
+
+    Attributes:
+        grade: "good": every edge is known to within 10 %, and all masks are covered; "doubtful": the views leave an edge
+            open, or the box cuts a mask; else "fair".
+        text: The line, without the object's name: "40.6 x 38.4 x 62.6 cm (+-0.3, +-0.3, +-0.4), upright, all 24 masks
+            covered: good".
+    """
+
+    grade: Grade
+    text: str
+
+
+def verdict_of(result: ObjectResult) -> Verdict:
+    """Judge a fitted box by its bounds and by the masks that it covers."""
+    unit = unit_of(result.world.meters_per_unit)
+    open_axes = {side.axis for side in result.open_sides}
+    tolerances = _tolerances(result)
+    closed = [axis for axis in range(3) if axis not in open_axes]
+    size = _size_text(result.box.size, [tolerances[axis] if axis in closed else None for axis in range(3)], unit)
+    beyond = np.array([1 - view.coverage for view in result.views])
+    # The border of a square of that area has 4 sqrt(area) pixels.
+    cut = beyond > CUT * 4 / np.sqrt([silhouette.area for silhouette in result.silhouettes])
+    uncovered = [view.view for view, is_cut in zip(result.views, cut, strict=True) if is_cut]
+    count = len(result.views)
+    masks = f"it cuts the mask in {count_views(uncovered, count)}" if uncovered else f"all {count} masks covered"
+    ranges = [
+        f"{'xyz'[s.axis]} only known to be {range_text(s.least, s.most, unit)}: {s.reason}" for s in result.open_sides
+    ]
+    known = (tolerances[closed] <= WIDE * result.box.size[closed]).all()
+    grade: Grade = "good"
+    if result.undetermined or (beyond[cut] > STICKS_OUT).any():
+        grade = "doubtful"
+    elif open_axes or uncovered or not known:
+        grade = "fair"
+    text = f"{size}, {ALIGNMENTS[result.alignment]}, {masks}: {grade}"
+    return Verdict(grade, "; ".join([text, *ranges]))
+
+
+def _tolerances(result: ObjectResult) -> np.ndarray:
+    """Return the largest distance of each edge's length from its bounds, shape (3,)."""
+    least, most = (limits.sum(axis=1) for limits in (result.bounds.inner, result.bounds.outer))
+    return np.maximum(most - result.box.size, result.box.size - least)
+
+
+def _size_text(size: np.ndarray, tolerances: Sequence[float | None], unit: str) -> str:
+    """Format lengths with the digits that their tolerances leave, and the tolerances rounded up; "?" for None."""
+    known = [tolerance for tolerance in tolerances if tolerance is not None]
+    # Without bounds, two digits; the tolerance of an exact length is below any that would be told.
+    largest = max(*known, 1e-4 * float(size.max())) if known else 0.1 * float(size.min())
+    decimals = -math.floor(math.log10(largest))
+
+    def text(value: float) -> str:
+        return f"{round(value, decimals):.{max(decimals, 0)}f}"
+
+    lengths = f"{' x '.join(map(text, size.tolist()))} {unit}".rstrip()
+    steps = (None if tolerance is None else math.ceil(tolerance * 10**decimals - 1e-9) for tolerance in tolerances)
+    ranges = ("?" if step is None else f"+-{text(max(step, 1) / 10**decimals)}" for step in steps)
+    return f"{lengths} ({', '.join(ranges)})" if known else lengths

@@ -1,0 +1,55 @@
+import boxfit
+import numpy as np
+import pytest
+from boxfit.session.verdict import verdict_of
+
+from tests.folders import write_box_views
+from tests.scenes import BOX, orbit_cameras
+from tests.unit.session.test_arrays import scene
+
+VIEWS = {24: orbit_cameras(BOX, 24), 3: orbit_cameras(BOX, 24)[:3]}
+
+
+def fitted(count: int, **settings) -> boxfit.ObjectResult:
+    return boxfit.fit_masks(**scene(VIEWS[count]), **settings)
+
+
+def test_verdict_on_many_views_is_good_and_has_the_digits_that_its_bounds_leave() -> None:
+    result = fitted(24, meters_per_unit=0.01)
+    verdict = verdict_of(result)
+    assert verdict.grade == "good" and verdict.text.endswith(", free, all 24 masks covered: good")
+    size, _, ranges = verdict.text.partition(" cm (")
+    lengths = [float(text) for text in size.split(" x ")]
+    tolerances = [float(text.removeprefix("+-")) for text in ranges.partition(")")[0].split(", ")]
+    for axis in range(3):
+        assert abs(lengths[axis] - result.box.size[axis]) <= 0.05 * 1.01
+        least, most = (limits[axis].sum() for limits in (result.bounds.inner, result.bounds.outer))
+        widest = max(most - result.box.size[axis], result.box.size[axis] - least)
+        assert widest <= tolerances[axis] <= widest + 0.1
+
+
+def test_verdict_on_few_views_tells_the_range_of_each_open_edge() -> None:
+    result = fitted(3)
+    verdict = verdict_of(result)
+    assert verdict.grade == "doubtful" and len(result.open_sides) > 0
+    for side in result.open_sides:
+        assert f"{'xyz'[side.axis]} only known to be " in verdict.text and side.reason in verdict.text
+    assert verdict.text.count("?") == len(result.open_sides) or len(result.open_sides) == 3
+
+
+def test_verdict_on_a_box_that_cuts_masks_names_the_views(tmp_path) -> None:
+    write_box_views(tmp_path, 8, resolution=(144, 256))
+    (result,) = boxfit.fit(tmp_path, method="notebook", epochs=1, notebook_half_extent=0.2)
+    verdict = verdict_of(result)
+    assert verdict.grade == "doubtful" and "it cuts the mask in all 8 views" in verdict.text
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_verdict_does_not_depend_on_the_unit(unit) -> None:
+    arrays = scene(VIEWS[24])
+    arrays["camera_poses"] = arrays["camera_poses"].copy()
+    arrays["camera_poses"][:, :3, 3] *= unit
+    verdict = verdict_of(boxfit.fit_masks(**arrays))
+    assert verdict.grade == "good" and "nan" not in verdict.text and "e+" not in verdict.text
+    lengths = [float(text) for text in verdict.text.split(" (")[0].split(" x ")]
+    np.testing.assert_allclose(np.sort(lengths), np.sort(BOX.size) * unit, rtol=0.05)
