@@ -21,7 +21,7 @@ CUT = 0.25
 STICKS_OUT = 0.02
 """Share of a mask beyond a box from which the box is doubtful."""
 
-WIDE = 0.1
+WIDE = 0.15
 """Uncertainty of an edge, relative to its length, from which a box is fair only."""
 
 
@@ -30,7 +30,7 @@ class Verdict:
     """Verdict on a box.
 
     Attributes:
-        grade: "good": every edge is known to within 10 %, and all masks are covered; "doubtful": the views leave an edge
+        grade: "good": every edge is known to within 15 %, and all masks are covered; "doubtful": the views leave an edge
             open, or the box cuts a mask; else "fair".
         text: The line, without the object's name: "40.6 x 38.4 x 62.6 cm (+-0.3, +-0.3, +-0.4), upright, all 24 masks
             covered: good".
