@@ -1,4 +1,4 @@
-# What each target does, as pip commands, is in README.md: nothing here needs make.
+# What each target does, as pip commands, is in docs/install.md: nothing here needs make.
 # The interpreter may be 3.10 to 3.14: make PYTHON=/path/to/python3.13 test
 PYTHON ?= $(shell command -v python3.12 || command -v python3)
 # The oldest supported one. Where it comes from pyenv, name an installed version: make OLDEST_PYENV=3.10.13 test-oldest
