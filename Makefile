@@ -30,7 +30,7 @@ KIT_GOAL = $(or $(MAKECMDGOALS),test-kit)
 KIT := .venv-kit-$(KIT_VERSION)
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo panel pictures test test-all test-oldest test-newest test-kit picture-in-kit kit-allowed kit-environment bench method fuzz lint clean
+.PHONY: help demo panel pictures test test-all test-oldest test-newest test-kit picture-in-kit kit-allowed kit-environment bench method docs fuzz package lint clean
 
 help:
 	@echo "make demo          a sample dataset, its box and pictures, in demo/"
@@ -45,7 +45,9 @@ help:
 	@echo "make picture-in-kit   the panel's picture inside Kit's kernel: writes docs/images/panel/in_kit.png anew"
 	@echo "make bench         accuracy and speed against the committed baseline (BENCH_FLAGS=--quick for a short run)"
 	@echo "make method        the pictures and the tables of docs/method.md"
+	@echo "make docs          the documents' site, in build/docs; a link that leads nowhere is an error"
 	@echo "make fuzz          damaged datasets, as long as MINUTES=30 says; failures are kept in build/fuzz"
+	@echo "make package       sdist and wheel of the last commit in dist/ (REPOSITORY=https://... for the page's links)"
 	@echo "make lint          ruff and pyright"
 
 # One environment; each stamp says that an extra is in it, and is renewed when pyproject.toml changes.
@@ -63,6 +65,10 @@ $(VENV)/.dev: $(VENV)/.base
 
 $(VENV)/.panel: $(VENV)/.base
 	$(VENV)/$(BIN)/python $(PIP_INSTALL) -e ".[panel]"
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.base
+	$(VENV)/$(BIN)/python $(PIP_INSTALL) -e ".[docs]"
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.dev
@@ -153,10 +159,23 @@ bench: $(VENV)/.all
 method: $(VENV)/.dev
 	$(VENV)/$(BIN)/python -m bench.method_document
 
+docs: $(VENV)/.docs
+	$(VENV)/$(BIN)/python -m sphinx -q -E -W --keep-going -n -b html -c docs -d build/docs-read . build/docs
+	@echo "build/docs/index.html"
+
 MINUTES ?= 30
 
 fuzz: $(VENV)/.dev
 	$(VENV)/$(BIN)/python -m tests.fuzz.run --minutes $(MINUTES)
+
+# From a copy of the commit, so that nothing else gets in; the wheel is built from the sdist.
+package: $(VENV)/.dev
+	@[ -n "$(REPOSITORY)" ] || { echo "name the repository: make package REPOSITORY=https://..."; exit 1; }
+	rm -rf build/package dist && mkdir -p build/package dist
+	git archive HEAD | tar -x -C build/package
+	$(VENV)/$(BIN)/python docs/package_page.py build/package/README.md $(REPOSITORY) v$$(cat VERSION.md)
+	cd build/package && $(CURDIR)/$(VENV)/$(BIN)/python -c "from setuptools.build_meta import build_sdist as b; b('../../dist')"
+	$(VENV)/$(BIN)/python $(PIP_INSTALL:install=wheel) --no-deps -w dist dist/usd_boxfit-*.tar.gz
 
 lint: $(VENV)/.dev
 	$(VENV)/$(BIN)/ruff check .

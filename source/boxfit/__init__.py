@@ -25,7 +25,7 @@ from boxfit.errors import (
     RequirementError,
     StageError,
 )
-from boxfit.session.api import fit, fit_labels, fit_masks
+from boxfit.session.api import batch, fit, fit_labels, fit_masks
 
 if TYPE_CHECKING:
     from boxfit.geometry.box import Box, FaceBounds
@@ -64,6 +64,7 @@ __all__ = [
     "SourceWorld",
     "StageError",
     "__version__",
+    "batch",
     "fit",
     "fit_labels",
     "fit_masks",

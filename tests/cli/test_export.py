@@ -62,7 +62,7 @@ def test_fit_with_exports_alone_writes_them_and_prints_notes(views: Path, tmp_pa
         (["--export", "obj:box.obj"], "formats are json, "),
         (["--json", "--prim", "/World/Box"], "no stage is written"),
         (["--export", "json:b.json", "--animation"], "no stage is written"),
-        (["--report", "r.json"], "--export"),
+        (["--verbose"], "--export"),
     ],
 )
 def test_fit_with_flags_that_contradict_each_other_exits_with_2(flags: list[str], words: str, run: Run) -> None:

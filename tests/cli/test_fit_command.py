@@ -306,3 +306,10 @@ def test_fit_source_that_lacks_a_layer_but_carries_views_warns(
     lines = capfd.readouterr().err.splitlines()  # USD's C++ code bypasses Python's stderr.
     assert all(line.startswith("boxfit: warning: ") for line in lines)
     assert sum("./gone.usda" in line for line in lines) == 1
+
+
+def test_fit_with_other_files_alone_writes_and_lists_them(views: Path, tmp_path: Path, run: Run) -> None:
+    report, overlay = tmp_path / "r.json", tmp_path / "o.png"
+    outcome = run("fit", views, "--report", report, "--overlay", overlay)
+    assert outcome.code == 0 and report.is_file() and overlay.is_file()
+    assert outcome.out.splitlines()[1:] == [f"wrote {report}", f"wrote {overlay}"]

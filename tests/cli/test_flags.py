@@ -1,12 +1,15 @@
 """Invalid flags, help, and the two ways to start."""
 
 import dataclasses
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import boxfit
 import pytest
+from boxfit.cli.brief_help import EXAMPLES, USUAL
+from boxfit.cli.parser import Fit, parse
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
 
 from tests.cli.conftest import Run
@@ -58,11 +61,34 @@ def test_help_of_a_command_exits_with_0(command: list[str], run: Run) -> None:
 
 def test_help_of_fit_shows_every_setting_with_its_help(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    text = " ".join(run("fit", "--help").out.replace("│", " ").split())
+    text = " ".join(run("fit", "--help-all").out.replace("│", " ").split())
     for kind in (InputSettings, FitSettings, PrimSettings):
         for setting in dataclasses.fields(kind):
             assert f"--{setting.name.replace('_', '-')}" in text
             assert setting.metadata["help"] in text, setting.name
+
+
+def test_help_of_fit_shows_the_usual_flags_alone_and_ends_with_examples(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    outcome = run("fit", "views", "--help")
+    shown = set(re.findall(r"^[^\w\n] (?:-h, )?--([a-z-]+)", outcome.out, re.MULTILINE))
+    assert shown == {"help", "help-all", *(name.replace("_", "-") for name in USUAL if name != "source")}
+    assert outcome.code == 0 and outcome.out.count("\n") <= 70
+    assert outcome.out.endswith(EXAMPLES) and run("fit", "--help-all").out.endswith(EXAMPLES)
+
+
+def test_examples_in_the_help_are_commands_that_can_be_read() -> None:
+    commands = [line.split() for line in EXAMPLES.splitlines() if line.startswith("  boxfit")]
+    assert len(commands) == 3
+    assert all(isinstance(parse(command[1:]), Fit) for command in commands)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_print_completion_names_the_flags(shell: str, run: Run) -> None:
+    outcome = run("--tyro-print-completion", shell)
+    assert outcome.code in (0, None) and "--overlay" in outcome.out
 
 
 def test_settings_have_names_of_their_own() -> None:

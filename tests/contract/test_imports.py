@@ -30,19 +30,20 @@ ORDER = (
     ("session.arrays",),
     ("session.reading", "session.results"),
     ("exports",),
-    ("session.camera_stage", "session.comparisons", "session.placement", "session.view_placement"),
+    ("session.camera_stage", "session.comparisons", "session.placement", "session.verdict", "session.view_placement"),
     ("session.object_fit", "session.output_stage", "session.progress_bar"),
     ("session.session",),
     ("session.fit_worker", "session.inspection", "session.report"),
     ("draw", "sample"),
+    ("batches",),
     ("ui.host",),
     ("ui.model",),
     ("ui.controls",),
     ("ui.panel", "ui.view3d"),
     ("ui.desktop",),
-    ("cli.output",),
-    ("cli.parser", "cli.tables", "cli.progress"),
-    ("cli.convert", "cli.doctor", "cli.fit", "cli.inspect", "cli.make", "cli.panel"),
+    ("cli.brief_help", "cli.output"),
+    ("cli.parser", "cli.tables", "cli.progress", "cli.batch_display"),
+    ("cli.batch", "cli.convert", "cli.doctor", "cli.fit", "cli.inspect", "cli.make", "cli.panel"),
     ("cli.commands",),
     ("__main__",),
 )
@@ -53,7 +54,7 @@ DOORS = {
     "pxr": ("usd/*.py", "views/stage.py"),
     "torch": ("render/dibr*.py",),
     "kaolin": ("render/dibr_kaolin.py",),
-    "tyro": ("cli/parser.py",),
+    "tyro": ("cli/brief_help.py", "cli/parser.py"),
     "rich": ("cli/*.py", "session/progress_bar.py"),
     "IPython": ("session/progress_bar.py",),
     "omni": ("ui/controls/*.py", "ui/panel/*.py", "ui/view3d/*.py", "ui/desktop/*.py"),
@@ -197,6 +198,6 @@ def test_help_of_a_command_loads_nothing_heavy(arguments: list[str]) -> None:
     assert not modules_after(code) & {"torch", "pxr", "scipy", "numpy", "PIL", "omni"}
 
 
-def test_import_of_the_fitting_room_leaves_the_function_fit_in_place() -> None:
-    code = "import boxfit, boxfit.fitting.loop as loop\nassert callable(boxfit.fit) and loop.FitStep, boxfit.fit"
+def test_import_of_a_room_leaves_the_function_of_a_similar_name_in_place() -> None:
+    code = "import boxfit, boxfit.fitting.loop, boxfit.batches.run\nassert callable(boxfit.fit) and callable(boxfit.batch)"
     modules_after(code)

@@ -55,6 +55,14 @@ def write_into_a_scene(path: Path) -> None:
     save_stage(stage)
 
 
+def write_as_labelled_colliders(path: Path) -> None:
+    stage = new_stage(path)
+    settings = PrimSettings(collider=True, semantic_label="clock")
+    for place in ("/World/Clock", "/World/Boxes/Clock"):
+        write_box(stage, place, BOX, settings=settings)
+    save_stage(stage)
+
+
 def write_with_history(path: Path) -> None:
     stage = new_stage(path)
     prim = write_box(stage, "/World/Box", BOX, figures=FIGURES)
@@ -81,7 +89,14 @@ def write_cameras(path: Path) -> None:
     save_stage(stage)
 
 
-WRITERS = [write_new, write_updated, write_several_as_euler_guides, write_into_a_scene, write_cameras]
+WRITERS = [
+    write_new,
+    write_updated,
+    write_several_as_euler_guides,
+    write_into_a_scene,
+    write_as_labelled_colliders,
+    write_cameras,
+]
 
 
 @pytest.fixture

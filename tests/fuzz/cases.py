@@ -18,13 +18,18 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from boxfit.__main__ import main
+from boxfit.exports.formats import EXPORTS
 from boxfit.geometry.box import Box
 from boxfit.usd.cube import find_boxes, read_box
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import new_stage, open_from_disk
+from boxfit.views.writers.formats import WRITERS
 
+from tests import bop_files, plain_files, transforms_files
 from tests.basic_writer import write_box_frames
+from tests.colmap_files import write_box_project
 from tests.folders import write_box_views
 from tests.fuzz.damage import arguments, damage
 from tests.scenes import BOX
@@ -68,8 +73,10 @@ class Finding:
     compared: bool = False
 
 
-for _module in ("boxfit.cli.commands", "boxfit.cli.fit", "boxfit.cli.inspect", "boxfit.cli.make", "boxfit.cli.parser"):
-    importlib.import_module(_module)  # Imported before the forks, as are the modules that a fit imports late.
+for _module in ("commands", "convert", "fit", "inspect", "make", "parser"):
+    importlib.import_module(
+        f"boxfit.cli.{_module}"
+    )  # Imported before the forks, as are the modules that a fit imports late.
 importlib.import_module("boxfit.session.object_fit")
 
 
@@ -83,7 +90,21 @@ def make_bases(folder: Path) -> dict[str, Path]:
     box_stage(folder / "named", VIEWS, resolution=SIZE)
     imported = camera_stage(folder / "carried", VIEWS, resolution=SIZE)
     Path(imported.GetRootLayer().realPath).rename(folder / "carried" / "scene.usda")
+    transforms_files.write_nerfstudio(folder / "nerfstudio", transforms_files.shots_around(VIEWS), depth=True)
+    transforms_files.write_blender(folder / "nerf", transforms_files.blender_shots(VIEWS))
+    write_box_project(folder / "colmap_binary", VIEWS, "OPENCV")
+    write_box_project(folder / "colmap_text", VIEWS, suffix=".txt")
+    shots = bop_files.shots_around(BOX.centre, 4.5 * float(np.linalg.norm(BOX.half_extents)), VIEWS)
+    bop_files.write_scene(folder / "bop", [_box_of_bop()], shots, depth_scale=1e-4)
+    plain_files.write_plain_boxes(folder / "plain", VIEWS, SIZE, depth=True)
     return {path.name: path for path in sorted(folder.iterdir())}
+
+
+def _box_of_bop() -> bop_files.Block:
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = BOX.rotation, BOX.centre
+    half = tuple(BOX.half_extents.tolist())
+    return bop_files.Block(1, half, lambda image: pose)
 
 
 def run_case(number: int, bases: dict[str, Path], folder: Path) -> Finding:
@@ -107,12 +128,19 @@ def run_case(number: int, bases: dict[str, Path], folder: Path) -> Finding:
     named = scene if scene.exists() else source
     finding.done = damage(folder if into and rng.random() < 0.2 else source, rng)
     flags = arguments(rng)
-    command = rng.choice(["fit"] * 8 + ["inspect", "import"])
+    command = rng.choice(["fit"] * 8 + ["inspect", "import", "convert"])
     words = [command, str(named)]
+    results = {"import": folder / "box.usda", "convert": folder / "converted"}
     if command == "fit":
         words += [*flags, *(("--into", str(stage)) if into else ("--output", str(folder / "box.usda"))), "--json"]
+        if rng.random() < 0.3:
+            name = rng.choice(sorted(EXPORTS))
+            results["fit"] = folder / ("boxes.json" if EXPORTS[name].names is None else "boxes")
+            words += ["--export", f"{name}:{results['fit']}", *rng.choice([[], ["--source-units", "0.01"]])]
     elif command == "import":
-        words += ["--output", str(folder / "box.usda")]
+        words += ["--output", str(results[command])]
+    elif command == "convert":
+        words += [str(results[command]), "--format", rng.choice(sorted(WRITERS))]
     finding.done.append(" ".join(words[:1] + words[2:]))
     before = _contents(source), _contents(stage)
     output = folder / "output.txt"
@@ -138,8 +166,11 @@ def run_case(number: int, bases: dict[str, Path], folder: Path) -> Finding:
     left = [path.name for path in folder.iterdir() if path.name.startswith(".")]
     if left:
         finding.faults.append(f"{', '.join(left)} was left behind")
-    if finding.code != 0 and (folder / "box.usda").exists():
-        finding.faults.append("a command that failed has written a stage")
+    written = [path.name for path in (folder / "box.usda", *results.values()) if path.exists()]
+    if finding.code != 0 and written:
+        finding.faults.append(f"a command that failed has written {', '.join(written)}")
+    if finding.code == 0 and command in results and not results[command].exists():
+        finding.faults.append(f"{results[command].name} was not written")
     if finding.code == 0 and command == "fit":
         finding.faults += _faults_of_stage(stage if into else folder / "box.usda", finding)
     return finding

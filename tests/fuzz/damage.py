@@ -10,6 +10,7 @@ import math
 import os
 import random
 import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,24 @@ def _set_odd_usd_value(path: Path, rng: random.Random) -> None:
     path.write_text(text[: match.start()] + other + text[match.end() :], encoding="utf-8")
 
 
+def _set_odd_word(path: Path, rng: random.Random) -> None:
+    """Replace a word of a text file."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if words := list(re.finditer(r"\S+", text)):
+        word = rng.choice(words)
+        odd = str(rng.choice([*ODD_NUMBERS, *ODD_TEXTS])).encode("utf-8", "replace").decode()
+        path.write_text(text[: word.start()] + odd + text[word.end() :], encoding="utf-8")
+
+
+def _set_odd_binary_number(path: Path, rng: random.Random) -> None:
+    """Replace eight bytes by a number with or without a fraction."""
+    content, number = bytearray(path.read_bytes()), rng.choice(ODD_NUMBERS)
+    place = rng.randrange(0, len(content) + 1, 4)
+    whole = isinstance(number, int) and abs(number) < 2**64
+    content[place : place + 8] = struct.pack("<Q", number % 2**64) if whole else struct.pack("<d", number)
+    path.write_bytes(content)
+
+
 def _repeat_lines(path: Path, rng: random.Random) -> None:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
     first = rng.randrange(len(lines) or 1)
@@ -222,6 +241,8 @@ _JSON: list[Damage] = [_set_odd_json_value] * 8 + [_nest_json, _write_text_of_ot
 _USD: list[Damage] = [_set_odd_usd_value] * 8 + [_repeat_lines, _write_text_of_other_encoding]
 _KINDS: dict[str, list[Damage]] = {
     ".json": _JSON,
+    ".txt": [_set_odd_word] * 8 + [_repeat_lines, _write_text_of_other_encoding],
+    ".bin": [_set_odd_binary_number] * 8,
     ".npy": [_set_npy_header] * 4,
     ".png": [_set_png_size, _write_another_format],
     ".usda": _USD,

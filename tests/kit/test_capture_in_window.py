@@ -36,6 +36,7 @@ async def test_capture_then_fit_by_clicks_writes_a_box_that_undo_takes_back(
     await driver.click("capture.start")
     await driver.wait(lambda: model.source.state == "ready", what="the views")
     await driver.settle()
+    await driver.click("source.details")
     assert driver.text_of("source.title") == "captured" and driver.text_of("source.labels") == "crate"
     await driver.picture(kit_screen.folder / "captured.png")
     assert kit_screen.kit.context.get_selection().get_selected_prim_paths() == [SCENE_SELECTION]

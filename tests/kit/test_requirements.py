@@ -262,7 +262,7 @@ def test_oldest_scipy_is_what_the_library_asks_for(kit: Kit) -> None:
     kit.start("boxfit_kit.core")
     from boxfit_kit.core.scipy_release import OLDEST_SCIPY
 
-    assert f"scipy>={'.'.join(map(str, OLDEST_SCIPY))}" in (requires("boxfit") or [])
+    assert f"scipy>={'.'.join(map(str, OLDEST_SCIPY))}" in (requires("usd-boxfit") or [])
 
 
 def write(folder: Path | None, files: dict[str, str]) -> None:

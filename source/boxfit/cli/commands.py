@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boxfit.cli.parser import AnyCommand, Convert, Doctor, Fit, Import, Inspect, Panel, Sample
+from boxfit.cli.parser import AnyCommand, Batch, Convert, Doctor, Fit, Import, Inspect, Panel, Sample
 
 
 def run(command: AnyCommand) -> int:
@@ -16,6 +16,10 @@ def run(command: AnyCommand) -> int:
             from boxfit.cli.fit import run_fit
 
             return run_fit(command)
+        case Batch():
+            from boxfit.cli.batch import run_batches
+
+            return run_batches(command)
         case Inspect():
             from boxfit.cli.inspect import run_inspect
 

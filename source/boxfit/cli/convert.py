@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from boxfit.cli.output import tell, write
 from boxfit.cli.parser import Convert
+from boxfit.cli.progress import progress_display
 from boxfit.session.session import Session
 from boxfit.views.folder import FORMATS
 from boxfit.views.new_folder import check_new
@@ -15,7 +16,8 @@ from boxfit.views.writers.formats import WRITERS
 def run_convert(command: Convert) -> int:
     """Write a dataset as a folder in another format, after warnings of what that does not hold."""
     check_new(command.target)
-    session = Session(command.source, replace(command.input_settings, format=command.source_format))
+    with progress_display():
+        session = Session(command.source, replace(command.input_settings, format=command.source_format))
     world = session.source.world
     dataset = replace(session.dataset, up_axis=world.up_axis, meters_per_unit=world.meters_per_unit)
     for problem in dataset.problems:

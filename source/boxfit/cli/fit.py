@@ -52,7 +52,8 @@ def run_fit(command: Fit) -> int:
     others |= cameras | known_files(exports)
     check_distinct({**staged, **others})
     check_kept({**replaced, **others}, [("the source", command.source)])
-    session = Session(command.source, command.input_settings, command.fit_settings)
+    with progress_display(command.quiet):
+        session = Session(command.source, command.input_settings, command.fit_settings)
     check_kept({**replaced, **others}, session.source.files)
     check_units(exports, session.source.world)
     if stage is not None:
@@ -95,7 +96,8 @@ def run_fit(command: Fit) -> int:
         if command.json:
             write_json(report)
     if told:
-        _print_results(report, command.verbose, target, outputs.write_cameras, exported.values())
+        files = [*(path for _, path, _ in plan), *exported.values()]
+        _print_results(report, command.verbose, target, outputs.write_cameras, files)
     return 0
 
 
@@ -145,7 +147,7 @@ def _print_warnings(report: dict[str, Any], with_ranges: bool) -> None:
 
 
 def _print_results(
-    report: dict[str, Any], verbose: bool, stage: Path | None, cameras: Path | None, exported: Iterable[Path]
+    report: dict[str, Any], verbose: bool, stage: Path | None, cameras: Path | None, files: Iterable[Path]
 ) -> None:
     """Print verdicts or tables to stdout, once everything is written; a failure is a warning then."""
     try:
@@ -157,7 +159,7 @@ def _print_results(
             write(printable(f"{entry['name']}: {entry['verdict']['text']}") + "\n")
         for entry in report["objects"] if stage else ():
             write(printable(f"wrote {stage}: {entry['prim']['path']}") + "\n")
-        for path in exported:
+        for path in files:
             write(printable(f"wrote {path}") + "\n")
         if cameras is not None:
             write(printable(f"wrote {cameras}: the cameras of the views") + "\n")

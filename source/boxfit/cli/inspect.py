@@ -6,6 +6,7 @@ from typing import Any
 
 from boxfit.cli.output import write_json
 from boxfit.cli.parser import Inspect
+from boxfit.cli.progress import progress_display
 from boxfit.cli.tables import key_table, print_tables
 from boxfit.session.inspection import inspect_source
 from boxfit.session.reading import read_source
@@ -14,7 +15,8 @@ from boxfit.session.reading import read_source
 def run_inspect(command: Inspect) -> int:
     """Print a summary of a dataset."""
     settings = command.reading
-    inspection = inspect_source(read_source(command.source, settings).with_overrides(settings))
+    with progress_display():
+        inspection = inspect_source(read_source(command.source, settings).with_overrides(settings))
     if command.json:
         write_json(inspection)
         return 0
@@ -49,7 +51,7 @@ def _object_rows(entry: dict[str, Any]) -> list[tuple[str, str]]:
     origin = {
         "bbox_2d": "from the 2D boxes",
         "preset": "from the stage",
-        "labels": "from the renderer's labels",
+        "labels": "from the dataset's labels",
         "id": "no name: the id",
     }[label["named_by"]]
     rows = [("label", f"{label['name']}, id {label['id']} in the {label['sensor']} images ({origin})")]

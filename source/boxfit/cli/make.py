@@ -6,6 +6,7 @@ from contextlib import nullcontext
 
 from boxfit.cli.output import tell, write
 from boxfit.cli.parser import Import, Sample
+from boxfit.cli.progress import progress_display
 from boxfit.errors import StageError
 from boxfit.files.paths import check_kept
 from boxfit.geometry.units import WorldUnits
@@ -22,7 +23,8 @@ def run_import(command: Import) -> int:
     """Write a dataset's views as cameras to a new stage."""
     check_new_stage(command.output, command.force)
     settings = command.reading
-    source = read_source(command.source, settings).with_overrides(settings)
+    with progress_display():
+        source = read_source(command.source, settings).with_overrides(settings)
     check_kept({"--output": command.output}, source.files)
     for problem in source.dataset.problems:
         tell("warning", f"{problem.where}: {problem.what}")

@@ -14,6 +14,7 @@ import tyro
 from tyro.conf import Fixed, FlagCreatePairsOff, OmitArgPrefixes, Positional, Suppress, UseAppendAction, arg, subcommand
 
 from boxfit._version import __version__
+from boxfit.cli.brief_help import EXAMPLES, brief
 from boxfit.errors import BoxfitError
 from boxfit.exports.formats import EXPORTS, parse_export
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
@@ -131,9 +132,11 @@ class Fit:
         """Return a message about flags that contradict each other, or None."""
         outputs = self.outputs
         if outputs.output is None and outputs.into is None:
-            if not (outputs.export or self.json):
+            others = (outputs.report, outputs.overlay, outputs.curve, outputs.gif, outputs.write_cameras)
+            if not (outputs.export or self.json or any(others)):
                 return (
-                    "name the stage to write: --output for a new one, or --into for one that exists; or give --export"
+                    "name the stage to write: --output for a new one, or --into for one that exists; or another file, "
+                    "such as --export or --overlay, or --json"
                 )
             if dataclasses.astuple(self.prim_settings) != dataclasses.astuple(PrimSettings()):
                 return "no stage is written, so the flags of the prim have no effect: give --output or --into"
@@ -144,6 +147,87 @@ class Fit:
             return f"--export {error}"
         if outputs.output is not None and outputs.into is not None:
             return "--output names a new stage and --into one that exists: give one of them, not both"
+        return None
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """Work and results of a batch."""
+
+    output: Annotated[
+        Path, arg(metavar="FOLDER", help="Folder of the results, new or that of an earlier run, which then goes on.")
+    ]
+    jobs: Annotated[int | None, _optional(int | None, "Worker processes (default: one for each processor core).")] = (
+        None
+    )
+    shard: Annotated[
+        str | None,
+        arg(
+            help="Fit a part of the sources: 2/8 is every eighth from the second on.",
+            metavar="I/N",
+            help_behavior_hint="",
+        ),
+    ] = None
+    manifest: Annotated[
+        Path | None,
+        _path('File of sources, one a line: a path, or JSON, {"source": "path", "align": "up", ...}.', "FILE"),
+    ] = None
+    retry: Annotated[
+        Literal["failed"] | None,
+        _optional(Literal["failed"] | None, "Fit sources again of which an object, or all, failed."),
+    ] = None
+    collect: Annotated[Path | None, _path("Stage with a reference to the stage of each source.", "STAGE")] = None
+    export: Annotated[
+        UseAppendAction[tuple[str, ...]], _path("Boxes in another format too, as for boxfit fit --export.", "FORMAT")
+    ] = ()
+    no_thumbnails: Annotated[bool, arg(help="Draw no thumbnails.")] = False
+    ray: Annotated[
+        str | None,
+        arg(
+            help="Fit on a Ray cluster: its address, auto for the running one, local to start one here.",
+            metavar="ADDRESS",
+            help_behavior_hint="",
+        ),
+    ] = None
+
+    @property
+    def part(self) -> tuple[int, int]:
+        """Shard and number of shards.
+
+        Raises:
+            ValueError: If --shard is something else.
+        """
+        index, count = map(int, (self.shard or "1/1").split("/"))
+        if not 1 <= index <= count:
+            raise ValueError
+        return index, count
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Fit a box to each object of every dataset in a tree of folders, in several processes."""
+
+    root: Positional[Annotated[Path, arg(metavar="ROOT", help="Folder that holds the datasets at any depth.")]]
+    options: Annotated[OmitArgPrefixes[BatchOptions], arg(name="batch")]
+    input_settings: Annotated[InputFlags, arg(name="input")]
+    fit_settings: Annotated[FitFlags, arg(name="fit")]
+    prim_settings: Annotated[PrimFlags, arg(name="prim")]
+    quiet: Annotated[bool, arg(help="Print errors only.")] = False
+
+    def contradiction(self) -> str | None:
+        """Return a message about flags that contradict each other, or None."""
+        options = self.options
+        try:
+            _ = options.part
+        except ValueError:
+            return f"--shard is {options.shard}: give the number of the shard and of all shards, such as 2/8"
+        if options.jobs is not None and options.jobs < 1:
+            return f"--jobs is {options.jobs}: give at least 1"
+        if options.jobs is not None and options.ray is not None:
+            return "--jobs is for processes of this machine, and --ray for those of a cluster: give one of them"
+        for name in options.export:
+            if name not in EXPORTS:
+                return f"--export is {name}: formats are {', '.join(EXPORTS)}"
         return None
 
 
@@ -229,9 +313,10 @@ class Panel:
 
 
 _SMALLEST_WINDOW = 320
-_COMMANDS = ("fit", "inspect", "import", "convert", "sample", "panel", "doctor")
+_COMMANDS = ("fit", "batch", "inspect", "import", "convert", "sample", "panel", "doctor")
 Command = (
     Annotated[Fit, subcommand("fit")]
+    | Annotated[Batch, subcommand("batch")]
     | Annotated[Inspect, subcommand("inspect")]
     | Annotated[Import, subcommand("import")]
     | Annotated[Convert, subcommand("convert")]
@@ -239,7 +324,7 @@ Command = (
     | Annotated[Panel, subcommand("panel")]
     | Annotated[Doctor, subcommand("doctor")]
 )
-AnyCommand: TypeAlias = Fit | Inspect | Import | Convert | Sample | Panel | Doctor
+AnyCommand: TypeAlias = Fit | Batch | Inspect | Import | Convert | Sample | Panel | Doctor
 
 
 def parse(arguments: Sequence[str] | None = None) -> AnyCommand:
@@ -249,8 +334,8 @@ def parse(arguments: Sequence[str] | None = None) -> AnyCommand:
         arguments: Words after the program's name; None takes those of the process.
 
     Raises:
-        SystemExit: With 0 after `--help` and `--version`; with 2 for flags that are wrong or contradict each other, and
-            without any argument.
+        SystemExit: With 0 after `--help`, `--help-all` and `--version`; with 2 for flags that are wrong or contradict
+            each other, and without any argument.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     if arguments == ["--version"]:
@@ -261,15 +346,29 @@ def parse(arguments: Sequence[str] | None = None) -> AnyCommand:
             _read(["--help"])
         raise SystemExit(2)
     prog = f"boxfit {arguments[0]}" if arguments[0] in _COMMANDS else "boxfit"
+    if arguments[0] == "fit" and not {"-h", "--help", "--help-all"}.isdisjoint(arguments):
+        _help_of_fit("--help-all" in arguments)
     try:
         command = _read(arguments)
+    except ImportError as error:  # tyro needs another package to make the completions of some shells.
+        _refuse(str(error), prog)
     except BoxfitError as error:
         # The message of an invalid value begins with the setting's name.
         name, _, rest = str(error).partition(" ")
         _refuse(f"--{name.replace('_', '-')} {rest}", prog)
-    if isinstance(command, (Fit, Panel)) and (wrong := command.contradiction()):
+    if isinstance(command, (Fit, Batch, Panel)) and (wrong := command.contradiction()):
         _refuse(wrong, prog)
     return command
+
+
+def _help_of_fit(with_all: bool) -> NoReturn:
+    """Print the help of `fit` with its usual flags or with all of them, and examples; end with exit code 0."""
+    # Without a second command, the usage would not name this one.
+    usual: Any = Annotated[brief(Fit), subcommand("fit")]
+    with suppress(SystemExit):
+        _read(["fit", "--help"], Command if with_all else usual | Annotated[Doctor, subcommand("doctor")])
+    print(f"\n{EXAMPLES}", end="")
+    raise SystemExit(0)
 
 
 def _refuse(reason: str, prog: str) -> NoReturn:
@@ -278,9 +377,9 @@ def _refuse(reason: str, prog: str) -> NoReturn:
     raise SystemExit(2)
 
 
-def _read(arguments: list[str]) -> Any:
+def _read(arguments: list[str], command: Any = Command) -> Any:
     return tyro.cli(
-        Command,  # type: ignore[arg-type]
+        command,
         prog="boxfit",
         description=(
             "From segmentation masks with known cameras to a tight oriented 3D box on a USD stage. "

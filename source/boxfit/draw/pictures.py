@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
 
-from boxfit.draw.animation import loss_series, save_history_gif
+from boxfit.draw.animation import loss_series, save_history_gif, steps_to_result
 from boxfit.draw.curve import loss_curve
 from boxfit.draw.overlay import OverlayView, choose_views, overlay_sheet
+from boxfit.draw.tile import make_tile
+from boxfit.errors import DatasetError
 from boxfit.session.results import ObjectResult
+
+THUMBNAIL = 256
+"""Side of a thumbnail in [px]."""
 
 SHEET_VIEWS = 8
 ANIMATION_VIEWS = 3
@@ -37,9 +43,19 @@ def overlay_picture(result: ObjectResult) -> Image.Image:
     return overlay_sheet(views, result.box, result.name, f"{size}   {bounds}   {result.found_by}   {shown}")
 
 
+def thumbnail_picture(result: ObjectResult) -> Image.Image:
+    """Draw the least covered view, without its image if that cannot be read."""
+    worst = int(np.argmin([view.coverage for view in result.views]))
+    rgb = None
+    with suppress(DatasetError):
+        rgb = _rgb(result, worst)
+    return make_tile(result.silhouettes[worst], [result.box], rgb, THUMBNAIL).with_box(result.box)
+
+
 def curve_picture(result: ObjectResult) -> Image.Image:
-    """Draw the loss curve of the fit, stage by stage."""
-    return loss_curve(loss_series(result.history), title=f"Loss, {result.name}")
+    """Draw the loss curve stage by stage, up to the box that was chosen."""
+    series = loss_series(steps_to_result(result.history, result.choice))
+    return loss_curve(series, title=f"{series[0].stage if len(series) == 1 else 'Loss'}, {result.name}")
 
 
 def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
@@ -51,7 +67,7 @@ def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
     silhouettes = result.silhouettes
     chosen = choose_views(silhouettes, ANIMATION_VIEWS)
     views = [(silhouettes[index], _rgb(result, index)) for index in chosen]
-    save_history_gif(target, views, result.history, result.name)
+    save_history_gif(target, views, steps_to_result(result.history, result.choice), result.name)
 
 
 def _percent(share: float) -> str:

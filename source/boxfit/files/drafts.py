@@ -172,8 +172,15 @@ class Drafts:
         return OutputError(text)
 
 
+_swept: dict[Path, float] = {}
+"""Time of the last sweep of each folder."""
+
+
 def _sweep(folder: Path) -> None:
-    """Delete drafts in a folder that a killed program has left behind."""
+    """Delete drafts in a folder that a killed program has left behind; once in a while, as folders may be large."""
+    if time.monotonic() - _swept.get(folder, -LEFT_BEHIND) < LEFT_BEHIND:
+        return
+    _swept[folder] = time.monotonic()
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             kind = _DRAFT.fullmatch(entry.name)

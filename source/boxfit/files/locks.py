@@ -25,21 +25,25 @@ _LOCKED = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, timeout: float | None = None) -> Iterator[None]:
     """Hold the lock of a file, `.NAME.lock` beside it, while the block runs; processes exclude each other by it.
 
     The operating system releases the lock of a program that ends in any way. A file system without locks is used
     without one: `boxfit.files.drafts` then still compares a file with what was read.
 
+    Args:
+        path: The file, which need not exist.
+        timeout: Longest wait for the lock, in [s]; None waits for `LOCK_TIMEOUT`.
+
     Raises:
-        OutputError: If another program holds the lock for longer than `LOCK_TIMEOUT`.
+        OutputError: If another program holds the lock for longer.
     """
     target = Path(os.path.realpath(path))
     name = target.name if len(os.fsencode(target.name)) < 240 else sha256(os.fsencode(target.name)).hexdigest()
     lock = target.with_name(f".{name}.lock")
-    end = time.monotonic() + LOCK_TIMEOUT
+    end = time.monotonic() + (LOCK_TIMEOUT if timeout is None else timeout)
     while (descriptor := _try_lock(lock)) is None:
-        if time.monotonic() > end:
+        if time.monotonic() >= end:
             raise OutputError(f"{path} is being written by another program, which holds {lock}: try again later")
         time.sleep(0.02)
     try:

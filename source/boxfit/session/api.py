@@ -1,4 +1,4 @@
-"""The functions of the package: `fit` for files, `fit_masks` and `fit_labels` for arrays.
+"""The functions of the package: `fit` and `batch` for files, `fit_masks` and `fit_labels` for arrays.
 
 Nothing heavy is imported before a function is called, and no `pxr` for arrays.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from boxfit.errors import FitError
@@ -17,8 +18,12 @@ from boxfit.settings.input import FormatName, MaskMeaning, UpAxis
 from boxfit.settings.prim import Frame, Purpose, RotationOp
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from boxfit.batches.job import Executor, Record, Summary
     from boxfit.session.results import ObjectResult, Progress
     from boxfit.session.source import Source
+    from boxfit.settings.by_name import SettingsByName
     from boxfit.views.conventions import CameraAxes
     from boxfit.views.dataset import Problem
 
@@ -72,6 +77,8 @@ def fit(
     frame: Frame = "world",
     rotation: RotationOp = "orient",
     purpose: Purpose | None = None,
+    collider: bool = False,
+    semantic_label: str | None = None,
     reset_xform_stack: bool = False,
     animation: bool = False,
 ) -> list[ObjectResult]:
@@ -123,6 +130,8 @@ def fit(
         frame: "world", or "asset": beside the asset, below an Xform with its transform.
         rotation: Rotation op of a new prim: "orient" or "xyz".
         purpose: "default" or "guide", which excludes the box from its parents' bounds.
+        collider: Make the box a static collider (UsdPhysics.CollisionAPI).
+        semantic_label: Class that renderers of segmentation images see in the box (UsdSemantics.LabelsAPI).
         reset_xform_stack: Place the box in the world, ignoring its parents' transforms.
         animation: Write the steps of the fit as time samples to a hidden prim beside the box.
 
@@ -140,6 +149,68 @@ def fit(
 
     exports = [export] if isinstance(export, str) else list(export)
     return fit_source(source, output, into, force, settings, exports, progress)
+
+
+def batch(
+    root: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    *,
+    jobs: int | None = None,
+    executor: Executor | None = None,
+    shard: tuple[int, int] = (1, 1),
+    manifest: str | os.PathLike[str] | None = None,
+    retry_failed: bool = False,
+    collect: str | os.PathLike[str] | None = None,
+    export: str | Sequence[str] = (),
+    thumbnails: bool = True,
+    callback: Callable[[Summary, Sequence[Record]], object] | None = None,
+    **settings: Unpack[SettingsByName],
+) -> Summary:
+    """Fit every dataset of a tree in several processes, with a record of each object; docs/batch.md describes all.
+
+    The same call goes on where an earlier one ended. A source that cannot be fitted is a record too, and no error.
+
+    Args:
+        root: Folder that holds the datasets at any depth.
+        output: Folder of the results, new or that of an earlier run.
+        jobs: Number of processes; by default that of the processor cores.
+        executor: Workers in place of these processes.
+        shard: (2, 8) fits every eighth source from the second on.
+        manifest: File that lists the sources, a path or {"source": path, setting: value, ...} a line.
+        retry_failed: Fit sources again of which an object, or all, failed.
+        collect: Stage with a reference to the stage of each source, to write at the end.
+        export: Formats of boxes to write as well, such as "bop".
+        thumbnails: Draw a thumbnail of each object.
+        callback: Called once at the start without records, and with the records of each source that is done.
+        settings: Fields of `InputSettings`, `FitSettings` and `PrimSettings`, as for `fit`.
+
+    Returns:
+        The number of objects that were fitted and failed, and other figures.
+
+    Raises:
+        BoxfitError: If there is nothing to fit, a setting is invalid, or the results cannot be written.
+        TypeError: If a setting does not exist.
+        KeyboardInterrupt: After Ctrl+C, when the sources that had begun are on record.
+    """
+    from boxfit.batches.processes import Processes
+    from boxfit.batches.run import run_batch
+
+    summary = run_batch(
+        Path(root),
+        Path(output),
+        settings,
+        executor=executor or Processes(jobs),
+        part=shard,
+        manifest=None if manifest is None else Path(manifest),
+        retry_failed=retry_failed,
+        collect=None if collect is None else Path(collect),
+        exports=[export] if isinstance(export, str) else export,
+        thumbnails=thumbnails,
+        callback=callback or (lambda summary, records: None),
+    )
+    if summary.stopped:
+        raise KeyboardInterrupt
+    return summary
 
 
 def fit_masks(
@@ -257,6 +328,8 @@ def _fit(source: Source, settings: FitSettings, progress: ShowProgress) -> tuple
     from boxfit.session.object_fit import fit_objects
     from boxfit.session.progress_bar import follow
 
+    if not isinstance(settings, FitSettings):
+        raise FitError(f"fit_settings is a {type(settings).__name__}: give a FitSettings")
     if settings.align == "up" and source.world.up_axis is None:
         raise FitError("align is up, and up is None: name the axis of the world that points up (y or z)")
     results: list[ObjectResult] = []

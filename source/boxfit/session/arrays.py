@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from boxfit.errors import BoxfitError, CameraError, DatasetError
 from boxfit.geometry.camera import Camera
 from boxfit.session.source import Source, SourceWorld
 from boxfit.usd.label import Label
+from boxfit.views.boxes import is_number
 from boxfit.views.conventions import CameraAxes, camera_from_pose
 from boxfit.views.coverage import FULL
 from boxfit.views.dataset import Dataset, LabelledObject, View
@@ -23,6 +25,9 @@ UpAxis = Literal["y", "z", "Y", "Z"]
 
 _NAME = Path("the arrays")
 """Name of the source in messages."""
+
+_MOST_WHOLE = 2.0**53
+"""Limit of floats that are exact as integers."""
 
 
 def masks_of(masks: Any) -> tuple[list[np.ndarray], list[np.ndarray | None]]:
@@ -126,8 +131,10 @@ def cameras_of(
     """
     if axes not in ("opencv", "opengl", "usd"):
         raise DatasetError(f"convention is {axes!r}: choose opencv, opengl or usd")
-    if not 0 <= pixel_centre <= 1:
-        raise DatasetError(f"pixel_centre is {pixel_centre}: give 0.5, or 0 for intrinsics as OpenCV calibrates them")
+    if not (is_number(pixel_centre) and 0 <= pixel_centre <= 1):
+        raise DatasetError(
+            f"pixel_centre is {pixel_centre!r:.40}: give 0.5, or 0 for intrinsics as OpenCV calibrates them"
+        )
     count = len(images)
     k, matrices = as_array(intrinsics, "intrinsics"), as_array(poses, "camera_poses")
     if k.shape not in ((3, 3), (count, 3, 3)):
@@ -169,8 +176,8 @@ def _integers(image: np.ndarray, which: str) -> np.ndarray:
     """Check an image of ids, and return it with two axes."""
     image = _flat(image, which)
     if image.dtype.kind == "f":
-        if not np.isfinite(image).all() or (image != np.round(image)).any():
-            raise DatasetError(f"{which} holds numbers that are not whole: ids are integers")
+        if not (np.abs(image) < _MOST_WHOLE).all() or (image != np.round(image)).any():
+            raise DatasetError(f"{which} holds numbers that are not whole, or too large: ids are integers")
         image = image.astype(np.int64)
     return image
 
@@ -204,6 +211,14 @@ def source_of_images(
     """
     if up not in (None, "y", "z", "Y", "Z"):
         raise DatasetError(f"up is {up!r}: give y or z, or None if neither axis of the world points up")
+    if meters_per_unit is not None and not (is_number(meters_per_unit) and meters_per_unit > 0):
+        raise DatasetError(
+            f"meters_per_unit is {meters_per_unit!r:.40}: give a number above 0, or None if it is unknown"
+        )
+    if not isinstance(label_names, Mapping) or not all(isinstance(key, Integral) for key in label_names):
+        raise DatasetError(f"label_names is {label_names!r:.40}: give names by id, such as {{1: 'mug'}}")
+    if not isinstance(names, Iterable | None) or isinstance(names, str):
+        raise DatasetError(f"names is {names!r:.40}: give a list of names, or None to number the views")
     names = [str(index) for index in range(len(images))] if names is None else [str(name) for name in names]
     if len(names) != len(images) or len(set(names)) < len(names):
         raise DatasetError(f"names are {len(set(names))} different ones: give one for each of the {len(images)} images")
@@ -225,7 +240,7 @@ def source_of_images(
             sensors["rgb"] = pictures[index]
         found = {("semantic", number): region for number, region in regions.items()}
         views.append(View(name, camera, images=sensors, regions=found))
-    labels = [Label(number, label_names.get(number, str(number)), "semantic", "labels") for number in sorted(ids)]
+    labels = [Label(number, str(label_names.get(number, number)), "semantic", "labels") for number in sorted(ids)]
     objects = tuple(LabelledObject(None, label, tuple(views)) for label in labels)
     if not objects:
         raise DatasetError(f"all {len(images)} masks are empty: nonzero pixels are the object")
@@ -258,4 +273,6 @@ def _picture(which: str, image: np.ndarray, camera: Camera) -> np.ndarray:
         raise DatasetError(f"{which} has shape {image.shape}: give (height, width, 3)")
     check_size(which, image.shape[:2], camera.resolution)
     image = image[..., :3]
-    return image if image.dtype == np.uint8 else (255 * image.astype(np.float32).clip(0, 1)).round().astype(np.uint8)
+    if image.dtype.kind in "iu":
+        return image.clip(0, 255).astype(np.uint8)
+    return (255 * np.nan_to_num(image.astype(np.float32)).clip(0, 1)).round().astype(np.uint8)

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
-from boxfit.views.cancellation import read_while
+from boxfit.views.cancellation import read_while, report_reads
 
 T = TypeVar("T")
 
@@ -32,6 +32,8 @@ class Job(Generic[T]):
     Attributes:
         cancelled: Set to True when nobody awaits the result any more: the thread ends before the next file or view that
             it would read.
+        read: Numbers of views that have been read, and of all; (0, 0) while unknown. Of several passes over the same
+            views, the farthest counts.
     """
 
     def __init__(self, name: str, work: Callable[[], T]) -> None:
@@ -42,6 +44,7 @@ class Job(Generic[T]):
             work: Function on plain values and arrays only.
         """
         self.cancelled = False
+        self.read = (0, 0)
         self._work = work
         self._value: T
         self._error: BaseException | None = None
@@ -51,10 +54,14 @@ class Job(Generic[T]):
 
     def _run(self) -> None:
         read_while(lambda: not self.cancelled)
+        report_reads(self._count)
         try:
             self._value = self._work()
         except BaseException as error:  # `result` raises it again.
             self._error = error
+
+    def _count(self, done: int, total: int) -> None:
+        self.read = max(self.read, (done, total))
 
     @property
     def done(self) -> bool:
@@ -88,7 +95,9 @@ def join_jobs(seconds: float) -> bool:
     return all(job.done for job in list(_jobs))
 
 
-async def in_background(host: Frames, name: str, work: Callable[[], T]) -> T:
+async def in_background(
+    host: Frames, name: str, work: Callable[[], T], on_read: Callable[[int, int], object] | None = None
+) -> T:
     """Run a function in a thread while the host keeps drawing.
 
     If the awaiting task is cancelled, the function ends before the next file or view that it would read, or else at its
@@ -98,11 +107,15 @@ async def in_background(host: Frames, name: str, work: Callable[[], T]) -> T:
         host: Source of frames.
         name: Name of the thread.
         work: Function on plain values and arrays only.
+        on_read: Called between the frames with the numbers of read and of all views, when they have changed.
     """
-    job = Job(name, work)
+    job, shown = Job(name, work), (0, 0)
     try:
         while not job.done:
             await host.next_frame()
+            if on_read is not None and job.read != shown:
+                shown = job.read
+                on_read(*shown)
     finally:
         job.cancelled = True
     return job.result()

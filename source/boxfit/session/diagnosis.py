@@ -16,7 +16,7 @@ from boxfit.settings import CameraConvention
 from boxfit.start.start_box import start_box
 from boxfit.views.agreement import check_cameras, line_distances, meeting_point, middle_rays
 from boxfit.views.conventions import taken_as
-from boxfit.views.dataset import LabelledObject
+from boxfit.views.dataset import Dataset, LabelledObject
 from boxfit.views.silhouettes import silhouettes
 
 _MOST_VIEWS = 24
@@ -26,6 +26,7 @@ _MOST_LABELS = 8
 """Number of other labels to try."""
 
 _CONVENTIONS: dict[CameraConvention, str] = {
+    "opengl-w2c": "world-to-camera in OpenGL axes",
     "opengl-c2w": "camera-to-world in OpenGL axes",
     "opencv-w2c": "world-to-camera in OpenCV axes",
     "opencv-c2w": "camera-to-world in OpenCV axes",
@@ -50,7 +51,7 @@ _Views = tuple[Silhouette, ...]
 def explain(
     error: ContradictionError,
     labelled: LabelledObject,
-    objects: Sequence[LabelledObject],
+    dataset: Dataset,
     convention: CameraConvention | None,
 ) -> ContradictionError:
     """Return an error that names the mistake, if exactly one mistake explains a contradiction; else the same error.
@@ -58,15 +59,17 @@ def explain(
     Args:
         error: Error about the views of an object.
         labelled: The object.
-        objects: All objects of the dataset, of whose labels one may be exchanged with the object's in some views.
+        dataset: Its dataset; the label of another object of it may be exchanged with the object's in some views.
         convention: Convention in which the user wants the matrices to be taken; None for poses in arrays.
     """
     step = -(-len(labelled.views) // _MOST_VIEWS)
     tried = replace(labelled, views=labelled.views[::step])
-    others = [replace(other, views=tried.views) for other in objects if _is_beside(other, labelled)]
+    others = [replace(other, views=tried.views) for other in dataset.objects if _is_beside(other, labelled)]
+    stated = dataset.convention
     try:
         views = silhouettes(tried, check=False).silhouettes
-        mistakes = [text for text, mended in _mended(views, tried, others[:_MOST_LABELS], convention) if _agree(mended)]
+        mended = _mended(views, tried, others[:_MOST_LABELS], convention, stated)
+        mistakes = [text for text, mended_views in mended if _agree(mended_views)]
     except (BoxfitError, np.linalg.LinAlgError):
         return error
     if len(mistakes) != 1:
@@ -80,13 +83,17 @@ def _is_beside(other: LabelledObject, labelled: LabelledObject) -> bool:
 
 
 def _mended(
-    views: _Views, labelled: LabelledObject, others: Sequence[LabelledObject], convention: CameraConvention | None
+    views: _Views,
+    labelled: LabelledObject,
+    others: Sequence[LabelledObject],
+    convention: CameraConvention | None,
+    stated: CameraConvention,
 ) -> Iterator[tuple[str, _Views]]:
     """Yield each usual mistake, in words, with the views as they are without it."""
     if convention == "stated":
-        for name, meaning in _CONVENTIONS.items():
-            text = f"the matrices are taken as {meaning} (camera_convention {name})"
-            yield text, _retaken(views, labelled, partial(taken_as, convention=name))
+        for name in (name for name in _CONVENTIONS if name != stated):
+            text = f"the matrices are taken as {_CONVENTIONS[name]} (camera_convention {name})"
+            yield text, _retaken(views, labelled, partial(taken_as, convention=name, stated=stated))
     elif convention is None:
         for text, change in _POSES:
             yield text, _retaken(views, labelled, partial(_changed, change))

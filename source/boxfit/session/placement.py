@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from boxfit.geometry.similarity import move_box, uniform_scale
 from boxfit.geometry.units import WorldUnits, target_from_source_world
 from boxfit.session.results import ObjectResult, object_name
 from boxfit.session.source import SourceWorld
+from boxfit.session.wording import size_text, unit_of
 from boxfit.settings import PrimSettings
 from boxfit.usd.cube import box_place, check_box, write_box
 from boxfit.usd.edit import EditRecorder, StageEdit
@@ -120,7 +122,15 @@ def place_boxes(
             figures = provenance_of(result, file.parent if file else None, warnings)
             likely, _ = move_box(result.likely, target_from_source)
             prim = write_box(
-                stage, path, box, bounds=bounds, likely=likely, figures=figures, settings=settings, asset=frame
+                stage,
+                path,
+                box,
+                bounds=bounds,
+                likely=likely,
+                figures=figures,
+                size_text=lambda size: size_text(size, unit_of(units.meters_per_unit)),
+                settings=settings,
+                asset=frame,
             )
             if settings.animation:
                 history = [move_box(step.box, target_from_source)[0] for step in result.history]
@@ -150,6 +160,7 @@ def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[
         "asset": result.labelled.asset,
         "label": result.labelled.label.name,
         "labelId": result.labelled.label.id,
+        "verdict": result.verdict.text,
         "method": result.method,
         "extent": result.extent,
         "alignment": result.alignment,
@@ -157,11 +168,16 @@ def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[
         "seed": result.seed,
         "views": len(result.views),
         "chosen": result.choice.chosen if result.choice else None,
-        "loss": result.history[-1].loss if result.renderer else None,
-        "coverage": float(np.mean([figures.coverage for figures in result.views])),
-        "iou": float(np.mean([figures.iou for figures in result.views])),
+        "loss": float(f"{result.history[-1].loss:.4g}") if result.renderer else None,
+        "coverage": _mean_share([figures.coverage for figures in result.views]),
+        "iou": _mean_share([figures.iou for figures in result.views]),
         "warnings": [*result.warnings, *warnings],
     }
+
+
+def _mean_share(shares: Sequence[float]) -> float:
+    """Return the mean with four decimals, rounded down, so that only a full share is 1."""
+    return math.floor(float(np.mean(shares)) * 1e4 + 1e-3) / 1e4
 
 
 def _source_name(source: Path | None, folder: Path | None) -> str | None:

@@ -20,8 +20,12 @@ from boxfit.usd.instances import ManyInstancesError
 from boxfit.usd.meshes import read_triangles, world_from_prim
 from boxfit.usd.stage import STAGE_SUFFIXES, layer_files, missing_layers, open_stage, stage_file
 from boxfit.views.dataset import Problem
-from boxfit.views.folder import read_folder
-from boxfit.views.stage import StageDataset, StageFacts, first_dataset, inspect_stage
+from boxfit.views.folder import NoViewsError, read_folder
+from boxfit.views.folder_listing import list_folder
+from boxfit.views.stage import StageDataset, StageFacts, find_datasets, first_dataset, inspect_stage
+
+_MOST_STAGES = 20
+"""Number of stages in a folder up to which they are opened in search of a dataset; more are assets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +90,7 @@ class StageSurvey:
 
 
 def read_source(path: str | os.PathLike[str], settings: InputSettings = InputSettings()) -> Source:
-    """Read a folder, its JSON file, or a stage.
+    """Read a folder, its JSON file, or a stage. Of a folder without views, the only dataset or stage in it is taken.
 
     Args:
         path: The folder or file.
@@ -103,11 +107,47 @@ def read_source(path: str | os.PathLike[str], settings: InputSettings = InputSet
     if path.is_dir() or path.suffix.lower() == ".json":
         if settings.data is not None:
             raise DatasetError(f"{path} is a folder of views already: data is for stages whose folder has moved")
-        dataset = read_folder(path, settings)
+        try:
+            dataset = read_folder(path, settings)
+        except NoViewsError as error:
+            return _read_below(path, settings, error)
         # Worlds of the Data Generator state nothing, and are Y up.
         known = dataset.up_axis is not None or dataset.format == "data-generator"
         return Source(path, dataset, SourceWorld(dataset.up_axis, dataset.meters_per_unit, up_unknown=not known))
     return replace(survey_stage(open_stage(path), settings.data), path=path).read(settings)
+
+
+def _read_below(folder: Path, settings: InputSettings, error: NoViewsError) -> Source:
+    """Read the only dataset or stage in a folder without views, with a problem that says so; or raise an error."""
+    found = sources_in(folder, error.below)
+    if len(found) > 1:
+        names = list_names([each.name for each in found], 6)
+        raise DatasetError(f"{folder} holds no views itself, but {names} in it do: name one of them") from error
+    if not found:
+        raise error
+    source = read_source(found[0], settings)
+    taken = Problem(str(folder), f"it holds no views itself: {found[0].name} in it is taken")
+    return replace(source, dataset=replace(source.dataset, problems=(taken, *source.dataset.problems)))
+
+
+def sources_in(folder: Path, datasets: Sequence[Path] = ()) -> list[Path]:
+    """List the stages in a folder that name or carry a dataset, and those of its datasets that no such stage names.
+
+    Args:
+        folder: The folder; its own folders are not searched for stages.
+        datasets: Its folders that hold views.
+    """
+    files = [path for path in list_folder(folder) if path.suffix.lower() in STAGE_SUFFIXES and path.is_file()]
+    stages: dict[Path, set[Path]] = {}
+    for file in files if len(files) <= _MOST_STAGES else ():
+        with suppress(DatasetError, StageError):
+            stage = open_stage(file)
+            if named := find_datasets(stage):
+                masks = (mask.parent for each in named for record in each.records for mask in record.files.values())
+                folders = (each.folder for each in named if each.folder)
+                stages[file] = {path.resolve() for path in (*layer_files(stage), *folders, *masks)}
+    used = {path for file, others in stages.items() for path in others if path != file.resolve()}
+    return [path for path in (*stages, *datasets) if path.resolve() not in used]
 
 
 def survey_stage(stage: Any, data: Path | None = None, stage_dataset: StageDataset | None = None) -> StageSurvey:

@@ -129,7 +129,7 @@ class Source:
         # Imported here since it needs SciPy, which Kit may not have before the first fit.
         from boxfit.session.diagnosis import explain
 
-        return explain(error, labelled, self.dataset.objects, self.convention if self.path else None)
+        return explain(error, labelled, self.dataset, self.convention if self.path else None)
 
     def known_observations(self, labelled: LabelledObject) -> Observations | None:
         """Return observations that have been read already, or None, without reading or waiting."""

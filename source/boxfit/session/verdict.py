@@ -25,13 +25,17 @@ WIDE = 0.15
 """Uncertainty of an edge, relative to its length, from which a box is fair only."""
 
 
+_SHOWN = ((1.0, "m"), (0.01, "cm"), (0.001, "mm"))
+"""Units for lengths of a dataset whose own unit has no name."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Verdict on a box.
 
     Attributes:
-        grade: "good": every edge is known to within 15 %, and all masks are covered; "doubtful": the views leave an edge
-            open, or the box cuts a mask; else "fair".
+        grade: "good": every edge is known to within 15 %, and all masks are covered; "doubtful": the views leave an
+            edge open, or the box cuts a mask; else "fair".
         text: The line, without the object's name: "40.6 x 38.4 x 62.6 cm (+-0.3, +-0.3, +-0.4), upright, all 24 masks
             covered: good".
     """
@@ -42,11 +46,12 @@ class Verdict:
 
 def verdict_of(result: ObjectResult) -> Verdict:
     """Judge a fitted box by its bounds and by the masks that it covers."""
-    unit = unit_of(result.world.meters_per_unit)
+    scale, unit = _shown_unit(float(result.box.size.max()), result.world.meters_per_unit)
     open_axes = {side.axis for side in result.open_sides}
-    tolerances = _tolerances(result)
+    tolerances = scale * _tolerances(result)
+    lengths = scale * result.box.size
     closed = [axis for axis in range(3) if axis not in open_axes]
-    size = _size_text(result.box.size, [tolerances[axis] if axis in closed else None for axis in range(3)], unit)
+    size = _size_text(lengths, [tolerances[axis] if axis in closed else None for axis in range(3)], unit)
     beyond = np.array([1 - view.coverage for view in result.views])
     # The border of a square of that area has 4 sqrt(area) pixels.
     cut = beyond > CUT * 4 / np.sqrt([silhouette.area for silhouette in result.silhouettes])
@@ -54,9 +59,10 @@ def verdict_of(result: ObjectResult) -> Verdict:
     count = len(result.views)
     masks = f"it cuts the mask in {count_views(uncovered, count)}" if uncovered else f"all {count} masks covered"
     ranges = [
-        f"{'xyz'[s.axis]} only known to be {range_text(s.least, s.most, unit)}: {s.reason}" for s in result.open_sides
+        f"{'xyz'[side.axis]} only known to be {range_text(scale * side.least, scale * side.most, unit)}: {side.reason}"
+        for side in result.open_sides
     ]
-    known = (tolerances[closed] <= WIDE * result.box.size[closed]).all()
+    known = (tolerances[closed] <= WIDE * lengths[closed]).all()
     grade: Grade = "good"
     if result.undetermined or (beyond[cut] > STICKS_OUT).any():
         grade = "doubtful"
@@ -64,6 +70,14 @@ def verdict_of(result: ObjectResult) -> Verdict:
         grade = "fair"
     text = f"{size}, {ALIGNMENTS[result.alignment]}, {masks}: {grade}"
     return Verdict(grade, "; ".join([text, *ranges]))
+
+
+def _shown_unit(longest: float, meters_per_unit: float | None) -> tuple[float, str]:
+    """Return the factor to the unit that lengths are shown in, and its name: the dataset's, if it has a name."""
+    if meters_per_unit is None or (name := unit_of(meters_per_unit)):
+        return 1.0, name if meters_per_unit else ""
+    metres, name = next(each for each in _SHOWN if longest * meters_per_unit >= each[0] or each is _SHOWN[-1])
+    return meters_per_unit / metres, name
 
 
 def _tolerances(result: ObjectResult) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from boxfit.settings import Alignment, Extent
 
@@ -30,6 +30,11 @@ def number(value: float, digits: int = 4) -> str:
     # Rounding may carry into another digit: 9.9996 is 10.00.
     value = float(f"{value:.{digits - 1}e}")
     return f"{value:.{max(digits - 1 - math.floor(math.log10(abs(value))), 0)}f}"
+
+
+def size_text(lengths: Iterable[float], unit: str = "") -> str:
+    """Format edge lengths with three significant digits: "40.8 x 38.5 x 62.6 cm"."""
+    return f"{' x '.join(number(length, 3) for length in lengths)} {unit}".rstrip()
 
 
 def range_text(least: float, most: float, unit: str = "") -> str:

@@ -17,7 +17,7 @@ _NAMED = re.compile(r"\((?P<names>[a-z_]+(?:, [a-z_]+)*)(?P<value> [^()]+)?\)")
 
 _NAMES = {
     *(each.name for kind in (InputSettings, FitSettings, PrimSettings) for each in fields(kind)),
-    *("output", "into", "force", "export"),
+    *("output", "into", "force", "export", "collect", "jobs"),
 }
 
 

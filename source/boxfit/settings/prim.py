@@ -39,6 +39,10 @@ class PrimSettings:
         "guide excludes the box from its parents' bounds (default: default for a new prim, else unchanged).",
         Purpose,
     )
+    collider: bool = setting(False, "Make the box a static collider (UsdPhysics.CollisionAPI).")
+    semantic_label: str | None = setting(
+        None, "Class that renderers of segmentation images see in the box (UsdSemantics.LabelsAPI)."
+    )
     reset_xform_stack: bool = setting(False, "Place the box in the world, ignoring its parents' transforms.")
     animation: bool = setting(
         False, "Write the steps of the fit as time samples to a hidden prim beside the box.", label="Record the history"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import field, fields
+from numbers import Integral, Real
 from typing import Any, get_args
 
 from boxfit.errors import BoxfitError
@@ -55,8 +56,12 @@ def check_settings(settings: Any, error: type[BoxfitError]) -> None:
             continue
         if limits["choices"] and value not in limits["choices"]:
             raise error(f"{name} is {value!r}: choose one of {', '.join(limits['choices'])}")
-        if isinstance(value, (int, float)):
-            if isinstance(value, float) and not math.isfinite(value):
+        if isinstance(setting_field.default, float) and not isinstance(value, Real):
+            raise error(f"{name} is {value!r:.40}: give a number")
+        if type(setting_field.default) is int and not isinstance(value, Integral):
+            raise error(f"{name} is {value!r:.40}: give a whole number")
+        if isinstance(value, Real):
+            if not isinstance(value, Integral) and not math.isfinite(value):
                 raise error(f"{name} is {value}: give a finite number")
             if value < limits["least"]:
                 raise error(f"{name} is {value}: give a number of at least {limits['least']:g}")

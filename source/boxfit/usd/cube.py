@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Sdf, Usd, UsdGeom, Vt
+from pxr import Gf, Kind, Sdf, Usd, UsdGeom, UsdPhysics, Vt
 
 from boxfit.errors import StageError
 from boxfit.geometry.box import Box, FaceBounds, face_distances
@@ -35,6 +35,7 @@ def write_box(
     bounds: FaceBounds | None = None,
     likely: Box | None = None,
     figures: Mapping[str, Any] | None = None,
+    size_text: Callable[[np.ndarray], str] | None = None,
     settings: PrimSettings = PrimSettings(),
     asset: AssetFrame | None = None,
 ) -> Usd.Prim:
@@ -50,6 +51,7 @@ def write_box(
         bounds: Bounds of its faces, in the same units.
         likely: The likely box, which has the same axes, in the same frame and units.
         figures: Provenance and figures, as for `write_provenance`.
+        size_text: Function that formats the edge lengths of the prim in the stage's world, for `boxfit:size`.
         settings: Settings of the prim.
         asset: Frame of an asset to place the box in, instead of the world.
 
@@ -62,6 +64,8 @@ def write_box(
     with Usd.EditContext(stage, stage.GetRootLayer()):
         place = check_box(stage, path, settings, asset)
         existing, resets = stage.GetPrimAtPath(place), _resets(stage, place, settings)
+        top = place.GetParentPath() if asset else place
+        is_new = not stage.GetPrimAtPath(top)
         if asset is None and not resets:
             local_from_world = parent_from_world(stage, place)
             box, bounds = move_box(box, local_from_world, bounds)
@@ -80,7 +84,13 @@ def write_box(
             set_display(cube, _COLOR, _OPACITY)
         if settings.purpose:
             cube.GetPurposeAttr().Set(settings.purpose)
-        write_provenance(cube.GetPrim(), {**(figures or {}), **_bounds_figures(box, bounds, likely)})
+        if is_new and stage.GetPrimAtPath(top.GetParentPath()).IsGroup():
+            Usd.ModelAPI(stage.GetPrimAtPath(top)).SetKind(Kind.Tokens.component)
+        _apply_schemas(cube.GetPrim(), settings)
+        values = {**(figures or {}), **_bounds_figures(box, bounds, likely)}
+        if size_text:
+            values["size"] = size_text(_world_lengths(cube.GetPrim()))
+        write_provenance(cube.GetPrim(), values)
     return cube.GetPrim()
 
 
@@ -158,6 +168,23 @@ def set_display(cube: UsdGeom.Cube, color: tuple[float, float, float], opacity: 
     """Give a cube a constant colour and opacity."""
     cube.CreateDisplayColorPrimvar(UsdGeom.Tokens.constant).Set(Vt.Vec3fArray([Gf.Vec3f(*color)]))
     cube.CreateDisplayOpacityPrimvar(UsdGeom.Tokens.constant).Set(Vt.FloatArray([opacity]))
+
+
+def _apply_schemas(prim: Usd.Prim, settings: PrimSettings) -> None:
+    """Make a cube a collider, and label it; a prim keeps what it has if the settings ask for neither."""
+    if settings.collider:
+        UsdPhysics.CollisionAPI.Apply(prim)
+    if settings.semantic_label:
+        # By name, as older versions of usd-core lack UsdSemantics.
+        prim.AddAppliedSchema("SemanticsLabelsAPI:class")
+        labels = prim.CreateAttribute("semantics:labels:class", Sdf.ValueTypeNames.TokenArray, custom=False)
+        labels.Set([settings.semantic_label])
+
+
+def _world_lengths(prim: Usd.Prim) -> np.ndarray:
+    """Return the edge lengths of a cube of size 1 in the stage's world, shape (3,)."""
+    world = UsdGeom.XformCache(REST_TIME).GetLocalToWorldTransform(prim)
+    return np.linalg.norm(matrix_from_gf(world)[:3, :3], axis=0)
 
 
 def _resets(stage: Usd.Stage, place: Sdf.Path, settings: PrimSettings) -> bool:

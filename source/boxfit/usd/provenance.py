@@ -13,6 +13,34 @@ from boxfit._version import __version__
 NAMESPACE = "boxfit"
 VERSION_ATTRIBUTE = f"{NAMESPACE}:version"
 
+DOCUMENTATION = {
+    "version": "Version of boxfit that wrote the prim.",
+    "source": "Folder or stage that the views came from, relative to the folder of this stage where possible.",
+    "asset": "Asset that the views show.",
+    "label": "Name of the label.",
+    "labelId": "Id of the label.",
+    "size": "Edge lengths in the world, along the box's x, y and z, with three digits.",
+    "verdict": "Size and accuracy of the fit in the dataset's unit, and the reason not to trust it, if there is one.",
+    "method": "Method of the fit: auto, contact, tight or notebook.",
+    "renderer": "Renderer of the differentiable fit.",
+    "extent": "The box that this prim is: likely, certain or proven.",
+    "alignment": "Alignment of the box: axes, up or free.",
+    "seed": "Seed of the fit.",
+    "views": "Number of views used.",
+    "chosen": "The chosen box: start or fit.",
+    "loss": "Loss of the likely box: mean distance in pixels between its outlines and the masks'; the notebook's own.",
+    "coverage": "Mean share of the mask that the box covers, rounded down.",
+    "iou": "Mean intersection over union of mask and box silhouette, rounded down.",
+    "warnings": "Warnings of the fit.",
+    "bounds:inner": "Least distance of each face from the centre: -x, +x, -y, +y, -z, +z, in the units of the scale.",
+    "bounds:likely": "Likely distance of each face from the centre, in the same order and units.",
+    "bounds:outer": "Greatest distance of each face from the centre, in the same order and units.",
+    "frame": "Frame of the box below: asset.",
+    "framePrim": "Prim of the asset whose transform this one copies.",
+    "history": "Number of steps of the fit, one for each time sample.",
+}
+"""Documentation of the attributes, by their names in the namespace."""
+
 _TYPES = {
     bool: Sdf.ValueTypeNames.Bool,
     int: Sdf.ValueTypeNames.Int64,
@@ -45,6 +73,8 @@ def write_provenance(prim: Usd.Prim, figures: Mapping[str, Any]) -> None:
             prim.RemoveProperty(name)
         attribute = prim.CreateAttribute(name, kind, custom=True, variability=Sdf.VariabilityUniform)
         attribute.Set(value)
+        if documentation := DOCUMENTATION.get(name.removeprefix(f"{NAMESPACE}:")):
+            attribute.SetDocumentation(documentation)
 
 
 def _flat(prefix: str, figures: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

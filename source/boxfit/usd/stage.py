@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pxr import Ar, Sdf, Tf, Usd, UsdGeom, UsdUtils
+from pxr import Ar, Kind, Sdf, Tf, Usd, UsdGeom, UsdUtils
 
 from boxfit.errors import StageError
 from boxfit.files.paths import place_fault, server_address
@@ -154,7 +154,9 @@ def _create(layer: Sdf.Layer, units: WorldUnits) -> Usd.Stage:
     stage = Usd.Stage.Open(layer)
     UsdGeom.SetStageUpAxis(stage, units.up_axis)
     UsdGeom.SetStageMetersPerUnit(stage, units.meters_per_unit)
-    stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, "/World").GetPrim())
+    world = UsdGeom.Xform.Define(stage, "/World").GetPrim()
+    Usd.ModelAPI(world).SetKind(Kind.Tokens.group)
+    stage.SetDefaultPrim(world)
     return stage
 
 

@@ -112,7 +112,7 @@ def read_bop(path: Path) -> Dataset:
             unread[asset].append(view)
     dataset = assemble_dataset(path, views, problems)
     objects = tuple(_named(labelled, unread) for labelled in dataset.objects)
-    return replace(dataset, objects=objects, meters_per_unit=0.001)
+    return replace(dataset, objects=objects, meters_per_unit=0.001, convention="opencv-w2c")
 
 
 def _variant(names: Iterable[str]) -> str | None:

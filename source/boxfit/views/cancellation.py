@@ -1,4 +1,4 @@
-"""Ending of threads that read what is no longer wanted, at the next file or view."""
+"""Progress of threads that read files and views, and their end at the next one if it is no longer wanted."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ class UnwantedError(BaseException):
 def read_while(wanted: Callable[[], bool] | None) -> None:
     """Let this thread read files and views only as long as a function returns True; see `check_wanted`."""
     _thread.wanted = wanted
+
+
+def report_reads(report: Callable[[int, int], object] | None) -> None:
+    """Call a function with the numbers of read and of all views whenever this thread has read one."""
+    _thread.report = report
+
+
+def views_read(done: int, total: int) -> None:
+    """Report the progress of reading in this thread; see `report_reads`."""
+    report = getattr(_thread, "report", None)
+    if report is not None:
+        report(done, total)
 
 
 def wanted_here() -> Callable[[], bool] | None:

@@ -34,10 +34,18 @@ def camera_from_pose(world_from_camera: np.ndarray, axes: CameraAxes) -> np.ndar
     return _OPENGL_FROM_OPENCV @ matrix if axes == "opencv" else matrix
 
 
-def taken_as(camera: Camera, convention: CameraConvention) -> Camera:
-    """Return the camera whose matrix is that of another one, taken in a convention; "stated" is OpenGL's w2c."""
+def taken_as(camera: Camera, convention: CameraConvention, stated: CameraConvention = "opengl-w2c") -> Camera:
+    """Take the matrix of a camera in another convention.
+
+    Args:
+        camera: Camera whose matrix was taken in the convention `stated`.
+        convention: The other one.
+        stated: Convention of `Dataset.convention`; that of `Camera` by default.
+    """
     matrix = camera.camera_from_world
-    if convention.endswith("c2w"):
+    if stated.startswith("opencv"):
+        matrix = _OPENGL_FROM_OPENCV @ matrix
+    if stated.endswith("c2w") != convention.endswith("c2w"):
         matrix = np.linalg.inv(matrix)
     if convention.startswith("opencv"):
         matrix = _OPENGL_FROM_OPENCV @ matrix
@@ -46,11 +54,12 @@ def taken_as(camera: Camera, convention: CameraConvention) -> Camera:
 
 def in_convention(dataset: Dataset, convention: CameraConvention) -> Dataset:
     """Return a dataset with the matrices of all its cameras taken in a convention."""
-    if convention in ("stated", "opengl-w2c"):
+    if convention in ("stated", dataset.convention):
         return dataset
     objects = (view for labelled in dataset.objects for view in labelled.views)
     views: dict[View, View] = {
-        view: replace(view, camera=taken_as(view.camera, convention)) for view in (*dataset.views, *objects)
+        view: replace(view, camera=taken_as(view.camera, convention, dataset.convention))
+        for view in (*dataset.views, *objects)
     }
     return replace(
         dataset,

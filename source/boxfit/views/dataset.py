@@ -14,6 +14,7 @@ from boxfit.errors import DatasetError
 from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.lens import Lens
+from boxfit.settings import CameraConvention
 from boxfit.usd.label import Label
 from boxfit.views.boxes import boxes_2d, boxes_3d, is_number
 from boxfit.views.cancellation import check_wanted
@@ -245,6 +246,7 @@ class Dataset:
         problems: Views that were left out of all objects, with reasons.
         meters_per_unit: Length of the unit in metres; None if unknown.
         up_axis: Axis of the world that points up; None if unknown.
+        convention: Convention of the camera matrices in its files; the cameras of its views have been taken from it.
         format: Name of the format that was read, a key of `boxfit.views.folder.FORMATS`; "" for other sources.
     """
 
@@ -254,6 +256,7 @@ class Dataset:
     problems: tuple[Problem, ...] = ()
     meters_per_unit: float | None = None
     up_axis: Literal["Y", "Z"] | None = None
+    convention: CameraConvention = "opengl-w2c"
     format: str = ""
 
     __repr__ = brief_repr

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,18 @@ from boxfit.views.plain import holds_plain, read_plain
 from boxfit.views.regular_files import leads_outside
 from boxfit.views.replicator.folder import holds_replicator, read_replicator
 from boxfit.views.transforms.folder import holds_transforms, read_transforms
+
+
+class NoViewsError(DatasetError):
+    """Folder without views.
+
+    Attributes:
+        below: Its folders that hold views.
+    """
+
+    def __init__(self, message: str, below: Sequence[Path] = ()) -> None:
+        super().__init__(message)
+        self.below = tuple(below)
 
 
 @dataclass(frozen=True)
@@ -74,6 +87,7 @@ def read_folder(
         class_names: As for `read_data_generator`; not used for other formats, whose files name their labels.
 
     Raises:
+        NoViewsError: If it is a folder without views.
         DatasetError: If the path is missing, cannot be read, is in no format or in several, or its dataset cannot be
             used.
     """
@@ -81,19 +95,28 @@ def read_folder(
     name = settings.format if settings.format != "auto" else _recognised(path)
     for setting in ("masks", "mask_shows"):
         if getattr(settings, setting) not in (None, "auto") and name not in ("transforms", "colmap"):
-            raise DatasetError(f"{path} names its own masks ({FORMATS[name].title}): {setting} has no effect")
+            raise DatasetError(f"{path} names its own masks ({FORMATS[name].title}): state nothing of them ({setting})")
     if name == "data-generator":
         dataset = read_data_generator(path, class_names=class_names)
     else:
         dataset = FORMATS[name].read(path, settings)
     folder = dataset.source if dataset.source.is_dir() else dataset.source.parent
-    files = (file for view in dataset.views for _, file in view.files)
+    files = dict.fromkeys(file for view in dataset.views for _, file in view.files)
     if settings.masks is None and (outside := [file for file in files if leads_outside(file, folder)]):
         names = list_names([file.name for file in outside], 4)
         target = os.path.realpath(outside[0])
         links = Problem(str(path), f"links lead out of the folder: {names} ({outside[0].name} is {target})")
         dataset = replace(dataset, problems=(*dataset.problems, links))
     return replace(dataset, format=name)
+
+
+def is_dataset(path: Path, name: str = "auto") -> bool:
+    """Return True if a path holds views of a format, or with "auto" of any.
+
+    Raises:
+        DatasetError: If it cannot be read.
+    """
+    return any(each.holds(path) for each in (FORMATS.values() if name == "auto" else (FORMATS[name],)))
 
 
 def _recognised(path: Path) -> str:
@@ -104,22 +127,23 @@ def _recognised(path: Path) -> str:
         titles = " and ".join(FORMATS[name].title for name in found)
         raise DatasetError(f"{path} holds files of two formats ({titles}): name one (format {' or '.join(found)})")
     if not found:
-        raise DatasetError(_no_views(path))
+        raise _no_views(path)
     return found[0]
 
 
-def _no_views(path: Path) -> str:
-    """Describe the content of a folder without views."""
+def _no_views(path: Path) -> DatasetError:
+    """Return an error that describes the content of a folder without views."""
     formats = "; ".join(f"{each.title}: {each.files}" for each in FORMATS.values())
     if path.is_file():
-        return f"{path} is no description of views that can be read ({formats})"
-    paths = list_folder(path)
+        return DatasetError(f"{path} is no description of views that can be read ({formats})")
+    paths, below = list_folder(path), []
     for child in (each for each in paths if each.is_dir()):
-        try:
-            has_views = any(each.holds(child) for each in FORMATS.values())
-        except DatasetError:  # A folder that cannot be read is skipped.
-            continue
-        if has_views:
-            return f"{path} holds no views, but its folder {child.name} does: name that folder"
+        with suppress(DatasetError):  # A folder that cannot be read is skipped.
+            if is_dataset(child):
+                below.append(child)
+    if below:
+        names = list_names([each.name for each in below], 4)
+        those = f"folder {names} does: name that folder" if len(below) == 1 else f"folders {names} do: name one of them"
+        return NoViewsError(f"{path} holds no views, but its {those}", below)
     content = f"it holds {list_names([each.name for each in paths], 4)}" if paths else "it is empty"
-    return f"{path} holds no views ({content}): name a folder with such files ({formats})"
+    return NoViewsError(f"{path} holds no views ({content}): name a folder with such files ({formats})")

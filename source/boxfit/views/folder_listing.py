@@ -17,6 +17,6 @@ def list_folder(folder: Path) -> list[Path]:
         if not folder.is_dir():
             fault = "is a file: unpack it and name the folder" if folder.is_file() else "does not exist"
             raise DatasetError(f"{folder} {fault}")
-        return sorted(folder.iterdir())
+        return sorted(folder.iterdir(), key=lambda path: path.name)  # Many times faster than by the whole paths.
     except (OSError, ValueError) as error:  # ValueError: a name with a null character.
         raise DatasetError(f"{folder} cannot be read ({getattr(error, 'strerror', None) or error})") from error

@@ -33,7 +33,7 @@ VERSION = 1
 SCHEMA = Path(__file__).with_name("plain.schema.json")
 
 _PINHOLE = ("fx", "fy", "cx", "cy")
-_POSES = {"camera_to_world": "c2w", "world_to_camera": "w2c"}
+_POSES = ("camera_to_world", "world_to_camera")
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "version": (VERSION,),
     "axes": ("opencv", "opengl"),
@@ -83,17 +83,22 @@ def read_plain(path: Path) -> Dataset:
     try:
         _check(content, file)
         labels = _labels(content, file)
-        problems = list(_unknown_fields(content, file))
+        notes = list(_unknown_fields(content, file))
         names = [_name(view, number) for number, view in enumerate(content["views"])]
         counts = Counter(names)
         jobs = [(name, counts[name], view) for name, view in zip(names, content["views"], strict=True)]
     except MALFORMED as error:
         raise DatasetError(f"{file} is not a description of views ({error}): see docs/plain-format.md") from error
     posed = map_in_threads(lambda job: _read(*job, content, file), jobs)
-    problems += [each for each in posed if isinstance(each, Problem)]
+    problems = [each for each in posed if isinstance(each, Problem)]
     views = [each for each in posed if isinstance(each, View)]
-    dataset = assemble_dataset(path, views, problems, known=labels)
-    return replace(dataset, meters_per_unit=content.get("meters_per_unit"), up_axis=content.get("up_axis"))
+    dataset = assemble_dataset(path, views, problems, known=labels, notes=notes)
+    return replace(
+        dataset,
+        meters_per_unit=content.get("meters_per_unit"),
+        up_axis=content.get("up_axis"),
+        convention=_convention(content, content["views"][0]),
+    )
 
 
 def _description(path: Path) -> Path:
@@ -199,8 +204,12 @@ def _camera(view: Mapping[str, Any], content: Mapping[str, Any], resolution: tup
             raise DatasetError("its K is not [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]: skewed pixels are not supported")
     shift = 0.5 - content["pixel_centre"]
     camera = Camera(_matrix(view[poses[0]], poses[0], 4), (fx, fy), (cx + shift, cy + shift), resolution)
-    convention: Any = f"{content['axes']}-{_POSES[poses[0]]}"
-    return taken_as(camera, convention)
+    return taken_as(camera, _convention(content, view))
+
+
+def _convention(content: Mapping[str, Any], view: Any) -> Any:
+    """Return the convention of a view's pose, as `CameraConvention`."""
+    return f"{content['axes']}-{'c2w' if isinstance(view, Mapping) and 'camera_to_world' in view else 'w2c'}"
 
 
 def _distortion(fields: Mapping[str, Any]) -> dict[str, float]:

@@ -30,6 +30,7 @@ def assemble_dataset(
     problems: Sequence[Problem] = (),
     class_names: Mapping[int, str] | None = None,
     known: Mapping[tuple[str, int], Label] | None = None,
+    notes: Sequence[Problem] = (),
 ) -> Dataset:
     """Group views by asset, read and search their segmentation once, and list the objects that two or more show.
 
@@ -42,11 +43,12 @@ def assemble_dataset(
         problems: Problems of views that could not be read.
         class_names: Names of class ids, for ids that the views' 2D boxes do not name.
         known: Labels with known names, by sensor and id.
+        notes: Problems of what is no view, such as a file.
 
     Raises:
         DatasetError: If no asset has two usable views, or no label is seen in two views.
     """
-    problems, unnamed = list(problems), list(problems)
+    problems, unnamed = [*notes, *problems], list(problems)
     unread: dict[str | None, list[Problem]] = {}
     groups: dict[str | None, list[tuple[View, Pairs]]] = {}
     for view, searched in zip(views, map_in_threads(_searched, views), strict=True):

@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+from boxfit.draw.canvas import PANEL
 from boxfit.draw.tile import make_tile
 from boxfit.geometry.box import Box
 from boxfit.geometry.camera import Camera
@@ -33,3 +35,25 @@ def test_lines_of_a_box_behind_the_camera_are_none() -> None:
     behind = Box(np.array([0.0, 0.0, 20.0]), BOX.half_extents)
     lines = make_tile(SILHOUETTE, [], None, 400).outline(behind)
     assert len(lines.edges) == len(lines.hidden) == len(lines.silhouette) == 0
+
+
+@pytest.mark.parametrize("place", [(0, 0), (150, 0), (0, 240), (179, 239)])
+def test_tile_of_a_mask_near_the_border_shows_no_area_outside_the_image(place: tuple[int, int]) -> None:
+    silhouette = Silhouette("0", CAMERA, np.ones((60, 80), dtype=bool), place)
+    left, top, side = make_tile(silhouette, [], None, 100).window
+    assert side == pytest.approx(80 * 1.16)
+    assert left >= 0 and top >= 0 and left + side <= 320 and top + side <= 240
+    assert left <= place[1] and left + side >= place[1] + 80 and top <= place[0] and top + side >= place[0] + 60
+
+
+def test_tile_of_a_mask_as_high_as_the_image_has_no_margin_instead_of_an_area_outside() -> None:
+    silhouette = Silhouette("0", CAMERA, np.ones((240, 100), dtype=bool), (0, 20))
+    assert make_tile(silhouette, [], None, 100).window == (0, 0, 240)
+
+
+def test_tile_of_a_mask_wider_than_the_image_is_high_centres_the_image_and_tells_it_from_the_outside() -> None:
+    silhouette = Silhouette("0", CAMERA, np.ones((100, 320), dtype=bool), (0, 0))
+    tile = make_tile(silhouette, [], np.full((240, 320, 3), 255, dtype=np.uint8), 320)
+    assert tile.window == (0, -40, 320)
+    assert tile.picture.getpixel((10, 10)) == tile.picture.getpixel((300, 310)) == PANEL
+    assert tile.picture.getpixel((10, 250)) == (255, 255, 255)

@@ -95,6 +95,19 @@ def test_place_boxes_on_a_stage_without_a_file_names_the_source_absolutely(fitte
     assert find_boxes(opened) == list(placed.prims)
 
 
+def test_place_boxes_tells_size_and_verdict_in_words_and_rounds_its_figures(fitted: Session) -> None:
+    stage, result = Usd.Stage.CreateInMemory(), fitted.results[0]
+    UsdGeom.SetStageMetersPerUnit(stage, 0.001)
+    world = replace(fitted.source.world, meters_per_unit=0.1)
+    views = tuple(replace(view, coverage=0.99999, iou=0.123456) for view in result.views)
+    placed = place_boxes(stage, [replace(result, world=world, views=views)], world)
+    prim = stage.GetPrimAtPath(placed.prims[0])
+    values = {name: prim.GetAttribute(f"boxfit:{name}").Get() for name in ("size", "verdict", "coverage", "iou")}
+    assert values["size"] == " x ".join(f"{100 * edge:.3g}" for edge in result.box.size) + " mm"
+    assert values["verdict"].endswith(": good") and " dm (+-" in values["verdict"]
+    assert (values["coverage"], values["iou"]) == (0.9999, 0.1234)
+
+
 def test_place_boxes_of_which_the_second_cannot_stand_leaves_the_first_out_too(fitted_pair: Session) -> None:
     stage = Usd.Stage.CreateInMemory()
     UsdGeom.Mesh.Define(stage, "/World/Boxes/box_5")

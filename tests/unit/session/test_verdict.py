@@ -53,3 +53,9 @@ def test_verdict_does_not_depend_on_the_unit(unit) -> None:
     assert verdict.grade == "good" and "nan" not in verdict.text and "e+" not in verdict.text
     lengths = [float(text) for text in verdict.text.split(" (")[0].split(" x ")]
     np.testing.assert_allclose(np.sort(lengths), np.sort(BOX.size) * unit, rtol=0.05)
+
+
+def test_verdict_in_a_unit_without_a_name_is_in_one_that_has() -> None:
+    verdict = verdict_of(fitted(24, meters_per_unit=0.0123))
+    lengths = [float(text) for text in verdict.text.split(" cm (")[0].split(" x ")]
+    np.testing.assert_allclose(np.sort(lengths), np.sort(BOX.size) * 1.23, atol=0.06)

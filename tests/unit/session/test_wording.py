@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from boxfit.session.wording import alignment_text, extent_text, number, range_text, unit_of
+from boxfit.session.wording import alignment_text, extent_text, number, range_text, size_text, unit_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,3 +108,14 @@ def test_extent_text_compares_with_another_box(extent, text: str) -> None:
 def test_extent_text_of_boxes_that_hardly_differ_says_so() -> None:
     text = extent_text("likely", {"proven": 1.0, "likely": 1.0, "certain": 1.001}, "--extent {}")
     assert text == "likely; the certain box would be as large: --extent certain"
+
+
+@pytest.mark.parametrize(
+    ("lengths", "unit", "text"),
+    [
+        ((40.81, 38.52, 62.61), "cm", "40.8 x 38.5 x 62.6 cm"),
+        ((1234.4, 3.2, 0.04567), "", "1230 x 3.20 x 0.0457"),
+    ],
+)
+def test_size_text_gives_every_edge_three_digits(lengths: tuple[float, ...], unit: str, text: str) -> None:
+    assert size_text(lengths, unit) == text

@@ -13,7 +13,7 @@ from boxfit.usd.stage import new_stage
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from pxr import Gf, Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 
 from tests.unit.usd.conftest import assert_same_corners, world_corners, world_from
 
@@ -212,6 +212,70 @@ def test_write_box_figures_become_typed_attributes_and_stale_ones_go(stage):
     assert prim.GetAttribute("boxfit:views").Get() == 2.5
     assert not prim.HasAttribute("boxfit:warnings")
     assert not prim.HasAttribute("boxfit:coverage")
+
+
+def test_write_box_documents_every_attribute_of_its_own(stage):
+    prim = write_box(stage, "/Box", BOX, bounds=BOUNDS, likely=BOX, figures={"method": "tight"}, size_text=str)
+    texts = {attribute.GetName(): attribute.GetDocumentation() for attribute in prim.GetPropertiesInNamespace("boxfit")}
+    assert len(texts) == 6 and all(texts.values()), texts
+
+
+def test_write_box_under_a_scaled_parent_names_the_size_in_the_world_along_the_axes_of_the_prim(stage):
+    UsdGeom.Xform.Define(stage, "/World").AddScaleOp().Set((2, 2, 2))
+    quarter = np.array([np.cos(np.pi / 4), 0, 0, np.sin(np.pi / 4)])
+    box = Box(np.zeros(3), np.array([1.0, 2.0, 3.0]), quarter)
+    prim = write_box(stage, "/World/Box", box, size_text=lambda size: " x ".join(f"{edge:g}" for edge in size))
+    assert np.allclose(prim.GetAttribute("xformOp:scale").Get(), [2, 1, 3])
+    assert prim.GetAttribute("boxfit:size").Get() == "4 x 2 x 6"
+
+
+@pytest.mark.parametrize(
+    ("parent_kind", "path", "kind"),
+    [
+        ("group", "/World/Box", "component"),
+        ("assembly", "/World/Box", "component"),
+        ("group", "/Box", "component"),
+        ("component", "/World/Box", ""),
+        ("", "/World/Box", ""),
+        ("group", "/World/Boxes/Box", ""),
+    ],
+)
+def test_write_box_is_a_component_where_its_parents_are_groups(stage, parent_kind, path, kind):
+    Usd.ModelAPI(stage.DefinePrim("/World", "Xform")).SetKind(parent_kind)
+    prim = write_box(stage, path, BOX)
+    assert Usd.ModelAPI(prim).GetKind() == kind and prim.IsComponent() == bool(kind)
+
+
+def test_write_box_in_the_frame_of_an_asset_makes_the_frame_the_component(stage):
+    Usd.ModelAPI(stage.DefinePrim("/World", "Xform")).SetKind("group")
+    prim = write_box(stage, "/World/Box", BOX, asset=AssetFrame(np.eye(4)))
+    assert prim.GetParent().IsComponent() and not prim.IsModel()
+
+
+def test_write_box_again_keeps_the_kind_that_a_user_chose(stage):
+    Usd.ModelAPI(write_box(stage, "/Box", BOX)).SetKind("assembly")
+    assert Usd.ModelAPI(write_box(stage, "/Box", BOX)).GetKind() == "assembly"
+
+
+def test_write_box_as_a_labelled_collider_applies_both_schemas_and_keeps_them(stage):
+    settings = PrimSettings(collider=True, semantic_label="clock")
+    write_box(stage, "/Box", BOX)
+    prim = write_box(stage, "/Box", BOX, settings=settings)
+    for _ in range(2):
+        assert set(prim.GetMetadata("apiSchemas").GetAppliedItems()) == {
+            "PhysicsCollisionAPI",
+            "SemanticsLabelsAPI:class",
+        }
+        assert list(prim.GetAttribute("semantics:labels:class").Get()) == ["clock"]
+        assert not prim.HasAPI(UsdPhysics.RigidBodyAPI)
+        prim = write_box(stage, "/Box", BOX)
+
+
+def test_write_box_with_a_semantic_label_is_read_by_the_schema_of_usd(stage):
+    semantics = pytest.importorskip("pxr.UsdSemantics", reason="this usd-core lacks UsdSemantics")
+    prim = write_box(stage, "/Box", BOX, settings=PrimSettings(semantic_label="clock"))
+    assert prim.HasAPI(semantics.LabelsAPI, "class")
+    assert list(semantics.LabelsAPI(prim, "class").GetLabelsAttr().Get()) == ["clock"]
 
 
 def test_write_box_whatever_the_edit_target_goes_to_the_root_layer(stage):

@@ -46,6 +46,13 @@ def test_read_folder_that_has_the_views_in_a_folder_names_it(tmp_path, write) ->
         read_folder(tmp_path)
 
 
+def test_read_folder_that_has_views_in_several_folders_names_them(tmp_path) -> None:
+    for name in ("a", "b"):
+        write_box_views(tmp_path / name, 2)
+    with pytest.raises(DatasetError, match="holds no views, but its folders a, b do: name one of them"):
+        read_folder(tmp_path)
+
+
 def test_read_source_takes_the_unit_that_the_files_state_unless_the_user_says_another(tmp_path) -> None:
     write_box_frames(tmp_path / "views", 3, unit=0.001)
     assert read_source(tmp_path / "views").world.meters_per_unit == 0.001

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from posixpath import splitext
@@ -53,7 +53,9 @@ class _MaskFolder:
     def names(self, image: str) -> list[str]:
         """Return the names that the mask of an image may have, COLMAP's own first."""
         stem = splitext(image)[0]
-        return [image] if self.kind == "alpha" else [f"{image}.png", f"{stem}.png", image]
+        return (
+            [image] if self.kind == "alpha" else [f"{image}.png", f"{stem}.png", image, f"{image}.PNG", f"{stem}.PNG"]
+        )
 
     def open(self, image: ColmapImage) -> tuple[Path, MaskImage] | str:
         """Read the mask of an image; return its file with it, or the reason that it cannot be used."""
@@ -101,13 +103,13 @@ def read_colmap(path: Path, settings: InputSettings) -> Dataset:
         raise DatasetError(f"{path} holds no COLMAP model (cameras and images, .bin or .txt; also in {places})")
     models = [(read_model(folder), folder) for folder in folders]
     images, folder = max(models, key=lambda model: len(model[0]))
-    problems = []
+    notes, problems = [], []
     if len(models) > 1:
         counts = ", ".join(f"{each.name}: {len(registered)}" for registered, each in models)
         what = (
             f"of its {len(models)} models (images: {counts}), {folder.name} is read: name another's folder to read it"
         )
-        problems.append(Problem(str(path), what))
+        notes.append(Problem(str(path), what))
     project = _project_of(path) if path == folder or path.name in ("sparse", "colmap") else path
     pictures = _list_images(project / _IMAGES)
     masks = _masks_of(project, pictures, settings)
@@ -127,9 +129,10 @@ def read_colmap(path: Path, settings: InputSettings) -> Dataset:
     if unregistered := sorted(set(masks.files) - known):
         names, count = list_names(unregistered, 4), len(unregistered)
         what = f"{count} of its {len(masks.files)} files are of images that COLMAP has not registered: {names}"
-        problems.append(Problem(str(masks.path), what))
+        notes.append(Problem(str(masks.path), what))
     label = Label(1, project.resolve().name or "object", "semantic", "labels")
-    return assemble_dataset(project, views, problems, known={(label.sensor, label.id): label})
+    dataset = assemble_dataset(project, views, problems, known={(label.sensor, label.id): label}, notes=notes)
+    return replace(dataset, convention="opencv-w2c")
 
 
 def _find_models(path: Path) -> list[Path]:

@@ -78,7 +78,7 @@ def read_transforms(path: Path, settings: InputSettings) -> Dataset:
     if not _has_frames(content):
         raise DatasetError(f"{file} has no list of frames with {' and '.join(_NEEDED)}: is it of another format?")
     if settings.masks is not None and not settings.masks.is_dir():
-        raise DatasetError(f"{settings.masks} is not a folder: masks is a folder with a mask for each image")
+        raise DatasetError(f"{settings.masks} is not a folder: name one with a mask for each image (masks)")
     frames, problems = _frames(content, file)
     found = map_in_threads(partial(_read, file=file, settings=settings), frames)
     problems += [each for each in found if isinstance(each, Problem)]
@@ -87,12 +87,13 @@ def read_transforms(path: Path, settings: InputSettings) -> Dataset:
     if doubtful and not keeps_objects(doubtful):
         raise DatasetError(
             f"{file}: its masks (mask_path, dynamic_mask or a folder masks) may show the object, or what is ignored in "
-            "training: set mask_shows to object if white pixels show the object, to background if black pixels do"
+            "training: state whether white pixels show the object (mask_shows object) or black ones (mask_shows "
+            "background)"
         )
     name = file.parent.resolve().name or "object"
     known = {("semantic", _LABEL): Label(_LABEL, name, "semantic", "labels")}
     dataset = assemble_dataset(path, [view for view, _ in read], problems, known=known)
-    return replace(dataset, up_axis="Z" if _is_of_blender(content) else None)
+    return replace(dataset, up_axis="Z" if _is_of_blender(content) else None, convention="opengl-c2w")
 
 
 def _descriptions(path: Path) -> list[Path]:
@@ -135,7 +136,7 @@ def _frames(content: Mapping[str, Any], file: Path) -> tuple[list[Frame], list[P
     for number, fields in enumerate(content["frames"]):
         text = fields["file_path"] if _is_frame(fields) else None
         if not isinstance(text, str) or not (parts := path_parts(text)):
-            problems.append(Problem(f"frame {number}", f"it has no {' or no '.join(_NEEDED)}"))
+            problems.append(Problem(f"frames[{number}]", f"it has no {' or no '.join(_NEEDED)}"))
             continue
         image = find_file(file.parent, text, SUFFIXES)  # NeRF's synthetic scenes leave out .png.
         name = image.stem if image.suffix.lower() in SUFFIXES else image.name

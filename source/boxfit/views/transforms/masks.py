@@ -81,7 +81,9 @@ def read_frame_mask(frame: Frame, settings: InputSettings) -> FrameMask:
     path, kept = next(_mask_images(frame), (None, stated))
     if settings.mask_shows != "auto":
         if path is None:
-            raise DatasetError(f"it has no mask image that shows the {stated}: leave mask_shows out, or name masks")
+            raise DatasetError(
+                f"it has no mask image that shows the {stated} (mask_shows): leave that out, or name masks (masks)"
+            )
         return FrameMask(path, open_mask(path, stated))
     size, has_image = None, is_file(frame.image)
     if has_image:
