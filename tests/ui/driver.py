@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +188,7 @@ class Driver:
 
     def shown(self, identifier: str) -> Shown | None:
         """Return the shown widget with an identifier and its containers, or None; nothing is scrolled."""
-        found = [shown for shown in _shown_widgets() if shown.widget.identifier == identifier]
+        found = [shown for shown in shown_widgets() if shown.widget.identifier == identifier]
         assert len(found) <= 1, f"{len(found)} widgets are called {identifier!r}"
         return found[0] if found else None
 
@@ -202,16 +202,18 @@ Story = Callable[[Driver], Awaitable[Any]]
 
 def identifiers() -> list[str]:
     """Return the identifiers of all shown widgets, in layout order."""
-    return list(dict.fromkeys(shown.widget.identifier for shown in _shown_widgets() if shown.widget.identifier))
+    return list(dict.fromkeys(shown.widget.identifier for shown in shown_widgets() if shown.widget.identifier))
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A shown widget, with its scrolling frames and its zooming canvas, if any."""
+    """A shown widget, with its scrolling frames and its zooming canvas, if any; its containers; and its window."""
 
     widget: Any
     frames: tuple[Any, ...] = ()
     canvas: Any = None
+    parents: tuple[Any, ...] = ()
+    window: Any = None
 
     def on_screen(self, x: float, y: float) -> tuple[float, float]:
         """Convert a position of the widget to the screen: on a canvas, positions are relative to it and not zoomed."""
@@ -231,11 +233,12 @@ class Shown:
         )
 
 
-def _shown_widgets() -> Iterator[Shown]:
+def shown_widgets() -> Iterator[Shown]:
+    """Yield all shown widgets of all windows, in layout order."""
     for window in ui.Workspace.get_windows():
         # A destroyed window may be listed for a while.
         if window.visible and ui.Workspace.get_window(window.title) is not None and hasattr(window, "frame"):
-            yield from _walk(Shown(window.frame))
+            yield from _walk(Shown(window.frame, window=window))
 
 
 def _walk(shown: Shown) -> Iterator[Shown]:
@@ -244,13 +247,13 @@ def _walk(shown: Shown) -> Iterator[Shown]:
         return
     yield shown
     if isinstance(widget, ui.CanvasFrame):
-        shown = Shown(widget, (), widget)
+        shown = Shown(widget, (), widget, (), shown.window)
     elif isinstance(widget, ui.ScrollingFrame):
-        shown = Shown(widget, (*shown.frames, widget), shown.canvas)
+        shown = replace(shown, frames=(*shown.frames, widget))
     # A collapsed frame keeps its children, but does not draw them.
     if not (isinstance(widget, ui.CollapsableFrame) and widget.collapsed):
         for child in ui.Inspector.get_children(widget):
-            yield from _walk(Shown(child, shown.frames, shown.canvas))
+            yield from _walk(replace(shown, widget=child, parents=(*shown.parents, widget)))
 
 
 def _middle(widget: Any) -> tuple[float, float]:

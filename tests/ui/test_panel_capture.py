@@ -19,6 +19,7 @@ async def test_capture_with_clicks_gives_the_dataset(driver, model, renderer: Re
     await driver.picture("capturing.png")
     await driver.wait(lambda: model.source.state == "ready", what="the dataset")
     await driver.settle()
+    await driver.click("source.details")
     assert driver.text_of("source.title") == "captured" and "4, 128 x 72 px" in driver.text_of("source.views")
     assert driver.exists("capture.start") and not driver.exists("capture.cancel")
     await driver.picture("captured.png")

@@ -85,6 +85,7 @@ async def test_fit_that_fails_is_explained_and_can_be_tried_again(
 ) -> None:
     before = stage_text(host.stage)
     await ready(driver, model)
+    await driver.click("settings.advanced")
     await driver.click("settings.input")
     await driver.type("setting.views", "0")
     await fit(driver, model)
@@ -106,10 +107,13 @@ async def test_undo_redo_and_save_do_what_they_say(driver, model, host: HostInMe
     assert (await driver.find("undo")).tooltip == "Undo Fit a box" and driver.text_of("save") == "Save *"
     await driver.click("undo")
     assert not host.stage.GetPrimAtPath("/World/box_1")
-    assert driver.text_of("result.prim") == "/World/box_1 is not on the stage any more"
+    assert "not on the stage any more" in driver.text_of("result.hint")
+    gone = ("result.verdict", "result.edge.x", "result.0", "result.prim", "view.figures", "history.slider", "loss_plot")
+    assert not [name for name in gone if driver.exists(name)] and model.view.box is None
     assert driver.text_of("fit.state").startswith("The box that was fitted is not on the stage any more")
     await driver.click("redo")
     assert host.stage.GetPrimAtPath("/World/box_1") and not (await driver.find("redo")).enabled
+    assert driver.exists("result.verdict") and driver.exists("result.edge.x") and model.view.box is not None
     await driver.click("save")
     await driver.wait(lambda: not host.modified)
     assert driver.text_of("stage.message") == f"Saved {tmp_path / 'scene.usda'}"
@@ -206,6 +210,7 @@ async def test_box_that_could_not_be_written_is_written_again_elsewhere(
     driver, model, host: HostInMemory, gate: Gate
 ) -> None:
     await ready(driver, model)
+    await driver.click("settings.advanced")
     await driver.type("setting.prim", "/World/Taken")
     await held(driver, model, gate)
     UsdGeom.Sphere.Define(host.stage, "/World/Taken")
@@ -234,7 +239,7 @@ async def test_end_of_a_fit_brings_the_result_into_view(driver, model) -> None:
     # Much later changes do not scroll.
     panel.scroll_y = 0
     await driver.settle(150)
-    await driver.click("settings.input")
+    await driver.click("source.details")
     await driver.settle(10)
     assert result.screen_position_y > bottom
 
@@ -248,3 +253,37 @@ async def test_end_of_a_fit_leaves_those_alone_who_look_at_something_else(driver
     gate.open()
     await fitted(driver, model)
     assert panel.scroll_y == 0
+
+
+async def test_fit_stays_where_it_is_whatever_the_status(driver, model, gate: Gate) -> None:
+    await ready(driver, model)
+
+    def places() -> list[tuple[float, float]]:
+        names = ("cancel" if model.fit.running else "fit", "undo", "save_as")
+        widgets = [driver.shown(name).widget for name in names]
+        return [(widget.screen_position_x, widget.screen_position_y) for widget in widgets]
+
+    idle = places()
+    await held(driver, model, gate)
+    assert places() == idle
+    gate.open()
+    await fitted(driver, model)
+    assert driver.exists("fit.state") and places() == idle
+    model.fit.error = "\n".join(["a long error"] * 9)
+    model.fit.changed.emit()
+    await driver.settle()
+    assert driver.exists("fit.error") and places() == idle
+
+
+async def test_result_leads_with_its_verdict_in_the_colour_of_its_grade(driver, model) -> None:
+    await fit(driver, model)
+    verdict = model.fit.outcome.result.verdict
+    label = await driver.find("result.verdict")
+    assert (
+        label.text == verdict.text
+        and label.name == {"good": "good", "fair": "warning", "doubtful": "error"}[verdict.grade]
+    )
+    tops = [driver.shown(name).widget.screen_position_y for name in ("result.verdict", "result.edge.x", "result.0")]
+    assert tops == sorted(tops)
+    sections = [driver.shown(name).widget.screen_position_y for name in ("source", "objects", "view", "result")]
+    assert sections == sorted(sections)

@@ -80,6 +80,8 @@ async def test_nothing_is_wider_than_the_panel_in_any_state(
     host.replace_stage(stage)
     await ready(driver, model)
     await driver.click("source.warnings")
+    await driver.click("settings.advanced")
+    await driver.click("source.details")
     for group in GROUPS:
         await driver.click(f"settings.{group}")
     model.settings.enter("prim", f"/World/{LONG}")

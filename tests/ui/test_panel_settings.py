@@ -15,7 +15,7 @@ from tests.stages import box_stage
 from tests.ui.panels import ready
 
 GROUPS = ("differentiable-fit", "notebook", "dib-r", "input", "prim")
-IN_SIGHT = ("method", "renderer", "align", "extent", "prim", "frame", "rotation", "animation")
+IN_SIGHT = ("align", "extent")
 IN_OTHER_PARTS = ("format", "masks", "mask_shows", "data", "label", "asset")
 
 
@@ -34,6 +34,7 @@ async def test_every_setting_has_a_control_and_only_the_main_ones_are_in_sight(d
     every = [field.name for kind in (FitSettings, InputSettings, PrimSettings) for field in fields(kind)]
     await driver.settle()
     assert [name for name in every if driver.exists(f"setting.{name}")] == [n for n in every if n in IN_SIGHT]
+    await driver.click("settings.advanced")
     for group in GROUPS:
         await driver.click(f"settings.{group}")
     missing = [name for name in every if not driver.exists(f"setting.{name}")]
@@ -52,7 +53,7 @@ async def test_choice_that_is_ruled_out_is_grey_and_says_why_where_it_was_kept(
 ) -> None:
     await driver.wait(lambda: all(task.done() for task in host.tasks))
     model.settings.rule_out("renderer", {"kaolin": "there is no CUDA here", "dibr": "no torch", "area": None})
-    await driver.settle()
+    await driver.click("settings.advanced")
     assert driver.text_of("setting.renderer.error") == "there is no CUDA here"
     dibr = await driver.find("setting.renderer.dibr")
     assert not dibr.enabled and dibr.tooltip == "no torch"
@@ -65,6 +66,7 @@ async def test_choice_that_is_ruled_out_is_grey_and_says_why_where_it_was_kept(
 async def test_typed_text_is_taken_by_enter_tab_or_leaving_and_given_up_by_escape(driver, model) -> None:
     from omni.ui import testing
 
+    await driver.click("settings.advanced")
     await driver.click("settings.differentiable-fit")
     await driver.type("setting.max_steps", "12")
     assert model.settings.fit.max_steps == 12
@@ -93,6 +95,7 @@ async def test_wrong_text_is_explained_below_its_field_and_by_fit_until_escape(
 ) -> None:
     host.replace_stage(box_stage(tmp_path))
     await ready(driver, model)
+    await driver.click("settings.advanced")
     await driver.click("settings.differentiable-fit")
     await driver.type("setting.max_steps", "many")
     assert driver.text_of("setting.max_steps") == "many"
@@ -111,6 +114,7 @@ async def test_wrong_text_is_explained_below_its_field_and_by_fit_until_escape(
 async def test_prim_field_shows_where_the_box_goes_by_itself(driver, model, host: HostInMemory, tmp_path: Path) -> None:
     host.replace_stage(box_stage(tmp_path))
     await ready(driver, model)
+    await driver.click("settings.advanced")
     assert driver.text_of("setting.prim.default") == "/World/box_1"
     await driver.type("setting.prim", "/World/Mine")
     assert model.settings.prim.prim == "/World/Mine" and not driver.exists("setting.prim.default")
@@ -119,6 +123,7 @@ async def test_prim_field_shows_where_the_box_goes_by_itself(driver, model, host
 async def test_click_on_choices_and_switches_takes_them_and_reset_puts_every_default_back(
     driver, model, host: HostInMemory
 ) -> None:
+    await driver.click("settings.advanced")
     assert not (await driver.find("settings.reset")).enabled
     await driver.click("setting.align.up")
     assert model.settings.fit.align == "up" and host.stored["align"] == "up"

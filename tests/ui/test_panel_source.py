@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from boxfit.ui.model.settings_model import OF_ONE_FOLDER
+from boxfit.ui.model.source_model import MAKING_SAMPLE
 from boxfit.usd.stage import unnamed_stage
+from boxfit.views import targets
+from boxfit.views.folder import FORMATS
 from PIL import Image
 
 from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
@@ -29,21 +34,32 @@ def four_objects(folder: Path) -> Any:
 
 @on_stage(lambda folder: unnamed_stage())
 async def test_panel_without_a_dataset_says_what_to_do(driver, model, host: HostInMemory) -> None:
-    assert "names no dataset" in driver.text_of("source.message")
+    message = driver.text_of("source.message")
+    assert "names no dataset" in message and "boxfit" not in message
+    assert not [each.title for each in FORMATS.values() if each.title not in message]
+    assert not driver.exists("source.refresh")
     assert not any(driver.exists(name) for name in ("source.title", "source.error", "capture"))
     assert driver.text_of("fit.blocked_reason") == "Fit needs a dataset: see Source."
     await driver.click("source.open")
-    assert [what for what, *_ in host.picks] == ["stage"]
+    await driver.click("source.browse")
+    assert [what for what, *_ in host.picks] == ["stage", "folder"]
+    await driver.click("source.sample")
+    assert driver.text_of("source.message") == MAKING_SAMPLE and driver.exists("source.stop")
+    await ready(driver, model)
+    assert driver.text_of("object.0.name") == "teapot.usdc/teapot, 24 views" and not driver.exists("source.sample")
 
 
 @on_stage(lambda folder: None)
 async def test_panel_without_a_stage_offers_to_open_one_alone(driver, model) -> None:
     assert driver.text_of("source.message").startswith("Open a stage")
-    assert driver.exists("source.open") and not driver.exists("source.folder")
+    assert driver.exists("source.open") and driver.exists("source.sample")
+    assert not driver.exists("source.folder") and not driver.exists("source.browse")
 
 
 async def test_panel_of_a_stage_with_a_dataset_tells_what_is_in_it(driver, model, tmp_path: Path) -> None:
     await ready(driver, model)
+    assert not driver.exists("source.path")
+    await driver.click("source.details")
     names = ("title", "format", "path", "views", "assets", "labels")
     assert {name: driver.text_of(f"source.{name}") for name in names} == {
         "title": "views",
@@ -61,6 +77,7 @@ async def test_panel_of_a_stage_with_a_dataset_tells_what_is_in_it(driver, model
 @on_stage(few_and_many)
 async def test_click_on_another_dataset_reads_it(driver, model, tmp_path: Path) -> None:
     await ready(driver, model)
+    await driver.click("source.details")
     assert not driver.exists("source.title")
     await driver.click("source.dataset.1")
     await ready(driver, model)
@@ -167,6 +184,26 @@ async def test_buttons_of_formats_and_masks_hold_their_texts(driver, model, tmp_
         drawn = grey[top : top + int(button.computed_height) - 6, left : left + int(button.computed_width) - 4]
         ink = np.flatnonzero((np.abs(drawn - np.median(drawn)) > 40).any(axis=0))
         assert len(ink) and ink.min() > 0 and ink.max() < drawn.shape[1] - 1, name
+
+
+async def test_bar_counts_the_views_while_they_are_read(driver, model, monkeypatch: pytest.MonkeyPatch) -> None:
+    await ready(driver, model)
+    search, gate = targets._search, threading.Semaphore(5)
+
+    def held(view: Any) -> Any:
+        assert gate.acquire(timeout=20)
+        return search(view)
+
+    monkeypatch.setattr(targets, "_search", held)
+    await driver.click("source.refresh")
+    await driver.wait(lambda: model.source.read[0] >= 3)
+    done, total = model.source.read
+    assert 3 <= done <= 5 and total == 8
+    assert driver.text_of("source.message") == f"Reading {done} of 8 views"
+    assert (await driver.find("source.progress")).model.as_float == pytest.approx(done / 8)
+    gate.release(10)
+    await ready(driver, model)
+    assert not driver.exists("source.progress") and not driver.exists("source.message")
 
 
 @on_stage(lambda folder: generator_stage(folder, "views"))

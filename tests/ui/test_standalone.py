@@ -60,6 +60,7 @@ async def test_press_the_keys_of_the_view_frames_unless_a_field_is_typed_into(dr
         await driver.scroll("view3d", 3)
         closer = viewport.orbit
         assert closer.distance < framed.distance
+        await driver.click("settings.advanced")
         await driver.type("setting.prim", "/World/", enter=False)
         for letter in ("F", "A"):
             await driver.press(letter)
@@ -75,6 +76,7 @@ async def test_press_tab_goes_through_the_fields_from_top_to_bottom(driver, tmp_
 
     async with Desk(make_sample(tmp_path / "sample", views=4, resolution=(64, 64))) as desk:
         await driver.wait(lambda: desk.model.view.picture is not None)
+        await driver.click("settings.advanced")
         await driver.click("settings.differentiable-fit")
         await driver.click("setting.prim")
         # A check box lies between: the second press reaches a field.
@@ -124,7 +126,7 @@ async def test_open_another_stage_over_changes_asks_first(
     other = save_stage(new_stage(tmp_path / "other.usda"))
     async with Desk(file) as desk:
         desk.add("Box")
-        await driver.click("window.open")
+        await driver.click("source.open")
         await driver.click("files.row.other.usda")
         await driver.click("files.accept")
         assert "scene.usda has changes" in driver.text_of("question")
@@ -153,6 +155,72 @@ async def test_show_progress_draws_fewer_frames_while_it_lasts(driver, file: Pat
         assert ui.get_max_frame_rate() == 30
         desk.host.show_progress(None)
         assert ui.get_max_frame_rate() == 60
+
+
+async def test_frames_are_few_while_nothing_happens_and_many_at_the_first_input(
+    driver, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import omni.ui as ui
+    from boxfit.ui.desktop import pace
+    from omni.ui import testing
+
+    monkeypatch.setattr(pace, "AWAKE", 0.3)
+    async with Desk(file) as desk:
+        await driver.wait(lambda: not desk.host.busy)
+        pacing = asyncio.ensure_future(pace.pace_frames(desk.host))
+        try:
+            for wake in (
+                lambda: testing.mouse_move(300, 300),
+                lambda: testing.mouse_scroll(300, 300, 0, 1),
+                lambda: driver.press("K"),
+            ):
+                await driver.wait(lambda: ui.get_max_frame_rate() == pace.IDLE_FRAMES_PER_SECOND)
+                await wake()
+                assert ui.get_max_frame_rate() == desk.host.frame_rate
+            desk.host.show_progress(0.5, "Fitting")
+            desk.host.start(driver.settle(30))
+            await driver.settle(20)
+            assert ui.get_max_frame_rate() == 30
+        finally:
+            pacing.cancel()
+
+
+async def test_press_enter_answers_the_question_with_its_first_answer(driver, file: Path) -> None:
+    from boxfit.ui.desktop.unsaved import may_lose_changes
+
+    async with Desk(file) as desk:
+        desk.add("Box")
+        leaving = asyncio.ensure_future(may_lose_changes(desk.host))
+        await driver.find("unsaved.save")
+        await driver.press("Enter")
+        await driver.wait(leaving.done)
+        assert leaving.result() and "Box" in on_disk(file)
+
+
+async def test_press_control_enter_fits_unless_nothing_is_there(driver, tmp_path: Path) -> None:
+    async with Desk(make_sample(tmp_path / "sample", views=8, resolution=(128, 128))) as desk:
+        await driver.press("Ctrl+Enter")
+        await driver.wait(lambda: desk.model.source.state == "ready")
+        await driver.press("Ctrl+Enter")
+        await driver.wait(lambda: desk.model.fit.phase == "done")
+        assert "Ctrl+Enter" in (await driver.find("fit")).tooltip
+
+
+async def test_window_that_grows_again_is_as_before(driver, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import omni.ui as ui
+
+    async with Desk(file) as desk:
+        await driver.drag("window.splitter", -150, 0)
+        panel = await driver.find("panel")
+        chosen = panel.computed_width
+        assert chosen == pytest.approx(550, abs=12)
+        real = ui.Workspace.get_main_window_width
+        for width, expected in ((600, 394), (400, 320), (1280, chosen)):
+            monkeypatch.setattr(ui.Workspace, "get_main_window_width", staticmethod(lambda width=width: width))
+            desk.window._divide()
+            await driver.settle()
+            assert desk.window._beside.width.value == pytest.approx(expected, abs=1)
+        monkeypatch.setattr(ui.Workspace, "get_main_window_width", staticmethod(real))
 
 
 async def test_frame_selects_the_prims(driver, file: Path) -> None:
@@ -229,7 +297,7 @@ def application(screen, monkeypatch: pytest.MonkeyPatch, file: Path):
             monkeypatch.setattr(testing, "next_frame", ui.next_frame)
             shown = asyncio.ensure_future(application._show(file, (1280, 800)))
             driver = Driver()
-            await driver.find("window.open")
+            await driver.find("window.file")
             told = asyncio.ensure_future(story(driver, hosts[0], cross))
             await asyncio.wait((told, shown), return_when=asyncio.FIRST_COMPLETED, timeout=30)
             if shown.done():

@@ -24,9 +24,11 @@ ASSET = "/World/visualize/Asset"
 
 
 async def shot(driver, path: Path) -> None:
-    """Take a picture, with the mouse where no tooltip is shown."""
+    """Take a picture, with the mouse where no tooltip is shown, and check it."""
+    from tests.ui.pixels import faults
+
     await driver.hover("window.file", 5)
-    await driver.picture(path)
+    assert await faults(driver, path) == [], path.name
 
 
 async def result_shown(driver, model) -> None:
@@ -45,11 +47,14 @@ async def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
         # The dataset is found automatically.
         await driver.wait(lambda: model.view.picture is not None)
         assert driver.text_of("source.views").startswith("24, 512 x 512")
+        await driver.click("source.details")
         assert driver.text_of("source.labels") == "teapot"
+        await driver.click("source.details")
         await shot(driver, pictures / "ready.png")
 
         # Fit, watch, and cancel. The teapot does not fill its box: only the method tight tries the differentiable fit.
         await driver.click("setting.align.up")
+        await driver.click("settings.advanced")
         await driver.click("setting.method.tight")
         gate.close("tight")
         await driver.click("fit")
@@ -98,7 +103,10 @@ async def test_user_fits_a_box_and_finds_it_in_the_saved_stage(
         # After reopening, the box on the stage is listed.
         await desk.host.open(file)
         await driver.wait(lambda: model.view.picture is not None)
-        assert BOX in driver.text_of("result.hint")
+        assert BOX in driver.text_of("result.hint") and driver.text_of("result.verdict").endswith("good")
+        await driver.find("result.edge.x")
+        assert model.view.box is not None
+        await shot(driver, tmp_path / "reopened.png")
     # USD may still hold the layer of the file: only a copy is read from disk.
     stage = open_stage(shutil.copy(file, file.with_name("saved.usda")))
     assert find_boxes(stage) == [BOX] and stage.GetPrimAtPath(BOX).GetTypeName() == "Cube"
@@ -131,6 +139,7 @@ async def test_user_is_told_what_is_wrong_and_what_to_do(driver, tmp_path: Path,
         await driver.wait(lambda: desk.model.view.picture is not None)
 
         # An invalid setting.
+        await driver.click("settings.advanced")
         await driver.click("settings.differentiable-fit")
         await driver.type("setting.max_steps", "0")
         assert "at least 1" in driver.text_of("setting.max_steps.error")
@@ -162,6 +171,7 @@ async def test_user_reads_the_panel_at_320_pixels(driver, tmp_path: Path, pictur
     async with Desk(file, scale) as desk:
         await driver.wait(lambda: desk.model.view.picture is not None)
         await driver.click("setting.align.up")
+        await driver.click("settings.advanced")
         await driver.type("setting.prim", "/World/Mine")
         await driver.click("fit")
         await driver.wait(lambda: desk.model.fit.phase == "done")

@@ -320,3 +320,41 @@ async def test_camera_of_other_units_is_drawn_at_its_place(driver: Any, screen: 
     usual = await pixels(driver, screen.folder)
     opened.viewport.show(replace(CONTENT, cameras=cameras))
     assert np.abs(await pixels(driver, screen.folder) - usual).max() < 3
+
+
+async def test_cameras_are_switched_off_and_are_off_where_they_are_many(driver: Any, screen: Any) -> None:
+    opened = Opened(CONTENT)
+    await driver.settle(5)
+    x, y = await opened.camera_place(driver, 0)
+    await driver.click("view3d.cameras")
+    await driver.click_at(x, y)
+    assert not opened.picked
+    chosen = await opened.camera_place(driver, 2)
+    await driver.click_at(*chosen)
+    assert opened.picked == ["view 2"]
+    many = tuple(ShownCamera(f"many {i}", camera, i == 2) for i, camera in enumerate(orbit_cameras(BOX, 51)))
+    opened.viewport.show(CONTENT)
+    await driver.click("view3d.cameras")
+    opened.viewport.show(replace(CONTENT, cameras=many))
+    await driver.settle()
+    assert not (await driver.find("view3d.cameras")).model.as_bool
+    opened.viewport.show(CONTENT)
+    assert (await driver.find("view3d.cameras")).model.as_bool
+
+
+async def test_hull_is_drawn_below_the_box_where_it_is(driver: Any, screen: Any) -> None:
+    from boxfit.ui.model.scene_model import hull_triangles
+
+    small = Box(BOX.centre, np.array(BOX.half_extents) / 2, BOX.quaternion)
+    opened = Opened(ALONE)
+    await driver.settle(5)
+    before = await pixels(driver, screen.folder)
+    opened.viewport.show(replace(ALONE, hull=hull_triangles(small.corners)))
+    await driver.settle(5)
+    after = await pixels(driver, screen.folder)
+    x, y = (await opened.place(driver, small.centre[None]))[0].astype(int)
+    assert (after[y - 5 : y + 5, x - 5 : x + 5].mean() - before[y - 5 : y + 5, x - 5 : x + 5].mean()) > 20
+    assert is_orange(after).sum() >= 0.95 * is_orange(before).sum()
+    opened.viewport.show(ALONE)
+    await driver.settle(5)
+    assert np.abs(await pixels(driver, screen.folder) - before).max() < 10

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from boxfit.geometry.units import WorldUnits
 from boxfit.render.registry import not_installed_reason
+from boxfit.ui.model import formatting
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.usd.cube import write_box
+from pxr import UsdGeom
 
 from tests.hosts import HostInMemory, run, until
 from tests.scenes import BOX
@@ -147,3 +149,42 @@ def test_destroy_ends_all_listening(host: HostInMemory) -> None:
     model.source.changed.subscribe(lambda: told_of.append("source"))
     host.replace_stage(None)
     assert told_of == [] and all(task.done() for task in host.tasks)
+
+
+async def test_outcome_is_gone_with_its_box_and_comes_back_with_it(model: PanelModel, host: HostInMemory) -> None:
+    await fitted(model, **SHORT)
+    outcome = model.fit.outcome
+    assert model.outcome is outcome and model.view.figures is not None
+    host.undo()
+    assert model.outcome is None and model.view.box is None and model.view.figures is None
+    host.redo()
+    assert model.outcome is outcome and model.view.box is outcome.result.box
+
+
+async def test_box_of_a_stage_that_is_opened_again_is_in_the_views_with_its_figures(
+    model: PanelModel, host: HostInMemory
+) -> None:
+    await fitted(model, **SHORT)
+    box, verdict = model.fit.outcome.result.box, model.fit.outcome.result.verdict
+    host.replace_stage(host.stage)
+    await until(lambda: model.view.box is not None)
+    assert model.fit.outcome is None and model.stored.name == "/World/box_1"
+    np.testing.assert_allclose(model.view.box.centre, box.centre, atol=1e-6)
+    figures = model.scene.figures(model.stored.name)
+    assert formatting.stored_verdict(figures) == verdict
+    rows = {row.label: row.text for row in formatting.stored_rows(figures)}
+    assert (rows["views"], rows["alignment"], rows["extent"]) == ("8", "along the axes", "likely")
+    lengths = [edge.length for edge in formatting.box_edges(model.stored)]
+    np.testing.assert_allclose(sorted(lengths), sorted(box.size), rtol=1e-6)
+    # Moved by the user, it moves in the views too.
+    moved = model.view.box
+    UsdGeom.XformCommonAPI(host.stage.GetPrimAtPath("/World")).SetTranslate((5.0, 0.0, 0.0))
+    host.move_boxes()
+    np.testing.assert_allclose(model.view.box.centre - moved.centre, [5, 0, 0], atol=1e-6)
+
+
+def test_figures_of_a_prim_that_others_have_written_are_shown_as_far_as_they_can_be_read() -> None:
+    figures = {"verdict": "1 x 2 x 3 m, free: fair; z only known to be 1 to 2 m", "coverage": "much", "views": 3}
+    assert formatting.stored_verdict(figures).grade == "fair"
+    assert [row.label for row in formatting.stored_rows(figures)] == ["views"]
+    assert formatting.stored_verdict({}).text == "" and formatting.stored_warnings({}) == ()

@@ -6,6 +6,7 @@ from boxfit.geometry.box import CORNER_SIGNS, Box, FaceBounds
 from boxfit.geometry.camera import Camera
 from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.view3d.scene_lines import (
+    FRUSTUM_BESIDE,
     FRUSTUM_SIZE,
     bounds_shells,
     box_axes,
@@ -145,3 +146,9 @@ def test_axes_of_a_box_go_from_its_centre_to_its_faces() -> None:
     axes = box_axes(BOX)
     np.testing.assert_allclose(axes[:, 0], np.broadcast_to(BOX.centre, (3, 3)))
     np.testing.assert_allclose(BOX.to_local(axes[:, 1]), np.diag(BOX.half_extents), atol=1e-12)
+
+
+def test_pyramids_are_small_beside_what_the_cameras_look_at() -> None:
+    spread = [camera((0.0, 0.0, 0.0)), camera((100.0, 0.0, 0.0))]
+    assert frustum_size(spread, 50.0, 2.0) == pytest.approx(FRUSTUM_BESIDE * 2)
+    assert frustum_size(spread, 50.0, 50.0) == pytest.approx(FRUSTUM_SIZE * 50)

@@ -8,14 +8,14 @@ import pytest
 from boxfit.geometry.units import WorldUnits, target_from_source_world
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.scene_content import DETAILED, ShownBox, detailed_boxes
-from boxfit.ui.model.scene_model import SceneModel
+from boxfit.ui.model.scene_model import SceneModel, hull_triangles
 from boxfit.usd.cube import write_box
 from boxfit.usd.units import stage_units
 from pxr import Gf, UsdGeom
 
 from tests.hosts import HostInMemory, run, until
 from tests.scenes import BOX
-from tests.stages import box_on_stage, box_stage, generator_stage
+from tests.stages import box_on_stage, box_stage, define_mesh, generator_stage
 from tests.unit.ui.stories import SHORT, fitted
 
 
@@ -182,3 +182,30 @@ def test_boxes_are_drawn_in_full_where_the_selected_ones_are_few() -> None:
     many = [*boxes, ShownBox("one more", BOX)]
     assert detailed_boxes(many) == ()
     assert detailed_boxes([replace(shown, selected=False) for shown in many[1:]] + [many[0]]) == (many[0],)
+
+
+def test_triangles_of_a_hull_close_it_and_face_outwards() -> None:
+    triangles = hull_triangles(np.vstack([BOX.corners, BOX.centre]))
+    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    volume = (normals * triangles[:, 0]).sum() / 6
+    assert len(triangles) == 12 and volume == pytest.approx(BOX.volume)
+    assert len(hull_triangles(BOX.corners[:4] * (1, 1, 0))) == 0
+
+
+async def test_hull_stands_for_the_object_as_long_as_its_box_is_there(model: PanelModel, host: HostInMemory) -> None:
+    await fitted(model, **SHORT)
+    assert not len(model.scene.content.wireframe)
+    low, high = (reach(model.scene.content.hull, axis=(0, 1)) for reach in (np.min, np.max))
+    corners = BOX.corners
+    assert (low < corners.min(axis=0) + 0.05).all() and (high > corners.max(axis=0) - 0.05).all()
+    host.undo()
+    assert not len(model.scene.content.hull)
+    host.redo()
+    assert len(model.scene.content.hull)
+
+
+async def test_hull_is_not_drawn_beside_meshes(model: PanelModel, host: HostInMemory) -> None:
+    define_mesh(host.stage, "/World/Floor", np.eye(3), [3], [0, 1, 2])
+    model.scene.read_stage()
+    await fitted(model, **SHORT)
+    assert len(model.scene.content.wireframe) and not len(model.scene.content.hull)

@@ -50,6 +50,8 @@ OTHER_VALUES: dict[str, Any] = {
     "frame": "asset",
     "rotation": "xyz",
     "purpose": "guide",
+    "collider": True,
+    "semantic_label": "teapot",
     "reset_xform_stack": True,
     "animation": True,
     "cameras": "stage",

@@ -17,8 +17,14 @@ PADDING = 8
 ROW = 24
 """Default height of a button or field."""
 
+BAR_ROW = 32
+"""Height of the window's bar."""
+
 FIT_ROW = 32
 """Height of the panel's main button."""
+
+STATUS_HEIGHT = 72
+"""Height of the lines of status in the footer, which scroll if they are more: the buttons keep their places."""
 
 LABEL_DROP = 4
 """Space above a label that stands beside a field, so that both lie on one line."""
@@ -26,7 +32,7 @@ LABEL_DROP = 4
 LABEL_SHARE = 36
 """Part of a row's width that its label takes, in [%]: it wraps where that is not enough."""
 
-BUTTON_WIDTH = 84
+BUTTON_WIDTH = 80
 """Width of a button that stands alone."""
 
 CHECK_WIDTH = 16
@@ -60,6 +66,8 @@ _ACCENT_HOVERED = cl("#4590c9")
 _WHITE = cl("#ffffff")
 _RED = cl("#ff8f80")
 _RED_GROUND = cl("#4a2724")
+_GREEN = cl("#7fd08a")
+_GREEN_GROUND = cl("#24402a")
 _AMBER = cl("#f0c060")
 _AMBER_GROUND = cl("#453821")
 _CLEAR = cl("#00000000")
@@ -85,8 +93,10 @@ STYLE: dict[str, dict[str, Any]] = {
     "Label": {"color": _TEXT},
     "Label::quiet": {"color": _QUIET},
     "Label::faint": {"color": _FAINT},
+    "Label::good": {"color": _GREEN},
     "Label::error": {"color": _RED},
     "Label::warning": {"color": _AMBER},
+    "Rectangle::good": {"background_color": _GREEN_GROUND, "border_radius": 3},
     "Rectangle::error": {"background_color": _RED_GROUND, "border_radius": 3},
     "Rectangle::warning": {"background_color": _AMBER_GROUND, "border_radius": 3},
     "Rectangle::quiet": {"background_color": _CLEAR},

@@ -11,7 +11,7 @@ import omni.ui as ui
 
 from boxfit.ui.controls import style
 
-Tone = Literal["quiet", "warning", "error"]
+Tone = Literal["quiet", "good", "warning", "error"]
 
 
 def tip(text: str) -> str:
@@ -51,6 +51,14 @@ def labelled(label: str, help_text: str = "") -> Iterator[None]:
             yield
 
 
+@contextmanager
+def headed(label: str, help_text: str = "") -> Iterator[None]:
+    """Build a label with the content, stacked vertically, below."""
+    with ui.VStack(height=0, spacing=style.GAP // 2):
+        ui.Label(label, name="quiet", word_wrap=True, height=0, tooltip=tip(help_text))
+        yield
+
+
 def button(text: str, identifier: str, clicked: Callable[[], object], help_text: str = "", **options: Any) -> ui.Button:
     """Build a button, by default as high as a field."""
     options = {"height": style.ROW, **options}
@@ -76,15 +84,25 @@ class MessageBox:
     def __init__(self, identifier: str, tone: Tone = "error") -> None:
         self._frame = ui.ZStack(height=0, visible=False)
         with self._frame:
-            ui.Rectangle(name=tone)
+            self._ground = ui.Rectangle(name=tone)
             with ui.HStack(height=0, name="message"):
                 self._label = ui.Label("", identifier=identifier, name=tone, word_wrap=True, height=0)
 
-    def show(self, text: str) -> None:
-        """Show another text."""
+    def show(self, text: str, tone: Tone | None = None) -> None:
+        """Show another text, in another tone if one is given."""
+        if tone is not None:
+            self._ground.name = self._label.name = tone
         if text != self._label.text:
             self._label.text = text
             self._frame.visible = bool(text)
+
+
+class Share(ui.SimpleFloatModel):
+    """Value of a progress bar in [0, 1], with its text in whole per cent."""
+
+    def get_value_as_string(self) -> str:
+        """Return the text of the bar."""
+        return f"{self.get_value_as_float():.0%}"
 
 
 class Notes:

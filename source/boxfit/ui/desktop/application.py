@@ -16,6 +16,7 @@ from omni.ui import _ui, standalone
 from boxfit.errors import OutputError, PanelError
 from boxfit.files.drafts import Drafts
 from boxfit.ui.desktop.native import forget_window_places, native_messages
+from boxfit.ui.desktop.pace import pace_frames
 from boxfit.ui.desktop.preferences import Preferences
 from boxfit.ui.desktop.standalone import FRAMES_PER_SECOND, TITLE, HostStandalone
 from boxfit.ui.desktop.unsaved import may_lose_changes
@@ -60,13 +61,13 @@ def make_picture(source: Path | None, size: tuple[int, int], scale: float, pictu
 async def _show(source: Path | None, size: tuple[int, int]) -> None:
     host, model = await _begin(source)
     try:
-        async with _screen(size) as frames, _window(host, model):
+        async with _screen(size) as frames, _window(host, model), _paced(host):
             await frames
             size = _size()
         # The close button closes the window at once. With unsaved changes it opens again, with the question.
         leave = not host.modified
         while not leave:
-            async with _screen(size) as frames, _window(host, model):
+            async with _screen(size) as frames, _window(host, model), _paced(host):
                 leave = await _ask_to_leave(host, frames)
                 size = _size()
     finally:
@@ -140,6 +141,16 @@ async def _screen(size: tuple[int, int]) -> AsyncIterator[asyncio.Future[None]]:
         finally:
             ui.shutdown()
             await frames
+
+
+@asynccontextmanager
+async def _paced(host: HostStandalone) -> AsyncIterator[None]:
+    """Draw few frames while the user does nothing and nothing runs."""
+    pacing = asyncio.ensure_future(pace_frames(host))
+    try:
+        yield
+    finally:
+        pacing.cancel()
 
 
 @asynccontextmanager

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import omni.ui as ui
 
 from boxfit.ui.controls import style
 
 BUTTON_WIDTH = 90
-KEY_ESCAPE = 256
+KEY_ESCAPE, KEY_ENTER, KEY_ENTER_OF_NUMBERS = 256, 257, 335
 WIDTH = 460
 _LETTERS_A_LINE, _LINE_HEIGHT, _REST_HEIGHT = 56, 20, 90
 
@@ -25,7 +25,11 @@ FLAGS = (
 
 
 class Modal:
-    """An empty modal window in the middle of the screen. Escape closes it."""
+    """An empty modal window in the middle of the screen. Escape closes it.
+
+    Attributes:
+        on_enter: Called when Enter is pressed, or None.
+    """
 
     def __init__(self, title: str, width: int, height: int) -> None:
         """Open the window.
@@ -40,6 +44,7 @@ class Modal:
         self.window.position_y = max(0, (ui.Workspace.get_main_window_height() - height) / 2)
         self.window.frame.style = style.STYLE
         self.window.set_key_pressed_fn(self._on_key)
+        self.on_enter: Callable[[], object] | None = None
         self._closed = asyncio.get_running_loop().create_future()
 
     @property
@@ -70,6 +75,8 @@ class Modal:
     def _on_key(self, key: int, modifiers: int, down: bool) -> None:
         if key == KEY_ESCAPE and down:
             self.close()
+        elif key in (KEY_ENTER, KEY_ENTER_OF_NUMBERS) and down and self.on_enter is not None and self.is_open:
+            self.on_enter()
 
 
 async def ask(title: str, text: str, answers: Mapping[str, str]) -> str | None:
@@ -80,10 +87,10 @@ async def ask(title: str, text: str, answers: Mapping[str, str]) -> str | None:
     Args:
         title: Of the window.
         text: The question.
-        answers: Texts of the buttons, by identifier.
+        answers: Texts of the buttons, by identifier; Enter gives the first.
 
     Returns:
-        Identifier of the button that was clicked; None for Escape.
+        Identifier of the answer; None for Escape.
     """
     lines = sum(-(-len(line) // _LETTERS_A_LINE) for line in text.splitlines())
     modal = Modal(title, WIDTH, _REST_HEIGHT + _LINE_HEIGHT * lines)
@@ -93,6 +100,8 @@ async def ask(title: str, text: str, answers: Mapping[str, str]) -> str | None:
         clicked.append(identifier)
         modal.close()
 
+    first = next(iter(answers))
+    modal.on_enter = lambda: answer(first)
     with modal.window.frame, ui.VStack(spacing=style.PADDING):
         ui.Label(text, word_wrap=True, identifier="question", alignment=ui.Alignment.LEFT_TOP)
         with ui.HStack(height=style.ROW, spacing=style.PADDING):
@@ -101,6 +110,7 @@ async def ask(title: str, text: str, answers: Mapping[str, str]) -> str | None:
                 ui.Button(
                     word,
                     identifier=identifier,
+                    name="primary" if identifier == first else "",
                     width=BUTTON_WIDTH,
                     clicked_fn=lambda identifier=identifier: answer(identifier),
                 )

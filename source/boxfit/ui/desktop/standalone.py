@@ -33,6 +33,7 @@ class HostStandalone(Document):
 
     Attributes:
         frame_boxes: Moves the 3D view's camera so that it shows boxes on the stage; set by the window.
+        frame_rate: Frames per second while something happens.
     """
 
     def __init__(self, preferences: Preferences) -> None:
@@ -43,6 +44,7 @@ class HostStandalone(Document):
         """
         super().__init__()
         self.frame_boxes: Callable[[Sequence[str]], None] = lambda paths: None
+        self.frame_rate = FRAMES_PER_SECOND
         self._preferences = preferences
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: list[asyncio.Future[None]] = []
@@ -83,7 +85,8 @@ class HostStandalone(Document):
 
     def show_progress(self, share: float | None, text: str = "") -> None:
         """Show the progress of a fit in the window's title, and lower the frame rate meanwhile."""
-        ui.set_max_frame_rate(FRAMES_PER_SECOND if share is None else FRAMES_PER_SECOND_FITTING)
+        self.frame_rate = FRAMES_PER_SECOND if share is None else FRAMES_PER_SECOND_FITTING
+        ui.set_max_frame_rate(self.frame_rate)
         standalone.set_window_title(TITLE if share is None else f"{share:.0%} {text} - {TITLE}")
 
     def notify(self, text: str, *, wrong: bool = False) -> None:

@@ -10,6 +10,7 @@ from omni.ui import standalone
 
 from boxfit.ui.controls import style
 from boxfit.ui.controls.widgets import button
+from boxfit.ui.desktop.modal import KEY_ENTER
 from boxfit.ui.desktop.standalone import HostStandalone
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.panel import Panel
@@ -55,6 +56,7 @@ class WindowStandalone:
         """
         self._model, self._host, self._scale = model, host, scale
         self._panel_width = float(PANEL_WIDTH)
+        self._offset = 0.0
         # In a window without padding, omni.ui does not scale.
         padding = 0 if scale == 1.0 else 1
         self.window = ui.Window("boxfit", flags=FLAGS, fill_app_window=True, padding_x=padding, padding_y=padding)
@@ -68,6 +70,7 @@ class WindowStandalone:
         self._ends = [
             model.stage.changed.subscribe(self._show_stage),
             model.scene.changed.subscribe(self._show_scene),
+            model.source.changed.subscribe(self._show_open),
         ]
         self._shortcuts: dict[tuple[int, int], Callable[[], object]] = {
             (ord("O"), _CONTROL): model.stage.open,
@@ -76,11 +79,13 @@ class WindowStandalone:
             (ord("Z"), _CONTROL): model.stage.undo,
             (ord("Y"), _CONTROL): model.stage.redo,
             (ord("Z"), _CONTROL | _SHIFT): model.stage.redo,
+            (KEY_ENTER, _CONTROL): model.fit.fit,
             (ord("A"), 0): self._viewport.frame_all,
             (ord("F"), 0): self._viewport.frame_box,
         }
         self._show_stage()
         self._show_scene()
+        self._show_open()
 
     def destroy(self) -> None:
         """Release the model and the host, and close."""
@@ -95,9 +100,9 @@ class WindowStandalone:
         with ui.VStack():
             with ui.ZStack(height=0):
                 ui.Rectangle(name="footer")
-                with ui.HStack(height=0, spacing=style.PADDING, style={"HStack": {"margin": style.GAP}}):
+                with ui.HStack(height=style.BAR_ROW, spacing=style.PADDING, style={"HStack": {"margin": style.GAP}}):
                     opened = self._model.stage.open
-                    button("Open...", "window.open", opened, "Open a stage (Ctrl+O)", width=BUTTON_WIDTH)
+                    self._open = button("Open...", "window.open", opened, "Open a stage (Ctrl+O)", width=BUTTON_WIDTH)
                     self._file = ui.Label("", identifier="window.file", elided_text=True)
             with ui.ZStack():
                 with ui.HStack():
@@ -106,7 +111,7 @@ class WindowStandalone:
                     ui.Spacer(width=SPLITTER_WIDTH)
                     self._beside = ui.Frame(width=PANEL_WIDTH, horizontal_clipping=True)
                     with self._beside:
-                        self._panel = Panel(self._model)
+                        self._panel = Panel(self._model, fit_keys="Ctrl+Enter")
                 self._splitter = ui.Placer(draggable=True, drag_axis=ui.Axis.X)
                 with self._splitter:
                     ui.Rectangle(name="track", identifier="window.splitter", width=SPLITTER_WIDTH)
@@ -116,16 +121,23 @@ class WindowStandalone:
         return ui.Workspace.get_main_window_width() / self._scale
 
     def _dragged(self, offset: ui.Length) -> None:
-        """Resize the panel to the moved splitter, within its limits."""
-        self._panel_width = self._width() - SPLITTER_WIDTH - offset.value
-        self._divide()
+        """Resize the panel to the splitter that the user has moved, within its limits."""
+        # Setting the offset calls this as well.
+        if abs(offset.value - self._offset) > 0.5:
+            self._panel_width = self._limited(self._width() - SPLITTER_WIDTH - offset.value)
+            self._divide()
+
+    def _limited(self, width: float) -> float:
+        """Return the panel's width that the window has room for."""
+        room = self._width() - SPLITTER_WIDTH
+        return min(max(min(width, room - VIEW_LEAST), PANEL_LEAST), room)
 
     def _divide(self) -> None:
-        """Give the panel the width that the user has chosen; in a small window the 3D view gets less."""
-        room = self._width() - SPLITTER_WIDTH
-        self._panel_width = min(max(min(self._panel_width, room - VIEW_LEAST), PANEL_LEAST), room)
-        self._beside.width = ui.Pixel(self._panel_width)
-        offset = room - self._panel_width
+        """Give the panel the width that the user has chosen; a small window takes from the 3D view first."""
+        room, width = self._width() - SPLITTER_WIDTH, self._limited(self._panel_width)
+        self._beside.width = ui.Pixel(width)
+        offset = room - width
+        self._offset = offset
         if abs(self._splitter.offset_x.value - offset) > 0.5:
             self._splitter.offset_x = ui.Pixel(offset)
 
@@ -133,6 +145,10 @@ class WindowStandalone:
         stage = self._model.stage
         folder = f"   {stage.file.parent}" if stage.file else ""
         self._file.text = f"{stage.name}{' *' if stage.modified else ''}{folder}"
+
+    def _show_open(self) -> None:
+        """Offer to open a stage, unless the panel does while there is no dataset."""
+        self._open.visible = self._model.source.state not in ("no stage", "nothing")
 
     def _show_scene(self) -> None:
         self._viewport.show(self._model.scene.content)

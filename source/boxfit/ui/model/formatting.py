@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,8 @@ from boxfit.geometry.similarity import move_box
 from boxfit.geometry.units import WorldUnits
 from boxfit.session.fit_worker import Outcome
 from boxfit.session.results import ObjectResult, ViewFigures
-from boxfit.session.wording import alignment_text, extent_text, number, range_text, unit_of
+from boxfit.session.verdict import Grade, Verdict, verdict_of
+from boxfit.session.wording import ALIGNMENTS, alignment_text, extent_text, number, range_text, unit_of
 from boxfit.settings import Extent
 from boxfit.ui.model.fit_model import FitModel
 from boxfit.ui.model.fit_pace import FitView
@@ -111,6 +114,49 @@ def edge_figures(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[E
     """
     reasons = {side.axis: side.reason for side in result.open_sides}
     return _edge_figures(*_on_stage(result, stage_from_source), reasons)
+
+
+def box_edges(shown: ShownBox) -> tuple[EdgeFigures, ...]:
+    """Return the edges of a box on the stage with the error bars that its prim carries; none without them."""
+    return () if shown.bounds is None else _edge_figures(shown.box, shown.bounds, {})
+
+
+def verdict(outcome: Outcome, units: WorldUnits) -> Verdict:
+    """Return the verdict on a fitted box; a dataset without a unit has the stage's."""
+    world = outcome.result.world
+    known = replace(world, meters_per_unit=world.meters_per_unit or units.meters_per_unit)
+    return verdict_of(replace(outcome.result, world=known))
+
+
+def stored_verdict(figures: Mapping[str, Any]) -> Verdict:
+    """Return the verdict that a box prim carries; its text is empty if there is none."""
+    text = str(figures.get("verdict") or "")
+    grades: tuple[Grade, ...] = ("good", "fair", "doubtful")
+    found = re.search(f": ({'|'.join(grades)})(;|$)", text)
+    return Verdict(next(grade for grade in grades if grade == (found[1] if found else "fair")), text)
+
+
+def stored_warnings(figures: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the warnings that a box prim carries."""
+    return tuple(str(warning) for warning in figures.get("warnings") or ())
+
+
+def stored_rows(figures: Mapping[str, Any]) -> tuple[Row, ...]:
+    """Return the rows that describe a box by the figures that its prim carries; see docs/prim.md."""
+    texts = {
+        "extent": figures.get("extent"),
+        "alignment": ALIGNMENTS.get(figures.get("alignment", ""), figures.get("alignment")),
+        "mask covered": _stored_mean(figures.get("coverage")),
+        "silhouette IoU": _stored_mean(figures.get("iou")),
+        "views": figures.get("views"),
+        "method": figures.get("method"),
+        "source": figures.get("source"),
+    }
+    return tuple(Row(label, str(text)) for label, text in texts.items() if text not in (None, ""))
+
+
+def _stored_mean(share: Any) -> str:
+    return f"mean {_floored(share)}" if isinstance(share, float) and math.isfinite(share) else ""
 
 
 def size_labels(box: Box, bounds: FaceBounds | None, units: WorldUnits) -> tuple[str, ...]:

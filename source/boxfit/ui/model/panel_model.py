@@ -7,13 +7,17 @@ from contextlib import suppress
 import numpy as np
 
 from boxfit.errors import StageError
+from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.geometry.similarity import move_box
 from boxfit.geometry.units import WorldUnits, target_from_source_world
 from boxfit.render.registry import RENDERERS, not_installed_reason
+from boxfit.session.fit_worker import Outcome
 from boxfit.session.source import SourceWorld
 from boxfit.ui.host import Host
 from boxfit.ui.model.capture_model import CaptureModel
 from boxfit.ui.model.fit_model import FitModel
+from boxfit.ui.model.scene_content import ShownBox
 from boxfit.ui.model.scene_model import SceneModel
 from boxfit.ui.model.settings_model import SettingsModel
 from boxfit.ui.model.source_model import SourceModel
@@ -46,6 +50,7 @@ class PanelModel:
         """
         self._host = host
         self._elsewhere: bool | None = None
+        self._drawn: tuple[ShownBox, bytes, Box] | None = None
         self._prim: str | None = None
         self.settings = SettingsModel(host)
         self.stage = StageModel(host)
@@ -58,6 +63,8 @@ class PanelModel:
             self.stage.replaced.subscribe(self._stage_replaced),
             self.stage.edited.subscribe(self.scene.read_boxes),
             self.stage.moved.subscribe(self.scene.follow_boxes),
+            self.stage.edited.subscribe(self._follow),
+            self.stage.moved.subscribe(self._follow),
             self.settings.changed.subscribe(self._rule_out_renderers),
             self.settings.changed.subscribe(self._rule_out_for_notebook),
             self.settings.changed.subscribe(self._follow),
@@ -109,6 +116,21 @@ class PanelModel:
         """True if the shown box is on the stage, neither undone nor deleted."""
         return self.fit.prim in {box.name for box in self.scene.content.boxes}
 
+    @property
+    def outcome(self) -> Outcome | None:
+        """The outcome of the last fit, unless its box was on the stage and is no longer there, as after Undo."""
+        return self.fit.outcome if self.fit.is_unwritten or self.is_placed else None
+
+    @property
+    def stored(self) -> ShownBox | None:
+        """Without an outcome, the box on the stage of the shown object, else the first selected one; or None."""
+        if self.outcome is not None or self.fit.running:
+            return None
+        boxes, labelled = self.scene.content.boxes, self.labelled
+        subject = (labelled.asset, labelled.label.name) if labelled is not None else None
+        selected = next((box for box in boxes if box.selected), None)
+        return next((box for box in boxes if box.subject == subject), selected)
+
     def destroy(self) -> None:
         """Stop running tasks, and unsubscribe."""
         for end in self._ends:
@@ -159,22 +181,33 @@ class PanelModel:
         """Show the current object and its box."""
         fit, place = self.fit, self.stage_from_source
         self.view.show(self.labelled, self._silhouettes())
-        if not self._looks_at_fit:
-            self.view.draw(None)
-            self.scene.show_live("", None, place)
-        elif fit.running or fit.outcome is None:
+        if fit.running:
             self.view.draw(fit.box)
             self.scene.show_live(fit.view.object if fit.view else "", fit.box, place)
-        else:
-            self.view.draw(fit.shown_box, fit.outcome.result)
+        elif self._looks_at_fit and self.outcome is not None:
+            self.view.draw(fit.shown_box, self.outcome.result)
             # The result's box is on the stage, unless it could not be written.
             live = fit.shown_box if fit.history_step is not None or fit.is_unwritten else None
-            self.scene.show_live(fit.outcome.result.name, live, place)
+            self.scene.show_live(self.outcome.result.name, live, place)
+        else:
+            self.scene.show_live("", None, place)
+            self.view.draw(self._stored_box())
+        result = self.outcome.result if self.outcome is not None and self._looks_at_fit else None
+        self.scene.show_hull(result.start.support.hull if result is not None else None, place)
         if fit.prim != self._prim:
             self._prim = fit.prim
             if fit.prim is not None and self.is_placed:
                 self._host.select((fit.prim,))
         self._follow_view()
+
+    def _stored_box(self) -> Box | None:
+        """Return the shown object's box on the stage, in the dataset's world; the same one while nothing moves."""
+        stored, labelled, place = self.stored, self.labelled, self.stage_from_source
+        if stored is None or labelled is None or stored.subject != (labelled.asset, labelled.label.name):
+            return None
+        if self._drawn is None or self._drawn[:2] != (stored, place.tobytes()):
+            self._drawn = stored, place.tobytes(), move_box(stored.box, np.linalg.inv(place))[0]
+        return self._drawn[2]
 
     def _follow_selection(self) -> None:
         self.scene.select(self._host.selection)

@@ -22,6 +22,7 @@ class ShownBox:
         bounds: Range of each face, along the box's own axes in the stage's units; None if unknown.
         selected: False to draw it fainter than the selected boxes.
         visible: False if the prim, or an ancestor, is hidden.
+        subject: Asset and label that a box on the stage was fitted to, None where unknown.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ShownBox:
     bounds: FaceBounds | None = None
     selected: bool = True
     visible: bool = True
+    subject: tuple[str | None, str | None] = (None, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +52,22 @@ def _no_edges() -> np.ndarray:
     return np.zeros((0, 2, 3), dtype=np.float32)
 
 
+def _no_triangles() -> np.ndarray:
+    return np.zeros((0, 3, 3))
+
+
 @dataclass(frozen=True, eq=False)
 class SceneContent:
     """Content of the 3D view.
 
-    The view redraws parts that are new objects: pass on `wireframe` and the cameras where they are unchanged.
+    The view redraws parts that are new objects: pass on `wireframe`, `hull` and the cameras where they are unchanged.
 
     Attributes:
         boxes: Boxes on the stage, and the box of a running fit.
         cameras: Cameras of the views.
         wireframe: Ends of the edges of the stage's meshes, shape (n, 2, 3), float32.
+        hull: Triangles of the visual hull of a fitted object, counter-clockwise from outside, shape (n, 3, 3); none on
+            a stage with meshes.
         note: Note about the picture, for example that bounds replace meshes; or "".
         up_axis: Up axis of the stage.
     """
@@ -67,6 +75,7 @@ class SceneContent:
     boxes: tuple[ShownBox, ...] = ()
     cameras: tuple[ShownCamera, ...] = ()
     wireframe: np.ndarray = field(default_factory=_no_edges)
+    hull: np.ndarray = field(default_factory=_no_triangles)
     note: str = ""
     up_axis: Literal["Y", "Z"] = "Y"
 

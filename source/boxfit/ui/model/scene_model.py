@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from boxfit.geometry.similarity import move_box
 from boxfit.ui.host import Host
 from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.model.signal import Signal
-from boxfit.usd.boxes import read_boxes
+from boxfit.usd.boxes import read_boxes, read_figures
 from boxfit.usd.cube import find_boxes
 from boxfit.usd.units import stage_up_axis
 from boxfit.usd.wireframe import WIREFRAME_EDGES, Wireframe, read_wireframe
@@ -41,11 +42,14 @@ class SceneModel:
         self._on_stage: tuple[ShownBox, ...] = ()
         self._live: ShownBox | None = None
         self._live_key: tuple[object, ...] = ()
+        self._hull_key: tuple[object, ...] = ()
+        self._hull_points: np.ndarray | None = None  # Kept, as the key has its identity.
         self._selected: tuple[str, ...] = ()
 
     def read_stage(self) -> None:
         """Read the meshes and the boxes of the open stage."""
         stage = self._host.stage
+        self._hull_key = ()
         if stage is None or not self._meshes:
             self.content = SceneContent(cameras=self.content.cameras)
         else:
@@ -69,9 +73,13 @@ class SceneModel:
         stage = self._host.stage
         found = read_boxes(stage, self.paths) if stage is not None else []
         self._on_stage = tuple(
-            ShownBox(stage_box.path, stage_box.box, stage_box.bounds, visible=stage_box.visible) for stage_box in found
+            ShownBox(each.path, each.box, each.bounds, visible=each.visible, subject=each.subject) for each in found
         )
         self._show()
+
+    def figures(self, path: str) -> dict[str, Any]:
+        """Return the figures that a box on the stage carries, by name."""
+        return read_figures(self._host.stage, path) if self._host.stage is not None else {}
 
     def show_cameras(self, silhouettes: tuple[Silhouette, ...], stage_from_source: np.ndarray, chosen: str) -> None:
         """Show the cameras of the views.
@@ -108,6 +116,23 @@ class SceneModel:
         self._live = None if box is None else ShownBox(name, move_box(box, stage_from_source)[0])
         self._show()
 
+    def show_hull(self, points: np.ndarray | None, stage_from_source: np.ndarray) -> None:
+        """Show the visual hull of an object in place of its mesh, if the stage has no meshes.
+
+        Args:
+            points: Its vertices in the dataset's world, shape (3, v), or None to show none any more.
+            stage_from_source: From that world to the stage's, shape (4, 4).
+        """
+        if points is None or not self._meshes or len(self.content.wireframe):
+            points = None
+        key = (id(points), stage_from_source.tobytes()) if points is not None else ()
+        if key == self._hull_key:
+            return
+        self._hull_key, self._hull_points = key, points
+        moved = None if points is None else points.T @ stage_from_source[:3, :3].T + stage_from_source[:3, 3]
+        self.content = replace(self.content, hull=np.zeros((0, 3, 3)) if moved is None else hull_triangles(moved))
+        self.changed.emit()
+
     def select(self, prims: tuple[str, ...]) -> None:
         """Highlight the boxes among or below these prims; without any, all boxes are drawn alike.
 
@@ -123,6 +148,27 @@ class SceneModel:
         shown = [replace(box, selected=self._live is None and (not here or box.name in here)) for box in self._on_stage]
         self.content = replace(self.content, boxes=(*shown, *([self._live] if self._live else [])))
         self.changed.emit()
+
+
+def hull_triangles(points: np.ndarray) -> np.ndarray:
+    """Return the triangles of the convex hull of points, counter-clockwise from outside.
+
+    Args:
+        points: Shape (v, 3).
+
+    Returns:
+        Shape (n, 3, 3); n is 0 if the hull is flat.
+    """
+    from scipy.spatial import ConvexHull, QhullError  # Kit may not have SciPy before the first fit.
+
+    try:
+        triangles = points[ConvexHull(points).simplices]
+    except QhullError:
+        return np.zeros((0, 3, 3))
+    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    inwards = (normals * (triangles[:, 0] - points.mean(axis=0))).sum(axis=1) < 0
+    triangles[inwards] = triangles[inwards, ::-1]
+    return triangles
 
 
 def _is_among(path: str, prims: tuple[str, ...]) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Literal
 
-from boxfit.errors import RequirementError, count_views
+from boxfit.errors import RequirementError, count_views, list_names
 from boxfit.files.paths import server_address, typed_path
 from boxfit.session.background import in_background
 from boxfit.session.reading import StageSurvey, survey_stage
@@ -20,6 +21,7 @@ from boxfit.ui.model.failures import in_words
 from boxfit.ui.model.settings_model import OF_ONE_FOLDER, SettingsModel
 from boxfit.ui.model.signal import Signal
 from boxfit.views.dataset import LabelledObject
+from boxfit.views.folder import FORMATS
 from boxfit.views.silhouettes import Observations
 from boxfit.views.stage import StageDataset, find_datasets
 
@@ -27,9 +29,10 @@ State = Literal["no stage", "nothing", "reading", "ready", "failed"]
 
 NO_STAGE = "Open a stage to begin: one that the Data Generator was set up on, or one that carries imported views."
 NOTHING = (
-    "This stage names no dataset. Name a folder of views: of the Data Generator, Replicator, transforms.json, COLMAP, "
-    "BOP, or boxfit's plain format. Or bring views onto the stage with: boxfit import."
+    "This stage names no dataset. Open one that does, or browse for a folder of views in one of these formats: "
+    f"{list_names([each.title for each in FORMATS.values()])}."
 )
+MAKING_SAMPLE = "Making the sample..."
 
 STOPPED = "reading the views was stopped: click Read again to start over"
 
@@ -66,6 +69,7 @@ class SourceModel:
         source: The read dataset, when "ready".
         objects: Objects that can be fitted, when "ready".
         warnings: Problems of the views; grows while the masks are checked.
+        read: Numbers of views that have been read, and of all, while "reading"; (0, 0) while unknown.
     """
 
     def __init__(self, host: Host, settings: SettingsModel) -> None:
@@ -77,6 +81,7 @@ class SourceModel:
         self.source: Source | None = None
         self.objects: tuple[ObjectRow, ...] = ()
         self.warnings: tuple[str, ...] = ()
+        self.read = (0, 0)
         self._host, self._settings = host, settings
         self._unticked: set[str] = set()
         self._task: Task | None = None
@@ -153,6 +158,12 @@ class SourceModel:
             self.index = 0
             self._settings.name_folder(folder)
 
+    def try_sample(self) -> None:
+        """Make the sample dataset in a new temporary folder, and open its stage."""
+        self._stop()
+        self._show("reading", MAKING_SAMPLE)
+        self._task = self._host.start(self._make_sample())
+
     def browse(self) -> None:
         """Let the user choose the folder with the views."""
         self._host.pick("folder", "Folder with the views", self._around, lambda path: self.name_folder(str(path)))
@@ -189,6 +200,19 @@ class SourceModel:
         self._show("reading", "")
         self._task = self._host.start(self._read(read))
 
+    async def _make_sample(self) -> None:
+        folder = Path(mkdtemp(prefix="boxfit-")) / "sample"
+        try:
+            await self._host.provide_requirements()
+            file = await in_background(self._host, "sample", lambda: _sample(folder))
+            self._task = None
+            await self._host.open(file)
+        except Exception as error:
+            self._fail(error)
+            return
+        if self.message == MAKING_SAMPLE:  # The user has kept the open stage.
+            self.refresh()
+
     async def _download(self, survey: StageSurvey, settings: InputSettings) -> None:
         """Download the views and masks, then read them."""
         try:
@@ -208,7 +232,7 @@ class SourceModel:
     async def _read(self, read: Callable[[], Source]) -> None:
         """Read the dataset, then check the masks of its objects one after another."""
         try:
-            source = await in_background(self._host, "read", read)
+            source = await in_background(self._host, "read", read, self._count)
         except Exception as error:
             self._fail(error)
             return
@@ -245,6 +269,10 @@ class SourceModel:
             self._read_with = self._reading
             self.refresh()
 
+    def _count(self, done: int, total: int) -> None:
+        self.read = done, total
+        self.changed.emit()
+
     def _fail(self, error: Exception) -> None:
         self._show("failed", self._settings.in_labels(in_words(error)))
 
@@ -254,8 +282,14 @@ class SourceModel:
             self._task = None
 
     def _show(self, state: State, message: str) -> None:
-        self.state, self.message = state, message
+        self.state, self.message, self.read = state, message, (0, 0)
         self.changed.emit()
+
+
+def _sample(folder: Path) -> Path:
+    from boxfit.sample import make_sample  # Needs SciPy, which Kit may not have at first.
+
+    return make_sample(folder)
 
 
 def _folder_of(path: Path) -> Path:

@@ -7,47 +7,51 @@ import time
 import omni.ui as ui
 
 from boxfit.ui.controls import style
-from boxfit.ui.controls.widgets import MessageBox, Text, button, tip
+from boxfit.ui.controls.widgets import MessageBox, Share, Text, button, tip
 from boxfit.ui.model import formatting
 from boxfit.ui.model.panel_model import PanelModel
 
 _CANCEL_MEANT = 0.3
 """Seconds after the end of a fit in which a click on Fit is ignored: it was meant for Cancel in the same place."""
 
+GONE = "The box that was fitted is not on the stage any more"
+
 _WRITE_HELP = "Write the fitted boxes with the current settings, without a new fit."
-
-
-class _Share(ui.SimpleFloatModel):
-    """A progress bar's value, in whole per cent."""
-
-    def get_value_as_string(self) -> str:
-        """Return the text of the bar."""
-        return f"{self.get_value_as_float():.0%}"
 
 
 class ActionBar:
     """The panel's footer. Built inside the current container.
 
-    Identifiers: `fit`, `cancel`, `fit.progress`, `fit.state`, `fit.warnings`, `fit.blocked_reason`, `fit.error`,
-    `fit.write`, `undo`, `redo`, `save`, `save_as`, `stage.message`, `stage.error`.
+    Identifiers: `fit`, `cancel`, `status` for the lines between the buttons, `fit.progress`, `fit.state`,
+    `fit.warnings`, `fit.blocked_reason`, `fit.error`, `fit.write`, `undo`, `redo`, `save`, `save_as`, `stage.message`,
+    `stage.error`.
     """
 
-    def __init__(self, model: PanelModel) -> None:
+    def __init__(self, model: PanelModel, fit_keys: str = "") -> None:
         self._model = model
+        self._fit_help = "Fit the ticked objects" + (f" ({fit_keys})." if fit_keys else ".")
         self._fit, self._stage, self._source, self._settings = model.fit, model.stage, model.source, model.settings
-        self._share = _Share()
+        self._share = Share()
         self._ended = 0.0
         with ui.ZStack(height=0):
             ui.Rectangle(name="footer")
             with ui.VStack(height=0, spacing=style.GAP, name="footer"):
                 self._build_fit()
+                with (
+                    ui.ScrollingFrame(
+                        height=style.STATUS_HEIGHT,
+                        identifier="status",
+                        horizontal_scrollbar_policy=ui.ScrollBarPolicy.SCROLLBAR_ALWAYS_OFF,
+                        vertical_scrollbar_policy=ui.ScrollBarPolicy.SCROLLBAR_AS_NEEDED,
+                    ),
+                    ui.VStack(height=0, spacing=style.GAP),
+                ):
+                    self._build_status()
                 with ui.HStack(height=0, spacing=style.GAP):
                     self._undo = button("Undo", "undo", self._stage.undo)
                     self._redo = button("Redo", "redo", self._stage.redo)
                     self._save = button("Save", "save", self._stage.save)
                     self._save_as = button("Save as...", "save_as", self._stage.save_as)
-                self._message = Text("stage.message")
-                self._stage_error = MessageBox("stage.error")
         self._ends = [
             *(part.changed.subscribe(self.show_fit) for part in (model.fit, model.source, model.settings)),
             model.stage.changed.subscribe(self.show_stage),
@@ -57,16 +61,20 @@ class ActionBar:
 
     def _build_fit(self) -> None:
         options = {"height": style.FIT_ROW}
-        self._start = button("Fit", "fit", self._click_fit, "Fit the ticked objects.", name="primary", **options)
+        self._start = button("Fit", "fit", self._click_fit, self._fit_help, name="primary", **options)
         self._cancel = button(
             "Cancel", "cancel", self._fit.cancel, "Stop; the stage stays as it was.", visible=False, **options
         )
+
+    def _build_status(self) -> None:
         self._bar = ui.ProgressBar(self._share, identifier="fit.progress", height=style.ROW)
         self._state = Text("fit.state")
         self._warnings = Text("fit.warnings", "warning")
         self._blocked_reason = Text("fit.blocked_reason")
         self._error = MessageBox("fit.error")
         self._write = button("Write again", "fit.write", self._fit.write, _WRITE_HELP)
+        self._message = Text("stage.message")
+        self._stage_error = MessageBox("stage.error")
 
     def _click_fit(self) -> None:
         if time.monotonic() - self._ended > _CANCEL_MEANT:
@@ -94,12 +102,13 @@ class ActionBar:
         model, fit = self._model, self._fit
         lines = [formatting.phase_text(fit)]
         if fit.outcome is not None and (fit.phase == "done" or fit.is_unwritten) and not fit.running:
-            if not (model.is_placed or fit.is_unwritten):
-                lines = ["The box that was fitted is not on the stage any more"]
-            name = f"{fit.outcome.result.name}: " if len(fit.outcomes) > 1 else ""
-            lines.append(name + formatting.size_text(fit.outcome, model.stage_from_outcome, model.units))
+            if model.outcome is None:
+                lines = [GONE]
+            else:
+                name = f"{fit.outcome.result.name}: " if len(fit.outcomes) > 1 else ""
+                lines.append(name + formatting.size_text(fit.outcome, model.stage_from_outcome, model.units))
         self._state.show("\n".join(lines))
-        count = 0 if fit.running else fit.warning_count
+        count = 0 if fit.running or (fit.outcome is not None and model.outcome is None) else fit.warning_count
         self._warnings.show(f"{count} warning{'s' if count > 1 else ''}: see Result" if count else "")
 
     def show_stage(self) -> None:

@@ -9,8 +9,8 @@ import omni.ui as ui
 from boxfit.ui.controls import style
 from boxfit.ui.model.fit_model import FitModel
 
-RESULT_HEIGHT = 140
-"""Height of the result that is scrolled into view, in [px]: its title and the edges."""
+RESULT_HEIGHT = 200
+"""Height of the result that is scrolled into view, in [px]: its title, the verdict and the edges."""
 
 _SETTLES_WITHIN = 1.0
 """Seconds after the end in which the panel may still change its layout."""

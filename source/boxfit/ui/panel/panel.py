@@ -1,7 +1,7 @@
 """The panel: one column from the dataset to the box, with a fixed footer. The widgets only show the model.
 
 Identifiers of the controls, for tests and for Kit, are listed by each part: `SourceSection`, `ObjectsSection`,
-`SettingsSection`, `ViewSection`, `ResultSection`, `ActionBar`; `panel` is the part that scrolls.
+`ViewSection`, `ResultSection`, `SettingsSection`, `ActionBar`; `panel` is the part that scrolls.
 """
 
 from __future__ import annotations
@@ -36,27 +36,28 @@ class Panel:
     Args:
         model: Model to show; the panel does not destroy it.
         further: Builds an additional section of the host, below the panel's own.
+        fit_keys: Name of the host's keys for Fit, or "".
     """
 
-    def __init__(self, model: PanelModel, further: Callable[[], Section] | None = None) -> None:
+    def __init__(self, model: PanelModel, further: Callable[[], Section] | None = None, fit_keys: str = "") -> None:
         with ui.ZStack(style=style.STYLE):
             ui.Rectangle(name="ground")
             with ui.VStack():
-                self._build(model, further)
+                self._build(model, further, fit_keys)
 
-    def _build(self, model: PanelModel, further: Callable[[], Section] | None) -> None:
+    def _build(self, model: PanelModel, further: Callable[[], Section] | None, fit_keys: str) -> None:
         scrolled = ui.ScrollingFrame(
             identifier="panel",
             horizontal_scrollbar_policy=ui.ScrollBarPolicy.SCROLLBAR_ALWAYS_OFF,
             vertical_scrollbar_policy=ui.ScrollBarPolicy.SCROLLBAR_AS_NEEDED,
         )
         with scrolled, ui.VStack(height=0, spacing=style.PADDING, name="column") as column:
-            sections = SourceSection(model), ObjectsSection(model), SettingsSection(model)
-            view, result = ViewSection(model), ResultSection(model)
+            source, objects = SourceSection(model), ObjectsSection(model)
+            view, result, settings = ViewSection(model), ResultSection(model), SettingsSection(model)
             others = [further()] if further else []
-        bar = ActionBar(model)
+        bar = ActionBar(model, fit_keys)
         self._scroll = FitScroll(model.fit, scrolled, column, view.frame, result.figures)
-        self._parts = (*sections, view, result, *others, bar, self._scroll)
+        self._parts = (source, objects, view, result, settings, *others, bar, self._scroll)
 
     def show_view(self) -> None:
         """Scroll to the picture of the chosen view."""

@@ -1,17 +1,23 @@
-"""The panel's section of settings: the main ones, and collapsed groups with all others."""
+"""The panel's section of settings: a row with the main ones, and all others in a collapsed group."""
 
 from __future__ import annotations
 
 from dataclasses import fields
 
+import omni.ui as ui
+
 from boxfit.settings import CaptureSettings
+from boxfit.ui.controls import style
 from boxfit.ui.controls.widgets import Notes, button, group, section
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.settings_model import OF_ONE_FOLDER
 from boxfit.ui.panel.setting_row import SettingRow
 
-MAIN = ("method", "renderer", "align", "extent", "prim", "frame", "rotation", "animation")
-"""Settings that are always shown."""
+MAIN = {"align": 26, "extent": 28}
+"""Settings that are always shown, side by side, with the parts of the row that their buttons need."""
+
+ADVANCED = ("method", "renderer", "prim", "frame", "rotation", "animation")
+"""The first of the other settings; the rest is in groups below them."""
 
 ELSEWHERE = ("data", *OF_ONE_FOLDER, "label", "asset", *(field.name for field in fields(CaptureSettings)))
 """Settings in the sections above: the dataset's folder and how it is read, its objects, and the capture."""
@@ -41,16 +47,16 @@ GROUPS = {
         "calibrate",
         "depth",
     ),
-    "Prim": ("purpose", "reset_xform_stack"),
+    "Prim": ("purpose", "reset_xform_stack", "collider", "semantic_label"),
 }
-"""The other settings by group; those in no group get one of their own at the end."""
+"""The rest by group; those in no group get one of their own at the end."""
 
 
 class SettingsSection:
     """The settings of a fit. Built inside the current container.
 
-    Identifiers: `settings`, `settings.notes`, `setting.<name>` and those of `SettingRow`, `settings.<group>` with the
-    group's title in small letters and dashes, `settings.reset`.
+    Identifiers: `settings`, `settings.notes`, `setting.<name>` and those of `SettingRow`, `settings.advanced`,
+    `settings.<group>` with the group's title in small letters and dashes, `settings.reset`.
     """
 
     def __init__(self, model: PanelModel) -> None:
@@ -58,11 +64,16 @@ class SettingsSection:
         self._rows: dict[str, SettingRow] = {}
         with section("Settings", "settings"):
             self._notes = Notes("Not restored from the last run", "settings.notes")
-            self._build_rows(MAIN)
-            for title, names in _groups(tuple(self._settings.settings)).items():
-                with group(title, f"settings.{title.lower().replace(' ', '-')}"):
-                    self._build_rows(names)
-            self._reset = button("Reset to defaults", "settings.reset", self._settings.reset)
+            with ui.HStack(height=0, spacing=style.PADDING):
+                for name, part in MAIN.items():
+                    with ui.VStack(height=0, width=ui.Fraction(part)):
+                        self._rows[name] = SettingRow(self._settings, name, above=True)
+            with group("Advanced", "settings.advanced"):
+                self._build_rows(ADVANCED)
+                for title, names in _groups(tuple(self._settings.settings)).items():
+                    with group(title, f"settings.{title.lower().replace(' ', '-')}"):
+                        self._build_rows(names)
+                self._reset = button("Reset to defaults", "settings.reset", self._settings.reset)
         self._ends = [model.settings.changed.subscribe(self.show), model.source.changed.subscribe(self._show_prim)]
         self.show()
 
@@ -90,6 +101,6 @@ class SettingsSection:
 
 def _groups(names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Return the groups, with an additional group for settings in none of them."""
-    placed = {*MAIN, *ELSEWHERE, *(name for group in GROUPS.values() for name in group)}
+    placed = {*MAIN, *ADVANCED, *ELSEWHERE, *(name for group in GROUPS.values() for name in group)}
     rest = tuple(name for name in names if name not in placed)
     return {**GROUPS, "Further": rest} if rest else GROUPS

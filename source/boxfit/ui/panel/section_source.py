@@ -12,7 +12,7 @@ from boxfit.session.source import Source
 from boxfit.ui.controls import style
 from boxfit.ui.controls.choices import ChoiceRows
 from boxfit.ui.controls.text_field import TextField
-from boxfit.ui.controls.widgets import Fact, MessageBox, Notes, Text, button, group, labelled, section
+from boxfit.ui.controls.widgets import Fact, MessageBox, Notes, Share, Text, button, group, labelled, section
 from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.model.settings_model import OF_ONE_FOLDER
 from boxfit.ui.panel.section_capture import CaptureGroup
@@ -23,13 +23,15 @@ _FOLDER_HELP = (
     "Folder with the views, or its JSON file, in place of the one that the stage names. Empty: the stage's own."
 )
 _STAGE_FOLDER = "the one that the stage names"
+_ANY_FOLDER = "or type its path"
 
 
 class SourceSection:
     """The data source. Built inside the current container.
 
-    Identifiers: `source`, `source.message`, `source.error`, `source.open`, `source.dataset.0`, `.1`, ...,
-    `source.title`, `source.format`, `source.path`, `source.views`, `source.assets`, `source.labels`, `source.folder`,
+    Identifiers: `source`, `source.message`, `source.progress`, `source.error`, `source.sample`, `source.open`,
+    `source.dataset.0`, `.1`, ..., `source.format`, `source.views`, `source.details` with `source.title`, `source.path`,
+    `source.assets` and `source.labels`, `source.folder`,
     `source.browse`, `source.refresh`, `source.stop`, `source.reading`, `source.browse_masks`, `source.warnings`, those
     of `SettingRow` for the settings of reading, and those of `CaptureGroup`.
     """
@@ -39,19 +41,14 @@ class SourceSection:
         self._refused = False
         with section("Source", "source"):
             self._message = Text("source.message")
+            self._share = Share()
+            self._bar = ui.ProgressBar(self._share, identifier="source.progress", height=style.ROW)
             self._error = MessageBox("source.error")
-            self._open = button("Open a stage...", "source.open", model.stage.open)
+            self._build_offers()
             self._list_row = ui.VStack(height=0)
             with self._list_row, labelled("Dataset", "The stage names several datasets: choose one."):
                 self._list = ChoiceRows("source.dataset", self._source.choose)
-            self._facts = ui.VStack(height=0)
-            with self._facts:
-                self._title = Fact("Dataset", "source.title")
-                self._format = Fact("Format", "source.format")
-                self._path = Fact("Read from", "source.path")
-                self._views = Fact("Views", "source.views")
-                self._assets = Fact("Assets", "source.assets")
-                self._labels = Fact("Labels", "source.labels")
+            self._build_facts()
             self._warnings = Notes("Problems", "source.warnings")
             self._folder_rows = ui.VStack(height=0, spacing=style.GAP)
             with self._folder_rows:
@@ -59,6 +56,23 @@ class SourceSection:
             self._capture = CaptureGroup(model) if model.capture.is_offered else None
         self._ends = [model.source.changed.subscribe(self.show), model.settings.changed.subscribe(self.show)]
         self.show()
+
+    def _build_offers(self) -> None:
+        """Build the ways to a first dataset."""
+        with ui.HStack(height=0, spacing=style.GAP) as self._offers:
+            button("Try the sample", "source.sample", self._source.try_sample, "Open a teapot with 24 views.")
+            button("Open...", "source.open", self._model.stage.open, "Open a stage with views.")
+            self._browse_first = button("Browse...", "source.browse", self._source.browse, "Choose a folder of views.")
+
+    def _build_facts(self) -> None:
+        with ui.VStack(height=0, spacing=style.GAP) as self._facts:
+            self._format = Fact("Format", "source.format")
+            self._views = Fact("Views", "source.views")
+            with group("Details", "source.details"):
+                self._title = Fact("Dataset", "source.title")
+                self._path = Fact("Read from", "source.path")
+                self._assets = Fact("Assets", "source.assets")
+                self._labels = Fact("Labels", "source.labels")
 
     def _build_folder(self) -> None:
         with labelled("Folder", _FOLDER_HELP):
@@ -69,7 +83,7 @@ class SourceSection:
                 on_discarded=lambda: self._source.name_folder(str(self._source.folder or "")),
                 takes_drops=True,
             )
-            with ui.HStack(height=0, spacing=style.GAP):
+            with ui.HStack(height=0, spacing=style.GAP) as self._folder_buttons:
                 button("Browse...", "source.browse", self._source.browse)
                 self._refresh = button(
                     "Read again", "source.refresh", self._source.refresh, "Read the stage and its dataset again."
@@ -86,10 +100,16 @@ class SourceSection:
         source = self._source
         failed = source.state == "failed"
         reading = source.state == "reading"
-        self._message.show("" if failed else source.message or ("Reading the dataset..." if reading else ""))
+        done, total = source.read
+        doing = f"Reading {done} of {total} views" if total else "Reading the dataset..."
+        self._message.show("" if failed else source.message or (doing if reading else ""))
+        self._bar.visible = reading and total > 0
+        self._share.set_value(done / max(total, 1))
         self._refresh.visible, self._stop.visible = not reading, reading
         self._error.show(source.message if failed else "")
-        self._open.visible = source.state in ("no stage", "nothing")
+        self._offers.visible = source.state in ("no stage", "nothing")
+        self._browse_first.visible = source.state == "nothing"
+        self._folder_buttons.visible = source.state != "nothing"
         self._folder_rows.visible = source.state != "no stage"
         several = len(source.datasets) > 1
         self._list_row.visible = several
@@ -99,7 +119,7 @@ class SourceSection:
             )
         self._show_facts(source.source)
         self._warnings.show(source.warnings)
-        self._folder.show(str(source.folder or ""), _STAGE_FOLDER if source.datasets else "")
+        self._folder.show(str(source.folder or ""), _STAGE_FOLDER if source.datasets else _ANY_FOLDER)
         self._show_reading(failed)
 
     def _show_reading(self, failed: bool) -> None:

@@ -27,7 +27,7 @@ class ViewSection:
     """
 
     def __init__(self, model: PanelModel) -> None:
-        self._view, self._fit = model.view, model.fit
+        self._model, self._view, self._fit = model, model.view, model.fit
         self._picture: np.ndarray | None = None
         self._drawn: tuple[Tile | None, Box | None] = (None, None)
         self._losses: list[float] = []
@@ -45,7 +45,11 @@ class ViewSection:
             with self._plot_row:
                 self._plot = LossPlot()
         self._picture_row.visible = self._plot_row.visible = False
-        self._ends = [model.view.changed.subscribe(self.show), model.fit.changed.subscribe(self.show_fit)]
+        self._ends = [
+            model.view.changed.subscribe(self.show),
+            model.fit.changed.subscribe(self.show_fit),
+            model.stage.changed.subscribe(self.show_fit),
+        ]
         self.show()
         self.show_fit()
 
@@ -68,9 +72,10 @@ class ViewSection:
         self._left_out_reason.show(view.left_out_reason)
 
     def show_fit(self) -> None:
-        """Show the losses so far, and the chosen step of a completed fit."""
-        fit, history = self._fit, self._fit.history
-        losses = fit.losses
+        """Show the losses so far, and the chosen step of a completed fit whose box is there."""
+        fit = self._fit
+        is_there = fit.running or self._model.outcome is not None
+        history, losses = (fit.history, fit.losses) if is_there else ((), [])
         # The list grows during a stage of the fit, and is a new list in the next stage.
         if losses is not self._losses or len(losses) != self._shown_losses:
             self._losses, self._shown_losses = losses, len(losses)

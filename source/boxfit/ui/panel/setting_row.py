@@ -10,7 +10,7 @@ from boxfit.ui.controls import style
 from boxfit.ui.controls.choices import ChoiceBar
 from boxfit.ui.controls.text_field import TextField
 from boxfit.ui.controls.weak_calls import weakly
-from boxfit.ui.controls.widgets import Text, labelled, tip
+from boxfit.ui.controls.widgets import Text, headed, labelled, tip
 from boxfit.ui.model.setting import Kind, Setting
 from boxfit.ui.model.settings_model import SettingsModel
 
@@ -20,12 +20,17 @@ class SettingRow:
 
     Identifiers: `setting.<name>` for the control, `setting.<name>.<choice>` for each button of a choice, and
     `setting.<name>.error`.
+
+    Args:
+        settings: Model of the settings.
+        name: Name of the setting.
+        above: True to put the label above the control instead of beside it.
     """
 
-    def __init__(self, settings: SettingsModel, name: str) -> None:
+    def __init__(self, settings: SettingsModel, name: str, above: bool = False) -> None:
         self._settings, self._name = settings, name
         setting, identifier = settings.settings[name], f"setting.{name}"
-        with labelled(setting.label, setting.help):
+        with (headed if above else labelled)(setting.label, setting.help):
             self._control = _control(setting.kind)(settings, setting, identifier)
             self._error = Text(f"{identifier}.error", "error")
 

@@ -9,6 +9,7 @@ from boxfit.ui.controls.line_set import LineSet
 from boxfit.ui.model.scene_content import SceneContent
 from boxfit.ui.view3d.box_drawing import BoxDrawing
 from boxfit.ui.view3d.scene_lines import (
+    content_points,
     frustum_corners,
     frustum_edges,
     frustum_size,
@@ -17,24 +18,31 @@ from boxfit.ui.view3d.scene_lines import (
     scene_points,
     scene_size,
 )
+from boxfit.ui.view3d.solid import Solid
 from boxfit.ui.view3d.view_projection import ViewProjection
 
 
 class SceneDrawing:
-    """Grid, meshes, cameras and boxes. Built inside a scene.
+    """Grid, meshes or hull, cameras and boxes. Built inside a scene.
+
+    Args:
+        hull: Solid in another scene below: in the same one, it would cover the lines.
 
     Attributes:
         content: The drawn content.
         pyramids: Corners of those that stand for the cameras, shape (n, 6, 3), in the cameras' order.
+        shows_cameras: False to draw only the camera of the chosen view.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hull: Solid) -> None:
         self.content = SceneContent()
         self.pyramids = np.zeros((0, 6, 3))
+        self.shows_cameras = True
         self._pointed_at: int | None = None
         self._grid = LineSet(LINE, 0.5)
         self._meshes = LineSet(FAINT_TEXT, 0.35)
-        self._cameras = LineSet(FAINT_TEXT, 0.8)
+        self._hull = hull
+        self._cameras = LineSet(FAINT_TEXT, 0.35)
         self._chosen = LineSet(MASK, thickness=2.0)
         self._pointed = LineSet(TEXT, thickness=2.0)
         self._boxes = BoxDrawing()
@@ -47,7 +55,7 @@ class SceneDrawing:
             projection: Of the view.
 
         Returns:
-            Whether more has changed than the boxes and the choice of a camera.
+            Whether more has changed than the boxes, the hull and the choice of a camera.
         """
         before, self.content = self.content, content
         replaced = not has_same_surroundings(content, before)
@@ -55,6 +63,8 @@ class SceneDrawing:
             self._show_surroundings()
         if replaced or content.cameras is not before.cameras:
             self._show_cameras()
+        if content.hull is not before.hull:
+            self._hull.show(content.hull)
         if content.boxes is not before.boxes:
             self._boxes.show(content.drawn, projection)
         return replaced
@@ -69,9 +79,22 @@ class SceneDrawing:
             self._pointed_at = camera
             self._show_cameras()
 
+    def switch_cameras(self, shown: bool) -> None:
+        """Show all cameras, or only that of the chosen view."""
+        self.shows_cameras = shown
+        self._show_cameras()
+
+    @property
+    def drawn_cameras(self) -> np.ndarray:
+        """Indices of the cameras that are drawn."""
+        return np.flatnonzero([self.shows_cameras or camera.chosen for camera in self.content.cameras])
+
     def points(self) -> np.ndarray:
         """Return the points that span the drawn content without the grid, shape (n, 3)."""
-        return np.concatenate([scene_points(self.content), self.pyramids.reshape(-1, 3)])
+        content = content_points(self.content)
+        if len(content) and not self.shows_cameras:
+            return content
+        return np.concatenate([content, self.pyramids.reshape(-1, 3)])
 
     def _show_surroundings(self) -> None:
         """Draw the content that stays unchanged during a fit."""
@@ -79,7 +102,8 @@ class SceneDrawing:
         self._meshes.show(content.wireframe)
         self._grid.show(ground_grid(points, content.up_axis) if len(points) else np.zeros((0, 2, 3)))
         cameras = [camera.camera for camera in content.cameras]
-        depth = frustum_size(cameras, scene_size(points))
+        inner = content_points(content)
+        depth = frustum_size(cameras, scene_size(points), scene_size(inner) if len(inner) else None)
         corners = [frustum_corners(camera, depth) for camera in cameras]
         self.pyramids = np.stack(corners) if corners else np.zeros((0, 6, 3))
         self._pointed_at = None
@@ -88,6 +112,7 @@ class SceneDrawing:
         edges = frustum_edges(self.pyramids)
         chosen = np.array([camera.chosen for camera in self.content.cameras], dtype=bool)
         pointed = np.arange(len(edges)) == self._pointed_at
-        self._cameras.show(edges[~chosen & ~pointed].reshape(-1, 2, 3))
+        others = ~chosen & ~pointed if self.shows_cameras else np.zeros(len(edges), dtype=bool)
+        self._cameras.show(edges[others].reshape(-1, 2, 3))
         self._chosen.show(edges[chosen & ~pointed].reshape(-1, 2, 3))
         self._pointed.show(edges[pointed].reshape(-1, 2, 3))

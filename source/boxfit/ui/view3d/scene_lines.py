@@ -10,8 +10,11 @@ from boxfit.geometry.box import BOX_EDGES, CORNER_SIGNS, Box, FaceBounds
 from boxfit.geometry.camera import Camera
 from boxfit.ui.model.scene_content import SceneContent
 
-FRUSTUM_SIZE = 0.08
-"""Depth of a camera's pyramid, as a part of the scene's size."""
+FRUSTUM_SIZE = 0.05
+"""Largest depth of a camera's pyramid, as a part of the scene's size with the cameras."""
+
+FRUSTUM_BESIDE = 0.15
+"""Largest depth of a camera's pyramid, as a part of the size of the meshes and boxes."""
 
 _CROWDED = 0.5
 """Largest depth of a pyramid, as a part of the distance to the nearest camera, for most cameras."""
@@ -52,10 +55,15 @@ def box_axes(box: Box) -> np.ndarray:
     return np.stack([np.broadcast_to(box.centre, (3, 3)), ends], axis=1)
 
 
-def frustum_size(cameras: list[Camera], scene_size: float) -> float:
-    """Return the depth of the cameras' pyramids: small compared with the scene and with the distances between
-    cameras."""
-    size = FRUSTUM_SIZE * scene_size
+def frustum_size(cameras: list[Camera], scene_size: float, content_size: float | None = None) -> float:
+    """Return the depth of the cameras' pyramids: small compared with the scene and with the distances between cameras.
+
+    Args:
+        cameras: The cameras.
+        scene_size: Size of the scene with the cameras.
+        content_size: Size of what it shows besides them, or None.
+    """
+    size = min(FRUSTUM_SIZE * scene_size, FRUSTUM_BESIDE * (content_size or np.inf))
     if len(cameras) < 2:
         return size
     positions = np.array([camera.position for camera in cameras])
@@ -113,12 +121,16 @@ def pick_frustum(corners: np.ndarray, mouse: tuple[float, float], reach: float) 
     return int(hits[0]) if len(hits) else None
 
 
+def content_points(content: SceneContent) -> np.ndarray:
+    """Return points that span the content without the cameras, shape (n, 3)."""
+    parts = [content.wireframe.reshape(-1, 3).astype(np.float64), content.hull.reshape(-1, 3)]
+    return np.concatenate([*parts, *(shown.box.corners for shown in content.drawn)])
+
+
 def scene_points(content: SceneContent) -> np.ndarray:
     """Return points that span the content, shape (n, 3); n is 0 for an empty scene."""
-    parts = [content.wireframe.reshape(-1, 3).astype(np.float64)]
-    parts += [shown.box.corners for shown in content.drawn]
-    parts += [camera.camera.position[None] for camera in content.cameras]
-    return np.concatenate(parts)
+    cameras = (camera.camera.position[None] for camera in content.cameras)
+    return np.concatenate([content_points(content), *cameras])
 
 
 def scene_size(points: np.ndarray) -> float:
@@ -127,7 +139,7 @@ def scene_size(points: np.ndarray) -> float:
 
 
 def has_same_surroundings(content: SceneContent, other: SceneContent) -> bool:
-    """Return True if two contents differ at most in their boxes and the chosen camera."""
+    """Return True if two contents differ at most in their boxes, the hull and the chosen camera."""
     if content.up_axis != other.up_axis or len(content.cameras) != len(other.cameras):
         return False
     if content.wireframe is not other.wireframe and not np.array_equal(content.wireframe, other.wireframe):

@@ -10,13 +10,15 @@ import omni.ui as ui
 from omni.ui import scene as sc
 
 from boxfit.ui.controls import style
-from boxfit.ui.controls.widgets import Text, button
+from boxfit.ui.controls.weak_calls import weakly
+from boxfit.ui.controls.widgets import Text, button, tip
 from boxfit.ui.model.scene_content import SceneContent
 from boxfit.ui.view3d.axis_cross import AxisCross
 from boxfit.ui.view3d.mouse_area import LEFT, RIGHT, MouseArea, MouseHandlers, Point
 from boxfit.ui.view3d.orbit import Orbit
 from boxfit.ui.view3d.scene_drawing import SceneDrawing
 from boxfit.ui.view3d.scene_lines import pick_frustum, scene_points, scene_size
+from boxfit.ui.view3d.solid import Solid
 from boxfit.ui.view3d.view_projection import ViewProjection
 
 PICK_REACH = 6.0
@@ -28,8 +30,10 @@ WHEEL_STEP = 1.15
 DRAG_ZOOM = 4.0
 """Exponent (base e) of the zoom of a right drag over the view's height."""
 
-HINT_LEAST = 350
-"""Smallest width of a view, in [px], that has room for the hint beside its buttons."""
+MOST_CAMERAS = 50
+"""Largest number of cameras that are shown without being asked for: more would hide the object."""
+
+_CAMERAS_HELP = "Show the cameras of all views; without them only that of the chosen view is shown."
 
 _GROUND = "#15171c"
 
@@ -37,8 +41,8 @@ _GROUND = "#15171c"
 class Viewport:
     """The view and the buttons below it. Built inside the current container, which it fills.
 
-    Identifiers: `view3d`, `view3d.frame_all`, `view3d.frame_box`, `view3d.note`, and `view3d.name` for the name of the
-    view whose camera is under the mouse.
+    Identifiers: `view3d`, `view3d.frame_all`, `view3d.frame_box`, `view3d.cameras`, `view3d.hint`, `view3d.note`, and
+    `view3d.name` for the name of the view whose camera is under the mouse.
 
     Args:
         pick_view: Called with the name of a view whose camera was clicked.
@@ -65,6 +69,8 @@ class Viewport:
         if content.up_axis != before.up_axis:
             self.orbit = Orbit(up_axis=content.up_axis)
         replaced = self._drawing.show(content, self._projection())
+        if len(content.cameras) != len(before.cameras):
+            self._cameras.model.set_value(len(content.cameras) <= MOST_CAMERAS)
         was_empty = not (before.boxes or before.cameras or len(before.wireframe))
         if replaced or was_empty:
             self.frame_all()
@@ -90,10 +96,12 @@ class Viewport:
     def _build_scene(self) -> None:
         ui.Rectangle(style={"background_color": ui.color(_GROUND)})
         self._model = sc.CameraModel(self.orbit.projection(1.0), self.orbit.view())
+        with sc.SceneView(self._model, aspect_ratio_policy=sc.AspectRatioPolicy.STRETCH).scene:
+            hull = Solid()
         self._view = sc.SceneView(self._model, aspect_ratio_policy=sc.AspectRatioPolicy.STRETCH)
         self._view.set_computed_content_size_changed_fn(self._on_size)
         with self._view.scene:
-            self._drawing = SceneDrawing()
+            self._drawing = SceneDrawing(hull)
         self._cross = AxisCross()
         with ui.Placer() as self._name_place, ui.ZStack(width=0, height=0):
             ui.Rectangle(style={"background_color": ui.color("#000000c0"), "border_radius": 3})
@@ -122,12 +130,20 @@ class Viewport:
                         width=style.BUTTON_WIDTH,
                         enabled=False,
                     )
-                    self._hint = ui.Label(
-                        "Drag, Shift + drag, wheel",
+                with ui.HStack(height=0, spacing=style.GAP):
+                    self._cameras = ui.CheckBox(
+                        identifier="view3d.cameras", width=style.CHECK_WIDTH, height=0, tooltip=tip(_CAMERAS_HELP)
+                    )
+                    self._cameras.model.set_value(True)
+                    self._kept = self._cameras.model.subscribe_value_changed_fn(weakly(self._on_cameras))
+                    ui.Label("Cameras", width=0, alignment=ui.Alignment.LEFT_TOP)
+                    ui.Spacer(width=style.PADDING)
+                    ui.Label(
+                        "Drag to orbit, Shift + drag to pan, wheel to zoom",
+                        identifier="view3d.hint",
                         name="quiet",
-                        elided_text=True,
-                        tooltip="Drag to orbit, Shift and drag to pan, turn the wheel to zoom",
-                        alignment=ui.Alignment.RIGHT_CENTER,
+                        word_wrap=True,
+                        alignment=ui.Alignment.RIGHT_TOP,
                     )
                 self._note = Text("view3d.note")
 
@@ -154,7 +170,6 @@ class Viewport:
 
     def _on_size(self) -> None:
         self._size = (self._view.computed_content_width, self._view.computed_content_height)
-        self._hint.visible = self._size[0] > HINT_LEAST
         points, self._to_frame = self._to_frame, None
         if points is not None:
             self._frame(points)
@@ -169,6 +184,9 @@ class Viewport:
         else:
             self.orbit = self.orbit.panned(dx, dy)
         self._move_camera()
+
+    def _on_cameras(self, model: ui.AbstractValueModel) -> None:
+        self._drawing.switch_cameras(model.as_bool)
 
     def _on_wheel(self, steps: float) -> None:
         self.orbit = self.orbit.zoomed(WHEEL_STEP**-steps)
@@ -189,7 +207,7 @@ class Viewport:
 
     def _pick(self, mouse: Point) -> int | None:
         """Return the index of the camera under the mouse."""
-        pyramids = self._drawing.pyramids
-        order = np.argsort(np.linalg.norm(pyramids[:, 0] - self.orbit.eye, axis=1))
+        pyramids, drawn = self._drawing.pyramids, self._drawing.drawn_cameras
+        order = drawn[np.argsort(np.linalg.norm(pyramids[drawn, 0] - self.orbit.eye, axis=1))]
         hit = pick_frustum(self.orbit.project(pyramids[order], self._size), mouse, PICK_REACH)
         return None if hit is None else int(order[hit])
