@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -147,7 +147,7 @@ def _unknown_fields(content: Mapping[str, Any], file: Path) -> Iterator[Problem]
 def _name(view: Any, number: int) -> str:
     fields: Mapping[str, Any] = view if isinstance(view, Mapping) else {}
     mask = fields.get("mask")
-    return str(fields.get("name", PurePosixPath(mask).stem if isinstance(mask, str) else f"number {number + 1}"))
+    return str(fields.get("name", PureWindowsPath(mask).stem if isinstance(mask, str) else f"number {number + 1}"))
 
 
 def _read(name: str, count: int, view: Any, content: Mapping[str, Any], file: Path) -> View | Problem:
@@ -165,7 +165,7 @@ def _view(name: str, view: Mapping[str, Any], content: Mapping[str, Any], file: 
     if "mask" not in view:
         raise DatasetError("it names no mask: name the image, or leave out the view")
     fields = {**{key: content[key] for key in _OF_EITHER if key in content}, **view}
-    paths = {sensor: file.parent / view[sensor] for sensor in ("mask", "rgb", "depth") if sensor in view}
+    paths = {key: file.parent / view[key].replace("\\", "/") for key in ("mask", "rgb", "depth") if key in view}
     mask = open_mask(paths["mask"], "ids" if content.get("masks") == "ids" else "object", _size(fields))
     images: dict[str, Callable[[], np.ndarray]] = mask.images
     if "rgb" in paths:

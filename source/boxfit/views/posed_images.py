@@ -156,13 +156,26 @@ def _read_mask(path: Path, kind: MaskKind, resolution: tuple[int, int] | None) -
     if kind == "ids":
         return read_segmentation(path, resolution)
     with open_picture(path, resolution) as image:
+        alpha = _alpha(image)
         if kind == "alpha":
-            if (alpha := _alpha(image)) is None:
+            if alpha is None:
                 raise DatasetError(f"{path.name} has no alpha channel, and no mask is named: name a folder of masks")
             return alpha
-        # Colours stand for grey.
-        is_grey = image.mode in ("P", "L", "I", "I;16")
-        values = np.array(image if is_grey else image.convert("L"))
-    if values.dtype != np.uint8 or values.max() <= _HALF:
-        values = np.where(values > 0, FULL, 0).astype(np.uint8)
+        # Of an object that was cut out, the colours are its own.
+        values = _grey(image) if alpha is None or (alpha >= _HALF).all() else alpha
     return values if kind == "object" else FULL - values
+
+
+def _grey(image: Image.Image) -> np.ndarray:
+    """Return the brightness of an image in bytes, shape (height, width).
+
+    What is not black counts as white if no pixel is brighter than a half, as in images of ids, and in images of a
+    coloured palette that begins with black.
+    """
+    palette = np.reshape(image.getpalette() or [], (-1, 3))
+    is_of_ids = len(palette) > 0 and (palette != palette[:, :1]).any() and not palette[0].any()
+    values = np.array(image if is_of_ids or image.mode in ("L", "I", "I;16") else image.convert("L"))
+    half = _HALF if values.dtype == np.uint8 else _HALF << 8
+    if is_of_ids or values.max() <= half:
+        return np.where(values > 0, FULL, 0).astype(np.uint8)
+    return values if values.dtype == np.uint8 else (values >> 8).astype(np.uint8)

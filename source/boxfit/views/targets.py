@@ -48,7 +48,7 @@ def assemble_dataset(
     Raises:
         DatasetError: If no asset has two usable views, or no label is seen in two views.
     """
-    problems, unnamed = [*notes, *problems], list(problems)
+    problems, unnamed = [*problems, *notes], list(problems)
     unread: dict[str | None, list[Problem]] = {}
     groups: dict[str | None, list[tuple[View, Pairs]]] = {}
     for view, searched in zip(views, map_in_threads(_searched, views), strict=True):

@@ -1,5 +1,7 @@
 """Contradictions between views that one mistake explains are called by its name, and all others stay as they are."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,9 @@ from boxfit.settings import CameraConvention, FitSettings, InputSettings
 
 from bench.cameras import render_mask
 from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.plain_files import write_plain_boxes
 from tests.scenes import BOX, BOX_FACES
+from tests.transforms_files import shots_around, write_nerfstudio
 
 QUICK = FitSettings(method="contact")
 CONVENTIONS: tuple[CameraConvention, ...] = ("opengl-c2w", "opencv-w2c", "opencv-c2w")
@@ -50,6 +54,37 @@ def test_fit_of_matrices_in_another_convention_names_the_setting_that_takes_them
 ):
     write_in_convention(tmp_path, convention, moves)
     assert error_of(tmp_path).endswith(f" (camera_convention {convention})")
+
+    session = Session(tmp_path, InputSettings(camera_convention=convention), QUICK)
+    assert list(session.fit())
+    np.testing.assert_allclose(np.sort(session.results[0].box.size), np.sort(BOX.size), rtol=0.1)
+
+
+def write_transforms(folder: Path) -> tuple[Path, str]:
+    write_nerfstudio(folder, shots_around(10))
+    return folder / "transforms.json", "transform_matrix"
+
+
+def write_poses(folder: Path) -> tuple[Path, str]:
+    write_plain_boxes(folder, 10, (144, 192))
+    return folder / "boxfit.json", "camera_to_world"
+
+
+@pytest.mark.parametrize("convention", ["opengl-w2c", "opengl-c2w", "opencv-w2c", "opencv-c2w"])
+@pytest.mark.parametrize(("write", "stated"), [(write_transforms, "opengl-c2w"), (write_poses, "opencv-c2w")])
+def test_fit_of_camera_to_world_poses_in_another_convention_names_that_of_the_file(
+    tmp_path: Path, write: Callable[[Path], tuple[Path, str]], stated: str, convention: CameraConvention
+) -> None:
+    file, field = write(tmp_path)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    for entry in content.get("frames") or content["views"]:
+        pose = np.array(entry[field])
+        if convention.startswith("opencv") != stated.startswith("opencv"):
+            pose = pose @ np.diag([1, -1, -1, 1])
+        entry[field] = (np.linalg.inv(pose) if convention.endswith("w2c") else pose).tolist()
+    file.write_text(json.dumps(content), encoding="utf-8")
+    if convention != stated:
+        assert error_of(tmp_path).endswith(f" (camera_convention {convention})")
 
     session = Session(tmp_path, InputSettings(camera_convention=convention), QUICK)
     assert list(session.fit())

@@ -206,6 +206,7 @@ def test_read_model_elsewhere_than_its_masks_needs_their_folder(tmp_path) -> Non
         ("IMG_{:04}.jpeg", "mask/{}"),
         ("left/IMG {:04}.JPG", "masks/{}.png"),
         ("left\\IMG_{:04}.png", "masks/{}"),
+        ("IMG_{:04}.JPG", "masks/{}.PNG"),
     ],
 )
 @pytest.mark.parametrize("suffix", [".bin", ".txt"])
@@ -217,6 +218,13 @@ def test_read_masks_of_every_name_finds_them(tmp_path, image, mask, suffix) -> N
     stem = image.replace("\\", "/").rpartition(".")[0]
     assert [view.name for view in dataset.views] == [stem.format(index) for index in range(3)]
     assert dataset.problems == ()
+
+
+def test_read_text_with_a_byte_order_mark_and_windows_lines_is_as_without(tmp_path) -> None:
+    write_box_project(tmp_path, 3, suffix=".txt")
+    for path in (tmp_path / "sparse/0").iterdir():
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert len(read(tmp_path).views) == 3
 
 
 def test_read_masks_named_by_the_stem_finds_them(tmp_path) -> None:
@@ -315,10 +323,12 @@ def test_read_masks_of_another_shape_leaves_the_view_out(tmp_path, size, fits) -
 def test_read_images_without_masks_and_masks_without_images_are_problems(tmp_path) -> None:
     write_model(tmp_path, PINHOLE, SHOTS)
     write_masks(tmp_path / "masks", [*SHOTS[1:], *(replace(SHOTS[0], name=f"x{index}.jpg") for index in range(6))])
-    first, second = read(tmp_path).problems
+    dataset = read(tmp_path)
+    first, second = dataset.problems
     assert first.where == "view a" and "masks has no a.jpg.png or a.png: add the mask" in first.what
     assert second.where == str(tmp_path / "masks")
     assert second.what.startswith("6 of its 8 files are of images that COLMAP has not registered: x0.jpg.png, ")
+    assert dataset.objects[0].unread == (first,)
 
 
 def test_read_names_that_lead_out_of_the_folder_finds_no_mask(tmp_path) -> None:

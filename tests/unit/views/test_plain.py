@@ -167,10 +167,22 @@ def test_read_file_of_another_name_with_the_format(tmp_path) -> None:
     assert len(dataset.views) == 3
 
 
+def test_read_paths_with_the_separators_of_windows_finds_the_files(tmp_path) -> None:
+    write_plain_boxes(tmp_path, 3, depth=True)
+    views = json.loads((tmp_path / "boxfit.json").read_text(encoding="utf-8"))["views"]
+    paths = [{key: view[key].replace("/", "\\") for key in ("mask", "depth")} for view in views]
+    change(tmp_path, views=[{**view, **each} for view, each in zip(views, paths, strict=True)])
+    dataset = read_plain(tmp_path)
+    assert [view.name for view in dataset.views] == ["0", "1", "2"]
+    assert dataset.views[0].depth().max() > 1
+
+
 def test_read_fields_that_do_not_exist_names_them(tmp_path) -> None:
     content = write(tmp_path, {"rbg": "x.png"}, {}, upaxis="Z")
-    problems = read_plain(tmp_path).problems
+    dataset = read_plain(tmp_path)
+    problems = dataset.problems
     assert [problem.where for problem in problems] == ["boxfit.json", "boxfit.json"]
+    assert dataset.objects[0].unread == ()
     assert "its fields upaxis" in problems[0].what and "its views' fields rbg" in problems[1].what
     with pytest.raises(jsonschema.ValidationError):
         check_valid(content)

@@ -523,4 +523,4 @@ def test_read_frame_without_an_image_is_left_out_by_its_number(tmp_path, frame) 
     file.write_text(json.dumps(content))
     dataset = read(tmp_path)
     assert len(dataset.views) == 3
-    assert reasons(dataset) == {"frame 3": "it has no file_path or no transform_matrix"}
+    assert reasons(dataset) == {"frames[3]": "it has no file_path or no transform_matrix"}

@@ -7,6 +7,7 @@ and later have `rigs` and `frames` too; `images` still holds the pose of each im
 
 from __future__ import annotations
 
+import codecs
 import os
 import struct
 from collections import Counter
@@ -57,6 +58,9 @@ _LONGEST_NAME = 4096
 
 _LONGEST_LINE = 2**16
 """Size of the parts in which the lines of a text file are read, in [B]; only lines of keypoints are longer."""
+
+_BLANK = codecs.BOM_UTF8 + b" \t"
+"""Bytes that may precede a comment."""
 
 _COUNT = struct.Struct("<Q")
 _CAMERA = struct.Struct("<IiQQ")
@@ -219,7 +223,7 @@ def _unpack(file: BinaryIO, layout: struct.Struct) -> tuple:
 def _lines(file: BinaryIO) -> Iterator[bytes]:
     """Yield the lines, except for empty ones and comments, from where the caller has left the file."""
     for line in iter(partial(file.readline, _LONGEST_LINE), b""):
-        if not line.isspace() and not line.lstrip().startswith(b"#"):
+        if not line.isspace() and not line.lstrip(_BLANK).startswith(b"#"):
             yield line
 
 
