@@ -72,7 +72,7 @@ $(VENV)/.docs: $(VENV)/.base
 	@touch $@
 
 $(VENV)/.all: $(VENV)/.dev
-	$(VENV)/$(BIN)/python $(PIP_INSTALL) -e ".[dev,docs,torch,panel]"
+	$(VENV)/$(BIN)/python $(PIP_INSTALL) -e ".[dev,docs,torch,panel,ray]"
 	@touch $@
 
 $(OLDEST)/.dev: pyproject.toml tests/oldest-versions.txt

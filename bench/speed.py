@@ -60,14 +60,14 @@ def main() -> None:
     arguments = _parser().parse_args()
     roots = [ROOT, *([arguments.against.resolve()] if arguments.against else [])]
     rows: list[dict[str, Figures]] = [{} for _ in roots]
-    unit = _unit()
+    unit = unit_of_work()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for what, command, fitted in _plan(folder, arguments.full):
             for root, found in zip(roots, rows, strict=True):
                 found[what] = _fit(root, fitted) if fitted else _command(root, command, folder)
                 print(f"{root.name}: {what}: {found[what].seconds:.3f} s", file=sys.stderr)
-    unit = (unit + _unit()) / 2
+    unit = (unit + unit_of_work()) / 2
     _print(rows, unit)
     if arguments.write_baseline:
         measured = {what: asdict(figures) for what, figures in rows[0].items()}
@@ -133,7 +133,7 @@ def _run(root: Path, arguments: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def _unit() -> float:
+def unit_of_work() -> float:
     """Return the seconds of a fixed piece of work: short and long array operations, and Python itself."""
     generator = np.random.default_rng(0)
     values, small = generator.normal(size=400_000), generator.normal(size=(3, 600))

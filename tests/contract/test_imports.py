@@ -56,6 +56,7 @@ DOORS = {
     "kaolin": ("render/dibr_kaolin.py",),
     "tyro": ("cli/brief_help.py", "cli/parser.py"),
     "rich": ("cli/*.py", "session/progress_bar.py"),
+    "ray": ("batches/on_ray.py",),
     "IPython": ("session/progress_bar.py",),
     "omni": ("ui/controls/*.py", "ui/panel/*.py", "ui/view3d/*.py", "ui/desktop/*.py"),
     "carb": (),
@@ -199,5 +200,8 @@ def test_help_of_a_command_loads_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_import_of_a_room_leaves_the_function_of_a_similar_name_in_place() -> None:
-    code = "import boxfit, boxfit.fitting.loop, boxfit.batches.run\nassert callable(boxfit.fit) and callable(boxfit.batch)"
+    code = (
+        "import boxfit, boxfit.fitting.loop, boxfit.batches.run\n"
+        "assert callable(boxfit.fit) and callable(boxfit.batch)"
+    )
     modules_after(code)

@@ -94,7 +94,7 @@ def make_bases(folder: Path) -> dict[str, Path]:
     transforms_files.write_blender(folder / "nerf", transforms_files.blender_shots(VIEWS))
     write_box_project(folder / "colmap_binary", VIEWS, "OPENCV")
     write_box_project(folder / "colmap_text", VIEWS, suffix=".txt")
-    shots = bop_files.shots_around(BOX.centre, 4.5 * float(np.linalg.norm(BOX.half_extents)), VIEWS)
+    shots = bop_files.shots_around(BOX.centre.tolist(), 4.5 * float(np.linalg.norm(BOX.half_extents)), VIEWS)
     bop_files.write_scene(folder / "bop", [_box_of_bop()], shots, depth_scale=1e-4)
     plain_files.write_plain_boxes(folder / "plain", VIEWS, SIZE, depth=True)
     return {path.name: path for path in sorted(folder.iterdir())}

@@ -32,7 +32,7 @@ _STARTS = 3
 _TRIES = 2
 """Number of times that a task may end its worker before it counts as failed."""
 
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 _START = "import sys; sys.path[:] = {path!r}; from boxfit.batches.processes import serve; serve()"
 
@@ -132,7 +132,7 @@ class _Worker:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env=os.environ | _ONE_THREAD,
+                    env=os.environ | ONE_THREAD,
                     # Ctrl+C shall reach the driver only.
                     start_new_session=True,
                     creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

@@ -66,6 +66,7 @@ def _rows(summary: Summary, results: str) -> list[tuple[str, str]]:
         ("sources", f"{summary.done} of {summary.sources} done, {summary.unchanged} of them before"),
         ("fitted", f"{summary.fitted} objects in {summary.seconds:.3g} s{rate}"),
         ("failed", str(summary.failed) + (f" ({kinds_text(summary)})" if summary.failed else "")),
+        ("on record", f"{summary.on_record} fitted objects in all"),
         ("records", results),
     ]
     if not summary.stopped:

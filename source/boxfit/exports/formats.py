@@ -119,7 +119,9 @@ def check_units(requests: Sequence[tuple[str, Path]], world: SourceWorld) -> Non
     for name, path in requests:
         if EXPORTS[name].is_metric and world.meters_per_unit is None:
             raise _refused(
-                name, path, "its lengths are metric, and the dataset states no unit: state it (source_units)"
+                name,
+                path,
+                "its lengths are metric and the unit is unknown: state it (source_units), or meters_per_unit of arrays",
             )
 
 

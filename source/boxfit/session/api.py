@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from boxfit.errors import FitError
+from boxfit.errors import BoxfitError, FitError
 from boxfit.settings import Alignment, CameraConvention, Extent, FitSettings
 from boxfit.settings.fit import CalibrationMode, DepthUse, Method, NotebookStart, RendererName
 from boxfit.settings.input import FormatName, MaskMeaning, UpAxis
@@ -324,6 +324,12 @@ def fit_labels(
     return {result.labelled.label.id: result for result in results}
 
 
+def _for_arrays(text: str) -> str:
+    """Name arguments of `fit_masks` in a message that names settings of files."""
+    text = text.replace("say so (mask_shows)", "invert them (masks == 0)")
+    return text.replace("(exclude)", "(masks, intrinsics, camera_poses)").replace("(source_units)", "(meters_per_unit)")
+
+
 def _fit(source: Source, settings: FitSettings, progress: ShowProgress) -> tuple[list[ObjectResult], list[Problem]]:
     from boxfit.session.object_fit import fit_objects
     from boxfit.session.progress_bar import follow
@@ -334,5 +340,8 @@ def _fit(source: Source, settings: FitSettings, progress: ShowProgress) -> tuple
         raise FitError("align is up, and up is None: name the axis of the world that points up (y or z)")
     results: list[ObjectResult] = []
     failures: list[Problem] = []
-    follow(fit_objects(source, source.dataset.objects, settings, results, failures), progress)
+    try:
+        follow(fit_objects(source, source.dataset.objects, settings, results, failures), progress)
+    except BoxfitError as error:
+        raise type(error)(_for_arrays(str(error))) from error
     return results, failures

@@ -14,7 +14,7 @@ from boxfit.errors import BoxfitError, CameraError, DatasetError
 from boxfit.geometry.camera import Camera
 from boxfit.session.source import Source, SourceWorld
 from boxfit.usd.label import Label
-from boxfit.views.boxes import is_number
+from boxfit.views.boxes import LARGEST, is_number
 from boxfit.views.conventions import CameraAxes, camera_from_pose
 from boxfit.views.coverage import FULL
 from boxfit.views.dataset import Dataset, LabelledObject, View
@@ -129,8 +129,8 @@ def cameras_of(
         DatasetError: If a shape does not fit, or the intrinsics are of no pinhole camera.
         CameraError: If a pose is of no camera.
     """
-    if axes not in ("opencv", "opengl", "usd"):
-        raise DatasetError(f"convention is {axes!r}: choose opencv, opengl or usd")
+    if (given := str(axes).lower()) not in ("opencv", "opengl", "usd"):
+        raise DatasetError(f"convention is {axes!r}: choose opencv (as COLMAP, BOP), opengl (as NeRF) or usd")
     if not (is_number(pixel_centre) and 0 <= pixel_centre <= 1):
         raise DatasetError(
             f"pixel_centre is {pixel_centre!r:.40}: give 0.5, or 0 for intrinsics as OpenCV calibrates them"
@@ -147,7 +147,7 @@ def cameras_of(
         lens = _lens(each.astype(np.float64), which, pixel_centre)
         whole = np.vstack([pose, [0.0, 0.0, 0.0, 1.0]]) if len(pose) == 3 else pose
         try:
-            cameras.append(Camera(camera_from_pose(whole, axes), *lens, (image.shape[0], image.shape[1])))
+            cameras.append(Camera(camera_from_pose(whole, given), *lens, (image.shape[0], image.shape[1])))
         except CameraError as error:
             raise CameraError(f"camera_poses[{index}]: {error}") from error
     return cameras
@@ -155,7 +155,7 @@ def cameras_of(
 
 def _lens(k: np.ndarray, which: str, pixel_centre: float) -> tuple[tuple[float, float], tuple[float, float]]:
     (fx, skew, cx), (below, fy, cy), last = k.tolist()
-    is_pinhole = below == 0 and np.allclose(last, [0, 0, 1]) and fx > 0 and fy > 0 and np.isfinite([cx, cy]).all()
+    is_pinhole = below == 0 and np.allclose(last, [0, 0, 1]) and fx > 0 and fy > 0 and (np.abs(k) < LARGEST).all()
     if not is_pinhole or abs(skew) > 1e-6 * fx:
         raise DatasetError(f"{which} is {k.tolist()}: give [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in pixels")
     shift = 0.5 - pixel_centre

@@ -91,8 +91,10 @@ def _mended(
 ) -> Iterator[tuple[str, _Views]]:
     """Yield each usual mistake, in words, with the views as they are without it."""
     if convention == "stated":
-        for name in (name for name in _CONVENTIONS if name != stated):
-            text = f"the matrices are taken as {_CONVENTIONS[name]} (camera_convention {name})"
+        for name, meaning in _CONVENTIONS.items():
+            if name == stated:
+                continue
+            text = f"the matrices are taken as {meaning} (camera_convention {name})"
             yield text, _retaken(views, labelled, partial(taken_as, convention=name, stated=stated))
     elif convention is None:
         for text, change in _POSES:

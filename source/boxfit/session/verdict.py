@@ -74,8 +74,8 @@ def verdict_of(result: ObjectResult) -> Verdict:
 
 def _shown_unit(longest: float, meters_per_unit: float | None) -> tuple[float, str]:
     """Return the factor to the unit that lengths are shown in, and its name: the dataset's, if it has a name."""
-    if meters_per_unit is None or (name := unit_of(meters_per_unit)):
-        return 1.0, name if meters_per_unit else ""
+    if meters_per_unit is None or unit_of(meters_per_unit):
+        return 1.0, unit_of(meters_per_unit)
     metres, name = next(each for each in _SHOWN if longest * meters_per_unit >= each[0] or each is _SHOWN[-1])
     return meters_per_unit / metres, name
 

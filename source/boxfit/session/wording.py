@@ -40,9 +40,14 @@ def size_text(lengths: Iterable[float], unit: str = "") -> str:
 def range_text(least: float, most: float, unit: str = "") -> str:
     """Format a range of lengths, rounded to a tenth of its width or finer: "32 to 49 cm"."""
     decimals = 1 - math.floor(math.log10(most - least)) if most > least else 3
-    least, most = (round(value, decimals) for value in (max(least, 0.0), most))
-    texts = (number(value, math.floor(math.log10(value)) + 1 + decimals) if value else "0" for value in (least, most))
-    return f"{' to '.join(texts)} {unit}".rstrip()
+
+    def text(value: float) -> str:
+        # A small end of a wide range is not rounded up to several times itself.
+        own = decimals + (round(value, decimals) > 1.1 * value)
+        value = round(max(value, 0.0), own)
+        return number(value, math.floor(math.log10(value)) + 1 + own) if value else "0"
+
+    return f"{text(least)} to {text(most)} {unit}".rstrip()
 
 
 def alignment_text(align: Alignment, volumes: Mapping[Alignment, float], setting: str) -> str:

@@ -134,7 +134,7 @@ def start_box(
     if whole < 2:
         raise FitError(
             f"{whole} of {len(views)} masks show an edge of the object inside the image: a box needs two views or more "
-            "that do; masks may show the background instead of the object (mask_shows background)"
+            "that do; if white is the background in the masks, or the reverse, say so (mask_shows)"
         )
     views, frame, spaces, agreement, left_out = _agreeing_views(views)
     outlines = [edges.moved(frame) for _, edges in views]

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -145,8 +144,8 @@ def _read_view(
     """Read the mask of an object in an image."""
     origins = {"mask": masks / f"{seen.image:06d}_{seen.index:06d}.png"}
     try:
-        mask = open_mask(origins["mask"], "object")
-        images: dict[str, Any] = {"semantic": lambda: np.min_scalar_type(label).type(label) * mask.labels()}
+        mask = open_mask(origins["mask"], "object", label=label)
+        images = mask.images
         if seen.image in pictures:
             origins["rgb"] = pictures[seen.image]
             images["rgb"] = partial(read_picture, origins["rgb"], mask.resolution)

@@ -83,6 +83,13 @@ def pixel_runs(labels: np.ndarray) -> PixelRuns:
     return PixelRuns(first, np.r_[first[1:], len(flat)], flat[first], labels.shape)
 
 
+def recoded(runs: PixelRuns, values: np.ndarray) -> PixelRuns:
+    """Return the runs of an image with other values, shape (n,), of which neighbours may be equal."""
+    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+    first = runs.first[starts]
+    return PixelRuns(first, np.r_[first[1:], runs.stop[-1]], values[starts], runs.shape)
+
+
 @dataclass(frozen=True, eq=False)
 class KeptImage:
     """Function that makes an image again from its runs."""

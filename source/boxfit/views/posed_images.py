@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from boxfit.geometry.camera import Camera
 from boxfit.geometry.lens import lens_or_none
 from boxfit.views.coverage import FULL, is_soft
 from boxfit.views.dataset import View
-from boxfit.views.labels import kept_image, pixel_runs
+from boxfit.views.labels import kept_image, pixel_runs, recoded
 from boxfit.views.sensors import depth_values, open_picture, read_depth, read_segmentation
 
 MaskKind = Literal["alpha", "object", "background", "ids"]
@@ -46,18 +47,19 @@ class MaskImage:
         return {"semantic": self.labels, **({"coverage": self.coverage} if self.coverage else {})}
 
 
-def open_mask(path: Path, kind: MaskKind, resolution: tuple[int, int] | None = None) -> MaskImage:
+def open_mask(path: Path, kind: MaskKind, resolution: tuple[int, int] | None = None, label: int = 1) -> MaskImage:
     """Read a mask, and keep it in memory in a compact form.
 
     Args:
         path: PNG or JPEG file; `.npy` too for "ids".
         kind: Part of the image that is the mask.
         resolution: (height, width) that it should have; None for any.
+        label: Id of the object, if the values are no ids.
 
     Raises:
         DatasetError: If it cannot be read, has another size, or has no such part.
     """
-    return _kept(path, kind, _read_mask(path, kind, resolution))
+    return _kept(path, kind, _read_mask(path, kind, resolution), label)
 
 
 def open_alpha(path: Path) -> tuple[MaskImage | None, tuple[int, int]]:
@@ -74,7 +76,7 @@ def open_alpha(path: Path) -> tuple[MaskImage | None, tuple[int, int]]:
     """
     with open_picture(path, None) as image:
         alpha, size = _alpha(image), (image.height, image.width)
-    return (None if alpha is None or (alpha >= _HALF).all() else _kept(path, "alpha", alpha)), size
+    return (None if alpha is None or alpha.min() >= _HALF else _kept(path, "alpha", alpha)), size
 
 
 def posed_view(
@@ -121,26 +123,32 @@ def read_scaled_depth(path: Path, scale: float, resolution: tuple[int, int]) -> 
     return (values * np.float32(scale)).astype(np.float32)
 
 
-def _kept(path: Path, kind: MaskKind, values: np.ndarray) -> MaskImage:
+def _kept(path: Path, kind: MaskKind, values: np.ndarray, label: int = 1) -> MaskImage:
     """Keep a mask as its runs; what needs too much memory is read again.
 
     Args:
         path: Its file.
         kind: Part of the image.
         values: That part, as `_read_mask` gives it.
+        label: Id of the object.
     """
-    size = values.shape[0], values.shape[1]
+    size, runs = (values.shape[0], values.shape[1]), pixel_runs(values)
 
     def kept(convert: Callable[[np.ndarray], np.ndarray]) -> Callable[[], np.ndarray]:
-        return kept_image(pixel_runs(convert(values))) or (lambda: convert(_read_mask(path, kind, size)))
+        return kept_image(recoded(runs, convert(runs.values))) or (lambda: convert(_read_mask(path, kind, size)))
 
     if kind == "ids":
-        return MaskImage(kept(lambda ids: ids), size)
-    return MaskImage(kept(_covered), size, kept(lambda shares: shares) if is_soft(values) else None)
+        return MaskImage(kept(_same), size)
+    covered = partial(_covered, label=label)
+    return MaskImage(kept(covered), size, kept(_same) if is_soft(runs.values) else None)
 
 
-def _covered(coverage: np.ndarray) -> np.ndarray:
-    return (coverage >= _HALF).astype(np.uint8)
+def _same(values: np.ndarray) -> np.ndarray:
+    return values
+
+
+def _covered(coverage: np.ndarray, label: int) -> np.ndarray:
+    return (coverage >= _HALF) * np.min_scalar_type(label).type(label)
 
 
 def _alpha(image: Image.Image) -> np.ndarray | None:
@@ -162,7 +170,7 @@ def _read_mask(path: Path, kind: MaskKind, resolution: tuple[int, int] | None) -
                 raise DatasetError(f"{path.name} has no alpha channel, and no mask is named: name a folder of masks")
             return alpha
         # Of an object that was cut out, the colours are its own.
-        values = _grey(image) if alpha is None or (alpha >= _HALF).all() else alpha
+        values = _grey(image) if alpha is None or alpha.min() >= _HALF else alpha
     return values if kind == "object" else FULL - values
 
 
@@ -177,5 +185,5 @@ def _grey(image: Image.Image) -> np.ndarray:
     values = np.array(image if is_of_ids or image.mode in ("L", "I", "I;16") else image.convert("L"))
     half = _HALF if values.dtype == np.uint8 else _HALF << 8
     if is_of_ids or values.max() <= half:
-        return np.where(values > 0, FULL, 0).astype(np.uint8)
+        return (values > 0) * np.uint8(FULL)
     return values if values.dtype == np.uint8 else (values >> 8).astype(np.uint8)

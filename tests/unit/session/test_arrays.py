@@ -84,6 +84,10 @@ def test_fit_masks_takes_depth_and_colours() -> None:
     view = result.labelled.views[3]
     assert view.rgb().dtype == np.uint8 and (view.rgb() == [255, 0, 0]).all()
     assert set(np.unique(view.depth())) == {5, np.inf}
+    for picture in (255 * rgb.astype(np.int64), np.where(rgb > 0, 1, np.nan)):
+        np.testing.assert_array_equal(
+            boxfit.fit_masks(**SCENE, rgb=picture, method="contact").labelled.views[3].rgb(), view.rgb()
+        )
     # Such depths contradict the masks.
     assert not result.start.uses_depth and any("depth" in warning for warning in result.warnings)
 
@@ -103,6 +107,22 @@ def test_fit_labels_fits_every_id_that_two_images_show() -> None:
     assert [found[key].name for key in sorted(found)] == ["box", "70000"]
     assert found[3].box.volume == pytest.approx(BOX.volume, rel=0.05)
     assert found[70000].box.volume == pytest.approx(second.volume, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "message"),
+    [
+        (SCENE["masks"] * 0.5, {}, r"labels\[0\] holds numbers that are not whole"),
+        (SCENE["masks"] * 1e300, {}, r"labels\[0\] holds numbers that are not whole, or too large"),
+        (SCENE["masks"], ["mug"], r"label_names is \['mug'\]: give names by id"),
+        (SCENE["masks"], {"1": "mug"}, "label_names is {'1': 'mug'}: give names by id"),
+    ],
+)
+def test_fit_labels_names_the_argument_that_it_cannot_use(labels: Any, names: Any, message: str) -> None:
+    arrays = {**SCENE, "label_names": names}
+    del arrays["masks"]
+    with pytest.raises(DatasetError, match=message):
+        boxfit.fit_labels(labels, **arrays)
 
 
 class Tensor:
@@ -131,6 +151,8 @@ def test_fit_masks_takes_tensors_on_a_device() -> None:
 
 def test_fit_masks_takes_tensors_of_torch() -> None:
     torch = pytest.importorskip("torch", reason="torch is not installed (pip install torch)")
+    with pytest.raises(DatasetError, match="masks is no array of numbers"):
+        boxfit.fit_masks(**{**SCENE, "masks": torch.zeros((8, 256, 256), device="meta")})
     names = ("masks", "intrinsics", "camera_poses")
     result = boxfit.fit_masks(**{**SCENE, **{name: torch.tensor(SCENE[name]) for name in names}})
     np.testing.assert_array_equal(result.box.corners, boxfit.fit_masks(**SCENE).box.corners)
@@ -155,12 +177,14 @@ WRONG = {
     "masks_nan": ({"masks": SCENE["masks"] * np.nan}, "masks[0] holds values from nan to nan"),
     "masks_text": ({"masks": "masks"}, "masks is a str of <U5, not an array of numbers"),
     "masks_empty": ({"masks": SCENE["masks"] * 0}, "all 8 masks are empty"),
+    "masks_none": ({"masks": []}, "masks holds no image"),
     "masks_ragged": ({"masks": [[1, 2]] * 8}, "masks[0] has shape (2,): give (height, width)"),
     "k_shape": ({"intrinsics": np.eye(4)}, "intrinsics has shape (4, 4): give (3, 3), or (8, 3, 3)"),
     "k_count": ({"intrinsics": np.stack([np.eye(3)] * 7)}, "intrinsics has shape (7, 3, 3)"),
     "k_skew": ({"intrinsics": [[100, 5, 30], [0, 100, 20], [0, 0, 1]]}, "intrinsics is [[100.0, 5.0, 30.0]"),
     "k_transposed": ({"intrinsics": SCENE["intrinsics"].swapaxes(1, 2)}, "intrinsics[0] is [["),
     "k_nan": ({"intrinsics": np.full((3, 3), np.nan)}, "intrinsics is [[nan"),
+    "k_huge": ({"intrinsics": SCENE["intrinsics"] * [[1e300], [1e300], [1]]}, "intrinsics[0] is [["),
     "pose_shape": ({"camera_poses": POSE[:7]}, "camera_poses has shape (7, 4, 4): give (8, 4, 4)"),
     "pose_singular": ({"camera_poses": POSE * 0}, "camera_poses[0]: the pose of the camera"),
     "pose_nan": ({"camera_poses": POSE * np.nan}, "camera_poses[0]: the camera matrix is not 4x4 finite"),
@@ -168,15 +192,21 @@ WRONG = {
         {"camera_poses": POSE @ np.diag([-1, 1, 1, 1])},
         "camera_poses[0]: the camera matrix is sing",
     ),
-    "convention": ({"convention": "blender"}, "convention is 'blender': choose opencv, opengl or usd"),
+    "convention": ({"convention": "blender"}, "convention is 'blender': choose opencv (as COLMAP, BOP)"),
     "up": ({"up": "x"}, "up is 'x': give y or z"),
     "align_up": ({"align": "up"}, "align is up, and up is None"),
     "align": ({"align": "upright"}, "align is 'upright': choose one of auto, free, up, axes"),
     "names": ({"names": ["a"] * 8}, "names are 1 different ones: give one for each of the 8 images"),
+    "names_text": ({"names": "abcdefgh"}, "names is 'abcdefgh': give a list of names"),
+    "unit": ({"meters_per_unit": -1}, "meters_per_unit is -1: give a number above 0"),
+    "unit_text": ({"meters_per_unit": "mm"}, "meters_per_unit is 'mm'"),
+    "seed": ({"seed": "1"}, "seed is '1': give a whole number"),
+    "settings": ({"fit_settings": {"align": "free"}}, "fit_settings is a dict: give a FitSettings"),
     "depth_count": ({"depth": np.zeros((7, 256, 256))}, "depth has 7 images: give one for each of the 8 masks"),
     "depth_size": ({"depth": np.zeros((8, 9, 9))}, "depth[0] is 9 x 9"),
     "rgb_shape": ({"rgb": np.zeros((8, 256, 256))}, "rgb[0] has shape (256, 256): give (height, width, 3)"),
     "pixel_centre": ({"pixel_centre": 2}, "pixel_centre is 2: give 0.5, or 0"),
+    "pixel_centre_text": ({"pixel_centre": "corner"}, "pixel_centre is 'corner': give 0.5, or 0"),
 }
 
 
@@ -228,3 +258,8 @@ def test_fit_has_every_setting_as_a_keyword_with_its_default() -> None:
     assert parameters.keys() - settings.keys() == others
     documented = [line.strip().split(":")[0] for line in (boxfit.fit.__doc__ or "").splitlines()]
     assert not parameters.keys() - set(documented)
+
+
+def test_fit_masks_of_inverted_masks_says_how_to_invert_them() -> None:
+    with pytest.raises(BoxfitError, match=r"invert them \(masks == 0\)|covers the whole image"):
+        boxfit.fit_masks(**{**SCENE, "masks": ~SCENE["masks"]})

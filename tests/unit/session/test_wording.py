@@ -119,3 +119,7 @@ def test_extent_text_of_boxes_that_hardly_differ_says_so() -> None:
 )
 def test_size_text_gives_every_edge_three_digits(lengths: tuple[float, ...], unit: str, text: str) -> None:
     assert size_text(lengths, unit) == text
+
+
+def test_range_text_does_not_round_a_small_end_up_to_several_times_itself() -> None:
+    assert range_text(66.9, 1100.0) == "70 to 1100"

@@ -491,3 +491,11 @@ def test_read_opens_each_file_once(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(Path, "open", lambda path, *mode: opened.update([path.name]) or original(path, *mode))
     read(tmp_path).views[0].semantic()
     assert set(opened.values()) == {1} and len(opened) == 8 + 2
+
+
+def test_folder_with_a_project_named_colmap_among_others_is_no_project(tmp_path) -> None:
+    write_box_project(tmp_path / "colmap", 4)
+    (tmp_path / "plain").mkdir()
+    assert holds_colmap(tmp_path / "colmap") and not holds_colmap(tmp_path)
+    (tmp_path / "colmap" / "masks").rename(tmp_path / "masks")
+    assert holds_colmap(tmp_path)

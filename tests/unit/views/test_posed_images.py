@@ -15,7 +15,7 @@ SOFT = np.repeat(np.linspace(0, 1, 30)[None], 20, axis=0)
 SCENE = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 
 
-def palette_image(indices: np.ndarray, *colours: tuple[int, int, int]) -> Image.Image:
+def palette_image(indices: np.ndarray, *colours: tuple[int, ...]) -> Image.Image:
     image = Image.fromarray(indices.astype(np.uint8)).convert("P")
     image.putdata(indices.ravel().tolist())
     image.putpalette([value for colour in colours for value in colour])

@@ -72,10 +72,15 @@ class _MaskFolder:
 def holds_colmap(path: Path) -> bool:
     """Return True if a path is the folder of a COLMAP model, or of a project with one.
 
+    A folder with a project named `colmap` in it is none, unless it holds the images or masks.
+
     Raises:
         DatasetError: If the folder cannot be read.
     """
-    return bool(_find_models(path))
+    models = _find_models(path)
+    if models and path / "colmap" in models[0].parents:
+        return any((path / name).is_dir() for name in (_IMAGES, *_MASKS))
+    return bool(models)
 
 
 def read_colmap(path: Path, settings: InputSettings) -> Dataset:

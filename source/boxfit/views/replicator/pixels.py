@@ -47,7 +47,7 @@ def pixel_values(pixels: Any, what: str, resolution: tuple[int, int]) -> np.ndar
         resolution: (height, width) of the camera.
 
     Returns:
-        Shape (height, width), uint32.
+        Shape (height, width), unsigned integers of at most 32 bits.
 
     Raises:
         DatasetError: If the pixels have another format or size.
@@ -56,16 +56,14 @@ def pixel_values(pixels: Any, what: str, resolution: tuple[int, int]) -> np.ndar
     if pixels.ndim not in (2, 3) or pixels.dtype.kind not in "iu" or pixels.dtype.itemsize > 4:
         raise DatasetError(f"{what} holds {pixels.dtype} values of shape {pixels.shape}, not ids or colours")
     check_size(what, pixels.shape[:2], resolution)
-    if pixels.ndim == 2:
-        return pixels.astype(np.uint32)
-    channels = pixels.shape[2]
+    channels = pixels.shape[2] if pixels.ndim == 3 else 1
     if channels == 1:
-        return pixels[..., 0].astype(np.uint32)
+        return pixels.reshape(resolution).astype(f"u{pixels.dtype.itemsize}", copy=False)
     if channels not in (3, 4) or pixels.dtype != np.uint8:
         raise DatasetError(f"{what} holds {pixels.dtype} values of shape {pixels.shape}, not ids or colours")
     if channels == 3:
         pixels = np.concatenate([pixels, np.full_like(pixels[..., :1], 255)], axis=-1)
-    return np.ascontiguousarray(pixels).view("<u4")[..., 0].astype(np.uint32)
+    return np.ascontiguousarray(pixels).view("<u4")[..., 0].astype(np.uint32, copy=False)
 
 
 def object_ids(values: np.ndarray, ids: Mapping[int, int], what: str) -> np.ndarray:

@@ -17,7 +17,7 @@ from boxfit.errors import DatasetError
 from boxfit.settings import InputSettings
 from boxfit.views.posed_images import MaskImage, MaskKind, open_alpha, open_mask
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG")
 """Suffixes of images and masks that are read."""
 
 _MOST_BORDER = 0.25
@@ -172,6 +172,4 @@ def _file_in(folder: Path, frame: Frame) -> Path | None:
 
 
 def _with(name: str, path: Path) -> Iterator[Path]:
-    for suffix in SUFFIXES:
-        yield path.with_name(name + suffix)
-        yield path.with_name(name + suffix.upper())
+    return (path.with_name(name + suffix) for suffix in SUFFIXES)
