@@ -251,7 +251,8 @@ def _faults_of_stage(stage: Path, finding: Finding) -> list[str]:
     is_plain = not re.search("--(method notebook|max|learning|notebook|source|prim|align|frame|views|exclude)", flags)
     # That a format states no up axis is always warned of.
     finding.warned = bool(re.search("boxfit: warning: (?!.*states no up axis)", finding.output))
-    if is_plain and not finding.warned and finding.base != "two" and len(boxes) == 1:
+    is_converted = finding.base == "bop" and "--into" in flags  # From millimetres.
+    if is_plain and not finding.warned and finding.base != "two" and not is_converted and len(boxes) == 1:
         finding.compared = True
         wrong = _difference(boxes[0])
         if wrong:

@@ -122,7 +122,7 @@ async def test_folder_whose_masks_are_unclear_unfolds_the_setting_that_its_messa
     assert driver.exists("source.reading") and not driver.exists("setting.mask_shows")
     await driver.type("source.folder", str(tmp_path / "scene" / "transforms.json"))
     await driver.wait(lambda: model.source.state == "failed")
-    assert 'set "Masks show" to object' in driver.text_of("source.error")
+    assert '("Masks show" object)' in driver.text_of("source.error")
     assert (await driver.find("setting.mask_shows.auto")).checked
     await driver.click("setting.mask_shows.background")
     await ready(driver, model)

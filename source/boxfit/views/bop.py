@@ -18,7 +18,7 @@ from boxfit.views.conventions import camera_from_pose
 from boxfit.views.dataset import Dataset, LabelledObject, Problem, View
 from boxfit.views.folder_listing import list_folder
 from boxfit.views.posed_images import open_mask, posed_view, read_scaled_depth
-from boxfit.views.sensors import read_picture
+from boxfit.views.sensors import PICTURES, read_picture
 from boxfit.views.targets import assemble_dataset
 from boxfit.views.threads import map_in_threads
 
@@ -125,8 +125,7 @@ def _variant(names: Iterable[str]) -> str | None:
 def _pictures(folder: Path) -> dict[int, Path]:
     """Return the PNG and JPEG files of a folder by image number."""
     paths = list_folder(folder) if folder.is_dir() else []
-    suffixes = (".png", ".jpg", ".jpeg")
-    return {int(path.stem): path for path in paths if path.stem.isdecimal() and path.suffix.lower() in suffixes}
+    return {int(path.stem): path for path in paths if path.stem.isdecimal() and path.suffix.lower() in PICTURES}
 
 
 def _read_view(

@@ -19,6 +19,9 @@ from PIL import Image
 from boxfit.errors import DatasetError
 from boxfit.views.regular_files import LARGEST_FILE, open_file
 
+PICTURES = (".png", ".jpg", ".jpeg")
+"""Suffixes of pictures, in small letters."""
+
 MOST_PIXELS = 2**26
 """Size limit of images: 8192 x 8192."""
 
@@ -75,12 +78,13 @@ def depth_values(image: str, values: np.ndarray, resolution: tuple[int, int]) ->
         return values.astype(np.float32, copy=False)
 
 
-def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
+def read_picture(path: Path, resolution: tuple[int, int], scaled: bool = False) -> np.ndarray:
     """Read the colours of an image; grey is converted to RGB, and an alpha channel is removed.
 
     Args:
         path: PNG or JPEG file.
         resolution: (height, width) of the view's camera.
+        scaled: True to scale an image of another size.
 
     Returns:
         Shape (height, width, 3), uint8.
@@ -88,9 +92,10 @@ def read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
     Raises:
         DatasetError: If the file cannot be read, or has another size.
     """
-    with open_picture(path, resolution) as image:
+    with open_picture(path, None if scaled else resolution) as image:
         # Palettes with several transparent colours are converted with a warning unless it is to RGBA.
-        return np.array(image.convert("RGBA").convert("RGB") if image.mode == "P" else image.convert("RGB"))
+        colours = image.convert("RGBA").convert("RGB") if image.mode == "P" else image.convert("RGB")
+        return np.array(colours.resize(resolution[::-1]) if scaled else colours)
 
 
 @contextmanager

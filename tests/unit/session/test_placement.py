@@ -104,7 +104,7 @@ def test_place_boxes_tells_size_and_verdict_in_words_and_rounds_its_figures(fitt
     prim = stage.GetPrimAtPath(placed.prims[0])
     values = {name: prim.GetAttribute(f"boxfit:{name}").Get() for name in ("size", "verdict", "coverage", "iou")}
     assert values["size"] == " x ".join(f"{100 * edge:.3g}" for edge in result.box.size) + " mm"
-    assert values["verdict"].endswith(": good") and " dm (+-" in values["verdict"]
+    assert ", all 8 masks covered: " in values["verdict"] and " dm (+-" in values["verdict"]
     assert (values["coverage"], values["iou"]) == (0.9999, 0.1234)
 
 

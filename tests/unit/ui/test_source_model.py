@@ -128,7 +128,7 @@ async def test_change_how_the_named_folder_is_read_reads_it_again(model: PanelMo
     await settled(model)
     model.source.name_folder(str(tmp_path / "scene"))
     await settled(model)
-    assert model.source.state == "failed" and 'set "Masks show" to object' in model.source.message
+    assert model.source.state == "failed" and '("Masks show" object)' in model.source.message
     model.settings.enter("mask_shows", "background")
     assert model.source.state == "reading"
     await looked_at(model)

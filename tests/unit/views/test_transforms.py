@@ -186,6 +186,22 @@ def test_read_smaller_images_scales_their_intrinsics(tmp_path) -> None:
     assert camera.resolution == (360, 540)
 
 
+def test_read_masks_smaller_than_their_images_scales_the_colours_for_pictures(tmp_path) -> None:
+    write_nerfstudio(tmp_path, shots_around(3), "none")
+    for index, shot in enumerate(shots_around(3), 1):
+        save_image(tmp_path / f"named/frame_{index:05d}.png", 255 * shot.mask()[::2, ::2])
+    (view, *_) = read(tmp_path, masks=tmp_path / "named").views
+    assert view.rgb().shape == (120, 160, 3)
+
+
+@pytest.mark.parametrize("suffix", [".PNG", ".JPG", ".jpeg"])
+def test_read_file_path_without_a_suffix_finds_that_of_the_image(tmp_path, suffix) -> None:
+    write_nerfstudio(tmp_path, shots_around(3), suffix=suffix)
+    for index in range(3):
+        edit_frame(tmp_path / "transforms.json", index, file_path=f"images/frame_{index + 1:05d}")
+    assert all("rgb" in view.sensors for view in read(tmp_path, mask_shows="object").views)
+
+
 def test_read_images_of_another_shape_leaves_their_views_out(tmp_path) -> None:
     write_nerfstudio(tmp_path, shots_around(4), "alpha")
     save_image(tmp_path / "images/frame_00002.png", colours(shots_around(4)[1], alpha=True)[:, 20:])

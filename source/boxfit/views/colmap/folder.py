@@ -22,7 +22,7 @@ from boxfit.views.conventions import camera_from_pose
 from boxfit.views.dataset import Dataset, Problem, View
 from boxfit.views.folder_listing import list_folder
 from boxfit.views.posed_images import MaskImage, MaskKind, open_mask, posed_view
-from boxfit.views.sensors import open_picture
+from boxfit.views.sensors import PICTURES, read_picture
 from boxfit.views.targets import assemble_dataset
 from boxfit.views.threads import map_in_threads
 
@@ -184,7 +184,7 @@ def _no_masks(project: Path, found: str) -> str:
 def _list_images(folder: Path) -> dict[str, Path]:
     """List the PNG and JPEG files in a folder and its subfolders, by their path below it, with slashes."""
     paths = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
-    pictures = (path for path in paths if path.suffix.lower() in (".png", ".jpg", ".jpeg"))
+    pictures = (path for path in paths if path.suffix.lower() in PICTURES)
     return {path.relative_to(folder).as_posix(): path for path in pictures}
 
 
@@ -215,7 +215,7 @@ def _view(name: str, image: ColmapImage, path: Path, mask: MaskImage, picture: P
     camera = Camera(camera_from_pose(_pose(image), "opencv"), focal, principal, mask.resolution)
     images, origins = mask.images, {"mask": path}
     if picture is not None:
-        images["rgb"], origins["rgb"] = partial(_read_picture, picture, mask.resolution), picture
+        images["rgb"], origins["rgb"] = partial(read_picture, picture, mask.resolution, scaled=True), picture
     return posed_view(name, camera, images, origins, distortion=values)
 
 
@@ -231,10 +231,3 @@ def _pose(image: ColmapImage) -> np.ndarray:
     pose[:3, :3] = matrix_from_quaternion(quaternion).T
     pose[:3, 3] = -pose[:3, :3] @ translation
     return pose
-
-
-def _read_picture(path: Path, resolution: tuple[int, int]) -> np.ndarray:
-    """Read colours, scaled to the mask's (height, width)."""
-    height, width = resolution
-    with open_picture(path, None) as image:
-        return np.array(image.convert("RGB").resize((width, height)))

@@ -172,7 +172,7 @@ def _view(frame: Frame, file: Path, settings: InputSettings) -> tuple[View, Mask
     images: dict[str, Callable[[], np.ndarray]] = found.mask.images
     origins = {"transforms": file, "mask": found.path, "rgb": frame.image}
     if is_file(frame.image):
-        images["rgb"] = partial(read_picture, frame.image, resolution)
+        images["rgb"] = partial(read_picture, frame.image, resolution, scaled=True)
     if (depth := _depth(frame)) is not None:
         images["depth_linear"], origins["depth"] = partial(read_scaled_depth, *depth, resolution), depth[0]
     existing = {kind: path for kind, path in origins.items() if is_file(path)}

@@ -16,8 +16,9 @@ import numpy as np
 from boxfit.errors import DatasetError
 from boxfit.settings import InputSettings
 from boxfit.views.posed_images import MaskImage, MaskKind, open_alpha, open_mask
+from boxfit.views.sensors import PICTURES
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".PNG", ".JPG", ".JPEG")
+SUFFIXES = (*PICTURES, *map(str.upper, PICTURES))
 """Suffixes of images and masks that are read."""
 
 _MOST_BORDER = 0.25
