@@ -21,7 +21,7 @@ def frames(tmp_path: Path) -> Path:
 def test_inspect_frames_shows_labels_unit_and_sensors(frames: Path, run: Run) -> None:
     outcome = run("inspect", frames)
     assert outcome.code == 0, outcome.err
-    words = ("0.01", "second", "from the renderer's labels", "semantic (8), instance (8)", "not stated (--source-up)")
+    words = ("0.01", "second", "from the dataset's labels", "semantic (8), instance (8)", "not stated (--source-up)")
     for text in words:
         assert text in outcome.out, text
 

@@ -201,7 +201,6 @@ def test_help_of_a_command_loads_nothing_heavy(arguments: list[str]) -> None:
 
 def test_import_of_a_room_leaves_the_function_of_a_similar_name_in_place() -> None:
     code = (
-        "import boxfit, boxfit.fitting.loop, boxfit.batches.run\n"
-        "assert callable(boxfit.fit) and callable(boxfit.batch)"
+        "import boxfit, boxfit.fitting.loop, boxfit.batches.run\nassert callable(boxfit.fit) and callable(boxfit.batch)"
     )
     modules_after(code)

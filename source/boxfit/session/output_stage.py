@@ -138,11 +138,18 @@ class OutputStage:
             if placed is not None:
                 placed.edit.undo()
             raise
-        if drafts is None and not self.is_new:
-            # What was saved is no unsaved change, which a later update would have to keep.
-            stage.GetRootLayer().Reload(force=True)
-            self._seen = file_state(self.path)
+        if drafts is None:
+            self.note_saved()
         return Written(file, placed.prims, placed.ops, placed.units, (*placed.warnings, *assumed))
+
+    def note_saved(self) -> None:
+        """Take an existing stage's file as it is after the drafts of `write` were put in place.
+
+        What was saved is no unsaved change then, which a later update would have to keep.
+        """
+        if not self.is_new:
+            self._stage.GetRootLayer().Reload(force=True)
+            self._seen = file_state(self.path)
 
     def _update(self) -> FileState | None:
         """Read what another program has saved since the stage was opened; return the state of the file."""

@@ -170,6 +170,8 @@ def fit_source(
             results = written_results(results, written.prims, written.warnings)
         exported, notes = write_exports(exports, results, drafts, force)
         check_kept(exported, session.source.files)
+    if stage is not None:
+        stage.note_saved()
     for note in notes:
         warnings.warn(note, stacklevel=3)
     return results

@@ -132,7 +132,13 @@ def _kept(path: Path, kind: MaskKind, values: np.ndarray, label: int = 1) -> Mas
         values: That part, as `_read_mask` gives it.
         label: Id of the object.
     """
-    size, runs = (values.shape[0], values.shape[1]), pixel_runs(values)
+    size = values.shape[0], values.shape[1]
+    try:
+        runs = pixel_runs(values)
+    except DatasetError:
+        if kind == "ids":
+            raise
+        runs = pixel_runs(_covered(values, FULL))  # Shares that are noise are no coverage.
 
     def kept(convert: Callable[[np.ndarray], np.ndarray]) -> Callable[[], np.ndarray]:
         return kept_image(recoded(runs, convert(runs.values))) or (lambda: convert(_read_mask(path, kind, size)))

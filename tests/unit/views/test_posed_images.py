@@ -73,6 +73,17 @@ def test_open_mask_with_shares_of_coverage_takes_the_half_and_keeps_them(tmp_pat
     np.testing.assert_allclose(mask.coverage(), shares, atol=1)
 
 
+def test_open_mask_of_noisy_shares_takes_whole_pixels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("boxfit.views.labels.MOST_RUNS", 100)
+    noise = np.random.default_rng(0).integers(0, 40, MASK.shape)
+    path = saved(Image.fromarray(np.where(MASK, 255 - noise, noise).astype(np.uint8)), tmp_path)
+    mask = open_mask(path, "object")
+    np.testing.assert_array_equal(mask.labels(), MASK)
+    assert mask.coverage is None
+    with pytest.raises(DatasetError, match="it is noise"):
+        open_mask(path, "ids")
+
+
 def test_open_mask_of_ids_of_a_palette_takes_its_indices(tmp_path: Path) -> None:
     ids = MASK * 2
     np.testing.assert_array_equal(labels(palette_image(ids, (9, 9, 9), (5, 0, 0), (0, 0, 0)), tmp_path, "ids"), ids)
