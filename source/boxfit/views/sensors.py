@@ -92,10 +92,11 @@ def read_picture(path: Path, resolution: tuple[int, int], scaled: bool = False) 
     Raises:
         DatasetError: If the file cannot be read, or has another size.
     """
+    height, width = resolution
     with open_picture(path, None if scaled else resolution) as image:
         # Palettes with several transparent colours are converted with a warning unless it is to RGBA.
         colours = image.convert("RGBA").convert("RGB") if image.mode == "P" else image.convert("RGB")
-        return np.array(colours.resize(resolution[::-1]) if scaled else colours)
+        return np.array(colours.resize((width, height)) if scaled else colours)
 
 
 @contextmanager
