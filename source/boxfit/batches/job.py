@@ -35,7 +35,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Job:
-    """What the sources of a batch have in common.
+    """Root, results folder and settings of a batch, the same for all of its sources.
 
     Attributes:
         root: Folder that the sources are relative to.

@@ -126,7 +126,7 @@ def test_fit_labels_names_the_argument_that_it_cannot_use(labels: Any, names: An
 
 
 class Tensor:
-    """What fit_masks needs of a tensor, on a device of its own."""
+    """Stand-in for a tensor on a device: NumPy can read it only after `cpu`."""
 
     def __init__(self, values: np.ndarray, device: str = "cuda") -> None:
         self.values, self.device, self.dtype = values, device, values.dtype
