@@ -67,7 +67,6 @@ def _frame(view: SeenView) -> dict[str, Any]:
     matrix = np.eye(4)
     matrix[:3, :3] = _OPENGL_FROM_OPENCV[:, None] * rotation @ target[:3, :3].T / metres_of(first.result)
     matrix[:3, 3] = _OPENGL_FROM_OPENCV * translation * metres_of(first.result)
-    (fx, fy), (cx, cy) = view.camera.focal, view.camera.principal
     height, width = view.camera.resolution
     return {
         "frame_id": view.number,
@@ -76,7 +75,7 @@ def _frame(view: SeenView) -> dict[str, Any]:
             "transform": np.linalg.inv(matrix).ravel().tolist(),
             "image_resolution_width": width,
             "image_resolution_height": height,
-            "intrinsics": [fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
+            "intrinsics": view.camera.intrinsics().ravel().tolist(),
             "view_matrix": matrix.ravel().tolist(),
         },
     }

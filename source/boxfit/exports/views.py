@@ -13,7 +13,7 @@ import numpy as np
 from boxfit.errors import OutputError
 from boxfit.exports.values import metres_of, scaled
 from boxfit.geometry.box import Box
-from boxfit.geometry.camera import Camera
+from boxfit.geometry.camera import OPENCV_AXES, Camera
 from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.session.results import ObjectResult
@@ -63,8 +63,7 @@ class SeenView:
     @property
     def intrinsics(self) -> np.ndarray:
         """Matrix K in OpenCV's pixel convention, in which the centre of the first pixel is (0, 0), shape (3, 3)."""
-        (fx, fy), (cx, cy) = self.camera.focal, self.camera.principal
-        return np.array([[fx, 0.0, cx - 0.5], [0.0, fy, cy - 0.5], [0.0, 0.0, 1.0]])
+        return self.camera.intrinsics(pixel_centre=0)
 
     def rectangle(self, box: Box) -> np.ndarray | None:
         """Return the rectangle around a box's projected corners; None if a corner is not in front of the camera.
@@ -127,7 +126,7 @@ def camera_pose(camera: Camera) -> tuple[np.ndarray, np.ndarray]:
     A scale of the camera's matrix, and its deviation from a rotation, are removed; the camera stays in its place.
     """
     left, _, right = np.linalg.svd(camera.camera_from_world[:3, :3])
-    rotation = np.diag([1.0, -1.0, -1.0]) @ left @ right
+    rotation = OPENCV_AXES[:3, :3] @ left @ right
     return rotation, -rotation @ camera.position
 
 

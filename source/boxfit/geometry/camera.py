@@ -15,6 +15,9 @@ import numpy as np
 from boxfit.errors import CameraError
 from boxfit.geometry.brief import brief_repr
 
+OPENCV_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
+"""OpenCV's axes of a camera (+Z forward, +Y down) in those of USD and OpenGL, and the reverse: a turn about X."""
+
 _STRETCH = 1e-3
 """Largest relative difference between the lengths of a camera's axes: accepts matrices printed with four digits."""
 
@@ -68,6 +71,20 @@ class Camera:
     def world_from_camera(self) -> np.ndarray:
         """Pose of the camera, shape (4, 4)."""
         return np.linalg.inv(self.camera_from_world)
+
+    @property
+    def opencv_from_world(self) -> np.ndarray:
+        """Matrix from the world to the camera in OpenCV's axes, shape (4, 4)."""
+        return OPENCV_AXES @ self.camera_from_world
+
+    def intrinsics(self, pixel_centre: float = 0.5) -> np.ndarray:
+        """Return the matrix K = [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in [px], shape (3, 3).
+
+        Args:
+            pixel_centre: Coordinate of the first pixel's centre: 0.5 as in this class, 0 in OpenCV's convention.
+        """
+        (fx, fy), (cx, cy), shift = self.focal, self.principal, pixel_centre - 0.5
+        return np.array([[fx, 0.0, cx + shift], [0.0, fy, cy + shift], [0.0, 0.0, 1.0]])
 
     @property
     def position(self) -> np.ndarray:

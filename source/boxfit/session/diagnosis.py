@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from boxfit.errors import BoxfitError, ContradictionError, list_names
-from boxfit.geometry.camera import Camera
+from boxfit.geometry.camera import OPENCV_AXES, Camera
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.settings import CameraConvention
 from boxfit.start.start_box import start_box
@@ -32,15 +32,12 @@ _CONVENTIONS: dict[CameraConvention, str] = {
     "opencv-c2w": "camera-to-world in OpenCV axes",
 }
 
-_OTHER_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
-"""OpenCV's axes in OpenGL's, and the reverse."""
-
 _POSES: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
-    ("the poses are taken in the other axes, OpenCV's or OpenGL's (convention)", lambda matrix: _OTHER_AXES @ matrix),
+    ("the poses are taken in the other axes, OpenCV's or OpenGL's (convention)", lambda matrix: OPENCV_AXES @ matrix),
     ("the matrices are world-to-camera: give their inverses (camera_poses)", np.linalg.inv),
     (
         "the matrices are world-to-camera: give their inverses (camera_poses)",
-        lambda matrix: _OTHER_AXES @ np.linalg.inv(matrix) @ _OTHER_AXES,
+        lambda matrix: OPENCV_AXES @ np.linalg.inv(matrix) @ OPENCV_AXES,
     ),
 )
 """Mistakes about poses in arrays, as functions of camera_from_world."""

@@ -8,13 +8,9 @@ from typing import Literal
 import numpy as np
 
 from boxfit.errors import CameraError
-from boxfit.geometry.camera import Camera
+from boxfit.geometry.camera import OPENCV_AXES, Camera
 from boxfit.settings import CameraConvention
 from boxfit.views.dataset import Dataset, View
-
-_OPENGL_FROM_OPENCV = np.diag([1.0, -1.0, -1.0, 1.0])
-"""OpenCV's cameras look along +Z with +Y down, OpenGL's and USD's along -Z with +Y up."""
-
 
 CameraAxes = Literal["opencv", "opengl", "usd"]
 """Axes of a camera: "opengl" and "usd" are the same."""
@@ -31,7 +27,7 @@ def camera_from_pose(world_from_camera: np.ndarray, axes: CameraAxes) -> np.ndar
         matrix = np.linalg.inv(pose)
     except np.linalg.LinAlgError as error:
         raise CameraError(f"the pose of the camera, of shape {pose.shape}, cannot be inverted") from error
-    return _OPENGL_FROM_OPENCV @ matrix if axes == "opencv" else matrix
+    return OPENCV_AXES @ matrix if axes == "opencv" else matrix
 
 
 def taken_as(camera: Camera, convention: CameraConvention, stated: CameraConvention = "opengl-w2c") -> Camera:
@@ -44,11 +40,11 @@ def taken_as(camera: Camera, convention: CameraConvention, stated: CameraConvent
     """
     matrix = camera.camera_from_world
     if stated.startswith("opencv"):
-        matrix = _OPENGL_FROM_OPENCV @ matrix
+        matrix = OPENCV_AXES @ matrix
     if stated.endswith("c2w") != convention.endswith("c2w"):
         matrix = np.linalg.inv(matrix)
     if convention.startswith("opencv"):
-        matrix = _OPENGL_FROM_OPENCV @ matrix
+        matrix = OPENCV_AXES @ matrix
     return replace(camera, camera_from_world=matrix)
 
 

@@ -48,3 +48,14 @@ def test_camera_with_the_translation_in_the_last_row_is_refused():
 def test_camera_with_a_principal_point_that_is_not_finite_is_refused(value):
     with pytest.raises(CameraError, match="the principal point is"):
         Camera(np.eye(4), **{**LENS, "principal": (50.0, value)})
+
+
+def test_camera_gives_its_intrinsics_and_matrix_in_opencvs_conventions() -> None:
+    camera = Camera(np.diag([1.0, -1.0, -1.0, 1.0]), (500.0, 510.0), (320.5, 240.0), (480, 640))
+    assert camera.intrinsics().tolist() == [[500, 0, 320.5], [0, 510, 240], [0, 0, 1]]
+    assert camera.intrinsics(pixel_centre=0).tolist() == [[500, 0, 320], [0, 510, 239.5], [0, 0, 1]]
+    # This camera of USD looks along +Z of the world with -Y up, as OpenCV's does at the origin.
+    assert camera.opencv_from_world.tolist() == np.eye(4).tolist()
+    point = np.array([0.3, -0.2, 4.0])
+    u, v, depth = camera.intrinsics() @ camera.opencv_from_world[:3, :3] @ point
+    np.testing.assert_allclose(camera.project(point), [u / depth, v / depth])

@@ -9,7 +9,7 @@ import numpy as np
 
 from boxfit.views.dataset import Dataset
 from boxfit.views.new_folder import new_folder
-from boxfit.views.writers.files import opencv_from_world, write_image, write_json, write_shots
+from boxfit.views.writers.files import write_image, write_json, write_shots
 from boxfit.views.writers.scene import Scene, Shot, make_scene
 
 _MOST_DEPTH = np.iinfo(np.uint16).max
@@ -75,10 +75,8 @@ def _millimetres(scene: Scene) -> float:
 
 def _camera(shot: Shot, scene: Scene) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the entry of an image's camera, and the pose of every object's model, which is the world."""
-    (fx, fy), (cx, cy) = shot.camera.focal, shot.camera.principal
-    matrix = opencv_from_world(shot.camera)
+    matrix = shot.camera.opencv_from_world
     rotation, translation = matrix[:3, :3].ravel().tolist(), (matrix[:3, 3] * _millimetres(scene)).tolist()
-    # The centre of the first pixel is at 0.
-    camera = {"cam_K": [fx, 0.0, cx - 0.5, 0.0, fy, cy - 0.5, 0.0, 0.0, 1.0], "depth_scale": 1.0}
+    camera = {"cam_K": shot.camera.intrinsics(pixel_centre=0).ravel().tolist(), "depth_scale": 1.0}
     pose = {"cam_R_m2c": rotation, "cam_t_m2c": translation}
     return {**camera, "cam_R_w2c": rotation, "cam_t_w2c": translation}, pose

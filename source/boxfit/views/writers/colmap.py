@@ -9,7 +9,7 @@ import numpy as np
 from boxfit.geometry.rotations import quaternion_from_matrix
 from boxfit.views.dataset import Dataset
 from boxfit.views.new_folder import new_folder
-from boxfit.views.writers.files import opencv_from_world, write_image, write_shots
+from boxfit.views.writers.files import write_image, write_shots
 from boxfit.views.writers.scene import Scene, Shot, make_scene
 
 _TITLE = "COLMAP"
@@ -74,7 +74,7 @@ def _camera(shot: Shot) -> str:
 
 def _pose(shot: Shot) -> str:
     """Return the quaternion wxyz and translation of camera_from_world, with the nearest rotation to the matrix."""
-    matrix = opencv_from_world(shot.camera)
+    matrix = shot.camera.opencv_from_world
     left, _, right = np.linalg.svd(matrix[:3, :3])
     return _text([*quaternion_from_matrix(left @ right), *matrix[:3, 3]])
 

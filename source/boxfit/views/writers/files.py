@@ -10,11 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from boxfit.geometry.camera import Camera
 from boxfit.views.threads import map_in_threads
 from boxfit.views.writers.scene import Shot
-
-_OPENCV_FROM_OPENGL = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
 def write_shots(shots: Sequence[Shot], write: Callable[[int, Shot], Any]) -> list[Any]:
@@ -43,8 +40,3 @@ def write_json(path: Path, content: Any) -> None:
 def smallest_type(ids: np.ndarray) -> np.ndarray:
     """Return ids as bytes if all of them fit."""
     return ids.astype(np.uint8) if ids.max() <= np.iinfo(np.uint8).max else ids
-
-
-def opencv_from_world(camera: Camera) -> np.ndarray:
-    """Return the matrix from the world to a camera in OpenCV's axes, shape (4, 4)."""
-    return _OPENCV_FROM_OPENGL @ camera.camera_from_world

@@ -10,7 +10,6 @@ from boxfit.views.dataset import Dataset
 from boxfit.views.new_folder import new_folder
 from boxfit.views.plain import FILE, VERSION
 from boxfit.views.writers.files import (
-    opencv_from_world,
     smallest_type,
     write_array,
     write_image,
@@ -39,7 +38,6 @@ def write_plain(dataset: Dataset, folder: Path) -> None:
     def write(_: int, shot: Shot) -> dict[str, Any]:
         mask = shot.mask() if is_binary else smallest_type(shot.ids())
         write_image(draft / "masks" / f"{shot.name}.png", mask)
-        (fx, fy), (cx, cy) = shot.camera.focal, shot.camera.principal
         height, width = shot.camera.resolution
         view: dict[str, Any] = {"mask": f"masks/{shot.name}.png"}
         if shot.rgb is not None:
@@ -48,9 +46,9 @@ def write_plain(dataset: Dataset, folder: Path) -> None:
         if shot.depth is not None:
             view["depth"] = f"depth/{shot.name}.npy"
             write_array(draft / view["depth"], shot.depth())
-        view |= {"K": [[fx, 0, cx], [0, fy, cy], [0, 0, 1]], "width": width, "height": height}
+        view |= {"K": shot.camera.intrinsics().tolist(), "width": width, "height": height}
         view |= {"distortion": shot.distortion} if shot.distortion else {}
-        return view | {"world_to_camera": opencv_from_world(shot.camera).tolist()}
+        return view | {"world_to_camera": shot.camera.opencv_from_world.tolist()}
 
     with new_folder(folder) as draft:
         views = write_shots(scene.shots, write)
