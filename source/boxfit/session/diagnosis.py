@@ -42,6 +42,9 @@ _POSES: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
 )
 """Mistakes about poses in arrays, as functions of camera_from_world."""
 
+_OFF_CENTRE = 0.15
+"""Distance of the principal point from the centre, in half widths, from which it may belong to another resolution."""
+
 _Views = tuple[Silhouette, ...]
 
 
@@ -96,6 +99,10 @@ def _mended(
     elif convention is None:
         for text, change in _POSES:
             yield text, _retaken(views, labelled, partial(_changed, change))
+        factor = float(np.median([2 * view.camera.principal[0] / view.camera.resolution[1] for view in views]))
+        if abs(factor - 1) > _OFF_CENTRE:
+            text = f"the intrinsics are those of images {factor:.3g} times as large: scale them (intrinsics)"
+            yield text, tuple(replace(view, camera=_scaled(view.camera, 1 / factor)) for view in views)
     yield "the masks are turned upside down: flip the images top to bottom", _flipped(views, 0)
     yield "the masks are mirrored: flip the images left to right", _flipped(views, 1)
     for other in others:
@@ -114,6 +121,11 @@ def _agree(views: _Views) -> bool:
         return not start_box(views, "axes").left_out
     except BoxfitError:
         return False
+
+
+def _scaled(camera: Camera, factor: float) -> Camera:
+    (fx, fy), (cx, cy) = camera.focal, camera.principal
+    return replace(camera, focal=(factor * fx, factor * fy), principal=(factor * cx, factor * cy))
 
 
 def _changed(change: Callable[[np.ndarray], np.ndarray], camera: Camera) -> Camera:

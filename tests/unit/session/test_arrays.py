@@ -218,6 +218,10 @@ def test_fit_masks_names_the_argument_that_it_cannot_use(case: str) -> None:
     assert message in str(refused.value) and "\n" not in str(refused.value)
 
 
+def scaled(factor: float) -> np.ndarray:
+    return SCENE["intrinsics"] * [[factor], [factor], [1]]
+
+
 INVERSES = np.linalg.inv(POSE)
 MISTAKES = {
     "axes": ({"camera_poses": POSE @ TO_OPENCV}, r"in the other axes, OpenCV's or OpenGL's \(convention\)"),
@@ -227,6 +231,8 @@ MISTAKES = {
         {"camera_poses": TO_OPENCV @ INVERSES, "convention": "opencv"},
         r"are world-to-camera: give their inverses \(camera_poses\)",
     ),
+    "larger_images": ({"intrinsics": scaled(2.0)}, r"those of images 2 times as large: scale them \(intrinsics\)"),
+    "smaller_images": ({"intrinsics": scaled(0.5)}, r"those of images 0.5 times as large: scale them \(intrinsics\)"),
     "flipped": ({"masks": SCENE["masks"][:, ::-1]}, "turned upside down"),
 }
 
