@@ -10,7 +10,7 @@ from pathlib import Path
 
 from boxfit.errors import DatasetError, list_names
 from boxfit.settings import InputSettings
-from boxfit.views.bop import holds_bop, read_bop
+from boxfit.views.bop.folder import holds_bop, read_bop
 from boxfit.views.colmap.folder import holds_colmap, read_colmap
 from boxfit.views.data_generator import holds_data_generator, read_data_generator
 from boxfit.views.dataset import Dataset, Problem

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from boxfit.errors import DatasetError
 from boxfit.views import posed_images
-from boxfit.views.bop import LEAST_VIEWS, VISIBLE, holds_bop, read_bop
+from boxfit.views.bop.folder import LEAST_VIEWS, VISIBLE, holds_bop, read_bop
 from boxfit.views.dataset import Dataset, LabelledObject
 from boxfit.views.folder import read_folder
 from boxfit.views.silhouettes import silhouettes

@@ -13,7 +13,7 @@ import numpy as np
 from boxfit.errors import BoxfitError, DatasetError
 from boxfit.geometry.camera import Camera
 from boxfit.usd.label import Label
-from boxfit.views.bop_annotations import CAMERAS, POSES, Annotation, frames, group_instances, read_annotations
+from boxfit.views.bop.annotations import CAMERAS, POSES, Annotation, frames, group_instances, read_annotations
 from boxfit.views.conventions import camera_from_pose
 from boxfit.views.dataset import Dataset, LabelledObject, Problem, View
 from boxfit.views.folder_listing import list_folder

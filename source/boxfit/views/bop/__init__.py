@@ -1,0 +1,1 @@
+"""Reader of scene folders of BOP; docs/bop-format.md describes them."""
