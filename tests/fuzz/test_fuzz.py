@@ -1,9 +1,11 @@
 """Some cases of the fuzz tests; `make fuzz MINUTES=30` runs many more."""
 
+import multiprocessing
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,10 @@ import pytest
 from boxfit.geometry.box import Box
 from boxfit.geometry.similarity import move_box
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork:DeprecationWarning")
-
 if os.name == "nt":
-    pytest.skip("each case runs in a fork of this process", allow_module_level=True)
+    pytest.skip("each case runs in a fork", allow_module_level=True)
 
-from tests.fuzz.cases import make_bases, run_case  # noqa: E402
+from tests.fuzz.cases import Finding, make_bases, run_case  # noqa: E402
 
 CASES, GROUPS = 96, 12
 
@@ -27,14 +27,19 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return make_bases(tmp_path_factory.mktemp("bases"))
 
 
+@pytest.fixture(scope="module")
+def clean_process() -> Iterator[ProcessPoolExecutor]:
+    """Start a process to fork: this one has run other tests, and their threads would be missing from a fork."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_damaged_input_ends_in_a_box_or_in_one_line_of_error(
-    group: int, bases: dict[str, Path], tmp_path: Path
+    group: int, bases: dict[str, Path], clean_process: ProcessPoolExecutor, tmp_path: Path
 ) -> None:
     for number in range(group, CASES, GROUPS):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        finding = run_case(number, bases, folder)
+        finding = clean_process.submit(run_case, number, bases, tmp_path / str(number)).result()
         assert not finding.faults, finding
 
 
@@ -57,6 +62,27 @@ def grow(box: Box, *arguments: Any) -> tuple[Box, Any]:
     return Box(moved.centre, 1.1 * moved.half_extents, moved.quaternion), bounds
 
 
+def undamaged(*_: object) -> list[str]:
+    return []
+
+
+def plain_arguments(*_: object) -> list[str]:
+    return ["--method", "contact"]
+
+
+def run_undamaged(bases: dict[str, Path], folder: Path, fault: tuple[str, Callable] | None) -> Finding:
+    """Fit an undamaged dataset, with something put into the program's place; a fork inherits it."""
+    number = next(number for number in range(100) if random.Random(number).choice(sorted(bases)) == "generator")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.fuzz.cases.damage", undamaged)
+        patch.setattr("tests.fuzz.cases.arguments", plain_arguments)
+        if fault:
+            patch.setattr(*fault)
+        if fault and fault[1] is hang:
+            patch.setattr("tests.fuzz.cases.LONGEST", 3.0)
+        return run_case(number, bases, folder)
+
+
 @pytest.mark.parametrize(
     ("place", "fault", "found"),
     [
@@ -69,16 +95,14 @@ def grow(box: Box, *arguments: Any) -> tuple[Box, Any]:
     ids=["raises", "hangs", "raises at the end", "changes an input", "is wrong"],
 )
 def test_fault_of_the_program_is_found(
-    place: str, fault: Callable, found: str, bases: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: str,
+    fault: Callable,
+    found: str,
+    bases: dict[str, Path],
+    clean_process: ProcessPoolExecutor,
+    tmp_path: Path,
 ) -> None:
-    """The process of a case is a fork of this one, and so has the fault too."""
-    monkeypatch.setattr("tests.fuzz.cases.damage", lambda folder, rng: [])
-    monkeypatch.setattr("tests.fuzz.cases.arguments", lambda rng: ["--method", "contact"])
-    number = next(number for number in range(100) if random.Random(number).choice(sorted(bases)) == "generator")
-    clean = run_case(number, bases, tmp_path / "clean")
+    clean = clean_process.submit(run_undamaged, bases, tmp_path / "clean", None).result()
     assert not clean.faults, clean
-    monkeypatch.setattr(place, fault)
-    if fault is hang:
-        monkeypatch.setattr("tests.fuzz.cases.LONGEST", 3.0)
-    finding = run_case(number, bases, tmp_path / "faulty")
+    finding = clean_process.submit(run_undamaged, bases, tmp_path / "faulty", (place, fault)).result()
     assert any(text.startswith(found) for text in finding.faults), finding

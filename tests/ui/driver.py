@@ -178,8 +178,16 @@ class Driver:
         await ui.next_frame()
 
     async def _point(self, identifier: str) -> tuple[float, float]:
-        """Return the position to click on a widget, in [px] of the window."""
-        await self.find(identifier)
+        """Return the position to click on a widget, in [px] of the window, once the widget stands still."""
+        before = None
+        while True:
+            await self.find(identifier)
+            point = self._point_now(identifier)
+            if point == before:
+                return point
+            before = point
+
+    def _point_now(self, identifier: str) -> tuple[float, float]:
         shown = self.shown(identifier)
         assert shown is not None, _not_shown(identifier)
         assert shown.widget.computed_height > 0, f"{identifier!r} has no height: no user can see or click it"

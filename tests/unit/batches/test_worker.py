@@ -124,7 +124,7 @@ def test_failed_write_keeps_the_stage_from_before(job: Job, monkeypatch: pytest.
 
 def test_metric_export_of_a_dataset_without_unit_is_a_failed_record(job: Job) -> None:
     (record,) = fit(Task("a", QUICK), replace(job, exports=("bop",)))
-    assert record["kind"] == "OutputError" and "the dataset states no unit" in record["error"]
+    assert record["kind"] == "OutputError" and "the unit is unknown" in record["error"]
     assert not (job.output / "boxes/a.usda").exists()
 
 
