@@ -16,7 +16,7 @@ from boxfit.geometry.similarity import move_box
 if os.name == "nt":
     pytest.skip("each case runs in a fork", allow_module_level=True)
 
-from tests.fuzz.cases import Finding, make_bases, run_case  # noqa: E402
+from tests.fuzz.cases import Finding, make_bases, run_case
 
 CASES, GROUPS = 96, 12
 

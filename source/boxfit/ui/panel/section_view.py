@@ -59,9 +59,10 @@ class ViewSection:
         count = len(view.names)
         self._chooser.show(view.index, count, f"View {view.name}, {view.index + 1} of {count}")
         self._note.show(view.note or ("" if count else "They appear here when the masks have been read."))
+        # Its room is there before the picture is, so that what lies below does not move under the mouse.
+        self._picture_row.visible = count > 0 and not view.note
         if view.picture is not self._picture:
             self._picture = view.picture
-            self._picture_row.visible = view.picture is not None
             self._shown.show_picture(view.picture)
         if (view.tile, view.box) != self._drawn:
             self._drawn = (view.tile, view.box)
