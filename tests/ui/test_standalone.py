@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from boxfit.sample import make_sample
@@ -164,7 +165,13 @@ async def test_frames_are_few_while_nothing_happens_and_many_at_the_first_input(
     from boxfit.ui.desktop import pace
     from omni.ui import testing
 
-    monkeypatch.setattr(pace, "AWAKE", 0.3)
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: clock.now))
+
+    def is_idle() -> bool:
+        clock.now += 1.0
+        return ui.get_max_frame_rate() == pace.IDLE_FRAMES_PER_SECOND
+
     async with Desk(file) as desk:
         await driver.wait(lambda: not desk.host.busy)
         pacing = asyncio.ensure_future(pace.pace_frames(desk.host))
@@ -174,10 +181,11 @@ async def test_frames_are_few_while_nothing_happens_and_many_at_the_first_input(
                 lambda: testing.mouse_scroll(300, 300, 0, 1),
                 lambda: driver.press("K"),
             ):
-                await driver.wait(lambda: ui.get_max_frame_rate() == pace.IDLE_FRAMES_PER_SECOND)
+                await driver.wait(is_idle)
                 await wake()
                 assert ui.get_max_frame_rate() == desk.host.frame_rate
             desk.host.show_progress(0.5, "Fitting")
+            clock.now += pace.AWAKE
             desk.host.start(driver.settle(30))
             await driver.settle(20)
             assert ui.get_max_frame_rate() == 30
