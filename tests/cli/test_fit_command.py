@@ -13,6 +13,7 @@ from PIL import Image
 from pxr import Usd, UsdGeom
 
 from tests.cli.conftest import Run, contents
+from tests.colmap_files import write_box_project
 from tests.folders import RESOLUTION, box_mask, cameras_around, metadata_of, write_box_views, write_view
 from tests.scenes import BOX
 
@@ -313,3 +314,13 @@ def test_fit_with_other_files_alone_writes_and_lists_them(views: Path, tmp_path:
     outcome = run("fit", views, "--report", report, "--overlay", overlay)
     assert outcome.code == 0 and report.is_file() and overlay.is_file()
     assert outcome.out.splitlines()[1:] == [f"wrote {report}", f"wrote {overlay}"]
+
+
+def test_unit_that_is_not_stated_is_assumed_with_a_warning(run: Run, tmp_path: Path) -> None:
+    write_box_project(tmp_path / "model")
+    box = tmp_path / "box.usda"
+    flags = ("fit", tmp_path / "model", "--output", box, "--method", "contact", "--force")
+    assert "states no up axis and no unit: Y and 0.01 m are assumed (--source-up, --source-units)" in run(*flags).err
+    assert "states no unit: 0.01 m is assumed (--source-units)" in run(*flags, "--source-up", "Y").err
+    assert "assumed" not in run(*flags, "--source-up", "Y", "--source-units", "4.9cm").err
+    assert UsdGeom.GetStageMetersPerUnit(Usd.Stage.Open(str(box))) == 0.049

@@ -124,6 +124,13 @@ def test_upright_box_where_nothing_states_the_up_axis_asks_for_it(frames: Path, 
     assert run(*flags, "--source-up", "Z").code == 0
 
 
+def test_fit_into_a_stage_stands_the_box_along_its_up_axis(frames: Path, scene: Path, run: Run) -> None:
+    flags = ("--method", "contact", "--json")
+    alone = json.loads(run("fit", frames, *flags).out)["objects"][0]
+    placed = json.loads(run("fit", frames, "--into", scene, *flags).out)["objects"][0]
+    assert [sorted(each["alignment"]["volumes"]) for each in (alone, placed)] == [["free"], ["axes", "free", "up"]]
+
+
 def test_instances_are_chosen_and_called_by_the_last_part_of_their_path(tmp_path: Path, run: Run) -> None:
     prims = (Prim(path="/World/Left/Crate"), replace(SECOND, path="/World/Right/Crate", labels={"class": "box"}))
     write_box_frames(tmp_path / "frames", 8, prims, semantic=None, instance="uint16")

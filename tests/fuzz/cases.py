@@ -249,8 +249,8 @@ def _faults_of_stage(stage: Path, finding: Finding) -> list[str]:
         return ["no box was written"]
     flags = finding.done[-1]
     is_plain = not re.search("--(method notebook|max|learning|notebook|source|prim|align|frame|views|exclude)", flags)
-    # That a format states no up axis is always warned of.
-    finding.warned = bool(re.search("boxfit: warning: (?!.*states no up axis)", finding.output))
+    # That a format states no up axis or unit is always warned of.
+    finding.warned = bool(re.search("boxfit: warning: (?!.*states no (up axis|unit))", finding.output))
     is_converted = finding.base == "bop" and "--into" in flags  # From millimetres.
     if is_plain and not finding.warned and finding.base != "two" and not is_converted and len(boxes) == 1:
         finding.compared = True

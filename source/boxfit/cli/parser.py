@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeAlias, 
 
 import tyro
 from tyro.conf import Fixed, FlagCreatePairsOff, OmitArgPrefixes, Positional, Suppress, UseAppendAction, arg, subcommand
+from tyro.constructors import PrimitiveConstructorSpec
 
 from boxfit._version import __version__
 from boxfit.cli.brief_help import EXAMPLES, brief
-from boxfit.errors import BoxfitError
+from boxfit.errors import BoxfitError, DatasetError
 from boxfit.exports.formats import EXPORTS, parse_export
+from boxfit.geometry.units import metres_of
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
 from boxfit.settings.input import FormatName
 
@@ -28,6 +30,21 @@ def _optional(hint: Any, help_text: str) -> Any:
     value = next(kind for kind in get_args(hint) if kind is not type(None))
     choices = "{" + ",".join(get_args(value)) + "}" if get_origin(value) is Literal else _VALUES[value]
     return arg(help=help_text, metavar=choices, help_behavior_hint="")
+
+
+def _metres(words: list[str]) -> float:
+    try:
+        return metres_of(words[0])
+    except ValueError:
+        raise DatasetError(
+            f"source_units is {words[0]}: give metres per unit, such as 0.01, or a unit, such as cm or 4.9cm"
+        ) from None
+
+
+_UNITS = PrimitiveConstructorSpec(
+    1, "FLOAT|UNIT", _metres, lambda value: value is None or isinstance(value, float), lambda value: [str(value)]
+)
+"""Length with or without the name of its unit."""
 
 
 def _path(help_text: str, metavar: str = "PATH") -> Any:
@@ -54,6 +71,8 @@ def _with_help(settings: type, without: Sequence[str] = ()) -> Any:
             described.append((setting.name, Suppress[Fixed[hint]], _copied(setting)))
             continue
         flag = _optional(hint, text) if setting.default is None else arg(help=text)
+        if setting.name == "source_units":
+            hint, flag = Annotated[hint, _UNITS], arg(help=text, help_behavior_hint="")
         described.append((setting.name, Annotated[hint, flag], _copied(setting)))
     # The help shows the first sentence above the flags.
     documented = {"__doc__": f"{(settings.__doc__ or '').partition('.')[0]}."}

@@ -53,9 +53,8 @@ class _Lines(Display):
     def show(self, progress: FitProgress) -> None:
         if progress.step == progress.total:
             steps = f" after {progress.total} steps" if progress.total > 1 else ""
-            loss = "" if progress.loss is None else f", loss {progress.loss:.5g}"
             self._told = time.monotonic()
-            _print(printable(f"{progress.name}: {progress.stage}{steps}{loss}"))
+            _print(printable(f"{progress.name}: {progress.stage}{steps}"))
 
 
 def _print(line: str) -> None:

@@ -7,6 +7,7 @@ pixel (row, column) covers [column, column + 1] x [row, row + 1], so its centre 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +21,12 @@ OPENCV_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
 
 _STRETCH = 1e-3
 """Largest relative difference between the lengths of a camera's axes: accepts matrices printed with four digits."""
+
+
+def is_affine_row(row: np.ndarray) -> bool:
+    """Return True if the last row of a matrix, shape (4,), is 0, 0, 0, 1 but for rounding; for many small matrices."""
+    *rest, last = row.tolist()
+    return max(map(abs, rest)) <= 1e-6 and abs(last - 1) <= 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +57,7 @@ class Camera:
         object.__setattr__(self, "camera_from_world", matrix)
         if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
             raise CameraError("the camera matrix is not 4x4 finite numbers")
-        if not np.allclose(matrix[3], [0, 0, 0, 1], atol=1e-6):
+        if not is_affine_row(matrix[3]):
             raise CameraError("the last row of the camera matrix is not 0, 0, 0, 1 (USD: its last column)")
         scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
         if scales[2] <= 1e-9 * scales[0] or np.linalg.det(matrix[:3, :3] / scales[0]) < 0:
@@ -60,9 +67,9 @@ class Camera:
                 f"the camera matrix stretches one axis {scales[0] / scales[2]:.4g} times more than another (the camera "
                 "or a parent of it is scaled unevenly)"
             )
-        if not (np.isfinite(self.focal).all() and min(self.focal) > 0):
+        if not (all(map(math.isfinite, self.focal)) and min(self.focal) > 0):
             raise CameraError(f"the focal length is {self.focal}, not positive")
-        if not np.isfinite(self.principal).all():
+        if not all(map(math.isfinite, self.principal)):
             raise CameraError(f"the principal point is {self.principal}, not finite")
         if min(self.resolution) < 1:
             raise CameraError(f"the resolution is {self.resolution}, not positive")

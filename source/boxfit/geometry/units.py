@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+
+UNIT_NAMES = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001, "km": 1000.0, "in": 0.0254, "ft": 0.3048}
+"""Units of length by name, in metres."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,20 @@ class WorldUnits:
 
     up_axis: Literal["Y", "Z"] = "Y"
     meters_per_unit: float = 0.01
+
+
+def metres_of(text: str) -> float:
+    """Return a length in metres: that of "0.01", "cm" or "4.9 cm".
+
+    Raises:
+        ValueError: If the text is something else.
+    """
+    number, unit = re.fullmatch(r"\s*(.*?)\s*([a-z]*)\s*", text).groups()
+    if unit and unit not in UNIT_NAMES:
+        raise ValueError(f"{unit} is no unit: units are {', '.join(UNIT_NAMES)}")
+    if not (number or unit):
+        raise ValueError("it is empty")
+    return float(number or 1) * UNIT_NAMES.get(unit, 1.0)
 
 
 def target_from_source_world(target: WorldUnits, source: WorldUnits) -> np.ndarray:

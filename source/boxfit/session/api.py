@@ -15,6 +15,7 @@ from boxfit.errors import BoxfitError, FitError
 from boxfit.settings import Alignment, CameraConvention, Extent, FitSettings
 from boxfit.settings.fit import CalibrationMode, DepthUse, Method, NotebookStart, RendererName
 from boxfit.settings.input import FormatName, MaskMeaning, UpAxis
+from boxfit.settings.naming import as_array_arguments
 from boxfit.settings.prim import Frame, Purpose, RotationOp
 
 if TYPE_CHECKING:
@@ -324,12 +325,6 @@ def fit_labels(
     return {result.labelled.label.id: result for result in results}
 
 
-def _for_arrays(text: str) -> str:
-    """Name arguments of `fit_masks` in a message that names settings of files."""
-    text = text.replace("say so (mask_shows)", "invert them (masks == 0)")
-    return text.replace("(exclude)", "(masks, intrinsics, camera_poses)").replace("(source_units)", "(meters_per_unit)")
-
-
 def _fit(source: Source, settings: FitSettings, progress: ShowProgress) -> tuple[list[ObjectResult], list[Problem]]:
     from boxfit.session.object_fit import fit_objects
     from boxfit.session.progress_bar import follow
@@ -343,5 +338,5 @@ def _fit(source: Source, settings: FitSettings, progress: ShowProgress) -> tuple
     try:
         follow(fit_objects(source, source.dataset.objects, settings, results, failures), progress)
     except BoxfitError as error:
-        raise type(error)(_for_arrays(str(error))) from error
+        raise type(error)(as_array_arguments(str(error))) from error
     return results, failures

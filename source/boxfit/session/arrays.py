@@ -244,7 +244,7 @@ def source_of_images(
     objects = tuple(LabelledObject(None, label, tuple(views)) for label in labels)
     if not objects:
         raise DatasetError(f"all {len(images)} masks are empty: nonzero pixels are the object")
-    world = SourceWorld("Z" if up in ("z", "Z") else "Y" if up else None, meters_per_unit, up_unknown=up is None)
+    world = SourceWorld("Z" if up in ("z", "Z") else "Y" if up else None, meters_per_unit, has_usual=False)
     return Source(None, Dataset(_NAME, tuple(views), objects, (), meters_per_unit), world)
 
 

@@ -110,7 +110,7 @@ def fit_object(
         RendererError: If the renderer cannot run, or failed in the other interpreter.
     """
     name = object_name(labelled)
-    up = None if source.world.assumed else (0.0, 0.0, 1.0) if source.world.up_axis == "Z" else (0.0, 1.0, 0.0)
+    up = None if source.world.up_is_unknown else (0.0, 0.0, 1.0) if source.world.up_axis == "Z" else (0.0, 1.0, 0.0)
     clock = _Clock()
     with clock("masks"):
         observations = source.observations(labelled)

@@ -17,6 +17,7 @@ from boxfit.session.source import SourceWorld
 from boxfit.settings import PrimSettings
 from boxfit.usd.saving import save_stage
 from boxfit.usd.stage import check_writable, new_stage, open_stage, unnamed_stage, update_from_disk
+from boxfit.usd.units import stage_units
 from boxfit.views.dataset import LabelledObject
 
 
@@ -76,6 +77,11 @@ class OutputStage:
     def option(self) -> str:
         """Argument that names the stage: "output" or "into"."""
         return "output" if self.is_new else "into"
+
+    @property
+    def up_axis(self) -> str | None:
+        """Up axis of an existing stage; None for a new one, which has that of the dataset."""
+        return None if self.is_new else stage_units(self._stage).up_axis
 
     @property
     def replaced(self) -> dict[str, Path]:

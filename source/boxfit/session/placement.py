@@ -194,7 +194,7 @@ def _units_warning(name: str, stage: WorldUnits, world: SourceWorld) -> tuple[st
     usual, missing = WorldUnits(), []
     if world.meters_per_unit is None and stage.meters_per_unit != usual.meters_per_unit:
         missing.append(("units", f"{stage.meters_per_unit:g} m", "source_units"))
-    if world.assumed or (world.up_axis is None and stage.up_axis != usual.up_axis):
+    if world.up_is_unknown or (world.up_axis is None and stage.up_axis != usual.up_axis):
         missing.append(("up axis", f"{stage.up_axis} up", "source_up"))
     if not missing:
         return ()

@@ -111,9 +111,8 @@ def read_source(path: str | os.PathLike[str], settings: InputSettings = InputSet
             dataset = read_folder(path, settings)
         except NoViewsError as error:
             return _read_below(path, settings, error)
-        # Worlds of the Data Generator state nothing, and are Y up.
-        known = dataset.up_axis is not None or dataset.format == "data-generator"
-        return Source(path, dataset, SourceWorld(dataset.up_axis, dataset.meters_per_unit, up_unknown=not known))
+        has_usual = dataset.format == "data-generator"
+        return Source(path, dataset, SourceWorld(dataset.up_axis, dataset.meters_per_unit, has_usual=has_usual))
     return replace(survey_stage(open_stage(path), settings.data), path=path).read(settings)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +16,7 @@ from boxfit.geometry.silhouette import Silhouette
 from boxfit.session.open_sides import OpenSide
 from boxfit.session.source import SourceWorld
 from boxfit.settings import Alignment, Extent, PrimSettings
+from boxfit.settings.naming import as_array_arguments
 from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
 
@@ -174,6 +176,10 @@ class ObjectResult:
         Returns:
             Path of the box prim.
 
+        Warns:
+            UserWarning: About an up axis or a unit that had to be assumed, as neither the data nor an argument states
+                it.
+
         Raises:
             BoxfitError: If the stage exists, or cannot be written.
         """
@@ -181,7 +187,10 @@ class ObjectResult:
 
         check_new_stage(Path(path), force)
         stage = OutputStage(Path(path), is_new=True, force=force)
-        return stage.write([self], self.world, PrimSettings(**settings)).prims[0]
+        written = stage.write([self], self.world, PrimSettings(**settings))
+        for text in written.warnings:
+            warnings.warn(as_array_arguments(text) if self.source is None else text, stacklevel=2)
+        return written.prims[0]
 
     def export(self, name: str, path: str | os.PathLike[str], force: bool = False) -> list[str]:
         """Write the box in another format.

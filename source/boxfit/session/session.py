@@ -70,7 +70,7 @@ class Session:
         self.input_settings, self.fit_settings = input_settings, fit_settings
         source = source if isinstance(source, Source) else read_source(Path(source), input_settings)
         self.source = source.with_overrides(input_settings)
-        if fit_settings.align == "up" and self.source.world.assumed:
+        if fit_settings.align == "up" and self.source.world.up_is_unknown:
             raise DatasetError(
                 f"{self.source.path} states no up axis, along which the box is to stand: name it (source_up); in Isaac "
                 "Sim it is mostly Z"
@@ -82,6 +82,7 @@ class Session:
         self.failures: list[Problem] = []
         self.seconds = {"read": time.perf_counter() - begin}
         self._renderers: RendererProvider | None = None
+        self._stage_up: str | None = None
 
     def __repr__(self) -> str:
         objects = f"{len(self.dataset.objects)} objects, {len(self.results)} of them fitted"
@@ -99,8 +100,9 @@ class Session:
 
         self.results, self.failures = [], []
         self._renderers = RendererProvider(self.fit_settings)
-        objects = self.dataset.objects
-        yield from fit_objects(self.source, objects, self.fit_settings, self.results, self.failures, self._renderers)
+        objects, world = self.dataset.objects, self.source.world
+        source = replace(self.source, world=replace(world, up_axis=world.up_axis or self._stage_up))
+        yield from fit_objects(source, objects, self.fit_settings, self.results, self.failures, self._renderers)
 
     def stop(self) -> None:
         """End the other interpreter that a fit in another thread may be waiting for, so that the fit ends early.
@@ -111,9 +113,13 @@ class Session:
             self._renderers.stop()
 
     def check_write(self, stage: OutputStage, settings: PrimSettings = PrimSettings()) -> None:
-        """Check before any fit that `write` can succeed; arguments and errors are the same."""
+        """Check before any fit that `write` can succeed; arguments and errors are the same.
+
+        The fit then takes an up axis that the dataset does not state from an existing stage, as `write` does.
+        """
         check_kept(stage.replaced, self.source.files)
         stage.check_places(self.dataset.objects, self.source.world, settings)
+        self._stage_up = stage.up_axis
 
     def write(
         self, stage: OutputStage, settings: PrimSettings = PrimSettings(), drafts: Drafts | None = None

@@ -31,20 +31,28 @@ class SourceWorld:
         up_axis: "Y" or "Z".
         meters_per_unit: Length of one unit in metres.
         asset_prim: Path of the asset on the stage that the dataset was made from.
-        up_unknown: True if there is no usual up axis either, which the Data Generator's worlds have: Y.
+        has_usual: True if values that are not stated are the usual ones of the Data Generator: Y up, centimetres.
     """
 
     up_axis: Any = None
     meters_per_unit: float | None = None
     asset_prim: str | None = None
-    up_unknown: bool = False
+    has_usual: bool = True
+
+    @property
+    def up_is_unknown(self) -> bool:
+        """True if the up axis is neither stated nor the usual one."""
+        return self.up_axis is None and not self.has_usual
 
     @property
     def assumed(self) -> str:
-        """Warning that a new stage needs an assumption about the up axis, or ""."""
-        if self.up_axis is not None or not self.up_unknown:
-            return ""
-        return "the dataset states no up axis: Y is assumed; state Z where it is, as mostly in Isaac Sim (source_up Z)"
+        """Warning that a new stage needs an assumption about the up axis or the unit, or ""."""
+        unit = "" if self.meters_per_unit or self.has_usual else f"{WorldUnits().meters_per_unit:g} m"
+        if self.up_is_unknown and unit:
+            return f"the dataset states no up axis and no unit: Y and {unit} are assumed (source_up, source_units)"
+        if self.up_is_unknown:
+            return "the dataset states no up axis: Y is assumed; in Isaac Sim it is mostly Z (source_up Z)"
+        return f"the dataset states no unit: {unit} is assumed (source_units)" if unit else ""
 
     def units(self, fallback: WorldUnits) -> WorldUnits:
         """Return the dataset's units, with missing values taken from another world."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from boxfit.geometry.units import UNIT_NAMES
 from boxfit.settings import Alignment, Extent
-
-_UNIT_NAMES = ((1.0, "m"), (0.1, "dm"), (0.01, "cm"), (0.001, "mm"), (1000.0, "km"), (0.0254, "in"), (0.3048, "ft"))
 
 ALIGNMENTS: Mapping[Alignment, str] = {"axes": "along the axes", "up": "upright", "free": "free"}
 """Alignments in words."""
@@ -18,7 +17,7 @@ _SMALLER = 0.995
 
 def unit_of(meters_per_unit: float | None) -> str:
     """Return the name of a unit of length, or "" if it is unknown or has none."""
-    return next((name for metres, name in _UNIT_NAMES if math.isclose(meters_per_unit or 0, metres, rel_tol=1e-6)), "")
+    return next((name for name, metres in UNIT_NAMES.items() if math.isclose(meters_per_unit or 0, metres, rel_tol=1e-6)), "")
 
 
 def number(value: float, digits: int = 4) -> str:

@@ -1,6 +1,6 @@
 """Names of settings in messages: those of Python, which the command line and the panel replace by their own.
 
-A message names a setting, or several, in parentheses: "(force)", "(views, exclude)", "(source_up Z)".
+A message names a setting, or several, in parentheses: "(force)", "(views, exclude)", "(source_up Z, source_units 1)".
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from boxfit.settings.fit import FitSettings
 from boxfit.settings.input import InputSettings
 from boxfit.settings.prim import PrimSettings
 
-_NAMED = re.compile(r"\((?P<names>[a-z_]+(?:, [a-z_]+)*)(?P<value> [^()]+)?\)")
+_IN_PARENTHESES = re.compile(r"\(([a-z_]+[^()]*)\)")
 
 _NAMES = {
     *(each.name for kind in (InputSettings, FitSettings, PrimSettings) for each in fields(kind)),
@@ -30,12 +30,24 @@ def rename_settings(message: str, rename: Callable[[str], str]) -> str:
     """
 
     def renamed(found: re.Match[str]) -> str:
-        names = found["names"].split(", ")
-        if not set(names) <= _NAMES:
+        named = [each.partition(" ") for each in found[1].split(", ")]
+        if not {name for name, _, _ in named} <= _NAMES:
             return found[0]
-        return f"({', '.join(map(rename, names))}{found['value'] or ''})"
+        return f"({', '.join(rename(name) + space + value for name, space, value in named)})"
 
-    return _NAMED.sub(renamed, message)
+    return _IN_PARENTHESES.sub(renamed, message)
+
+
+def as_array_arguments(message: str) -> str:
+    """Name settings as the arguments of `boxfit.fit_masks`, which takes arrays where others take files."""
+    for name, argument in (
+        ("say so (mask_shows)", "invert them (masks == 0)"),
+        ("(exclude)", "(masks, intrinsics, camera_poses)"),
+        ("(source_up", "(up"),
+        ("source_units", "meters_per_unit"),
+    ):
+        message = message.replace(name, argument)
+    return message
 
 
 def as_flags(message: str) -> str:

@@ -269,3 +269,9 @@ def test_fit_has_every_setting_as_a_keyword_with_its_default() -> None:
 def test_fit_masks_of_inverted_masks_says_how_to_invert_them() -> None:
     with pytest.raises(BoxfitError, match=r"invert them \(masks == 0\)|covers the whole image"):
         boxfit.fit_masks(**{**SCENE, "masks": ~SCENE["masks"]})
+
+
+def test_save_usd_names_the_arguments_whose_values_it_assumes(tmp_path) -> None:
+    result = boxfit.fit_masks(**scene(), method="contact")
+    with pytest.warns(UserWarning, match=r"no up axis and no unit: .* are assumed \(up, meters_per_unit\)"):
+        result.save_usd(tmp_path / "box.usda")
