@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -339,4 +340,4 @@ def _fit(source: Source, settings: FitSettings, progress: ShowProgress) -> tuple
         follow(fit_objects(source, source.dataset.objects, settings, results, failures), progress)
     except BoxfitError as error:
         raise type(error)(as_array_arguments(str(error))) from error
-    return results, failures
+    return [replace(each, warnings=tuple(map(as_array_arguments, each.warnings))) for each in results], failures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from boxfit.calibration.calibrate import calibrate
-from boxfit.errors import BoxfitError, ContradictionError, DatasetError, FitError, RendererError
+from boxfit.errors import BoxfitError, ContradictionError, DatasetError, FitError, RendererError, count_views
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.params import CameraFrames
 from boxfit.fitting.refine import is_within_bounds, reason_without_fit, refine
@@ -31,6 +32,9 @@ from boxfit.views.silhouettes import Observations
 
 _VIEWS_AT_ONCE = 50
 """Number of views to compute figures of at once: their areas take more memory than their masks."""
+
+_INVERTED = 0.9
+"""Part of the background of an image that lies in the box, from which its mask may show the background."""
 
 _CONTRADICTS = "its mask or camera contradicts all other views"
 
@@ -167,7 +171,7 @@ def fit_object(
         bounds = start.bounds_of(box)
         undetermined = _axes_along(box, start) if diverged else undetermined_axes(likely, bounds)
         sides = open_sides(likely, start.bounds_of(likely), used, undetermined, start.one_sided, up)
-        figures = _view_figures(used, box, start)
+        figures, inverted = _view_figures(used, box, start)
     result = ObjectResult(
         name=name,
         source=source.path,
@@ -193,6 +197,7 @@ def fit_object(
         warnings=tuple(side.text(unit_of(source.world.meters_per_unit)) for side in sides)
         + calibration.warnings
         + _warnings(observations, start)
+        + inverted
         + ((_divergence_warning(box, start, settings),) if diverged else ()),
         seconds=clock.seconds,
         # The fit of another object may have started it.
@@ -204,7 +209,10 @@ def fit_object(
     return replace(result, warnings=(*result.warnings, contradicted)) if contradicted else result
 
 
-def _view_figures(silhouettes: Sequence[Silhouette], box: Box, start: StartBox) -> tuple[ViewFigures, ...]:
+def _view_figures(
+    silhouettes: Sequence[Silhouette], box: Box, start: StartBox
+) -> tuple[tuple[ViewFigures, ...], tuple[str, ...]]:
+    """Return how each view agrees with a box, and a warning if some show the background instead of the object."""
     boxes, overlaps = np.empty((2, len(silhouettes)))
     for begin in range(0, len(silhouettes), _VIEWS_AT_ONCE):
         some = silhouettes[begin : begin + _VIEWS_AT_ONCE]
@@ -215,10 +223,16 @@ def _view_figures(silhouettes: Sequence[Silhouette], box: Box, start: StartBox) 
     # Rounding may leave a share slightly above 1.
     coverages = (overlaps / masks).clip(0, 1)
     ious = (overlaps / (boxes + masks - overlaps)).clip(0, 1)
-    return tuple(
-        ViewFigures(view, float(coverage), float(iou), start.dropped.get(view, 0))
-        for view, coverage, iou in zip([silhouette.view for silhouette in silhouettes], coverages, ious, strict=True)
-    )
+    names = [silhouette.view for silhouette in silhouettes]
+    backgrounds = np.array([math.prod(silhouette.camera.resolution) for silhouette in silhouettes]) - masks
+    # The mask is mostly beyond the box, and what it leaves of the image is in it.
+    inverted = (coverages < 0.5) & (boxes - overlaps > _INVERTED * backgrounds) & (backgrounds > 0)
+    warnings: tuple[str, ...] = ()
+    if inverted.any():
+        views = count_views([name for name, is_so in zip(names, inverted, strict=True) if is_so], len(names))
+        warnings = (f"the mask in {views} shows the background: invert it, or leave the view out (exclude)",)
+    figures = zip(names, coverages.tolist(), ious.tolist(), strict=True)
+    return tuple(ViewFigures(name, *shares, start.dropped.get(name, 0)) for name, *shares in figures), warnings
 
 
 def _axes_along(box: Box, start: StartBox) -> tuple[int, ...]:

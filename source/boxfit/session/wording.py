@@ -17,7 +17,8 @@ _SMALLER = 0.995
 
 def unit_of(meters_per_unit: float | None) -> str:
     """Return the name of a unit of length, or "" if it is unknown or has none."""
-    return next((name for name, metres in UNIT_NAMES.items() if math.isclose(meters_per_unit or 0, metres, rel_tol=1e-6)), "")
+    metres = meters_per_unit or 0
+    return next((name for name, unit in UNIT_NAMES.items() if math.isclose(metres, unit, rel_tol=1e-6)), "")
 
 
 def number(value: float, digits: int = 4) -> str:

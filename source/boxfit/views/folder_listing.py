@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from boxfit.errors import DatasetError
+from boxfit.errors import DatasetError, list_names
 
 
 def list_folder(folder: Path) -> list[Path]:
@@ -20,3 +21,9 @@ def list_folder(folder: Path) -> list[Path]:
         return sorted(folder.iterdir(), key=lambda path: path.name)  # Many times faster than by the whole paths.
     except (OSError, ValueError) as error:  # ValueError: a name with a null character.
         raise DatasetError(f"{folder} cannot be read ({getattr(error, 'strerror', None) or error})") from error
+
+
+def held_names(names: Iterable[str]) -> str:
+    """List some of the names of files that are there instead of a missing one, for a message."""
+    names = sorted(names)
+    return f"it holds {list_names(names, 3)}" if names else "it holds no image"

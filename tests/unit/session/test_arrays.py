@@ -271,6 +271,14 @@ def test_fit_masks_of_inverted_masks_says_how_to_invert_them() -> None:
         boxfit.fit_masks(**{**SCENE, "masks": ~SCENE["masks"]})
 
 
+def test_inverted_mask_among_good_ones_is_named() -> None:
+    masks = scene()["masks"]
+    masks[2] = ~masks[2].astype(bool)
+    good, bad = (boxfit.fit_masks(**{**scene(), "masks": each}, method="contact") for each in (scene()["masks"], masks))
+    text = "the mask in 1 of 8 views (2) shows the background: invert it, or leave the view out"
+    assert [text in " ".join(each.warnings) for each in (good, bad)] == [False, True], bad.warnings
+
+
 def test_save_usd_names_the_arguments_whose_values_it_assumes(tmp_path) -> None:
     result = boxfit.fit_masks(**scene(), method="contact")
     with pytest.warns(UserWarning, match=r"no up axis and no unit: .* are assumed \(up, meters_per_unit\)"):

@@ -325,7 +325,7 @@ def test_read_images_without_masks_and_masks_without_images_are_problems(tmp_pat
     write_masks(tmp_path / "masks", [*SHOTS[1:], *(replace(SHOTS[0], name=f"x{index}.jpg") for index in range(6))])
     dataset = read(tmp_path)
     first, second = dataset.problems
-    assert first.where == "view a" and "masks has no a.jpg.png or a.png: add the mask" in first.what
+    assert first.where == "view a" and "masks has no a.jpg.png or a.png (it holds" in first.what
     assert second.where == str(tmp_path / "masks")
     assert second.what.startswith("6 of its 8 files are of images that COLMAP has not registered: x0.jpg.png, ")
     assert dataset.objects[0].unread == (first,)

@@ -20,7 +20,7 @@ from boxfit.usd.label import Label
 from boxfit.views.colmap.model import ColmapImage, model_suffix, read_model
 from boxfit.views.conventions import camera_from_pose
 from boxfit.views.dataset import Dataset, Problem, View
-from boxfit.views.folder_listing import list_folder
+from boxfit.views.folder_listing import held_names, list_folder
 from boxfit.views.posed_images import MaskImage, MaskKind, open_mask, posed_view
 from boxfit.views.sensors import PICTURES, read_picture
 from boxfit.views.targets import assemble_dataset
@@ -62,7 +62,8 @@ class _MaskFolder:
         names = self.names(image.name)
         path = next((self.files[name] for name in names if name in self.files), None)
         if path is None:
-            return f"{self.path} has no {' or '.join(names[:2])}: add the mask, or leave the view out"
+            wanted = " or ".join(names[:2])
+            return f"{self.path} has no {wanted} ({held_names(self.files)}): add the mask, or leave the view out"
         try:
             return path, open_mask(path, self.kind)
         except DatasetError as error:

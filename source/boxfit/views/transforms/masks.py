@@ -15,6 +15,7 @@ import numpy as np
 
 from boxfit.errors import DatasetError
 from boxfit.settings import InputSettings
+from boxfit.views.folder_listing import held_names, list_folder
 from boxfit.views.posed_images import MaskImage, MaskKind, open_alpha, open_mask
 from boxfit.views.sensors import PICTURES
 
@@ -77,7 +78,8 @@ def read_frame_mask(frame: Frame, settings: InputSettings) -> FrameMask:
     stated: MaskKind = "object" if settings.mask_shows == "auto" else settings.mask_shows
     if settings.masks is not None:
         if (path := _file_in(settings.masks, frame)) is None:
-            raise DatasetError(f"{settings.masks} has no mask that is named as its image, {frame.image.name}")
+            held = held_names(each.name for each in list_folder(settings.masks) if each.suffix in SUFFIXES)
+            raise DatasetError(f"{settings.masks} has no mask that is named as its image, {frame.image.name} ({held})")
         return FrameMask(path, open_mask(path, stated))
     path, kept = next(_mask_images(frame), (None, stated))
     if settings.mask_shows != "auto":
