@@ -36,11 +36,8 @@ def overlay_picture(result: ObjectResult) -> Image.Image:
     for index in choose_views(silhouettes, SHEET_VIEWS, worst):
         text = f"mask covered {_percent(result.views[index].coverage)}"
         views.append(OverlayView(silhouettes[index], text, _rgb(result, index)))
-    size = " x ".join(f"{length:.4g}" for length in result.box.size)
-    size += f" ({result.extent})" if result.extent != "likely" else ""
-    bounds = f"every face known to {result.bounds.widths.max():.2g}"
-    shown = f"{len(views)} of {len(silhouettes)} views"
-    return overlay_sheet(views, result.box, result.name, f"{size}   {bounds}   {result.found_by}   {shown}")
+    name = result.name if result.extent == "likely" else f"{result.name} ({result.extent} box)"
+    return overlay_sheet(views, result.box, name, result.verdict.text)
 
 
 def thumbnail_picture(result: ObjectResult) -> Image.Image:

@@ -7,7 +7,6 @@ import boxfit
 import pytest
 from boxfit.draw import pictures
 from boxfit.draw.pictures import overlay_picture, save_animation
-from boxfit.fitting.refine import Choice
 from boxfit.session.results import ObjectResult
 from PIL import Image
 
@@ -22,25 +21,14 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> ObjectResult:
     return fitted
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"choice": Choice("fit", 0.5, 0.25)}, "   differentiable fit with area   "),
-        ({"choice": Choice("start", 0.5, 0.6, "it is no better")}, "   start box, as the fit was not taken   "),
-        ({"choice": Choice("start", 9.0, None, "it is round"), "renderer": None}, "   start box   "),
-        ({"choice": None, "renderer": None, "method": "contact"}, "   start box   "),
-        ({"choice": None, "renderer": "dibr", "method": "notebook"}, "   notebook with dibr   "),
-    ],
-)
-def test_overlay_picture_tells_what_found_the_box_and_the_bounds_of_its_faces(
-    change: dict, words: str, result: ObjectResult, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_overlay_picture_is_headed_by_the_verdict(result: ObjectResult, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple] = []
     monkeypatch.setattr(pictures, "overlay_sheet", lambda *arguments: calls.append(arguments))
-    overlay_picture(replace(result, **change))
-    ((views, _, _, subtitle),) = calls
-    assert words in subtitle and f"every face known to {result.bounds.widths.max():.2g}" in subtitle
-    assert all(view.figures.startswith("mask covered ") for view in views)
+    overlay_picture(result)
+    overlay_picture(replace(result, extent="certain"))
+    assert [title for _, _, title, _ in calls] == [result.name, f"{result.name} (certain box)"]
+    assert {verdict for *_, verdict in calls} == {result.verdict.text}
+    assert all(view.figures.startswith("mask covered ") for view in calls[0][0])
 
 
 @pytest.mark.parametrize(("coverage", "words"), [(1.0, "100.00 %"), (0.99999, "99.99 %"), (0.2345, "23.45 %")])

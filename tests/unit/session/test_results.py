@@ -1,11 +1,13 @@
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import boxfit
 import numpy as np
 import pytest
 from boxfit.errors import OutputError, StageError
+from boxfit.fitting.refine import Choice
 from boxfit.session.report import SCHEMA
 from jsonschema import Draft202012Validator
 
@@ -154,3 +156,17 @@ def test_fit_with_an_export_that_cannot_be_written_writes_nothing(tmp_path) -> N
     with pytest.raises(OutputError, match=r"state it \(source_units\)"):
         boxfit.fit(tmp_path / "views", tmp_path / "box.usda", export=f"bop:{tmp_path / 'bop'}")
     assert {path.name for path in tmp_path.iterdir()} == {"views"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"choice": Choice("fit", 0.5, 0.25)}, "differentiable fit with area"),
+        ({"choice": Choice("start", 0.5, 0.6, "it is no better")}, "start box, as the fit was not taken"),
+        ({"choice": Choice("start", 9.0, None, "it is round"), "renderer": None}, "start box"),
+        ({"choice": None, "renderer": None, "method": "contact"}, "start box"),
+        ({"choice": None, "renderer": "dibr", "method": "notebook"}, "notebook with dibr"),
+    ],
+)
+def test_result_tells_what_found_the_box(change: dict, words: str, result) -> None:
+    assert replace(result, **{"method": "auto", "renderer": "area", **change}).found_by == words
