@@ -116,7 +116,7 @@ def test_tables_lead_with_the_range_of_a_side_that_nothing_sees(tmp_path: Path, 
     # The verdict tells it, so that no warning does.
     assert "nothing sees it from below" not in outcome.err
     (verdict,) = (line for line in outcome.out.splitlines() if line.startswith("box.usd/1: "))
-    assert verdict.count("nothing sees it from below") == 1 and "masks covered: doubtful" in verdict
+    assert verdict.count("nothing sees it from below") == 1 and "masks covered: open" in verdict
     quiet = run("fit", "--quiet", tmp_path / "views", "--output", tmp_path / "quiet.usda", *flags[:-2])
     assert quiet.out == "" and "cm along y: nothing sees it from below" in quiet.err
 

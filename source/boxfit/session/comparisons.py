@@ -10,6 +10,7 @@ import numpy as np
 
 from boxfit.geometry.box import CORNER_SIGNS, Box
 from boxfit.session.results import ObjectResult
+from boxfit.session.wording import number
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class Comparison:
     protrusion: float
 
 
-_AGREES = 0.7
-"""Least share of a box inside the renderer's box if both belong to the same object."""
+_BEYOND = 0.05
+"""Distance beyond the renderer's box, as a share of its longest side, that the object cannot reach if both agree."""
 
 
 def compare(result: ObjectResult, geometry: np.ndarray | None = None) -> list[Comparison]:
@@ -52,20 +53,24 @@ def compare(result: ObjectResult, geometry: np.ndarray | None = None) -> list[Co
 
 
 def disagreement(result: ObjectResult) -> str:
-    """Return a warning if much of the box lies outside the renderer's box, else "".
+    """Return a warning if the masks prove that the object reaches beyond the renderer's box, else "".
 
     The renderer's box lies along the asset's axes, and may be far larger than the least box.
     """
-    record = _find_record(result)
-    comparison = _compare_record(result.likely, record) if record is not None else None
-    if comparison is None:
+    world_from_unit = None if (record := _find_record(result)) is None else _record_box(record)
+    if world_from_unit is None:
         return ""
-    share = comparison.iou * (1 + 1 / comparison.volume_ratio) / (1 + comparison.iou)
-    if share >= _AGREES:
+    # The rows of the inverse are normal to the faces, also of a sheared box.
+    unit_from_world = np.linalg.inv(world_from_unit[:3, :3])
+    distances = 0.5 / np.linalg.norm(unit_from_world, axis=1)
+    normals = 2 * distances * unit_from_world.T
+    along = np.array([[-1.0], [1.0]]) * (world_from_unit[:3, 3] @ normals)
+    beyond = float((result.start.support.at_least(normals) - along - distances).max())
+    if beyond <= _BEYOND * 2 * distances.max():
         return ""
     return (
-        f"only {share:.0%} of the box lies inside the renderer's own box (bbox_3d): the object may move between the "
-        "views, or the masks show something else"
+        f"the masks reach {number(beyond, 2)} units beyond the renderer's own box (bbox_3d): the object may move between "
+        "the views, the masks may belong to other views' cameras, or show something else"
     )
 
 
@@ -96,15 +101,21 @@ def _find_record(result: ObjectResult) -> Mapping[str, Any] | None:
 
 def _compare_record(box: Box, record: Mapping[str, Any]) -> Comparison | None:
     """Compare a box with a record; return None for a record without volume, as of a flat prim."""
+    world_from_unit = _record_box(record)
+    if world_from_unit is None:
+        return None
+    corners = (CORNER_SIGNS / 2) @ world_from_unit[:3, :3].T + world_from_unit[:3, 3]
+    volume = abs(float(np.linalg.det(world_from_unit[:3, :3])))
+    return _comparison("bbox_3d", box, volume, world_from_unit, corners)
+
+
+def _record_box(record: Mapping[str, Any]) -> np.ndarray | None:
+    """Return the transform of the unit cube [-0.5, 0.5]^3 to a record's box, shape (4, 4); None without volume."""
     low, high = (np.array([float(record["bbox"][f"{axis}_{end}"]) for axis in "xyz"]) for end in ("min", "max"))
     local_from_unit = np.diag([*(high - low), 1.0])
     local_from_unit[:3, 3] = (low + high) / 2
     world_from_unit = np.asarray(record["transform"], dtype=np.float64).T @ local_from_unit
-    volume = abs(float(np.linalg.det(world_from_unit[:3, :3])))
-    if volume == 0:
-        return None
-    corners = (CORNER_SIGNS / 2) @ world_from_unit[:3, :3].T + world_from_unit[:3, 3]
-    return _comparison("bbox_3d", box, volume, world_from_unit, corners)
+    return world_from_unit if np.linalg.det(world_from_unit[:3, :3]) else None
 
 
 def _compare_points(box: Box, points: np.ndarray) -> Comparison:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 
+from boxfit.calibration.calibrate import AGREE, calibration_scatter
 from boxfit.errors import BoxfitError, ContradictionError, list_names
 from boxfit.geometry.camera import OPENCV_AXES, Camera
 from boxfit.geometry.silhouette import Silhouette
@@ -45,6 +47,9 @@ _POSES: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
 _OFF_CENTRE = 0.15
 """Distance of the principal point from the centre, in half widths, from which it may belong to another resolution."""
 
+_EXPLAINED = 0.2
+"""Share of a contradiction that may be left if a mistake explains it."""
+
 _Views = tuple[Silhouette, ...]
 
 
@@ -68,13 +73,60 @@ def explain(
     stated = dataset.convention
     try:
         views = silhouettes(tried, check=False).silhouettes
-        mended = _mended(views, tried, others[:_MOST_LABELS], convention, stated)
+        mended = chain(
+            _mended(views, tried, others[:_MOST_LABELS], convention, stated), _lags(views, tried, dataset)
+        )
         mistakes = [text for text, mended_views in mended if _agree(mended_views)]
     except (BoxfitError, np.linalg.LinAlgError):
         return error
     if len(mistakes) != 1:
         return error
     return ContradictionError(f"cameras and masks contradict each other, but they agree if {mistakes[0]}")
+
+
+def find_lag(views: _Views, labelled: LabelledObject, dataset: Dataset, scatter: float) -> str:
+    """Return in words that the masks belong to the cameras of the views beside theirs, if that explains a contradiction.
+
+    Renderers may write a mask one frame later than its camera. Where the camera moves steadily, its views then
+    contradict each other by a few pixels only, as if the cameras were inexact.
+
+    Args:
+        views: Views of the object, with the cameras as given.
+        labelled: The object.
+        dataset: Its dataset, with all views in their order.
+        scatter: Scatter of the views' common tangents in [px].
+    """
+    for text, lagged in _lags(views, labelled, dataset):
+        left = calibration_scatter(lagged)
+        if left is not None and left <= max(AGREE, _EXPLAINED * scatter):
+            return f"cameras and masks contradict each other by {scatter:.2g} px, but they agree if {text}"
+    return ""
+
+
+def _lags(views: _Views, labelled: LabelledObject, dataset: Dataset) -> Iterator[tuple[str, _Views]]:
+    """Yield the views with the cameras of the views before and after theirs, in words and as they are then."""
+    order = [view.name for view in dataset.views]
+    cameras = {view.name: view.camera for view in dataset.views}
+    own = {view.name: view.camera for view in labelled.views}
+    for by, side in ((-1, "before"), (1, "after")):
+        beside = dict(zip(order[max(-by, 0) :], order[max(by, 0) :], strict=False))
+        yield (
+            f"each mask belongs to the camera of the view {side} it: render each view until it is complete, before the "
+            "camera moves on",
+            tuple(
+                replace(
+                    view,
+                    camera=replace(
+                        view.camera,
+                        camera_from_world=cameras[beside[view.view]].camera_from_world
+                        @ own[view.view].world_from_camera
+                        @ view.camera.camera_from_world,
+                    ),
+                )
+                for view in views
+                if view.view in beside
+            ),
+        )
 
 
 def _is_beside(other: LabelledObject, labelled: LabelledObject) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from boxfit.calibration.calibrate import calibrate
+from boxfit.calibration.calibrate import LIMIT, calibrate
+from boxfit.calibration.results import Calibration
 from boxfit.errors import BoxfitError, ContradictionError, DatasetError, FitError, RendererError, count_views
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.params import CameraFrames
@@ -20,6 +21,7 @@ from boxfit.geometry.canonical import canonical_box
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.area import RendererArea
 from boxfit.session.comparisons import disagreement
+from boxfit.session.diagnosis import find_lag
 from boxfit.session.open_sides import open_sides
 from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.results import ObjectResult, Progress, ViewFigures, object_name
@@ -35,6 +37,12 @@ _VIEWS_AT_ONCE = 50
 
 _INVERTED = 0.9
 """Part of the background of an image that lies in the box, from which its mask may show the background."""
+
+RENDERED = ("data-generator", "replicator")
+"""Formats of renderers, whose cameras are exact: masks that contradict them show something else."""
+
+MANY_ODD = 0.1
+"""Share of views that contradict all others, from which they contradict the box."""
 
 _CONTRADICTS = "its mask or camera contradicts all other views"
 
@@ -123,6 +131,10 @@ def fit_object(
     yield Progress(name, "masks", 1, 1)
     with clock("cameras"):
         calibration = calibrate(observations.silhouettes, settings.calibrate)
+        if (calibration.before or 0) > LIMIT and (
+            lag := find_lag(observations.silhouettes, labelled, source.dataset, calibration.before)
+        ):
+            raise ContradictionError(lag)
         if calibration.changed:
             observations = replace(observations, silhouettes=calibration.silhouettes)
     with clock("start"):
@@ -194,6 +206,8 @@ def fit_object(
         history=tuple(history),
         choice=refined.choice,
         views=figures,
+        contradictions=_contradictions(source, observations, calibration, start, has_depth=surface is not None)
+        + (("the bounds that the views give",) if diverged else ()),
         warnings=tuple(side.text(unit_of(source.world.meters_per_unit)) for side in sides)
         + calibration.warnings
         + _warnings(observations, start)
@@ -205,8 +219,23 @@ def fit_object(
         renderer_note=renderers.note if refined.renderer else "",
     )
     # A diverged box has a warning already.
-    contradicted = "" if diverged else disagreement(result)
-    return replace(result, warnings=(*result.warnings, contradicted)) if contradicted else result
+    if not diverged and (warning := disagreement(result)):
+        against = (*result.contradictions, "the renderer's own box")
+        return replace(result, warnings=(*result.warnings, warning), contradictions=against)
+    return result
+
+
+def _contradictions(
+    source: Source, observations: Observations, calibration: Calibration, start: StartBox, has_depth: bool
+) -> tuple[str, ...]:
+    """Return the evidence that contradicts the box."""
+    count, odd = len(observations.silhouettes), len(start.left_out)
+    found = {
+        f"{odd} of {count} views": odd > MANY_ODD * count,
+        "the cameras as the renderer states them": source.dataset.format in RENDERED and bool(calibration.warnings),
+        "the depth images": has_depth and not start.uses_depth,
+    }
+    return tuple(what for what, is_so in found.items() if is_so)
 
 
 def _view_figures(

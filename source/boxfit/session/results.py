@@ -99,6 +99,7 @@ class ObjectResult:
         history: Steps of the search for the start box and of the differentiable fit; the last has the resulting box.
         choice: Choice between start box and fitted box, for "auto" and "tight".
         views: Figures of every used view, in the order of the silhouettes.
+        contradictions: Evidence that contradicts the box, such as "the depth images", each told by a warning, too.
         warnings: Messages for the user.
         seconds: Time by stage.
         python: The other interpreter in which the renderer ran, or None.
@@ -127,6 +128,7 @@ class ObjectResult:
     history: tuple[FitStep, ...]
     choice: Choice | None
     views: tuple[ViewFigures, ...]
+    contradictions: tuple[str, ...]
     warnings: tuple[str, ...]
     seconds: Mapping[str, float]
     python: Path | None = None

@@ -13,7 +13,7 @@ from boxfit.errors import count_views
 from boxfit.session.results import ObjectResult
 from boxfit.session.wording import ALIGNMENTS, range_text, unit_of
 
-Grade = Literal["good", "fair", "doubtful"]
+Grade = Literal["good", "fair", "open", "doubtful"]
 
 CUT = 0.25
 """Mean depth in [px] of the part of a mask beyond a box, relative to a square's border, from which the box cuts it."""
@@ -34,8 +34,9 @@ class Verdict:
     """Verdict on a box.
 
     Attributes:
-        grade: "good": every edge is known to within 15 %, and all masks are covered; "doubtful": the views leave an
-            edge open, or the box cuts a mask; else "fair".
+        grade: "good": every edge is known to within 15 %, and all masks are covered; "open": the views do not determine
+            an edge, and the line tells its range; "doubtful": something contradicts the box, or it cuts a mask; else
+            "fair".
         text: The line, without the object's name: "40.6 x 38.4 x 62.6 cm (+-0.3, +-0.3, +-0.4), upright, all 24 masks
             covered: good".
     """
@@ -64,12 +65,15 @@ def verdict_of(result: ObjectResult) -> Verdict:
     ]
     known = (tolerances[closed] <= WIDE * lengths[closed]).all()
     grade: Grade = "good"
-    if result.undetermined or (beyond[cut] > STICKS_OUT).any():
+    if result.contradictions or (beyond[cut] > STICKS_OUT).any():
         grade = "doubtful"
+    elif result.undetermined:
+        grade = "open"
     elif open_axes or uncovered or not known:
         grade = "fair"
     text = f"{size}, {ALIGNMENTS[result.alignment]}, {masks}: {grade}"
-    return Verdict(grade, "; ".join([text, *ranges]))
+    against = [f"contradicted by {' and '.join(result.contradictions)}"] if result.contradictions else []
+    return Verdict(grade, "; ".join([text, *against, *ranges]))
 
 
 def _shown_unit(longest: float, meters_per_unit: float | None) -> tuple[float, str]:

@@ -8,6 +8,8 @@ from pathlib import PureWindowsPath
 from pxr import Sdf, Tf, Usd, UsdGeom
 
 from boxfit.errors import StageError
+from boxfit.usd.label import last_part
+from boxfit.usd.provenance import is_from_boxfit
 
 
 def box_names(objects: Sequence[tuple[str | None, str]]) -> list[str]:
@@ -19,8 +21,8 @@ def box_names(objects: Sequence[tuple[str | None, str]]) -> list[str]:
     Returns:
         `<asset>_<label>`, or the label alone without an asset of another name, made valid and unique by `prim_names`.
     """
-    # A Windows path is split at both kinds of slash. Labels of instances are the paths of their prims.
-    named = ((asset if asset != label else None, label.rpartition("/")[2] or label) for asset, label in objects)
+    # A Windows path is split at both kinds of slash. Labels are names, paths of prims, or patterns of these.
+    named = ((asset if asset != label else None, last_part(label)) for asset, label in objects)
     return prim_names(f"{PureWindowsPath(asset).stem}_{label}" if asset else label for asset, label in named)
 
 
@@ -30,15 +32,31 @@ def box_paths(stage: Usd.Stage, objects: Sequence[tuple[str | None, str]], prim:
     Args:
         stage: Stage to write to.
         objects: As for `box_names`.
-        prim: Path of the box, or for several objects of their parent scope. None: below the default prim.
+        prim: Path of the box, or of the parent scope of several boxes, or of one if the scope exists. None: below the
+            default prim, as `<name>_box` where the object itself or another prim has the path.
 
     Returns:
         A path for each object, not checked by `check_path`.
     """
-    if prim is not None and len(objects) == 1:
-        return [prim]
-    scope = prim or default_scope(stage)
-    return [f"{scope.rstrip('/')}/{name}" for name in box_names(objects)]
+    path = None if prim is None else prim.rstrip("/")
+    if prim is not None and len(objects) == 1 and not _is_scope(stage, path):
+        return [path or prim]
+    scope, names = default_scope(stage) if path is None else path, box_names(objects)
+    if path is None:
+        taken = (_is_taken(stage, f"{scope.rstrip('/')}/{name}") for name in names)
+        names = prim_names([f"{name}_box" if is_so else name for name, is_so in zip(names, taken, strict=True)])
+    return [f"{scope.rstrip('/')}/{name}" for name in names]
+
+
+def _is_scope(stage: Usd.Stage, path: str) -> bool:
+    prim = stage.GetPrimAtPath(path) if path and Sdf.Path.IsValidPathString(path) else None
+    return bool(prim) and prim.IsA(UsdGeom.Scope)
+
+
+def _is_taken(stage: Usd.Stage, path: str) -> bool:
+    """Return True if there is a prim that boxfit has not written."""
+    prim = stage.GetPrimAtPath(path)
+    return bool(prim) and not is_from_boxfit(prim)
 
 
 def prim_names(texts: Iterable[str]) -> list[str]:

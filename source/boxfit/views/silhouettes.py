@@ -138,7 +138,7 @@ def silhouettes(labelled: LabelledObject, check: bool = True) -> Observations:
         tuple(left_out),
         tuple(warnings),
         reference.name,
-        reference.world_from_asset,
+        reference.pose_of(labelled.label),
         moves,
         agreement,
         tuple(views),

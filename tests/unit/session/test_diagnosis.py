@@ -5,19 +5,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import boxfit
 import numpy as np
 import pytest
 from boxfit.errors import BoxfitError, ContradictionError
 from boxfit.geometry.box import Box
+from boxfit.geometry.camera import Camera
 from boxfit.session.reading import read_source
 from boxfit.session.session import Session
 from boxfit.settings import CameraConvention, FitSettings, InputSettings
 
-from bench.cameras import render_mask
+from bench.cameras import look_at, misplace, render_mask
 from tests.folders import ASSET_POSE, box_mask, cameras_around, metadata_of, write_box_views, write_view
 from tests.plain_files import write_plain_boxes
 from tests.scenes import BOX, BOX_FACES
 from tests.transforms_files import shots_around, write_nerfstudio
+from tests.unit.session.test_arrays import scene
 
 QUICK = FitSettings(method="contact")
 CONVENTIONS: tuple[CameraConvention, ...] = ("opengl-c2w", "opencv-w2c", "opencv-c2w")
@@ -135,3 +138,37 @@ def test_source_with_the_stated_convention_keeps_its_objects(tmp_path):
     assert labelled.views == turned.views
     np.testing.assert_allclose(turned.views[0].camera.position, source.dataset.views[0].camera.position)
     np.testing.assert_allclose(turned.views[0].camera.forward, -source.dataset.views[0].camera.forward)
+
+
+def spiral(count: int) -> list[Camera]:
+    """Cameras in steps of the golden angle, each a step higher."""
+    heights, turns = np.linspace(-0.3, 0.95, count), np.pi * (3 - np.sqrt(5)) * np.arange(count)
+    around = np.sqrt(1 - heights**2)
+    directions = np.stack([around * np.cos(turns), heights, around * np.sin(turns)], axis=1)
+    distance = 6 * float(np.linalg.norm(BOX.half_extents))
+    return [look_at(BOX.centre + distance * each, BOX.centre, (0, 1, 0), (240, 320)) for each in directions]
+
+
+@pytest.mark.parametrize("by", [-1, 1])
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_masks_that_belong_to_the_cameras_beside_theirs_are_called_so(shuffled: bool, by: int) -> None:
+    """On a spiral, the lag is nearly a rotation of everything: it looks as if the cameras were inexact."""
+    cameras = spiral(24)
+    if shuffled:
+        cameras = [cameras[index] for index in np.random.default_rng(0).permutation(24)]
+    arrays = scene(cameras)
+    arrays["masks"] = np.roll(arrays["masks"], -by, axis=0)
+    arrays["masks"][0 if by < 0 else -1] = arrays["masks"][1 if by < 0 else -2]
+    with pytest.raises(ContradictionError) as raised:
+        boxfit.fit_masks(**arrays)
+    side = "before" if by < 0 else "after"
+    assert f"they agree if each mask belongs to the camera of the view {side} it" in str(raised.value)
+
+
+def test_cameras_that_are_inexact_on_a_spiral_are_mended_and_not_taken_for_others() -> None:
+    rng, cameras = np.random.default_rng(1), spiral(24)
+    arrays = scene(cameras)
+    arrays["camera_poses"] = np.stack(
+        [misplace(rng, camera, BOX.centre, 0.5, 0.0025).world_from_camera for camera in cameras]
+    )
+    assert boxfit.fit_masks(**arrays).calibration.changed

@@ -129,4 +129,4 @@ def test_pictures_of_another_extent_end_at_its_box(results, tmp_path: Path, monk
     calls: list[tuple] = []
     monkeypatch.setattr("boxfit.draw.pictures.overlay_sheet", lambda *arguments: calls.append(arguments))
     overlay_picture(results["certain"])
-    assert calls[0][1] is results["certain"].box and "(certain)" in calls[0][3]
+    assert calls[0][1] is results["certain"].box and "(certain box)" in calls[0][2]

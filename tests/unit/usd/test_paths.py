@@ -1,6 +1,7 @@
 import pytest
 from boxfit.errors import StageError
 from boxfit.usd.paths import box_names, box_paths, check_path, default_scope, define_parents, prim_names
+from boxfit.usd.provenance import write_provenance
 from pxr import Sdf
 
 
@@ -66,7 +67,22 @@ def test_check_path_at_a_deactivated_prim_is_refused(stage):
         ([("a.usd", "b"), (None, "c")], None, ["/World/a_b", "/World/c"]),
         ([("a.usd", "b"), (None, "c")], "/World/Mine", ["/World/Mine/a_b", "/World/Mine/c"]),
         ([(None, "b"), (None, "b")], "/", ["/b", "/b_2"]),
+        ([("a.usd", "b")], "/World/Mine/", ["/World/Mine"]),
     ],
 )
 def test_box_paths_of_one_and_several_objects(stage, objects, prim, expected):
     assert box_paths(stage, objects, prim) == expected
+
+
+def test_box_path_beside_the_object_and_in_a_scope_that_exists(stage) -> None:
+    """A box stays where it was written before: neither its own prim nor its scope moves it."""
+    crate = [(None, "/World/Crate")]
+    assert box_paths(stage, crate) == ["/World/Crate"]
+    stage.DefinePrim("/World/Crate", "Xform")
+    for _ in range(2):
+        (path,) = box_paths(stage, crate)
+        assert path == "/World/Crate_box"
+        write_provenance(stage.DefinePrim(path, "Cube"), {})
+    stage.DefinePrim("/World/Boxes", "Scope")
+    assert box_paths(stage, crate, "/World/Boxes") == ["/World/Boxes/Crate"]
+    assert box_paths(stage, crate, "/World/Crate") == ["/World/Crate"]

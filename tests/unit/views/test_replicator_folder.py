@@ -208,7 +208,8 @@ def test_fit_far_from_the_renderers_own_box_warns(tmp_path) -> None:
         outputs["bounding_box_3d"]["data"]["transform"][:, 3, :3] += 0.6
         write_frame(tmp_path, outputs, index)
     (result,) = boxfit.fit(tmp_path, method="contact")
-    assert "lies inside the renderer's own box (bbox_3d)" in result.warnings[-1]
+    assert "beyond the renderer's own box (bbox_3d)" in result.warnings[-1]
+    assert ": doubtful; contradicted by the renderer's own box" in result.verdict.text
 
 
 def test_silhouettes_that_are_mostly_hidden_are_named(tmp_path) -> None:
