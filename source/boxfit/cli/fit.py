@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from boxfit.session.report import make_report, report_text
 from boxfit.session.results import ObjectResult, object_name, written_results
 from boxfit.session.session import Session
 from boxfit.usd.paths import box_names
+from boxfit.views.dataset import LabelledObject
 
 _SUFFIXES = {"report": ".json", "overlay": ".png", "curve": ".png", "gif": ".gif"}
 """Suffixes of the files that flags name in addition to the stage."""
@@ -58,6 +60,7 @@ def run_fit(command: Fit) -> int:
     check_units(exports, session.source.world)
     if stage is not None:
         session.check_write(stage, command.prim_settings)
+    check_files([path for _, path, _ in _plan(outputs, session.dataset.objects)], outputs.force)
     if cameras and len(session.dataset.objects) > 1:
         names = list_names([object_name(labelled) for labelled in session.dataset.objects])
         raise OutputError(
@@ -67,20 +70,21 @@ def run_fit(command: Fit) -> int:
         for progress in session.fit():
             display.show(progress)
 
-    plan = list(_plan(outputs, session.results))
+    plan = list(_plan(outputs, [result.labelled for result in session.results]))
     check_files([path for _, path, _ in plan], outputs.force)
-    pictures = {f"--{kind} of {result.name if result else 'all'}": path for kind, path, result in plan}
+    fitted = session.results
+    pictures = {f"--{kind} of {'all' if of is None else fitted[of].name}": path for kind, path, of in plan}
     check_distinct({**staged, **cameras, **pictures})
     check_kept(pictures, session.source.files)
     # Everything that can fail comes first: then all files are put in place together.
     with Drafts() as drafts:
-        for kind, path, result in plan:
-            if result is not None:
-                _draw(kind, result, drafts.add(path, new=not outputs.force))
+        for kind, path, of in plan:
+            if of is not None:
+                _draw(kind, fitted[of], drafts.add(path, new=not outputs.force))
         for path in cameras.values():
             write_cameras(path, session.results[0], session.source, drafts, outputs.force)
         written = None if stage is None else session.write(stage, command.prim_settings, drafts)
-        results = session.results
+        results = fitted
         if written is not None:
             results = written_results(results, written.prims, written.warnings)
         exported, notes = write_exports(exports, results, drafts, outputs.force)
@@ -108,18 +112,17 @@ def _named(outputs: Outputs) -> Iterator[tuple[str, Path]]:
             yield kind, path
 
 
-def _plan(outputs: Outputs, results: Sequence[ObjectResult]) -> Iterator[tuple[str, Path, ObjectResult | None]]:
-    """Yield every file to write: the report, and a picture of each kind for each object."""
+def _plan(outputs: Outputs, objects: Sequence[LabelledObject]) -> Iterator[tuple[str, Path, int | None]]:
+    """Yield every file to write: the report, and a picture of each kind for each object, with the object's index."""
     for kind, path in _named(outputs):
         if kind == "report":
             yield kind, path, None
-        elif len(results) == 1:
-            yield kind, path, results[0]
+        elif len(objects) == 1:
+            yield kind, path, 0
         else:
             # The names of the prims are distinct and valid in any file system.
-            names = box_names([(result.labelled.asset, result.labelled.label.name) for result in results])
-            for name, result in zip(names, results, strict=True):
-                yield kind, path.with_name(f"{path.stem}_{name}{path.suffix}"), result
+            for index, name in enumerate(box_names([(each.asset, each.label.name) for each in objects])):
+                yield kind, path.with_name(f"{path.stem}_{name}{path.suffix}"), index
 
 
 def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
@@ -135,12 +138,15 @@ def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
 
 def _print_warnings(report: dict[str, Any], with_ranges: bool) -> None:
     """Print warnings and notes to stderr, with or without the ranges of open sides, which the verdict tells."""
-    for entry in report["objects"]:
+    entries, told = report["objects"], defaultdict(list)
+    for entry in entries:
         ranges = [] if with_ranges else entry["ranges"]
         for warning in (each for each in entry["warnings"] if each not in ranges):
-            tell("warning", f"{entry['name']}: {warning}")
+            told["warning", warning].append(entry["name"])
         if entry["renderer_note"]:
-            tell("note", f"{entry['name']}: {entry['renderer_note']}")
+            told["note", entry["renderer_note"]].append(entry["name"])
+    for (kind, text), names in told.items():
+        tell(kind, f"{'all objects' if 1 < len(names) == len(entries) else list_names(names)}: {text}")
     for kind in ("problems", "failures"):
         for problem in report[kind]:
             tell("warning", f"{problem['where']}: {problem['what']}")
@@ -157,8 +163,9 @@ def _print_results(
             print_tables(report_tables(report))
         for entry in report["objects"]:
             write(printable(f"{entry['name']}: {entry['verdict']['text']}") + "\n")
-        for entry in report["objects"] if stage else ():
-            write(printable(f"wrote {stage}: {entry['prim']['path']}") + "\n")
+        if stage is not None:
+            prims = list_names([entry["prim"]["path"] for entry in report["objects"]])
+            write(printable(f"wrote {stage}: {prims}") + "\n")
         for path in files:
             write(printable(f"wrote {path}") + "\n")
         if cameras is not None:

@@ -10,13 +10,14 @@ from typing import Any
 
 from boxfit.errors import StageError
 from boxfit.files.drafts import Drafts, FileState, file_state
+from boxfit.files.paths import server_address
 from boxfit.geometry.units import WorldUnits
 from boxfit.session.placement import Placed, check_places, place_boxes
 from boxfit.session.results import ObjectResult
 from boxfit.session.source import SourceWorld
 from boxfit.settings import PrimSettings
 from boxfit.usd.saving import save_stage
-from boxfit.usd.stage import check_writable, new_stage, open_stage, unnamed_stage, update_from_disk
+from boxfit.usd.stage import check_writable, new_stage, open_stage, stage_file, unnamed_stage, update_from_disk
 from boxfit.usd.units import stage_units
 from boxfit.views.dataset import LabelledObject
 
@@ -38,6 +39,40 @@ class Written:
     ops: tuple[Mapping[str, list[float]], ...]
     units: WorldUnits
     warnings: tuple[str, ...] = ()
+
+
+class OpenStage:
+    """Stage that is open in this process, to which boxes are written in memory; saving it is left to its owner."""
+
+    replaced: Mapping[str, Path] = {}
+
+    def __init__(self, stage: Any) -> None:
+        self._stage = stage
+
+    @property
+    def up_axis(self) -> str:
+        """Up axis of the stage."""
+        return stage_units(self._stage).up_axis
+
+    def check_places(self, objects: Sequence[LabelledObject], world: SourceWorld, settings: PrimSettings) -> None:
+        """Check before any fit that the boxes can be written at their paths; see `OutputStage.check_places`."""
+        check_places(self._stage, objects, world, settings)
+
+    def write(
+        self,
+        results: Sequence[ObjectResult],
+        world: SourceWorld,
+        settings: PrimSettings = PrimSettings(),
+        objects: Sequence[LabelledObject] = (),
+        drafts: Drafts | None = None,
+    ) -> Written:
+        """Write every box in the stage's edit target, or none; `drafts` has no part in it. See `OutputStage.write`."""
+        placed = place_boxes(self._stage, results, world, settings, objects)
+        file = stage_file(self._stage) or Path(self._stage.GetRootLayer().identifier)
+        return Written(file, placed.prims, placed.ops, placed.units, placed.warnings)
+
+    def note_saved(self) -> None:
+        """Do nothing: the stage was not saved."""
 
 
 class OutputStage:
@@ -62,6 +97,8 @@ class OutputStage:
                 cannot be written.
         """
         self.path, self.is_new, self.force = path, is_new, force
+        if address := server_address(path):
+            raise StageError(f"{address} is on a server: name a stage on this machine")
         self._stage: Any = None
         if is_new:
             check_new_stage(path, force, "write into it (into)")
@@ -138,6 +175,8 @@ class OutputStage:
                     world = SourceWorld(units.up_axis, units.meters_per_unit, world.asset_prim)
                 else:
                     stage, seen = self._stage, self._update()
+                    if stage.GetRootLayer().dirty:
+                        assumed = (f"{self.path.name} was open here with unsaved changes, which were saved, too",)
                 placed = place_boxes(stage, results, world, settings, objects)
                 file = save_stage(stage, drafts=together, new=self.is_new and not self.force, seen=seen)
         except BaseException:

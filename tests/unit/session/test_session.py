@@ -301,8 +301,21 @@ def test_fit_into_a_stage_that_is_open_with_unsaved_edits_keeps_them(views: Path
     scene.write_text('#usda 1.0\ndef Xform "World"\n{\n}\n', encoding="utf-8")
     opened = Usd.Stage.Open(str(scene))
     UsdGeom.Sphere.Define(opened, "/World/Ball")
-    boxfit.fit(views, into=scene, prim="/World/Box", method="contact")
+    (result,) = boxfit.fit(views, into=scene, prim="/World/Box", method="contact")
+    assert "scene.usda was open here with unsaved changes, which were saved, too" in result.warnings
     assert opened.GetPrimAtPath("/World/Ball") and opened.GetPrimAtPath("/World/Box")
+
+
+def test_fit_into_a_stage_object_changes_it_in_memory_alone(views: Path, tmp_path: Path) -> None:
+    file = tmp_path / "scene.usda"
+    file.write_text('#usda 1.0\n(\n    metersPerUnit = 1\n    upAxis = "Z"\n)\n', encoding="utf-8")
+    before, stage = file.read_bytes(), Usd.Stage.Open(str(file))
+    (result,) = boxfit.fit(views, into=stage, prim="/World/Box", method="contact", source_units=1.0)
+    assert result.prim == "/World/Box" and stage.GetPrimAtPath("/World/Box").IsA(UsdGeom.Cube)
+    assert "no up axis: taken from scene.usda (Z up)" in " ".join(result.warnings)
+    assert file.read_bytes() == before and stage.GetRootLayer().dirty
+    with pytest.raises(StageError, match="/World/Box/Inner cannot be written"):
+        boxfit.fit(views, into=stage, prim="/World/Box/Inner", method="contact")
 
 
 def test_boxfit_fit_where_no_box_can_stand_is_refused_before_the_fit(
