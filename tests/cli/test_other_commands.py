@@ -20,7 +20,8 @@ def test_inspect_json_lists_problems_of_views(views: Path, run: Run) -> None:
     inspection = json.loads(run("inspect", views, "--json").out)
     assert inspection["views"] == 7
     assert [problem["where"] for problem in inspection["problems"]] == ["view 3"]
-    assert inspection["objects"][0]["label"] == {"id": 1, "name": "1", "sensor": "semantic", "named_by": "id"}
+    label = {"id": 1, "name": "1", "class": "1", "prim": None, "sensor": "semantic", "named_by": "id"}
+    assert inspection["objects"][0]["label"] == label
 
 
 def test_inspect_stage_names_the_preset_and_its_folder(tmp_path: Path, run: Run) -> None:

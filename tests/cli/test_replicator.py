@@ -35,6 +35,31 @@ def test_fit_frames_compares_with_the_renderers_boxes(frames: Path, run: Run) ->
         assert comparison["reference"] == "bbox_3d" and comparison["iou"] > 0.75
 
 
+@pytest.mark.parametrize(
+    ("flags", "names"),
+    [
+        (("--label", "box", "--label", "second"), ["box", "second"]),
+        (("--label", "second,box"), ["box", "second"]),
+        (("--label", "/World/Second"), ["second"]),
+        (("--skip", "box"), ["second"]),
+        (("--skip", "shelf", "--skip", "second"), ["box"]),
+        (("--source-up", "z"), ["box", "second"]),
+    ],
+)
+def test_fit_frames_takes_labels_and_axes_as_they_are_typed(
+    frames: Path, run: Run, flags: tuple[str, ...], names: list[str]
+) -> None:
+    outcome = run("fit", frames, "--method", "contact", "--json", *flags)
+    assert outcome.code == 0
+    assert [entry["name"] for entry in json.loads(outcome.out)["objects"]] == names
+    assert ("label shelf: it was not found to be left out (--skip)" in outcome.err) == ("shelf" in flags)
+
+
+def test_exclude_with_a_label_names_the_flag_for_it(frames: Path, run: Run) -> None:
+    outcome = run("fit", frames, "--json", "--exclude", "second")
+    assert outcome.code == 1 and "second is a label: leave that out (--skip second)" in outcome.err
+
+
 def test_fit_over_a_file_of_the_frames_is_refused(frames: Path, run: Run) -> None:
     mask = frames / "semantic_segmentation_0003.png"
     before = mask.read_bytes()

@@ -57,6 +57,7 @@ DOORS = {
     "tyro": ("cli/brief_help.py", "cli/parser.py"),
     "rich": ("cli/*.py", "session/progress_bar.py"),
     "ray": ("batches/on_ray.py",),
+    "fsspec": ("batches/store.py",),
     "IPython": ("session/progress_bar.py",),
     "omni": ("ui/controls/*.py", "ui/panel/*.py", "ui/view3d/*.py", "ui/desktop/*.py"),
     "carb": (),

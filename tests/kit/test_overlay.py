@@ -255,10 +255,10 @@ async def test_box_that_is_hidden_goes_from_the_overlay_and_comes_back(
 
 async def test_lengths_follow_the_unit_of_the_stage(kit_screen: KitScreen, driver: Any, file: Path) -> None:
     await shown(kit_screen, driver, file)
-    assert "4.000 x 2.000 x 1.000 cm" in driver.text_of("result.hint")
+    assert "4.00 x 2.00 x 1.00 cm" in driver.text_of("result.hint")
     UsdGeom.SetStageMetersPerUnit(kit_screen.kit.context.get_stage(), 1.0)
     await driver.wait(lambda: texts() == ["4.000 m", "2.000 m", "1.000 m"])
-    assert "4.000 x 2.000 x 1.000 m" in driver.text_of("result.hint")
+    assert "4.00 x 2.00 x 1.00 m" in driver.text_of("result.hint")
 
 
 async def test_box_of_a_stage_that_is_closed_is_not_drawn_any_more(

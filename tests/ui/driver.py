@@ -17,6 +17,9 @@ from omni.ui import _ui, testing
 SETTLE = 3
 """Frames until widgets have their places after a change."""
 
+_EDGE = 2
+"""Distance from the border of a scrolling frame, in [px], from which a widget can be clicked."""
+
 COMBO_ROW = 24
 """Height of a row in the list of a combo box, in [px]."""
 
@@ -236,7 +239,7 @@ class Shown:
         x, y = _middle(self.widget)
         return all(
             0 <= x - frame.screen_position_x <= frame.computed_width
-            and 0 <= y - frame.screen_position_y <= frame.computed_height
+            and _EDGE <= y - frame.screen_position_y <= frame.computed_height - _EDGE
             for frame in self.frames
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from boxfit.session.open_sides import OpenSide
+from boxfit.session.wording import unit_of
 from boxfit.views.dataset import Problem
 from pxr import UsdGeom
 
@@ -171,18 +172,27 @@ async def test_results_of_several_objects_are_chosen_among(driver, model) -> Non
     assert "box.usd/2: " in driver.text_of("fit.state")
 
 
-async def test_result_with_warnings_and_open_edges_says_so(driver, model) -> None:
+async def test_result_with_warnings_and_open_edges_says_so_once(driver, model) -> None:
+    from tests.ui.driver import shown_widgets
+
     await fit(driver, model)
     (found,) = model.fit.outcomes
     open_sides = (OpenSide(1, 0.32, 0.49, "nothing sees it from below"),)
-    result = replace(found.result, open_sides=open_sides, warnings=("be wary of it",))
+    # A range stands in the verdict, with its reason, and not in the warnings again.
+    told = (open_sides[0].text(unit_of(found.result.world.meters_per_unit)), "be wary of it (mask_shows)")
+    result = replace(found.result, open_sides=open_sides, undetermined=(1,), warnings=told)
     model.fit.outcomes = (replace(found, result=result),)
     model.fit.failures = (Problem("box.usd/2", "nothing to be seen"),)
     model.fit.changed.emit()
     await driver.settle()
-    warnings = driver.text_of("result.warnings")
-    assert "- be wary of it\n- box.usd/2 has no box: nothing to be seen" in warnings
-    assert driver.text_of("result.edge.y.open").startswith("nothing sees it from below;\nthe box has ")
+    assert (
+        driver.text_of("result.warnings")
+        == '- be wary of it ("Masks show")\n- box.usd/2 has no box: nothing to be seen'
+    )
+    assert driver.text_of("fit.warnings") == "The box is open at an edge, 2 warnings: see Result"
+    texts = [shown.widget.text for shown in shown_widgets() if hasattr(shown.widget, "text")]
+    assert [text for text in texts if "nothing sees it from below" in text] == [driver.text_of("result.verdict")]
+    assert driver.text_of("result.edge.y.open").startswith("open; the box has ")
     assert " to " in driver.text_of("result.edge.y") and not driver.exists("result.edge.x.open")
 
 
@@ -281,7 +291,7 @@ async def test_result_leads_with_its_verdict_in_the_colour_of_its_grade(driver, 
     label = await driver.find("result.verdict")
     assert (
         label.text == verdict.text
-        and label.name == {"good": "good", "fair": "warning", "doubtful": "error"}[verdict.grade]
+        and label.name == {"good": "good", "fair": "warning", "open": "warning", "doubtful": "error"}[verdict.grade]
     )
     tops = [driver.shown(name).widget.screen_position_y for name in ("result.verdict", "result.edge.x", "result.0")]
     assert tops == sorted(tops)

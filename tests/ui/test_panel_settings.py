@@ -100,7 +100,7 @@ async def test_wrong_text_is_explained_below_its_field_and_by_fit_until_escape(
     await driver.type("setting.max_steps", "many")
     assert driver.text_of("setting.max_steps") == "many"
     reason = driver.text_of("setting.max_steps.error")
-    assert reason == "max_steps is 'many': give an integer"
+    assert reason == "\"Max steps\" is 'many': give an integer"
     assert driver.text_of("fit.blocked_reason") == f"See Settings: {reason}"
     assert not (await driver.find("fit")).enabled
     await driver.type("setting.max_steps", "0")
@@ -141,4 +141,21 @@ async def test_click_on_choices_and_switches_takes_them_and_reset_puts_every_def
 @pytest.mark.parametrize("stored", [{"max_steps": -3}])
 async def test_settings_that_could_not_be_kept_are_told(driver, model) -> None:
     await driver.click("settings.notes")
-    assert "max_steps is -3" in driver.text_of("settings.notes.text")
+    assert '"Max steps" is -3' in driver.text_of("settings.notes.text")
+
+
+@pytest.mark.parametrize("size", [(320, 1000), (400, 1000), (700, 1000)])
+async def test_buttons_of_the_methods_stand_in_one_row_with_room_for_their_texts(
+    driver, model, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    from tests.ui.pixels import faults
+
+    await driver.settle()
+    await driver.click("settings.advanced")
+    await driver.find("setting.method.notebook")
+    buttons = [driver.shown(f"setting.method.{name}").widget for name in ("auto", "contact", "tight", "notebook")]
+    assert len({button.screen_position_y for button in buttons}) == 1
+    # A character takes about 6.5 pixels.
+    assert all(button.computed_width > 6.5 * len(button.text) for button in buttons)
+    assert buttons[-1].screen_position_x + buttons[-1].computed_width < size[0] - 8
+    assert await faults(driver, tmp_path / "methods.png") == []

@@ -246,3 +246,38 @@ async def test_all_and_none_tick_many_objects_at_once(driver, model) -> None:
     await driver.click("object.2")
     await driver.click("objects.all")
     assert len(model.source.ticked) == 4
+
+
+def many_objects(folder: Path) -> Any:
+    """Make a stage with views of many labels, each in its own columns of the images, which contradicts the cameras."""
+    views = folder / "views"
+    for index, camera in enumerate(cameras_around(8)):
+        mask = box_mask(camera)
+        write_view(
+            views, index, metadata_of(camera), semantic=mask * (1 + np.arange(mask.shape[1])[None, :, None] // 4)
+        )
+    return generator_stage(folder, "views")
+
+
+@on_stage(many_objects)
+async def test_many_objects_scroll_in_a_list_with_its_buttons_below(driver, model, tmp_path: Path) -> None:
+    from tests.ui.pixels import faults
+
+    await driver.wait(lambda: model.source.checked, what="the masks")
+    count = len(model.source.objects)
+    assert count > 8 and await faults(driver, tmp_path / "many.png") == []
+    # The list leaves room for the views, though it is long.
+    area = driver.shown("objects").widget
+    assert area.computed_height < 300
+    await driver.click(f"object.{count - 1}")
+    assert [row.ticked for row in model.source.objects] == [True] * (count - 1) + [False]
+    await driver.click("objects.none")
+    assert not model.source.ticked
+
+
+@on_stage(many_objects)
+async def test_object_without_usable_views_says_where_the_reasons_are(driver, model) -> None:
+    await driver.wait(lambda: model.source.checked, what="the masks")
+    await driver.settle()
+    assert not model.view.names and driver.text_of("view.note") == "None can be used: see Problems in Source."
+    assert driver.exists("source.warnings")

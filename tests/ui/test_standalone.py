@@ -183,7 +183,7 @@ async def test_frames_are_few_while_nothing_happens_and_many_at_the_first_input(
             ):
                 await driver.wait(is_idle)
                 await wake()
-                assert ui.get_max_frame_rate() == desk.host.frame_rate
+                await driver.wait(lambda: ui.get_max_frame_rate() == desk.host.frame_rate)
             desk.host.show_progress(0.5, "Fitting")
             clock.now += pace.AWAKE
             desk.host.start(driver.settle(30))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from boxfit.draw.canvas import BOX as ORANGE
-from boxfit.geometry.box import Box, FaceBounds
+from boxfit.geometry.box import BOX_QUADS, Box, FaceBounds
 from boxfit.geometry.camera import Camera
 from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from PIL import Image
@@ -19,8 +19,10 @@ from tests.scenes import BOX, orbit_cameras
 
 CAMERAS = tuple(ShownCamera(f"view {i}", camera, i == 2) for i, camera in enumerate(orbit_cameras(BOX, 8)))
 GRID = np.array([[[x, 0, -1], [x, 0, 1]] for x in np.linspace(-1, 1, 21)], dtype=np.float32)
-CONTENT = SceneContent((ShownBox("/World/Box", BOX),), CAMERAS, GRID, up_axis="Z")
+CONTENT = SceneContent((ShownBox("/World/Box", BOX),), CAMERAS, outlines=GRID, up_axis="Z")
 ALONE = SceneContent((ShownBox("/World/Box", BOX),))
+SMALL = Box(BOX.centre, np.array(BOX.half_extents) / 2, BOX.quaternion)
+SOLID = replace(ALONE, triangles=SMALL.corners[np.concatenate([BOX_QUADS[:, [0, 1, 2]], BOX_QUADS[:, [0, 2, 3]]])])
 
 
 class Opened:
@@ -224,13 +226,13 @@ async def test_show_keeps_the_camera_for_another_choice_and_frames_other_meshes(
     opened.viewport.show(
         replace(
             CONTENT,
-            wireframe=GRID.copy(),
+            outlines=GRID.copy(),
             cameras=tuple(replace(shown, chosen=shown.view == "view 6") for shown in CAMERAS),
         )
     )
     await driver.settle()
     assert moved(orbit, opened.orbit) == set()
-    opened.viewport.show(SceneContent(wireframe=GRID * 1000))
+    opened.viewport.show(SceneContent(outlines=GRID * 1000))
     await driver.settle()
     np.testing.assert_allclose(opened.orbit.target, 0, atol=500)
     assert 1000 < opened.orbit.distance < 20000
@@ -266,9 +268,9 @@ async def test_show_a_note_tells_it_below_the_view(driver: Any) -> None:
     opened = Opened(CONTENT)
     await driver.settle()
     assert not driver.exists("view3d.note")
-    opened.viewport.show(replace(CONTENT, note="the meshes have 51,204 edges: their bounds are shown"))
+    opened.viewport.show(replace(CONTENT, note="the meshes have 151,204 triangles: their bounds are shown"))
     await driver.settle()
-    assert "51,204" in driver.text_of("view3d.note")
+    assert "151,204" in driver.text_of("view3d.note")
 
 
 async def test_show_nothing_has_nothing_to_frame_or_pick(driver: Any) -> None:
@@ -342,19 +344,130 @@ async def test_cameras_are_switched_off_and_are_off_where_they_are_many(driver: 
     assert (await driver.find("view3d.cameras")).model.as_bool
 
 
-async def test_hull_is_drawn_below_the_box_where_it_is(driver: Any, screen: Any) -> None:
-    from boxfit.ui.model.scene_model import hull_triangles
+def is_surface(colours: np.ndarray) -> np.ndarray:
+    """Return True for the bluish grey of shaded surfaces, which no line has over so wide an area."""
+    red, green, blue = np.moveaxis(colours, -1, 0)
+    return (red > 45) & (blue > red) & (blue < 1.3 * red) & (np.abs(green - (red + blue) / 2) < 8)
 
-    small = Box(BOX.centre, np.array(BOX.half_extents) / 2, BOX.quaternion)
+
+async def view_pixels(driver: Any, folder: Path) -> np.ndarray:
+    """Return the pixels of the screen, black beside the view."""
+    area = await driver.find("view3d")
+    x, y = round(area.screen_position_x), round(area.screen_position_y)
+    rows, columns = slice(y, y + round(area.computed_height)), slice(x, x + round(area.computed_width))
+    shot, seen = await pixels(driver, folder), np.zeros((800, 1280, 3), dtype=int)
+    seen[rows, columns] = shot[rows, columns]
+    return seen
+
+
+async def at_rest(driver: Any, opened: Opened, folder: Path) -> np.ndarray:
+    """Return the pixels of the view once the picture of the surface is smooth."""
+    await driver.settle(5)
+    task = opened.viewport._surface._task
+    await driver.wait(lambda: task is None or task.done())
+    return await view_pixels(driver, folder)
+
+
+async def outline(driver: Any, opened: Opened, corners: np.ndarray) -> np.ndarray:
+    """Return the area that corners span on the screen: left, top, right, bottom, in [px]."""
+    places = await opened.place(driver, corners)
+    return np.concatenate([places.min(axis=0), places.max(axis=0)])
+
+
+def spanned(mask: np.ndarray) -> np.ndarray:
+    """Return the area of a mask without its thin lines: left, top, right, bottom, in [px]."""
+    wide = mask.copy()
+    for axis in (0, 1):
+        wide &= np.roll(mask, 1, axis) & np.roll(mask, -1, axis)
+    rows, columns = np.nonzero(wide)
+    return np.array([columns.min() - 1, rows.min() - 1, columns.max() + 2, rows.max() + 2])
+
+
+@pytest.mark.parametrize("content", [SOLID, replace(ALONE, hull=SOLID.triangles)], ids=["meshes", "hull"])
+async def test_surface_is_shaded_where_it_is_below_the_edges_of_its_box(
+    driver: Any, screen: Any, content: SceneContent
+) -> None:
     opened = Opened(ALONE)
-    await driver.settle(5)
-    before = await pixels(driver, screen.folder)
-    opened.viewport.show(replace(ALONE, hull=hull_triangles(small.corners)))
-    await driver.settle(5)
-    after = await pixels(driver, screen.folder)
-    x, y = (await opened.place(driver, small.centre[None]))[0].astype(int)
-    assert (after[y - 5 : y + 5, x - 5 : x + 5].mean() - before[y - 5 : y + 5, x - 5 : x + 5].mean()) > 20
+    before = await at_rest(driver, opened, screen.folder)
+    opened.viewport.show(content)
+    opened.viewport.frame_all()
+    after = await at_rest(driver, opened, screen.folder)
+    assert not is_surface(before).any()
+    np.testing.assert_allclose(spanned(is_surface(after)), await outline(driver, opened, SMALL.corners), atol=3)
+    # No edge in front is covered, and what is behind shines through.
     assert is_orange(after).sum() >= 0.95 * is_orange(before).sum()
     opened.viewport.show(ALONE)
+    assert np.abs(await at_rest(driver, opened, screen.folder) - before).max() < 60
+
+
+async def test_surface_follows_the_mouse_and_is_smooth_when_the_camera_rests(driver: Any, screen: Any) -> None:
+    opened = Opened(SOLID)
+    still = await at_rest(driver, opened, screen.folder)
+    for dx, dy in ((60, 40), (-200, -30)):
+        await driver.drag("view3d", dx, dy)
+        moving = await view_pixels(driver, screen.folder)
+        expected = await outline(driver, opened, SMALL.corners)
+        # A pixel of this picture has two of the view, and thin corners are left out here.
+        np.testing.assert_allclose(spanned(is_surface(moving)), expected, atol=7)
+        rested = await at_rest(driver, opened, screen.folder)
+        np.testing.assert_allclose(spanned(is_surface(rested)), expected, atol=6)
+        changed = np.abs(rested - moving).max(axis=-1) > 10
+        # The pictures differ at outlines alone: both show the same side of the same thing.
+        assert 20 < changed.sum() < 0.2 * is_surface(rested).sum()
+    assert (np.abs(rested - still).max(axis=-1) > 10).sum() > 1000
+
+
+async def test_camera_behind_the_surface_is_neither_drawn_over_it_nor_picked(driver: Any, screen: Any) -> None:
+    opened = Opened(SOLID)
     await driver.settle(5)
-    assert np.abs(await pixels(driver, screen.folder) - before).max() < 10
+    back, pose = opened.orbit.axes[2], np.eye(4)
+    pose[:3, 3] = BOX.centre - 3.0 * back
+    lens = CAMERAS[0].camera
+    behind = ShownCamera("behind", Camera(np.linalg.inv(pose), lens.focal, lens.principal, lens.resolution))
+    drawn = {}
+    for name, content in (("without", SOLID), ("solid", replace(SOLID, cameras=(behind,))), ("empty", ALONE)):
+        content = replace(content, cameras=(behind,)) if name != "without" else content
+        opened.viewport.show(content)
+        opened.viewport.frame_box()
+        drawn[name] = await at_rest(driver, opened, screen.folder)
+        await driver.click_at(*map(float, (await opened.place(driver, pose[None, :3, 3]))[0]))
+        assert opened.picked == (["behind"] if name == "empty" else [])
+    here = is_surface(drawn["without"])
+    # It is framed alike: the frame is the box's.
+    assert here.sum() > 3000 and (np.abs(drawn["solid"] - drawn["without"]).max(axis=-1)[here] > 12).mean() < 0.02
+
+
+async def test_lines_of_the_ground_do_not_show_through_a_surface(driver: Any, screen: Any) -> None:
+    opened = Opened(replace(SOLID, boxes=()))
+    shot = await at_rest(driver, opened, screen.folder)
+    left, top, right, bottom = spanned(is_surface(shot))
+    grid = shot[top:bottom, left:right].reshape(-1, 3)
+    # Sides of one colour each, their smooth outlines, and the ground with its lines around them.
+    colours, counts = np.unique(grid[is_surface(grid)], axis=0, return_counts=True)
+    assert np.sort(counts)[-3:].sum() > 0.97 * counts.sum(), len(colours)
+
+
+@pytest.mark.parametrize(("fine", "part"), [(20_000, 1 / 2), (1, 1 / 3)], ids=["coarse mesh", "fine mesh"])
+async def test_picture_of_the_surface_has_fewer_pixels_in_motion_and_never_more_than_can_be_drawn_soon(
+    driver: Any, monkeypatch: pytest.MonkeyPatch, fine: int, part: float
+) -> None:
+    from boxfit.ui.view3d import surface_picture
+
+    monkeypatch.setattr(surface_picture, "_FINE_MESH", fine)
+    monkeypatch.setattr(surface_picture, "_MOST_PIXELS", 90_000)
+    sizes, shade = [], surface_picture.shade
+    monkeypatch.setattr(
+        surface_picture, "shade", lambda *args: (sizes.append(shade(*args).rgba.shape[:2]), shade(*args))[1]
+    )
+    opened = Opened(SOLID)
+    await driver.settle(5)
+    area = await driver.find("view3d")
+    assert np.prod(sizes[-1]) == pytest.approx(90_000, rel=0.02)
+    assert sizes[-1][1] / sizes[-1][0] == pytest.approx(area.computed_width / area.computed_height, rel=0.01)
+    still = sizes[-1]
+    sizes.clear()
+    await driver.drag("view3d", 40, 10)
+    task = opened.viewport._surface._task
+    await driver.wait(lambda: task.done())
+    np.testing.assert_allclose(sizes[0], np.multiply(still, part), atol=1)
+    assert sizes[-1] == still and opened.viewport._surface.shading.rgba.shape[:2] == still

@@ -10,7 +10,7 @@ from tyro.conf import Suppress, arg
 USUAL = (
     *("source", "quiet", "verbose", "json"),
     *("output", "into", "export", "report", "overlay", "force"),
-    *("label", "views", "masks", "source_up"),
+    *("label", "skip", "views", "masks", "source_up"),
     *("align", "extent", "prim"),
 )
 """Flags of `fit` that its help shows, from those of the files to those of the prim; --help-all shows the others too."""

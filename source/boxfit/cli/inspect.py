@@ -55,6 +55,7 @@ def _object_rows(entry: dict[str, Any]) -> list[tuple[str, str]]:
         "id": "no name: the id",
     }[label["named_by"]]
     rows = [("label", f"{label['name']}, id {label['id']} in the {label['sensor']} images ({origin})")]
+    rows += [(key, label[key]) for key in ("class", "prim") if label[key] not in (label["name"], None)]
     if entry["error"]:
         return [*rows, ("problem", entry["error"])]
     share = entry["mask_share"]

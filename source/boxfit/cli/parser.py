@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +18,8 @@ from boxfit._version import __version__
 from boxfit.cli.brief_help import EXAMPLES, brief
 from boxfit.errors import BoxfitError, DatasetError
 from boxfit.exports.formats import EXPORTS, parse_export
-from boxfit.geometry.units import metres_of
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
-from boxfit.settings.input import FormatName
+from boxfit.settings.input import FormatName, UpAxis
 
 _VALUES = {str: "TEXT", int: "INT", float: "FLOAT", Path: "PATH"}
 
@@ -33,6 +32,8 @@ def _optional(hint: Any, help_text: str) -> Any:
 
 
 def _metres(words: list[str]) -> float:
+    from boxfit.geometry.units import metres_of  # Needs NumPy, without which the help is faster.
+
     try:
         return metres_of(words[0])
     except ValueError:
@@ -45,6 +46,24 @@ _UNITS = PrimitiveConstructorSpec(
     1, "FLOAT|UNIT", _metres, lambda value: value is None or isinstance(value, float), lambda value: [str(value)]
 )
 """Length with or without the name of its unit."""
+
+
+def _axis(words: list[str]) -> str:
+    if words[0].upper() not in get_args(UpAxis):
+        raise DatasetError(f"source_up is {words[0]}: give Y or Z")
+    return words[0].upper()
+
+
+_AXIS = PrimitiveConstructorSpec(
+    1, "{" + ",".join(get_args(UpAxis)) + "}", _axis, lambda value: value is None, lambda value: [str(value)]
+)
+"""Up axis, also in lower case."""
+
+_WORDS = {"source_units": _UNITS, "source_up": _AXIS}
+"""Settings whose words on the command line are read in ways of their own."""
+
+_REPEATED = ("label", "skip")
+"""Settings whose flags can be repeated."""
 
 
 def _path(help_text: str, metavar: str = "PATH") -> Any:
@@ -71,18 +90,35 @@ def _with_help(settings: type, without: Sequence[str] = ()) -> Any:
             described.append((setting.name, Suppress[Fixed[hint]], _copied(setting)))
             continue
         flag = _optional(hint, text) if setting.default is None else arg(help=text)
-        if setting.name == "source_units":
-            hint, flag = Annotated[hint, _UNITS], arg(help=text, help_behavior_hint="")
+        if setting.name in _WORDS:
+            hint, flag = Annotated[hint, _WORDS[setting.name]], arg(help=text, help_behavior_hint="")
+        elif setting.name in _REPEATED:
+            default = f"default: {setting.default}; " if setting.default else ""
+            hint = UseAppendAction[tuple[str, ...]]
+            flag = arg(help=text, metavar="LABEL", help_behavior_hint=f"({default}repeatable)")
+            described.append((setting.name, Annotated[hint, flag], field(default=(), metadata=setting.metadata)))
+            continue
         described.append((setting.name, Annotated[hint, flag], _copied(setting)))
     # The help shows the first sentence above the flags.
-    documented = {"__doc__": f"{(settings.__doc__ or '').partition('.')[0]}."}
-    made = dataclasses.make_dataclass(
-        settings.__name__, described, bases=(settings,), frozen=True, namespace=documented
-    )
+    namespace = {"__doc__": f"{(settings.__doc__ or '').partition('.')[0]}.", "__post_init__": _fill_in(settings)}
+    made = dataclasses.make_dataclass(settings.__name__, described, bases=(settings,), frozen=True, namespace=namespace)
     return OmitArgPrefixes[made]
 
 
-_OF_OBJECTS = ("label", "merge", "split", "asset", "views", "exclude")
+def _fill_in(settings: type) -> Callable[[Any], None]:
+    """Make the check of a settings class for flags: one that can be repeated and is not given has the default."""
+    defaults = {each.name: each.default for each in dataclasses.fields(settings) if each.name in _REPEATED}
+
+    def check(self: Any) -> None:
+        for name, default in defaults.items():
+            if getattr(self, name) == ():
+                object.__setattr__(self, name, default)
+        settings.__post_init__(self)
+
+    return check
+
+
+_OF_OBJECTS = ("label", "skip", "merge", "split", "asset", "views", "exclude")
 """Settings of the input that only a fit uses."""
 
 if TYPE_CHECKING:
@@ -174,7 +210,7 @@ class BatchOptions:
     """Work and results of a batch."""
 
     output: Annotated[
-        Path, arg(metavar="FOLDER", help="Folder of the results, new or that of an earlier run, which then goes on.")
+        str, arg(metavar="FOLDER", help="Folder of the results, new or that of an earlier run, which then goes on.")
     ]
     jobs: Annotated[int | None, _optional(int | None, "Worker processes (default: one for each processor core).")] = (
         None
@@ -200,6 +236,9 @@ class BatchOptions:
         UseAppendAction[tuple[str, ...]], _path("Boxes in another format too, as for boxfit fit --export.", "FORMAT")
     ] = ()
     no_thumbnails: Annotated[bool, arg(help="Draw no thumbnails.")] = False
+    summary_only: Annotated[
+        bool, arg(help="Fit nothing: write the summary (and --collect) from the records, also while a run goes on.")
+    ] = False
     ray: Annotated[
         str | None,
         arg(
@@ -226,7 +265,9 @@ class BatchOptions:
 class Batch:
     """Fit a box to each object of every dataset in a tree of folders, in several processes."""
 
-    root: Positional[Annotated[Path, arg(metavar="ROOT", help="Folder that holds the datasets at any depth.")]]
+    root: Positional[
+        Annotated[str, arg(metavar="ROOT", help="Folder that holds the datasets at any depth, or s3://bucket/data.")]
+    ]
     options: Annotated[OmitArgPrefixes[BatchOptions], arg(name="batch")]
     input_settings: Annotated[InputFlags, arg(name="input")]
     fit_settings: Annotated[FitFlags, arg(name="fit")]
@@ -244,6 +285,8 @@ class Batch:
             return f"--jobs is {options.jobs}: give at least 1"
         if options.jobs is not None and options.ray is not None:
             return "--jobs is for processes of this machine, and --ray for those of a cluster: give one of them"
+        if options.summary_only and (options.jobs or options.ray or options.retry):
+            return "--summary-only fits nothing: leave out --jobs, --ray and --retry"
         for name in options.export:
             if name not in EXPORTS:
                 return f"--export is {name}: formats are {', '.join(EXPORTS)}"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from boxfit.exports.formats import Made
-from boxfit.exports.values import axes_with_y, json_bytes, renamed
+from boxfit.exports.values import axes_with_y, class_names, json_bytes, renamed
 from boxfit.exports.views import LENS_NOTE, SeenView, Sighting, has_lens, seen_views
 from boxfit.files.paths import relative_posix
 from boxfit.session.results import ObjectResult
@@ -26,7 +26,7 @@ CORNERS = np.array([[-1, -1, -1], [1, -1, -1], [1, 1, -1], [-1, 1, -1], [-1, -1,
 def write_coco3d(results: Sequence[ObjectResult], path: Path) -> Made:
     """Make the file."""
     views = seen_views(results)
-    names = list(dict.fromkeys(result.labelled.label.name for result in results))
+    names = class_names(results)
     annotations = [_annotation(view, each, names) for view in views for each in view.sightings]
     dataset = {
         "info": {"id": "0", "source": "boxfit", "name": path.stem, "split": "", "version": "1", "url": ""},
@@ -61,7 +61,7 @@ def _file_path(view: SeenView) -> str:
 
 
 def _annotation(view: SeenView, sighting: Sighting, names: Sequence[str]) -> dict[str, Any]:
-    label = sighting.result.labelled.label.name
+    class_name = sighting.result.labelled.label.class_name
     box = renamed(sighting.box, axes_with_y(2 if sighting.result.world.up_axis == "Z" else 1, -1.0))
     length, height, width = box.size.tolist()
     projected = view.rectangle(box)
@@ -69,8 +69,8 @@ def _annotation(view: SeenView, sighting: Sighting, names: Sequence[str]) -> dic
     nowhere = [-1] * 4
     return {
         "image_id": view.number,
-        "category_id": names.index(label),
-        "category_name": label,
+        "category_id": names.index(class_name),
+        "category_name": class_name,
         "valid3D": True,
         "bbox2D_tight": [column, row, column + mask.shape[1], row + mask.shape[0]],
         "bbox2D_proj": nowhere if projected is None else projected.tolist(),

@@ -81,6 +81,6 @@ def _line(view: SeenView, sighting: Sighting) -> str:
     mask, (row, column), _ = sighting.silhouette.taken
     rectangle = (column, row, column + mask.shape[1] - 1, row + mask.shape[0] - 1)
     values = (*rectangle, height, width, length, x, y + height / 2, z, turn)
-    kind = re.sub(r"\s", "_", sighting.result.labelled.label.name)
+    kind = re.sub(r"\s", "_", sighting.result.labelled.label.class_name)
     truncated = view.outside(view.rectangle(box))
     return " ".join([kind, f"{truncated:.4g}", str(_UNKNOWN), *(f"{value:.12g}" for value in (alpha, *values))]) + "\n"

@@ -50,7 +50,7 @@ def _object(index: int, result: ObjectResult) -> dict[str, Any]:
     box = renamed(move_box(result.box, _target_from_world(result))[0], _turned_axes(result))
     return {
         "id": index,
-        "category": result.labelled.label.name,
+        "category": result.labelled.label.class_name,
         "type": "BOUNDING_BOX",
         "rotation": box.rotation.ravel().tolist(),
         "translation": box.centre.tolist(),

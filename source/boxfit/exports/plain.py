@@ -21,12 +21,12 @@ def write_plain(results: Sequence[ObjectResult], path: Path) -> Made:
 
 
 def _object(result: ObjectResult) -> dict[str, Any]:
-    box, bounds = result.box, result.bounds
+    box, bounds, label = result.box, result.bounds, result.labelled.label
     faces = zip(FACES, bounds.inner.ravel().tolist(), bounds.outer.ravel().tolist(), strict=True)
     return {
         "name": result.name,
         "asset": result.labelled.asset,
-        "label": {"id": result.labelled.label.id, "name": result.labelled.label.name},
+        "label": {"id": label.id, "name": label.name, "class": label.class_name, "prim": label.prim or None},
         "source": result.source.as_posix() if result.source else None,
         "up_axis": result.world.up_axis,
         "meters_per_unit": result.world.meters_per_unit,

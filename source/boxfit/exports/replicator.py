@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from boxfit.exports.formats import EXPORTS, Made
-from boxfit.exports.values import json_bytes
+from boxfit.exports.values import class_names, json_bytes
 from boxfit.geometry.box import CORNER_SIGNS
 from boxfit.session.results import ObjectResult
+from boxfit.usd.label import last_part
 
 RECORD = np.dtype(
     [
@@ -36,9 +37,9 @@ _ROUNDING = 1e-4
 
 def write_replicator(results: Sequence[ObjectResult], path: Path) -> Made:
     """Make the three files of frame 0."""
-    classes = list(dict.fromkeys(_class_of(result) for result in results))
+    classes = class_names(results)
     with np.errstate(over="ignore"):
-        rows = np.array([_row(result, classes.index(_class_of(result))) for result in results], RECORD)
+        rows = np.array([_row(each, classes.index(each.labelled.label.class_name)) for each in results], RECORD)
     content = io.BytesIO()
     np.save(content, rows)
     labels = {str(number): {"class": name} for number, name in enumerate(classes)}
@@ -64,17 +65,11 @@ def _rounding_note(result: ObjectResult, row: np.void) -> str:
     return f"its float32 moves corners of {result.name} by up to {error:.2g} units: the box is far from the origin"
 
 
-def _class_of(result: ObjectResult) -> str:
-    """Return the label; of an instance, whose label is the path of its prim, the prim's name."""
-    name = result.labelled.label.name
-    return name.rpartition("/")[2] or name
-
-
 def _prim_paths(results: Sequence[ObjectResult]) -> list[str]:
     """Return the path of each labelled prim, as far as it is known: else of its box, or one made of its name."""
     paths: list[str] = []
     for result in results:
-        name = result.labelled.label.name
-        path = name if name.startswith("/") else result.prim or "/World/" + re.sub(r"\W", "_", name)
+        label = result.labelled.label
+        path = label.prim or result.prim or "/World/" + re.sub(r"\W", "_", last_part(label.name))
         paths.append(f"{path}_{len(paths)}" if path in paths else path)
     return paths

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,11 @@ def json_bytes(values: Any) -> bytes:
     """Format plain values as JSON in UTF-8; a surrogate in a name is written as JSON's escape."""
     text = json.dumps(values, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
     return text.encode("utf-8", "backslashreplace")
+
+
+def class_names(results: Sequence[ObjectResult]) -> list[str]:
+    """List the classes of some objects, sorted: the index of a class is its number in a file."""
+    return sorted({result.labelled.label.class_name for result in results})
 
 
 def metres_of(result: ObjectResult) -> float:

@@ -48,6 +48,7 @@ class _Draft:
         old_file: Copy or second name of the file that is replaced, while others may still fail.
         new: True if there must be no such file yet.
         seen: State of the file when it was read, or None.
+        lasting: False for a file that a power failure may empty.
         undo: Function that restores the file from before, once it has been changed.
         kept: True if that failed: the old file then stays under its other name.
     """
@@ -58,6 +59,7 @@ class _Draft:
     old_file: Path
     new: bool
     seen: FileState | None
+    lasting: bool
     undo: Callable[[], object] | None = None
     kept: bool = False
 
@@ -77,13 +79,15 @@ class Drafts:
     def __enter__(self) -> Drafts:
         return self
 
-    def add(self, path: Path, *, new: bool = False, seen: FileState | None = None) -> Path:
+    def add(self, path: Path, *, new: bool = False, seen: FileState | None = None, lasting: bool = True) -> Path:
         """Return the draft to write for a file; it has the same suffix.
 
         Args:
             path: File to write, in a folder that exists.
             new: True if there must be no such file yet when the block ends.
             seen: State of the file that was read; the block fails if another program has written it since.
+            lasting: False for a file that can be made again: to wait until each is on the disk takes most of the time
+                that a small file takes, and without it a power failure may leave it empty.
 
         Raises:
             OutputError: If there is something else than a file.
@@ -96,7 +100,7 @@ class Drafts:
         new_file, old_file = (
             target.with_name(f".boxfit-{kind}{uuid4().hex}{path.suffix.lower()}") for kind in ("", "old-")
         )
-        draft = _Draft(path, target, new_file, old_file, new, seen)
+        draft = _Draft(path, target, new_file, old_file, new, seen, lasting)
         self._drafts.append(draft)
         return draft.new_file
 
@@ -195,8 +199,9 @@ def _sweep(folder: Path) -> None:
 
 def _prepare(draft: _Draft) -> None:
     """Put a draft on the disk, and give it the mode and owner of the file that it replaces."""
-    with draft.new_file.open("rb+") as file:
-        os.fsync(file.fileno())
+    if draft.lasting:
+        with draft.new_file.open("rb+") as file:
+            os.fsync(file.fileno())
     with suppress(FileNotFoundError):
         there, mine = draft.target.stat(), draft.new_file.stat()
         if hasattr(os, "chown") and (there.st_uid, there.st_gid) != (mine.st_uid, mine.st_gid):

@@ -31,7 +31,6 @@ def rasterize(vertices: np.ndarray, faces: np.ndarray, camera: Camera) -> tuple[
     """
     height, width = camera.resolution
     face_index = np.full(height * width, -1, dtype=np.int32)
-    depth = np.full(height * width, np.inf)
 
     triangles, source = _clip_near(np.asarray(vertices, dtype=np.float64)[np.asarray(faces)])
     inverse = -1.0 / triangles[..., 2]
@@ -48,11 +47,12 @@ def rasterize(vertices: np.ndarray, faces: np.ndarray, camera: Camera) -> tuple[
     slope = np.divide(change, length, out=np.zeros_like(change), where=length > 0)
     inverse_depth = ends[span, 0, 1] + slope[span] * (column + 0.5 - ends[span, 0, 0])
 
-    # Assigned from far to near, so that the nearest fragment of a pixel remains.
-    order = np.argsort(inverse_depth, kind="stable")
-    pixel = (row[span] * width + column)[order]
-    face_index[pixel] = source[triangle[span]][order]
-    depth[pixel] = 1.0 / inverse_depth[order]
+    pixel = row[span] * width + column
+    nearest = np.zeros(height * width)
+    np.maximum.at(nearest, pixel, inverse_depth)
+    seen = inverse_depth == nearest[pixel]
+    face_index[pixel[seen]] = source[triangle[span[seen]]]
+    depth = np.divide(1.0, nearest, out=np.full_like(nearest, np.inf), where=nearest > 0)
     return face_index.reshape(height, width), depth.reshape(height, width)
 
 
@@ -98,17 +98,20 @@ def _spans(triangles: np.ndarray, height: int) -> tuple[np.ndarray, np.ndarray, 
     y = row + 0.5
 
     upper = np.take_along_axis(triangles, np.argsort(v, axis=1, kind="stable")[..., None], axis=1)
-    crossings = []
-    for a, b in ((0, 1), (1, 2), (0, 2)):
-        start, end = upper[triangle, a], upper[triangle, b]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            t = ((y - start[:, 1]) / (end[:, 1] - start[:, 1]))[:, None]
-            crossings.append(start[:, ::2] + t * (end - start)[:, ::2])
     # Every row crosses the long edge and one of the two short edges.
-    short = np.where((y < upper[triangle, 1, 1])[:, None], crossings[0], crossings[1])
-    left = (short[:, 0] <= crossings[2][:, 0])[:, None]
-    ends = np.stack([np.where(left, short, crossings[2]), np.where(left, crossings[2], short)], axis=1)
+    second = (y >= upper[triangle, 1, 1]).astype(np.int64)
+    short = _cross(upper[triangle, second], upper[triangle, second + 1], y)
+    long = _cross(upper[triangle, 0], upper[triangle, 2], y)
+    left = (short[:, 0] <= long[:, 0])[:, None]
+    ends = np.stack([np.where(left, short, long), np.where(left, long, short)], axis=1)
     return triangle, row, ends
+
+
+def _cross(start: np.ndarray, end: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return (u, inverse depth) where edges cross rows, shape (n, 2), for ends of shape (n, 3)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = ((y - start[:, 1]) / (end[:, 1] - start[:, 1]))[:, None]
+        return start[:, ::2] + t * (end - start)[:, ::2]
 
 
 def expand_ranges(first: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

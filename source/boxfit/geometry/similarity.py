@@ -43,6 +43,8 @@ def move_box(
     Returns:
         Box and bounds in the target frame and its units; bounds are None if none were given.
     """
+    if np.array_equal(target_from_source, np.eye(4)):
+        return box, bounds
     scale = uniform_scale(target_from_source)
     assert scale is not None, target_from_source
     axes = target_from_source[:3, :3] @ box.rotation / scale

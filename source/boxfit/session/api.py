@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from boxfit.errors import BoxfitError, FitError
 from boxfit.settings import Alignment, CameraConvention, Extent, FitSettings
 from boxfit.settings.fit import CalibrationMode, DepthUse, Method, NotebookStart, RendererName
-from boxfit.settings.input import FormatName, MaskMeaning, UpAxis
+from boxfit.settings.input import FormatName, MaskMeaning
 from boxfit.settings.naming import as_array_arguments
 from boxfit.settings.prim import Frame, Purpose, RotationOp
 
@@ -35,7 +35,7 @@ ShowProgress: TypeAlias = "bool | Callable[[Progress], object]"
 def fit(
     source: str | os.PathLike[str],
     output: str | os.PathLike[str] | None = None,
-    into: str | os.PathLike[str] | None = None,
+    into: str | os.PathLike[str] | Any | None = None,
     force: bool = False,
     *,
     export: str | Sequence[str] = (),
@@ -43,14 +43,15 @@ def fit(
     format: FormatName = "auto",  # noqa: A002
     masks: str | os.PathLike[str] | None = None,
     mask_shows: MaskMeaning = "auto",
-    label: str | int = "all",
+    label: str | int | Sequence[str | int] = "all",
+    skip: str | int | Sequence[str | int] | None = None,
     merge: str | None = None,
     split: bool = False,
     asset: str | None = None,
     views: str | None = None,
     exclude: str | None = None,
     data: str | os.PathLike[str] | None = None,
-    source_up: UpAxis | None = None,
+    source_up: Literal["Y", "Z", "y", "z"] | None = None,
     source_units: float | None = None,
     camera_convention: CameraConvention = "stated",
     method: Method = "auto",
@@ -89,15 +90,17 @@ def fit(
     Args:
         source: Folder of views, the JSON file that describes it, or a stage that names or contains a dataset.
         output: New stage to write.
-        into: Existing stage to write into.
+        into: Existing stage to write into: a file, or an open `pxr.Usd.Stage`, which is changed in memory alone.
         force: Overwrite files that exist.
         export: Files in other formats, "FORMAT:PATH" each, such as "bop:models"; docs/exports.md lists the formats.
         progress: True shows a bar, in a terminal or a notebook; a function is called with each `Progress`.
         format: Format of a folder, if it is not recognised by itself.
         masks: Folder of masks named as the images, where the dataset names none (transforms.json, COLMAP).
         mask_shows: Meaning of the white pixels of those masks: "object" or "background".
-        label: Object to fit: the name or id of a label, or "all".
-        merge: Labels to fit as one object: a label, a prim path above them, or a pattern with *.
+        label: Objects to fit: the name, id, class or prim path of a label, or its last part, a prim path above, or a
+            pattern with *; several as a sequence; or "all".
+        skip: Labels to leave out, in the same forms; a warning names those that are not there.
+        merge: Labels to fit as one object, in the same forms.
         split: Fit each separate thing of a label by itself.
         asset: Asset to fit: its path as in the metadata, or its file name.
         views: Views to use, such as "0-9,12,20-40:2".
@@ -158,6 +161,7 @@ def batch(
     output: str | os.PathLike[str],
     *,
     jobs: int | None = None,
+    ray: str | bool | None = None,
     executor: Executor | None = None,
     shard: tuple[int, int] = (1, 1),
     manifest: str | os.PathLike[str] | None = None,
@@ -173,10 +177,12 @@ def batch(
     The same call goes on where an earlier one ended. A source that cannot be fitted is a record too, and no error.
 
     Args:
-        root: Folder that holds the datasets at any depth.
-        output: Folder of the results, new or that of an earlier run.
+        root: Folder that holds the datasets at any depth, or the address of one in a store, such as s3://bucket/data.
+        output: Folder of the results, new or that of an earlier run, or an address.
         jobs: Number of processes; by default that of the processor cores.
-        executor: Workers in place of these processes.
+        ray: Ray cluster to fit on, in place of processes: its address, "local" to start one on this machine, or True
+            for the one that runs, or that the program is connected to.
+        executor: Other workers in place of these processes.
         shard: (2, 8) fits every eighth source from the second on.
         manifest: File that lists the sources, a path or {"source": path, setting: value, ...} a line.
         retry_failed: Fit sources again of which an object, or all, failed.
@@ -191,17 +197,19 @@ def batch(
 
     Raises:
         BoxfitError: If there is nothing to fit, a setting is invalid, or the results cannot be written.
-        TypeError: If a setting does not exist.
+        TypeError: If a setting does not exist, or several kinds of workers are named.
         KeyboardInterrupt: After Ctrl+C, when the sources that had begun are on record.
     """
-    from boxfit.batches.processes import Processes
+    from boxfit.batches.executors import choose_executor
     from boxfit.batches.run import run_batch
 
+    if sum(given is not None for given in (jobs, ray or None, executor)) > 1:
+        raise TypeError("jobs, ray and executor name different workers: give one of them")
     summary = run_batch(
-        Path(root),
-        Path(output),
+        os.fspath(root),
+        os.fspath(output),
         settings,
-        executor=executor or Processes(jobs),
+        executor=executor or choose_executor(jobs, ray),
         part=shard,
         manifest=None if manifest is None else Path(manifest),
         retry_failed=retry_failed,

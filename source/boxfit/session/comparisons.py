@@ -69,8 +69,8 @@ def disagreement(result: ObjectResult) -> str:
     if beyond <= _BEYOND * 2 * distances.max():
         return ""
     return (
-        f"the masks reach {number(beyond, 2)} units beyond the renderer's own box (bbox_3d): the object may move between "
-        "the views, the masks may belong to other views' cameras, or show something else"
+        f"the masks reach {number(beyond, 2)} units beyond the renderer's own box (bbox_3d): the object may move "
+        "between the views, the masks may belong to other views' cameras, or show something else"
     )
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 
 import numpy as np
 
-from boxfit.calibration.calibrate import AGREE, calibration_scatter
+from boxfit.calibration.calibrate import AGREE, LIMIT, calibration_scatter
 from boxfit.errors import BoxfitError, ContradictionError, list_names
 from boxfit.geometry.camera import OPENCV_AXES, Camera
 from boxfit.geometry.silhouette import Silhouette
@@ -73,9 +73,7 @@ def explain(
     stated = dataset.convention
     try:
         views = silhouettes(tried, check=False).silhouettes
-        mended = chain(
-            _mended(views, tried, others[:_MOST_LABELS], convention, stated), _lags(views, tried, dataset)
-        )
+        mended = chain(_mended(views, tried, others[:_MOST_LABELS], convention, stated), _lags(views, tried, dataset))
         mistakes = [text for text, mended_views in mended if _agree(mended_views)]
     except (BoxfitError, np.linalg.LinAlgError):
         return error
@@ -84,8 +82,8 @@ def explain(
     return ContradictionError(f"cameras and masks contradict each other, but they agree if {mistakes[0]}")
 
 
-def find_lag(views: _Views, labelled: LabelledObject, dataset: Dataset, scatter: float) -> str:
-    """Return in words that the masks belong to the cameras of the views beside theirs, if that explains a contradiction.
+def find_lag(views: _Views, labelled: LabelledObject, dataset: Dataset, scatter: float | None) -> str:
+    """Return in words that masks belong to the cameras of the views beside theirs, if that explains a contradiction.
 
     Renderers may write a mask one frame later than its camera. Where the camera moves steadily, its views then
     contradict each other by a few pixels only, as if the cameras were inexact.
@@ -94,8 +92,10 @@ def find_lag(views: _Views, labelled: LabelledObject, dataset: Dataset, scatter:
         views: Views of the object, with the cameras as given.
         labelled: The object.
         dataset: Its dataset, with all views in their order.
-        scatter: Scatter of the views' common tangents in [px].
+        scatter: Scatter of the views' common tangents in [px], or None if it is not known.
     """
+    if scatter is None or scatter <= LIMIT:
+        return ""
     for text, lagged in _lags(views, labelled, dataset):
         left = calibration_scatter(lagged)
         if left is not None and left <= max(AGREE, _EXPLAINED * scatter):

@@ -45,7 +45,7 @@ def _inspect_object(source: Source, labelled: LabelledObject) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "name": object_name(labelled),
         "asset": labelled.asset,
-        "label": asdict(label),
+        "label": label.to_dict(),
     }
     try:
         observations = source.observations(labelled)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from boxfit.calibration.calibrate import LIMIT, calibrate
+from boxfit.calibration.calibrate import calibrate
 from boxfit.calibration.results import Calibration
 from boxfit.errors import BoxfitError, ContradictionError, DatasetError, FitError, RendererError, count_views
 from boxfit.fitting.loop import FitStep
@@ -131,9 +131,7 @@ def fit_object(
     yield Progress(name, "masks", 1, 1)
     with clock("cameras"):
         calibration = calibrate(observations.silhouettes, settings.calibrate)
-        if (calibration.before or 0) > LIMIT and (
-            lag := find_lag(observations.silhouettes, labelled, source.dataset, calibration.before)
-        ):
+        if lag := find_lag(observations.silhouettes, labelled, source.dataset, calibration.before):
             raise ContradictionError(lag)
         if calibration.changed:
             observations = replace(observations, silhouettes=calibration.silhouettes)
@@ -261,7 +259,8 @@ def _view_figures(
         views = count_views([name for name, is_so in zip(names, inverted, strict=True) if is_so], len(names))
         warnings = (f"the mask in {views} shows the background: invert it, or leave the view out (exclude)",)
     figures = zip(names, coverages.tolist(), ious.tolist(), strict=True)
-    return tuple(ViewFigures(name, *shares, start.dropped.get(name, 0)) for name, *shares in figures), warnings
+    dropped = start.dropped
+    return tuple(ViewFigures(name, share, iou, dropped.get(name, 0)) for name, share, iou in figures), warnings
 
 
 def _axes_along(box: Box, start: StartBox) -> tuple[int, ...]:

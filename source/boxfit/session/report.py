@@ -104,7 +104,7 @@ def object_report(
     return {
         "name": result.name,
         "asset": result.labelled.asset,
-        "label": dataclasses.asdict(result.labelled.label),
+        "label": result.labelled.label.to_dict(),
         "prim": prim,
         "verdict": dataclasses.asdict(verdict_of(result)),
         "method": result.method,

@@ -23,7 +23,7 @@ from boxfit.errors import DatasetError, FitError
 from boxfit.exports.formats import check_exports, check_units, known_files, parse_export, write_exports
 from boxfit.files.drafts import Drafts
 from boxfit.files.paths import check_kept
-from boxfit.session.output_stage import OutputStage, Written
+from boxfit.session.output_stage import OpenStage, OutputStage, Written
 from boxfit.session.progress_bar import follow
 from boxfit.session.reading import read_source
 from boxfit.session.renderer_provider import RendererProvider
@@ -31,6 +31,8 @@ from boxfit.session.results import ObjectResult, Progress, written_results
 from boxfit.session.source import Source
 from boxfit.session.splitting import split_object
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
+from boxfit.settings.input import each_label
+from boxfit.views.choice import select_labels, skip_labels
 from boxfit.views.dataset import Dataset, LabelledObject, Problem
 from boxfit.views.merging import merge_labels
 from boxfit.views.names import select_views
@@ -70,11 +72,6 @@ class Session:
         self.input_settings, self.fit_settings = input_settings, fit_settings
         source = source if isinstance(source, Source) else read_source(Path(source), input_settings)
         self.source = source.with_overrides(input_settings)
-        if fit_settings.align == "up" and self.source.world.up_is_unknown:
-            raise DatasetError(
-                f"{self.source.path} states no up axis, along which the box is to stand: name it (source_up); in Isaac "
-                "Sim it is mostly Z"
-            )
         self.dataset: Dataset = _choose(self.source.dataset, input_settings)
         if input_settings.split:
             self.dataset = _split(self.dataset, self.source)
@@ -98,6 +95,11 @@ class Session:
         # Imported here since it needs SciPy, which Kit may not have before the first fit.
         from boxfit.session.object_fit import fit_objects
 
+        if self.fit_settings.align == "up" and self.source.world.up_is_unknown and self._stage_up is None:
+            raise DatasetError(
+                f"{self.source.path} states no up axis, along which the box is to stand: name it (source_up); in Isaac "
+                "Sim it is mostly Z"
+            )
         self.results, self.failures = [], []
         self._renderers = RendererProvider(self.fit_settings)
         objects, world = self.dataset.objects, self.source.world
@@ -112,7 +114,7 @@ class Session:
         if self._renderers is not None:
             self._renderers.stop()
 
-    def check_write(self, stage: OutputStage, settings: PrimSettings = PrimSettings()) -> None:
+    def check_write(self, stage: OutputStage | OpenStage, settings: PrimSettings = PrimSettings()) -> None:
         """Check before any fit that `write` can succeed; arguments and errors are the same.
 
         The fit then takes an up axis that the dataset does not state from an existing stage, as `write` does.
@@ -122,7 +124,7 @@ class Session:
         self._stage_up = stage.up_axis
 
     def write(
-        self, stage: OutputStage, settings: PrimSettings = PrimSettings(), drafts: Drafts | None = None
+        self, stage: OutputStage | OpenStage, settings: PrimSettings = PrimSettings(), drafts: Drafts | None = None
     ) -> Written:
         """Write the boxes of the objects fitted so far to a stage.
 
@@ -146,7 +148,7 @@ class Session:
 def fit_source(
     source: str | os.PathLike[str],
     output: str | os.PathLike[str] | None,
-    into: str | os.PathLike[str] | None,
+    into: str | os.PathLike[str] | Any,
     force: bool,
     settings: dict[str, Any],
     export: Sequence[str] = (),
@@ -159,7 +161,9 @@ def fit_source(
     if output is None and into is None and prim != PrimSettings():
         raise TypeError("nothing is written, so settings of the prim have no effect: give output or into")
     path, stage = output if output is not None else into, None
-    if path is not None:
+    if hasattr(into, "GetRootLayer"):
+        stage = OpenStage(into)
+    elif path is not None:
         stage = OutputStage(Path(path), is_new=output is not None, force=force)
     exports = [parse_export(each) for each in export]
     check_exports(exports, force)
@@ -178,7 +182,8 @@ def fit_source(
         check_kept(exported, session.source.files)
     if stage is not None:
         stage.note_saved()
-    for note in notes:
+    found = (each for each in session.dataset.problems if each not in session.source.dataset.problems)
+    for note in [*(f"{each.where}: {each.what}" for each in found), *notes]:
         warnings.warn(note, stacklevel=3)
     return results
 
@@ -206,6 +211,8 @@ def _choose(dataset: Dataset, input_settings: InputSettings) -> Dataset:
     """Select the objects and views that match the settings."""
     if input_settings.views is not None or input_settings.exclude is not None:
         dataset = select_views(dataset, input_settings.views, input_settings.exclude)
+    if input_settings.skip is not None:
+        dataset = skip_labels(dataset, input_settings.skip)
     if input_settings.merge is not None:
         dataset = merge_labels(dataset, input_settings.merge)
     objects = dataset.objects
@@ -217,24 +224,8 @@ def _choose(dataset: Dataset, input_settings: InputSettings) -> Dataset:
         if not objects:
             names = ", ".join(assets) or "no asset names"
             raise DatasetError(f"{dataset.source} has no asset {input_settings.asset!r}: it has {names}")
-    if input_settings.label != "all":
-        wanted = str(input_settings.label)
-        named = tuple(labelled for labelled in objects if wanted in (labelled.label.name, str(labelled.label.id)))
-        # Replicator joins the labels of a prim and of its parents with commas.
-        joined = tuple(
-            labelled for labelled in objects if labelled not in named and wanted in labelled.label.name.split(",")
-        )
-        if named and joined:
-            raise DatasetError(
-                f"{dataset.source}: the label {wanted!r} means {_labels((*named, *joined))}: name one by its id, or "
-                f"take all as one object (merge {wanted})"
-            )
-        # It names instances by the paths of their prims.
-        named = named or joined or tuple(each for each in objects if wanted == each.label.name.rpartition("/")[2])
-        if not named:
-            raise DatasetError(f"{dataset.source} has no label {input_settings.label!r}: it has {_labels(objects)}")
-        objects = named
-    return replace(dataset, objects=objects)
+    dataset = replace(dataset, objects=objects)
+    return dataset if "all" in each_label(input_settings.label) else select_labels(dataset, input_settings.label)
 
 
 def _split(dataset: Dataset, source: Source) -> Dataset:
@@ -255,8 +246,3 @@ def _is_asset(asset: str, wanted: str) -> bool:
     """Return True if the wanted name is an asset's path, its file name, or its stem."""
     path = Path(asset.replace("\\", "/"))
     return wanted in (asset, path.name, path.stem)
-
-
-def _labels(objects: tuple[LabelledObject, ...]) -> str:
-    names = dict.fromkeys(f"{labelled.label.name} (id {labelled.label.id})" for labelled in objects)
-    return ", ".join(names)

@@ -63,7 +63,7 @@ def split_object(labelled: LabelledObject, silhouettes: Sequence[Silhouette], fi
                 views.append(_with_thing(view, label.sensor, first + thing, mask, crops[view.name].origin))
             else:
                 joined.append(Problem(f"view {view.name}", "no part of its mask shows this thing of the label"))
-        named = replace(label, id=first + thing, name=f"{label.name}_{thing + 1}", named_by="labels")
+        named = replace(label, id=first + thing, name=f"{label.name}_{thing + 1}", named_by="labels", prim="")
         objects.append(LabelledObject(labelled.asset, named, tuple(views), tuple(joined)))
     return tuple(objects)
 

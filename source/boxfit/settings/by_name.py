@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TypedDict
+from collections.abc import Sequence
+from typing import Literal, TypedDict
 
 from boxfit.settings.fit import (
     Alignment,
@@ -14,7 +15,7 @@ from boxfit.settings.fit import (
     NotebookStart,
     RendererName,
 )
-from boxfit.settings.input import CameraConvention, FormatName, MaskMeaning, UpAxis
+from boxfit.settings.input import CameraConvention, FormatName, MaskMeaning
 from boxfit.settings.prim import Frame, Purpose, RotationOp
 
 
@@ -24,14 +25,15 @@ class SettingsByName(TypedDict, total=False):
     format: FormatName
     masks: str | os.PathLike[str] | None
     mask_shows: MaskMeaning
-    label: str | int
+    label: str | int | Sequence[str | int]
+    skip: str | int | Sequence[str | int] | None
     merge: str | None
     split: bool
     asset: str | None
     views: str | None
     exclude: str | None
     data: str | os.PathLike[str] | None
-    source_up: UpAxis | None
+    source_up: Literal["Y", "Z", "y", "z"] | None
     source_units: float | None
     camera_convention: CameraConvention
     method: Method

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 from boxfit.errors import DatasetError
 from boxfit.settings.setting import changed_repr, check_settings, setting
@@ -12,6 +14,7 @@ from boxfit.settings.setting import changed_repr, check_settings, setting
 UpAxis = Literal["Y", "Z"]
 FormatName = Literal["auto", "data-generator", "replicator", "transforms", "colmap", "bop", "plain"]
 MaskMeaning = Literal["auto", "object", "background"]
+Labels: TypeAlias = str | int | tuple[str | int, ...]
 CameraConvention = Literal["stated", "opengl-w2c", "opengl-c2w", "opencv-w2c", "opencv-c2w"]
 
 
@@ -39,10 +42,14 @@ class InputSettings:
         MaskMeaning,
         label="Masks show",
     )
-    label: str | int = setting("all", "Object to fit: the name or id of a label, or all.")
+    label: Labels = setting("all", "Labels to fit: name, id, class, path, or pattern with *.")
+    skip: Labels | None = setting(
+        None, "Labels to leave out: name, class, path or pattern; several by commas.", label="Skip labels"
+    )
     merge: str | None = setting(
         None,
-        "Fit all labels that this means as one object: a label, a prim path above them, or a pattern with *.",
+        "Fit all labels that this means as one object: a class, a prim path above them, a pattern with *, or several "
+        "names by commas.",
         label="Merge labels",
     )
     split: bool = setting(False, "Fit each separate thing of a label by itself.", label="Split separate things")
@@ -52,7 +59,7 @@ class InputSettings:
     data: Path | None = setting(None, "Folder with the views, if the one that the stage names has moved.")
     source_up: UpAxis | None = setting(
         None,
-        "Up axis of the dataset's world (default: that of the source stage, else of the written stage, else Y).",
+        "Up axis of the dataset's world (default: the source or written stage's, else Y).",
         UpAxis,
         label="Source up axis",
     )
@@ -73,8 +80,28 @@ class InputSettings:
     __repr__ = changed_repr
 
     def __post_init__(self) -> None:
-        """Check the values; a path may be given as text."""
+        """Check the values; a path may be given as text, an axis in lower case, labels as any sequence."""
+        if isinstance(self.source_up, str):
+            object.__setattr__(self, "source_up", self.source_up.upper())
+        for name in ("label", "skip"):
+            object.__setattr__(self, name, _checked_labels(name, getattr(self, name)))
         check_settings(self, DatasetError)
         for name in ("data", "masks"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, Path(getattr(self, name)))
+
+
+def each_label(labels: Labels) -> tuple[str | int, ...]:
+    """Return the labels that a setting names, one or several."""
+    return labels if isinstance(labels, tuple) else (labels,)
+
+
+def _checked_labels(name: str, value: Any) -> Labels | None:
+    """Return the labels that a setting names in its own types; a sequence of one as that one."""
+    if value is None and name == "skip":
+        return None
+    labels = (value,) if isinstance(value, str | Integral) else tuple(value) if isinstance(value, Iterable) else ()
+    if not labels or not all(isinstance(each, str | Integral) and not isinstance(each, bool) for each in labels):
+        raise DatasetError(f"{name} is {value!r:.40}: give the name or id of a label, or several of these")
+    first, *others = (each if isinstance(each, str) else int(each) for each in labels)
+    return (first, *others) if others else first

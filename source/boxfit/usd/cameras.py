@@ -34,6 +34,8 @@ _ATTRIBUTES = {
     "maskName": (_TYPES.StringArray, Vt.StringArray),
     "maskSensor": (_TYPES.StringArray, Vt.StringArray),
     "maskNamedBy": (_TYPES.StringArray, Vt.StringArray),
+    "maskClass": (_TYPES.StringArray, Vt.StringArray),
+    "maskPrim": (_TYPES.StringArray, Vt.StringArray),
     "metadata": (_TYPES.String, str),
     "asset": (_TYPES.String, str),
     "assetTransform": (_TYPES.Matrix4d, Gf.Matrix4d),
@@ -140,6 +142,8 @@ def _attributes(record: CameraRecord, folder: Path) -> dict[str, Any]:
         "maskName": [label.name for label in record.labels],
         "maskSensor": [label.sensor for label in record.labels],
         "maskNamedBy": [label.named_by for label in record.labels],
+        "maskClass": [label.class_name for label in record.labels],
+        "maskPrim": [label.prim for label in record.labels],
         "metadata": json.dumps(dict(record.metadata), ensure_ascii=False),
         **files,
     }
@@ -200,10 +204,13 @@ def _read_labels(prim: Usd.Prim) -> tuple[Label, ...]:
             ("maskName", [str(value) for value in ids]),
             ("maskSensor", ["semantic"] * len(ids)),
             ("maskNamedBy", ["id"] * len(ids)),
+            ("maskClass", [""] * len(ids)),
+            ("maskPrim", [""] * len(ids)),
         )
     ]
     if any(len(column) != len(ids) for column in columns):
-        raise DatasetError("boxfit:maskId, maskName, maskSensor and maskNamedBy differ in length")
+        names = "maskId, maskName, maskSensor, maskNamedBy, maskClass and maskPrim"
+        raise DatasetError(f"boxfit:{names} differ in length")
     return tuple(Label(*row) for row in zip(ids, *columns, strict=True))
 
 

@@ -7,7 +7,7 @@ from pxr import Sdf, Usd, UsdGeom
 
 from boxfit.errors import StageError
 from boxfit.usd.convert import matrix_from_gf
-from boxfit.usd.polygons import Polygons, find_shapes, prototype_path, read_polygons
+from boxfit.usd.polygons import Polygons, fan_triangles, find_shapes, prototype_path, read_polygons
 from boxfit.usd.stage import REST_TIME
 
 
@@ -48,8 +48,8 @@ def read_triangles(stage: Usd.Stage, path: str) -> np.ndarray:
         if polygons is None:
             raise StageError(f"{prim.GetPath()} is a {prim.GetTypeName()}, which has no polygons to compare with")
         world = matrix_from_gf(cache.GetLocalToWorldTransform(prim))
-        corners = _fans(polygons.indices, polygons.counts)
-        parts.append((polygons.points @ world[:3, :3].T + world[:3, 3])[corners])
+        points = polygons.points @ world[:3, :3].T + world[:3, 3]
+        parts.append(points[fan_triangles(polygons)])
     if not sum(len(part) for part in parts):
         raise StageError(f"there is no visible mesh under {path}")
     return np.concatenate(parts)
@@ -60,11 +60,3 @@ def _prim(stage: Usd.Stage, path: str) -> Usd.Prim:
     if not prim:
         raise StageError(f"there is no prim {path} on {stage.GetRootLayer().identifier}")
     return prim
-
-
-def _fans(indices: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Split polygons into triangles around their first corner, shape (n, 3)."""
-    triangles = np.maximum(counts - 2, 0)
-    first = np.repeat(np.cumsum(counts) - counts, triangles)
-    step = np.arange(triangles.sum()) - np.repeat(np.cumsum(triangles) - triangles, triangles)
-    return np.stack([indices[first], indices[first + step + 1], indices[first + step + 2]], axis=-1)

@@ -38,14 +38,14 @@ def box_paths(stage: Usd.Stage, objects: Sequence[tuple[str | None, str]], prim:
     Returns:
         A path for each object, not checked by `check_path`.
     """
-    path = None if prim is None else prim.rstrip("/")
-    if prim is not None and len(objects) == 1 and not _is_scope(stage, path):
-        return [path or prim]
-    scope, names = default_scope(stage) if path is None else path, box_names(objects)
-    if path is None:
-        taken = (_is_taken(stage, f"{scope.rstrip('/')}/{name}") for name in names)
+    scope = (default_scope(stage) if prim is None else prim).rstrip("/")
+    if prim is not None and len(objects) == 1 and not _is_scope(stage, scope):
+        return [scope or prim]
+    names = box_names(objects)
+    if prim is None:
+        taken = (_is_taken(stage, f"{scope}/{name}") for name in names)
         names = prim_names([f"{name}_box" if is_so else name for name, is_so in zip(names, taken, strict=True)])
-    return [f"{scope.rstrip('/')}/{name}" for name in names]
+    return [f"{scope}/{name}" for name in names]
 
 
 def _is_scope(stage: Usd.Stage, path: str) -> bool:

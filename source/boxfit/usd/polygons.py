@@ -32,6 +32,15 @@ class Polygons(NamedTuple):
     indices: np.ndarray
 
 
+def fan_triangles(polygons: Polygons) -> np.ndarray:
+    """Split polygons into triangles around their first corner: indices of points, shape (n, 3)."""
+    _, counts, indices = polygons
+    triangles = np.maximum(counts - 2, 0)
+    first = np.repeat(np.cumsum(counts) - counts, triangles)
+    step = np.arange(triangles.sum()) - np.repeat(np.cumsum(triangles) - triangles, triangles)
+    return np.stack([indices[first], indices[first + step + 1], indices[first + step + 2]], axis=-1)
+
+
 def is_seen(prim: Usd.Prim) -> bool:
     """Return True if a prim is visible geometry: no guide, no proxy, and not written by boxfit."""
     if not (prim.IsA(UsdGeom.Gprim) or prim.IsA(UsdGeom.PointInstancer)) or is_from_boxfit(prim):

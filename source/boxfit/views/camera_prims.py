@@ -84,7 +84,7 @@ def dataset_from_cameras(source: Path, records: Sequence[CameraRecord], faults: 
     for (asset, sensor, number), label in sorted(labels.items(), key=lambda item: (item[0][0] or "", item[0][2])):
         member = members.get(asset)
         if member is not None and sum((sensor, number) in view.regions for view in member.views) > 1:
-            objects.append(replace(member, label=Label(number, label.name, sensor, label.named_by)))
+            objects.append(replace(member, label=label))
     if not objects:
         raise DatasetError(f"{source}: no two masks show any of the ids in boxfit:maskId; import the dataset again")
     return Dataset(source, dataset.views, tuple(objects), dataset.problems)
@@ -94,7 +94,7 @@ def _record(view: View, labels: Sequence[Label]) -> CameraRecord:
     return CameraRecord(
         name=view.name,
         camera=view.camera,
-        labels=tuple(Label(label.id, label.name, label.sensor, label.named_by) for label in labels),
+        labels=tuple(labels),
         files=view.paths,
         asset=view.asset,
         world_from_asset=view.world_from_asset,

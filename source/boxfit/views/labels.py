@@ -59,7 +59,7 @@ def label_regions(runs: PixelRuns) -> dict[int, Rectangle]:
     # A run that continues in the next row holds the last column of a row and the first of the next.
     wraps = top != bottom
     left, right = np.where(wraps, 0, first % width), np.where(wraps, width - 1, last % width)
-    group = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+    group = _changes(values)
     if len(group) > MOST_LABELS:
         raise DatasetError(f"its mask shows {len(group)} labels, and may show {MOST_LABELS}: it is noise")
     bounds = (
@@ -80,14 +80,14 @@ def pixel_runs(labels: np.ndarray) -> PixelRuns:
     """
     flat = labels.reshape(-1)
     first = _starts(flat[1:] != flat[:-1])
-    return PixelRuns(first, np.r_[first[1:], len(flat)], flat[first], labels.shape)
+    return PixelRuns(first, np.append(first[1:], len(flat)), flat[first], labels.shape)
 
 
 def recoded(runs: PixelRuns, values: np.ndarray) -> PixelRuns:
     """Return the runs of an image with other values, shape (n,), of which neighbours may be equal."""
-    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+    starts = _changes(values)
     first = runs.first[starts]
-    return PixelRuns(first, np.r_[first[1:], runs.stop[-1]], values[starts], runs.shape)
+    return PixelRuns(first, np.append(first[1:], runs.stop[-1]), values[starts], runs.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,19 @@ def _starts(changes: np.ndarray) -> np.ndarray:
     count = np.count_nonzero(changes) + 1
     if count > MOST_RUNS:
         raise DatasetError(f"its mask changes its label at {count} pixels, and may do so at {MOST_RUNS}: it is noise")
-    return np.r_[0, np.flatnonzero(changes) + 1]
+    return _with_first(np.flatnonzero(changes))
+
+
+def _changes(values: np.ndarray) -> np.ndarray:
+    """Return the first index of each run of equal values, of which there is at least one."""
+    return _with_first(np.flatnonzero(values[1:] != values[:-1]))
+
+
+def _with_first(before: np.ndarray) -> np.ndarray:
+    """Return the starts of runs, 0 and those after given indices; many times faster than by `np.r_`."""
+    starts = np.zeros(len(before) + 1, dtype=np.intp)
+    np.add(before, 1, out=starts[1:])
+    return starts
 
 
 def label_pairs(semantic: np.ndarray, instance: np.ndarray) -> set[tuple[int, int]]:

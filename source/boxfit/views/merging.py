@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 import numpy as np
 
-from boxfit.errors import DatasetError
-from boxfit.usd.label import Label
+from boxfit.usd.label import Label, last_part
+from boxfit.views.choice import merged_objects
 from boxfit.views.dataset import Dataset, LabelledObject, Rectangle, View
+
+_Ids = Mapping[str, Sequence[int]]
+"""Ids by the sensor whose image holds them."""
 
 
 def merge_labels(dataset: Dataset, name: str) -> Dataset:
@@ -18,41 +20,51 @@ def merge_labels(dataset: Dataset, name: str) -> Dataset:
 
     Args:
         dataset: Dataset of any source.
-        name: Name of a label, a part of a joined label ("stack" in "palette,stack"), the path of a prim above the
-            objects, or a pattern with `*` and `?`.
+        name: A label in any of the forms of `boxfit.views.choice`.
 
     Raises:
         DatasetError: If the name means nothing.
     """
-    merged = [labelled for labelled in dataset.objects if _is_meant(labelled.label.name, name)]
-    if not merged:
-        names = ", ".join(dict.fromkeys(labelled.label.name for labelled in dataset.objects))
-        raise DatasetError(f"{dataset.source} has no label that {name!r} means: it has {names}")
+    merged = merged_objects(dataset, name)
     objects: list[LabelledObject] = [labelled for labelled in dataset.objects if labelled not in merged]
-    groups: dict[tuple[str | None, str], list[LabelledObject]] = {}
-    for labelled in merged:
-        groups.setdefault((labelled.asset, labelled.label.sensor), []).append(labelled)
-    for (asset, sensor), group in groups.items():
-        ids = [labelled.label.id for labelled in group]
-        label = Label(ids[0], name, sensor, "labels")
-        views = tuple(_with_merged(view, sensor, ids) for view in group[0].views)
+    for asset in dict.fromkeys(labelled.asset for labelled in merged):
+        group = [labelled for labelled in merged if labelled.asset == asset]
+        ids: dict[str, list[int]] = {}
+        for labelled in group:
+            ids.setdefault(labelled.label.sensor, []).append(labelled.label.id)
+        label = _merged_label(name, [labelled.label for labelled in group])
+        views = group[0].views
+        if len(group) > 1:
+            views = tuple(_with_merged(view, label, ids) for view in views)
         objects.append(LabelledObject(asset, label, views, group[0].unread))
     return replace(dataset, objects=tuple(objects))
 
 
-def _is_meant(label: str, name: str) -> bool:
-    return label == name or name in label.split(",") or label.startswith(f"{name}/") or fnmatchcase(label, name)
+def _merged_label(name: str, labels: Sequence[Label]) -> Label:
+    """Return the label of the union, of the class of all if they share one."""
+    classes, prims = {label.class_name for label in labels}, {label.prim for label in labels}
+    class_name = classes.pop() if len(classes) == 1 else last_part(name)
+    is_path = name.startswith("/") and not {"*", "?"} & set(name)
+    prim = prims.pop() if len(prims) == 1 else name if is_path else ""
+    return Label(labels[0].id, name, labels[0].sensor, "labels", class_name, prim)
 
 
-def _with_merged(view: View, sensor: str, ids: Sequence[int]) -> View:
-    """Give all of some ids the first one, in the view's image and regions."""
+def _with_merged(view: View, label: Label, ids: _Ids) -> View:
+    """Give all of some ids that of a label, in the view's image and regions; the renderer has no box of the union."""
+    shown = {key: region for key, region in view.regions.items() if key[1] in ids.get(key[0], ())}
+    regions = {key: region for key, region in view.regions.items() if key not in shown}
+    alone = replace(view, metadata={**view.metadata, "bbox_3d": []}, regions=regions)
+    if not shown:
+        return alone
+    sensors = dict.fromkeys(sensor for sensor, _ in shown)
 
     def image() -> np.ndarray:
-        labels = view.segmentation(sensor)
-        return np.where(np.isin(labels, ids), np.asarray(ids[0], dtype=labels.dtype), labels)
+        inside = np.any([np.isin(view.segmentation(sensor), ids[sensor]) for sensor in sensors], axis=0)
+        if label.sensor not in view.sensors:
+            return np.where(inside, label.id, 0)
+        labels = view.segmentation(label.sensor)
+        return np.where(inside, np.asarray(label.id, dtype=labels.dtype), labels)
 
-    found = np.array([view.regions[sensor, number] for number in ids if (sensor, number) in view.regions])
-    regions = {key: region for key, region in view.regions.items() if key[0] != sensor or key[1] not in ids}
-    if len(found):
-        regions[sensor, ids[0]] = Rectangle(*found[:, :2].min(axis=0).tolist(), *found[:, 2:].max(axis=0).tolist())
-    return replace(view, regions=regions, searched={**view.searched, sensor: image})
+    found = np.array(list(shown.values()))
+    regions[label.sensor, label.id] = Rectangle(*found[:, :2].min(axis=0).tolist(), *found[:, 2:].max(axis=0).tolist())
+    return replace(alone, regions=regions, searched={**view.searched, label.sensor: image})

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from boxfit.errors import BoxfitError, DatasetError
-from boxfit.geometry.camera import Camera
+from boxfit.geometry.camera import Camera, is_affine_row
 from boxfit.views.boxes import LARGEST, moved_boxes_3d
 from boxfit.views.dataset import View
 from boxfit.views.regular_files import MALFORMED
@@ -96,7 +96,7 @@ def row_matrix(rows: Any, key: str) -> np.ndarray:
         raise DatasetError(f"{key} has shape {matrix.shape}, not (4, 4)")
     if not np.isfinite(matrix).all():
         raise DatasetError(f"{key} holds NaN or infinity")
-    if not np.allclose(matrix[:, 3], [0, 0, 0, 1], atol=1e-6):
+    if not is_affine_row(matrix[:, 3]):
         raise DatasetError(f"the last column of {key} is not 0, 0, 0, 1, as with row vectors (translation last)")
     if np.abs(matrix).max() > LARGEST:
         raise DatasetError(f"{key} holds a length beyond {LARGEST:g}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from boxfit.errors import DatasetError, list_names
+from boxfit.views.choice import meant
 from boxfit.views.dataset import Dataset, Problem
 
 _RANGE = re.compile(r"(\d{1,300})-(\d{1,300})(?::([1-9]\d{0,300}))?")
@@ -27,7 +28,7 @@ def select_views(dataset: Dataset, include: str | None = None, exclude: str | No
     unread = (problem for labelled in dataset.objects for problem in labelled.unread)
     names = list(dict.fromkeys([*read, *map(_view_name, unread)]))
     selected = set(names if include is None else parse_selection(include, names))
-    selected -= set() if exclude is None else set(parse_selection(exclude, names))
+    selected -= set() if exclude is None else _excluded(dataset, exclude, names)
     if selected.isdisjoint(read):
         raise DatasetError(f"the selection keeps none of the {len(read)} views of {dataset.source} that can be read")
     objects = [
@@ -43,6 +44,16 @@ def select_views(dataset: Dataset, include: str | None = None, exclude: str | No
         views=tuple(view for view in dataset.views if view.name in selected),
         objects=tuple(labelled for labelled in objects if labelled.views),
     )
+
+
+def _excluded(dataset: Dataset, exclude: str, names: Sequence[str]) -> set[str]:
+    """Return the views to remove; a label in their place is an error that names the setting for it."""
+    try:
+        return set(parse_selection(exclude, names))
+    except DatasetError as error:
+        if meant(dataset.objects, exclude):
+            raise DatasetError(f"{error}; {exclude} is a label: leave that out (skip {exclude})") from error
+        raise
 
 
 def _view_name(problem: Problem) -> str:

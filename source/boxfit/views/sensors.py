@@ -1,6 +1,7 @@
 """Readers of a sensor's image files, with checks.
 
-`.npy` files are memory-mapped: only the pixels that a caller uses are read from disk, and nothing is unpickled.
+`.npy` files are memory-mapped, unless they are small: only the pixels that a caller uses are read from disk. Nothing is
+unpickled.
 Pictures are PNG or JPEG: Pillow starts other programs for some other formats. The size in a file's header is compared
 with the camera's before anything is decoded.
 """
@@ -8,9 +9,11 @@ with the camera's before anything is decoded.
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,9 @@ MOST_PIXELS = 2**26
 
 _LONGEST_HEADER = 2**16
 """Size limit of the header of an npy file in [B]; NumPy accepts less."""
+
+_SMALL = 2**20
+"""Size of an npy file in [B] up to which it is read at once, in less time than it takes to map it."""
 
 
 def read_segmentation(path: Path, resolution: tuple[int, int] | None) -> np.ndarray:
@@ -129,7 +135,7 @@ def open_picture(path: Path, resolution: tuple[int, int] | None) -> Iterator[Ima
 
 
 def map_array(path: Path, limit: int = LARGEST_FILE) -> np.ndarray:
-    """Map the array of an npy file into memory; nothing is read or allocated yet.
+    """Read the array of an npy file, read-only; a file that is not small is mapped into memory, and not read yet.
 
     Args:
         path: The file.
@@ -140,16 +146,37 @@ def map_array(path: Path, limit: int = LARGEST_FILE) -> np.ndarray:
     """
     with open_file(path, limit) as file:
         try:
-            start = io.BytesIO(file.read(_LONGEST_HEADER))
-            version = np.lib.format.read_magic(start)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, is_fortran, dtype = read(start)
-            if dtype.hasobject:
-                raise ValueError("it holds Python objects")
-            return np.memmap(file, dtype, "r", start.tell(), shape, "F" if is_fortran else "C")
+            is_small = os.fstat(file.fileno()).st_size <= _SMALL
+            content = file.read() if is_small else file.read(_LONGEST_HEADER)
+            start = _length_of_header(content)
+            shape, is_fortran, dtype = _parsed_header(content[:start])
+            order = "F" if is_fortran else "C"
+            if is_small:
+                return np.ndarray(shape, dtype, content, start, order=order)
+            return np.memmap(file, dtype, "r", start, shape, order)
         except Exception as error:  # The tokenizer, the parser and mmap raise various errors for a damaged header.
-            reason = "it is truncated" if "mmap length" in str(error) else _reason(error)
+            is_short = any(part in str(error) for part in ("mmap length", "buffer is too small"))
+            reason = "it is truncated" if is_short else _reason(error)
             raise DatasetError(f"{path.name} is not a npy file that can be read ({reason})") from error
+
+
+def _length_of_header(content: bytes) -> int:
+    """Return the number of bytes of an npy file before its values."""
+    version, _ = np.lib.format.read_magic(io.BytesIO(content))
+    stated = content[8 : 10 if version == 1 else 12]
+    return 8 + len(stated) + int.from_bytes(stated, "little")
+
+
+@lru_cache(maxsize=16)  # Those of a folder's images are mostly the same, and NumPy compiles them as Python.
+def _parsed_header(header: bytes) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Return the shape, whether the order is Fortran's, and the type that the start of an npy file states."""
+    start = io.BytesIO(header)
+    version = np.lib.format.read_magic(start)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, is_fortran, dtype = read(start)
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects")
+    return shape, is_fortran, dtype
 
 
 def check_size(image: str, shape: tuple[int, ...], resolution: tuple[int, ...]) -> None:

@@ -163,9 +163,11 @@ def _distinct(labels: list[Label]) -> list[Label]:
     """Append the ids to the names of labels that share a name, such as instances of a class."""
     counts = Counter(label.name for label in labels)
     return [
-        replace(label, name=f"{label.sensor if label.named_by == 'id' else label.name}_{label.id}")
-        if counts[label.name] > 1
-        else label
+        label
+        if counts[label.name] == 1
+        else Label(label.id, f"{label.sensor}_{label.id}", label.sensor)
+        if label.named_by == "id"
+        else replace(label, name=f"{label.name}_{label.id}")
         for label in labels
     ]
 

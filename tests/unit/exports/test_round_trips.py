@@ -1,6 +1,7 @@
 """The eight corners through each format, by readers that are not boxfit's."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from boxfit.exports.formats import export_boxes
 from boxfit.geometry.box import Box
 from boxfit.geometry.camera import Camera
 from boxfit.session.results import ObjectResult
+from boxfit.usd.label import Label
 
 from tests import box_readers as readers
 from tests.box_readers import corner_error
@@ -59,6 +61,50 @@ def test_replicator_rows_have_the_annotators_type_and_the_world_corners(make: Ma
     assert list(found) == ["/World/1", "/World/2"]
     for corners, box in zip(found.values(), BOXES, strict=True):
         check(corners, box.corners)
+
+
+INSTANCES = (
+    Label(7, "/World/Shelf/Crate_01", "instance", "labels", "crate", "/World/Shelf/Crate_01"),
+    Label(3, "/World/Shelf/Crate_02", "instance", "labels", "crate", "/World/Shelf/Crate_02"),
+    Label(9, "barrel", "semantic", "labels", prim="/World/Shelf/Barrel"),
+)
+
+
+def labelled_as(results: list[ObjectResult], *labels: Label) -> list[ObjectResult]:
+    return [
+        replace(result, labelled=replace(result.labelled, label=label))
+        for result, label in zip(results, labels, strict=True)
+    ]
+
+
+def test_formats_with_classes_give_instances_of_one_a_common_category(make: Make, tmp_path: Path) -> None:
+    first, second = make("Y", 0.01, upright("Y"), level_cameras("Y"))
+    results = labelled_as([first, second, replace(first, name="barrel")], *INSTANCES)
+    for name, path in (("replicator", "r"), ("coco3d", "c.json"), ("kitti", "k"), ("objectron", "o.json")):
+        export_boxes(results, name, tmp_path / path)
+    assert readers.load(tmp_path / "r" / "bounding_box_3d_labels_0000.json") == {
+        "0": {"class": "barrel"},
+        "1": {"class": "crate"},
+    }
+    assert np.load(tmp_path / "r" / "bounding_box_3d_0000.npy")["semanticId"].tolist() == [1, 1, 0]
+    prims = readers.load(tmp_path / "r" / "bounding_box_3d_prim_paths_0000.json")
+    assert prims == [label.prim for label in INSTANCES]
+    coco = readers.load(tmp_path / "c.json")
+    assert [(each["id"], each["name"]) for each in coco["categories"]] == [(0, "barrel"), (1, "crate")]
+    found = {(each["category_id"], each["category_name"]) for each in coco["annotations"]}
+    assert found == {(0, "barrel"), (1, "crate")}
+    lines = (tmp_path / "k" / "label_2" / "000000.txt").read_text(encoding="utf-8").splitlines()
+    assert [line.split()[0] for line in lines] == ["crate", "crate", "barrel"]
+    assert [each["category"] for each in readers.load(tmp_path / "o.json")["objects"]] == ["crate", "crate", "barrel"]
+
+
+def test_plain_json_names_class_and_prim_of_a_label(make: Make, tmp_path: Path) -> None:
+    export_boxes(labelled_as(make(), *INSTANCES[1:]), "json", tmp_path / "boxes.json")
+    labels = [each["label"] for each in readers.load(tmp_path / "boxes.json")["objects"]]
+    assert [(each["class"], each["prim"]) for each in labels] == [
+        ("crate", "/World/Shelf/Crate_02"),
+        ("barrel", "/World/Shelf/Barrel"),
+    ]
 
 
 def test_replicator_notes_corners_that_float32_moves(make: Make, tmp_path: Path) -> None:

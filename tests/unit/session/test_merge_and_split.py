@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import boxfit
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError
@@ -59,6 +60,7 @@ def link(index: int, kind: str = "link_{}") -> Prim:
 
 
 ROPE = tuple(map(link, range(3)))
+FAR = Prim("/World/Far", {"class": "far"}, Box(BOX.centre + np.array([0.0, 1.1, 0.0]), np.full(3, 0.2)))
 
 
 @pytest.mark.parametrize(
@@ -75,9 +77,60 @@ def test_merge_takes_labels_as_one_object(tmp_path: Path, merge: str, kind: str,
     assert np.allclose(result.box.size, [1.5, 0.5, 0.5], rtol=0.2)
 
 
+@pytest.mark.parametrize(
+    ("merge", "class_name", "prim"),
+    [("/World/Rope", "Rope", "/World/Rope"), ("/World/Rope/*", "Rope", ""), ("link,hook", "link,hook", "")],
+)
+@pytest.mark.parametrize("semantic", ["colour", None])
+def test_merge_takes_objects_that_are_named_by_class_too_into_one(
+    tmp_path: Path, semantic: str | None, merge: str, class_name: str, prim: str
+) -> None:
+    rope = (link(0, "link"), link(1, "hook"), link(2, "link"))
+    write_box_frames(tmp_path, 12, (*rope, FAR), semantic=semantic, instance="colour", boxes=True)
+    assert [each.label.name for each in Session(tmp_path).dataset.objects if "hook" in each.label.name] == ["hook"]
+    far, result = fitted(tmp_path, merge=merge).results
+    label = result.labelled.label
+    assert (far.name, label.name, label.class_name, label.prim) == ("far", merge, class_name, prim)
+    assert np.allclose(result.box.centre, BOX.centre, atol=0.06)
+    assert np.allclose(result.box.size, [1.5, 0.5, 0.5], rtol=0.2)
+
+
+def test_merge_of_a_class_keeps_it_and_can_be_chosen_by_its_text(tmp_path: Path) -> None:
+    write_box_frames(tmp_path, 12, (*(link(index, "link") for index in range(3)), FAR), instance="colour")
+    (result,) = fitted(tmp_path, merge="Link_*", label="Link_*").results
+    assert result.labelled.label.class_name == "link"
+    assert np.allclose(result.box.size, [1.5, 0.5, 0.5], rtol=0.2)
+
+
+def test_skip_comes_before_merge_and_label(tmp_path: Path) -> None:
+    write_box_frames(tmp_path, 12, (*ROPE, FAR), instance="colour")
+    (result,) = fitted(tmp_path, merge="/World/Rope", skip=["link_2", "far"]).results
+    assert np.allclose(result.box.size, [1.0, 0.5, 0.5], rtol=0.2)
+
+
+def test_skip_of_an_unknown_label_warns_in_python(tmp_path: Path) -> None:
+    write_box_frames(tmp_path, 6)
+    with pytest.warns(
+        UserWarning, match=r"label floor: it was not found to be left out \(skip\): there are box"
+    ) as found:
+        (result,) = boxfit.fit(tmp_path, skip="floor", method="contact", align="axes")
+    assert result.name == "box" and [each.filename for each in found] == [__file__]
+
+
+def test_split_things_have_the_class_and_no_prim(tmp_path: Path) -> None:
+    write_box_frames(tmp_path, 12, TWO_OF_A_CLASS)
+    labels = [result.labelled.label for result in fitted(tmp_path, split=True).results]
+    assert [(label.name, label.class_name, label.prim) for label in labels] == [
+        ("mug_1", "mug", ""),
+        ("mug_2", "mug", ""),
+    ]
+
+
 def test_merge_of_what_no_label_means_names_those_there_are(tmp_path: Path) -> None:
     write_box_frames(tmp_path, 4, ROPE)
-    with pytest.raises(DatasetError, match="no label that 'knot' means: it has link_0, link_1, link_2"):
+    with pytest.raises(
+        DatasetError, match=r"no label that 'knot' means: it has link_0 \(id 1\), link_1 \(id 2\), link"
+    ):
         Session(tmp_path, InputSettings(merge="knot"))
 
 

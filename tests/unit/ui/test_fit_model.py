@@ -287,7 +287,7 @@ async def test_fit_with_a_hindrance_does_nothing(model: PanelModel) -> None:
     assert model.fit.blocked_reason == "tick at least one object"
     model.source.tick(0, True)
     model.settings.enter("max_steps", "many")
-    assert "max_steps" in model.fit.blocked_reason
+    assert '"Max steps"' in model.fit.blocked_reason
     model.fit.fit()
     assert model.fit.phase == "idle" and not fit_threads()
 

@@ -166,11 +166,11 @@ def test_result_rows_tell_what_found_the_box_and_why(
 @pytest.mark.parametrize(
     ("change", "extent", "alignment"),
     [
-        ({}, "likely; the certain box would be ", "free; upright would be 30 % larger: Alignment up"),
+        ({}, "likely; the certain box would be ", "free; upright would be 30 % larger: set Alignment to up"),
         (
             {"extent": "certain"},
             "certain; the likely box would be ",
-            "free; upright would be 30 % larger: Alignment up",
+            "free; upright would be 30 % larger: set Alignment to up",
         ),
         ({"method": "notebook"}, None, None),
     ],

@@ -188,3 +188,18 @@ def test_figures_of_a_prim_that_others_have_written_are_shown_as_far_as_they_can
     assert formatting.stored_verdict(figures).grade == "fair"
     assert [row.label for row in formatting.stored_rows(figures)] == ["views"]
     assert formatting.stored_verdict({}).text == "" and formatting.stored_warnings({}) == ()
+
+
+def test_warnings_of_a_prim_do_not_tell_the_ranges_that_its_verdict_tells() -> None:
+    figures = {
+        "verdict": "1 x 2 x 3 m, free: doubtful; z only known to be 11 to 24 cm: nothing sees it from below",
+        "warnings": [
+            "0.11 to 0.24 along z: nothing sees it from below",
+            "0.5 to 0.6 along x: nothing sees it from below",
+            "the masks are turned (mask_shows)",
+        ],
+    }
+    assert formatting.stored_warnings(figures) == (
+        "0.5 to 0.6 along x: nothing sees it from below",
+        'the masks are turned ("Masks show")',
+    )

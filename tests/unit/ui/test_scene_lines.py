@@ -106,7 +106,7 @@ def test_grid_of_a_scene_above_the_ground_lies_at_its_foot() -> None:
 CONTENT = SceneContent(
     boxes=(ShownBox("box", BOX),),
     cameras=(ShownCamera("0", camera((0.0, 0.0, 9.0))), ShownCamera("1", camera((0.0, 0.0, 8.0)))),
-    wireframe=np.array([[[0, 0, 0], [-4, 0, 0]]], dtype=np.float32),
+    triangles=np.array([[[0, 0, 0], [-4, 0, 0], [0, 1, 0]]], dtype=np.float32),
 )
 
 
@@ -123,7 +123,7 @@ def test_surroundings_are_the_same_where_only_box_and_choice_differ() -> None:
     chosen = tuple(
         replace(shown, camera=camera(tuple(shown.camera.position)), chosen=True) for shown in CONTENT.cameras
     )
-    other = replace(CONTENT, boxes=(), cameras=chosen, wireframe=CONTENT.wireframe.copy())
+    other = replace(CONTENT, boxes=(), cameras=chosen, triangles=CONTENT.triangles.copy())
     assert has_same_surroundings(CONTENT, other)
 
 
@@ -131,12 +131,13 @@ def test_surroundings_are_the_same_where_only_box_and_choice_differ() -> None:
     "other",
     [
         replace(CONTENT, up_axis="Z"),
-        replace(CONTENT, wireframe=CONTENT.wireframe + 1),
+        replace(CONTENT, triangles=CONTENT.triangles + 1),
+        replace(CONTENT, outlines=np.ones((1, 2, 3), np.float32)),
         replace(CONTENT, cameras=CONTENT.cameras[:1]),
         replace(CONTENT, cameras=CONTENT.cameras[::-1]),
         replace(CONTENT, cameras=(replace(CONTENT.cameras[0], camera=camera()), CONTENT.cameras[1])),
     ],
-    ids=["up axis", "meshes", "fewer cameras", "other order", "a camera moved"],
+    ids=["up axis", "meshes", "outlines", "fewer cameras", "other order", "a camera moved"],
 )
 def test_surroundings_differ_where_anything_else_does(other: SceneContent) -> None:
     assert not has_same_surroundings(CONTENT, other)

@@ -95,12 +95,12 @@ async def test_parts_that_have_not_changed_are_the_same_objects(model: PanelMode
     UsdGeom.Cube.Define(host.stage, "/World/Asset")
     model.scene.read_stage()
     await until(lambda: model.scene.content.cameras)
-    wireframe, cameras = model.scene.content.wireframe, model.scene.content.cameras
-    assert wireframe.shape == (12, 2, 3)
+    triangles, cameras = model.scene.content.triangles, model.scene.content.cameras
+    assert triangles.shape == (12, 3, 3)
     await fitted(model, **SHORT)
-    assert model.scene.content.wireframe is wireframe and model.scene.content.cameras is cameras
+    assert model.scene.content.triangles is triangles and model.scene.content.cameras is cameras
     model.view.step(1)
-    assert model.scene.content.wireframe is wireframe and model.scene.content.cameras is not cameras
+    assert model.scene.content.triangles is triangles and model.scene.content.cameras is not cameras
     boxes = model.scene.content.boxes
     assert boxes and boxes[0].selected
     told_of = []
@@ -113,15 +113,15 @@ def test_read_stage_without_meshes_or_without_a_stage_shows_nothing(tmp_path: Pa
     host = HostInMemory(generator_stage(tmp_path))
     model = SceneModel(host)
     model.read_stage()
-    assert (len(model.content.wireframe), model.content.boxes, model.content.note) == (0, (), "")
+    assert (model.content.has_geometry, model.content.boxes, model.content.note) == (False, (), "")
     host.stage = None
     model.read_stage()
-    assert (len(model.content.wireframe), model.content.boxes) == (0, ())
+    assert (model.content.has_geometry, model.content.boxes) == (False, ())
 
 
-def test_read_stage_with_too_many_edges_says_that_bounds_stand_for_them(tmp_path: Path) -> None:
+def test_read_stage_with_too_many_triangles_says_that_bounds_stand_for_them(tmp_path: Path) -> None:
     stage = generator_stage(tmp_path)
-    count = 150
+    count = 240
     grid = np.stack(np.meshgrid(*[np.arange(count + 1.0)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
     corner = (np.arange(count)[:, None] * (count + 1) + np.arange(count)).ravel()
     mesh = UsdGeom.Mesh.Define(stage, "/World/Grid")
@@ -131,7 +131,8 @@ def test_read_stage_with_too_many_edges_says_that_bounds_stand_for_them(tmp_path
     mesh.GetFaceVertexIndicesAttr().Set(quads.ravel().tolist())
     model = SceneModel(HostInMemory(stage))
     model.read_stage()
-    assert "45,300 edges" in model.content.note and len(model.content.wireframe) == 12
+    assert model.content.note == "The meshes have 115,200 triangles: their bounds are shown."
+    assert (len(model.content.triangles), len(model.content.outlines)) == (0, 12)
     assert stage_units(stage).up_axis == model.content.up_axis
 
 
@@ -152,11 +153,11 @@ def test_stage_of_a_host_with_a_3d_view_of_its_own_is_not_searched_for_meshes(
     UsdGeom.Sphere.Define(host.stage, "/World/Ball")
     shown = SceneModel(host)
     shown.read_stage()
-    assert len(shown.content.wireframe)
-    monkeypatch.setattr("boxfit.ui.model.scene_model.read_wireframe", lambda *_: pytest.fail("meshes were read"))
+    assert len(shown.content.triangles)
+    monkeypatch.setattr("boxfit.ui.model.scene_model.read_surfaces", lambda *_: pytest.fail("meshes were read"))
     scene = SceneModel(host, meshes=False)
     scene.read_stage()
-    assert len(scene.content.wireframe) == 0
+    assert not scene.content.has_geometry
 
 
 @pytest.mark.parametrize("place", ["/World/Group/Box", "/World/Group"], ids=["itself", "its parent"])
@@ -194,7 +195,7 @@ def test_triangles_of_a_hull_close_it_and_face_outwards() -> None:
 
 async def test_hull_stands_for_the_object_as_long_as_its_box_is_there(model: PanelModel, host: HostInMemory) -> None:
     await fitted(model, **SHORT)
-    assert not len(model.scene.content.wireframe)
+    assert not model.scene.content.has_geometry
     low, high = (reach(model.scene.content.hull, axis=(0, 1)) for reach in (np.min, np.max))
     corners = BOX.corners
     assert (low < corners.min(axis=0) + 0.05).all() and (high > corners.max(axis=0) - 0.05).all()
@@ -208,4 +209,4 @@ async def test_hull_is_not_drawn_beside_meshes(model: PanelModel, host: HostInMe
     define_mesh(host.stage, "/World/Floor", np.eye(3), [3], [0, 1, 2])
     model.scene.read_stage()
     await fitted(model, **SHORT)
-    assert len(model.scene.content.wireframe) and not len(model.scene.content.hull)
+    assert model.scene.content.has_geometry and not len(model.scene.content.hull)

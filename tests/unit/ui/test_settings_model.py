@@ -15,6 +15,7 @@ OTHER_VALUES: dict[str, Any] = {
     "masks": Path("masks"),
     "mask_shows": "background",
     "label": "clock",
+    "skip": "floor",
     "merge": "mug",
     "split": True,
     "asset": "clock.usd",
@@ -136,7 +137,7 @@ def test_values_are_kept_for_the_next_run_but_for_those_of_one_dataset() -> None
 @pytest.mark.parametrize(
     ("name", "stored", "told"),
     [
-        ("max_steps", "many", "max_steps is 'many': it takes an integer"),
+        ("max_steps", "many", "\"Max steps\" is 'many': it takes an integer"),
         ("max_steps", True, "it takes an integer"),
         ("max_steps", None, "it takes an integer"),
         ("max_steps", 0, "at least 1"),
@@ -163,11 +164,11 @@ def test_stored_names_that_are_unknown_or_of_one_dataset_are_left_alone() -> Non
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("max_steps", "many", "max_steps is 'many': give an integer"),
+        ("max_steps", "many", "\"Max steps\" is 'many': give an integer"),
         ("max_steps", "2.5", "give an integer"),
         ("max_steps", "", "give an integer"),
         ("max_steps", "0", "give a number of at least 1"),
-        ("learning_rate", "x", "learning_rate is 'x': give a number"),
+        ("learning_rate", "x", "\"Learning rate\" is 'x': give a number"),
         ("learning_rate", "-1", "above 0"),
         ("learning_rate", "inf", "finite"),
         ("source_units", "0", "at least 1e-09"),
@@ -226,18 +227,6 @@ def test_name_another_folder_forgets_how_the_last_one_was_read_and_tells_once() 
     model.name_folder(Path("views"))
     assert model.input == InputSettings(data=Path("views"), views=OTHER_VALUES["views"])
     assert model.errors == {} and told_of == [1]
-
-
-@pytest.mark.parametrize(
-    ("message", "shown"),
-    [
-        ("set mask_shows to object", 'set "Masks show" to object'),
-        ("state it (source_up), or mask_shows", 'state it ("Source up axis"), or "Masks show"'),
-        ("/data/mask_shows/0.png and mask_shows.json: mask_path, masks", None),
-    ],
-)
-def test_message_names_settings_as_the_panel_does_and_leaves_paths_alone(message: str, shown: str | None) -> None:
-    assert SettingsModel(HostInMemory()).in_labels(message) == (shown or message)
 
 
 def test_enter_a_path_from_home_takes_the_users_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ async def test_browse_for_masks_reads_with_those(model: PanelModel, host: HostIn
     await settled(model)
     model.source.name_folder(str(tmp_path / "scene" / "transforms.json"))
     await settled(model)
-    assert model.source.state == "failed" and "name a folder of masks (masks)" in model.source.message
+    assert model.source.state == "failed" and 'name a folder of masks ("Masks")' in model.source.message
     model.source.browse_masks()
     ((what, _, start, picked),) = host.picks
     assert (what, start) == ("folder", tmp_path / "scene")

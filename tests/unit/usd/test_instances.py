@@ -17,7 +17,7 @@ from boxfit.usd.instances import DEEPEST, MOST_IN_INSTANCES, ManyInstancesError,
 from boxfit.usd.meshes import read_triangles
 from boxfit.usd.session_layer import SessionLayer
 from boxfit.usd.subjects import labelled_prims, read_class_names, stage_cameras
-from boxfit.usd.wireframe import read_wireframe
+from boxfit.usd.surfaces import read_surfaces
 from pxr import Sdf, Usd, UsdGeom
 
 from tests.hosts import HostInMemory
@@ -84,11 +84,12 @@ def test_label_that_no_prim_of_endless_instances_has_is_said_as_ever(crowded: Us
         labelled_prims(crowded, "fork")
 
 
-def test_wireframe_of_endless_instances_is_one_box_and_the_panel_says_why(crowded: Usd.Stage) -> None:
-    wireframe = read_wireframe(crowded)
-    assert (wireframe.segments.shape, wireframe.count, wireframe.simplified) == ((12, 2, 3), None, True)
-    assert wireframe.bounds is not None
-    np.testing.assert_allclose(wireframe.bounds, [(-1, -1, -1), (3e9 - 2, 1, 1)])
+def test_surfaces_of_endless_instances_are_one_box_and_the_panel_says_why(crowded: Usd.Stage) -> None:
+    surfaces = read_surfaces(crowded)
+    assert (len(surfaces.triangles), surfaces.segments.shape) == (0, (12, 2, 3))
+    assert (surfaces.count, surfaces.simplified) == (None, True)
+    np.testing.assert_allclose(surfaces.segments.min(axis=(0, 1)), -1)
+    np.testing.assert_allclose(surfaces.segments.max(axis=(0, 1)), (3e9 - 2, 1, 1))
     scene = SceneModel(HostInMemory(crowded))
     scene.read_stage()
     assert scene.content.note == "The meshes have too many instances: their bounds are shown."
@@ -133,4 +134,4 @@ def test_few_nested_instances_are_found_each_at_its_place(stage: Usd.Stage) -> N
 def test_hidden_instance_is_not_seen(stage: Usd.Stage) -> None:
     nest(stage, 1, 2)
     UsdGeom.Imageable(stage.GetPrimAtPath("/World/Asset")).MakeInvisible()
-    assert read_wireframe(stage).count == 0
+    assert read_surfaces(stage).count == 0

@@ -11,6 +11,20 @@ def test_box_names_join_the_assets_file_name_and_the_label():
     assert box_names([(None, "clock")]) == ["clock"]
 
 
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("/World/Shelf/Mug", "Mug"),
+        ("/World/Shelf/*", "Shelf"),
+        ("/World/*/Mug_??", "Mug_"),
+        ("link_*", "link_"),
+        ("mug,cup", "mug_cup"),
+    ],
+)
+def test_box_names_of_paths_and_patterns_are_their_last_part_without_wildcards(label, name):
+    assert box_names([(None, label)]) == [name]
+
+
 def test_box_names_of_odd_and_equal_texts_are_valid_and_different():
     names = box_names([(None, "1"), (None, "tea pot"), (None, "tea-pot"), (None, "tea_pot"), ("a.usd", "ß")])
     assert len(set(names)) == len(names)

@@ -22,7 +22,10 @@ def make_record(folder, name="7", **changes):
     values = {
         "name": name,
         "camera": Camera(CAMERA_FROM_WORLD, (1100.0, 1100.0), (960.0, 540.0), (1080, 1920)),
-        "labels": (Label(1, "clock", "semantic", "bbox_2d"), Label(3_000_000_000, "4", "instance", "id")),
+        "labels": (
+            Label(1, "clock", "semantic", "bbox_2d", "timepiece", "/World/Clock"),
+            Label(3_000_000_000, "4", "instance", "id"),
+        ),
         "files": files,
         "asset": "Clock.usd",
         "world_from_asset": np.array([[0.0, 0, 2, 1], [2, 0, 0, 2], [0, 2, 0, 3], [0, 0, 0, 1]]),

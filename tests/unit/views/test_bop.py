@@ -184,6 +184,7 @@ def test_read_several_instances_of_a_model_makes_each_an_object(tmp_path) -> Non
     write_scene(tmp_path, [REST, MOVING, twin], shots_around(BETWEEN, 800, 6))
     dataset = read_bop(tmp_path)
     assert [each.label.name for each in dataset.objects] == ["obj_000005#1", "obj_000005#2", "obj_000009"]
+    assert [each.label.class_name for each in dataset.objects] == ["obj_000005", "obj_000005", "obj_000009"]
     for name, at in (("obj_000005#1", [10, 20, 0]), ("obj_000005#2", [120, 0, 0])):
         for view in target(dataset, name).views:
             assert view.world_from_asset is not None

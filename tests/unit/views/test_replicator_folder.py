@@ -16,6 +16,7 @@ from boxfit.session.comparisons import compare
 from boxfit.views.dataset import Dataset
 from boxfit.views.replicator.folder import holds_replicator, read_replicator
 from boxfit.views.silhouettes import silhouettes
+from PIL import Image
 
 from tests.basic_writer import (
     BOX_3D,
@@ -30,6 +31,13 @@ from tests.basic_writer import (
 )
 from tests.folders import box_mask, cameras_around
 from tests.scenes import BOX, BOX_FACES
+
+CUP = replace(
+    SECOND,
+    path="/World/Cup",
+    labels={"class": "cup", "kind": "tall"},
+    box=Box(BOX.centre - np.array([0.9, 0.4, 0.0]), 0.4 * BOX.half_extents),
+)
 
 
 def names(dataset: Dataset) -> list[str]:
@@ -91,6 +99,46 @@ def test_read_class_of_several_prims_without_instances_says_that_one_box_holds_t
     (problem,) = dataset.problems
     assert problem.where == "label mug"
     assert problem.what.startswith("2 prims have it (/World/Mug, /World/Mug_01), and one box will contain them all")
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [{"semantic": "colour", "instance": "colour"}, {"semantic": None, "instance": "uint16"}],
+    ids=["semantic and instance", "instance alone"],
+)
+def test_read_labels_have_the_class_and_the_prim_beside_their_name(tmp_path, looks) -> None:
+    write_box_frames(tmp_path, 4, (*TWINS, CUP), **looks)
+    labels = {each.label.name: (each.label.class_name, each.label.prim) for each in read_replicator(tmp_path).objects}
+    assert labels == {
+        "/World/Mug": ("mug", "/World/Mug"),
+        "/World/Mug_01": ("mug", "/World/Mug_01"),
+        "cup,tall": ("cup", "/World/Cup"),
+    }
+
+
+@pytest.mark.parametrize("boxes", [True, False])
+def test_read_prim_of_a_class_in_semantic_images_is_that_of_its_3d_box(tmp_path, boxes) -> None:
+    write_box_frames(tmp_path, 4, PAIR, boxes=boxes)
+    prims = [each.label.prim for each in read_replicator(tmp_path).objects]
+    assert prims == (["/World/Box", "/World/Second"] if boxes else ["", ""])
+
+
+def test_read_masks_that_are_jpeg_files_names_one(tmp_path) -> None:
+    write_box_frames(tmp_path, 3)
+    for path in tmp_path.glob("semantic_segmentation_*.png"):
+        Image.open(path).convert("RGB").save(path.with_suffix(".jpg"))
+        path.unlink()
+    expected = r"view 0000: semantic_segmentation_0000\.jpg is a JPEG file, .*: write masks as PNG"
+    with pytest.raises(DatasetError, match=expected):
+        read_replicator(tmp_path)
+
+
+def test_read_masks_beside_jpeg_files_of_them_takes_the_masks(tmp_path) -> None:
+    write_box_frames(tmp_path, 3)
+    for path in tmp_path.glob("semantic_segmentation_*.png"):
+        Image.open(path).convert("RGB").save(path.with_suffix(".jpg"))
+    dataset = read_replicator(tmp_path)
+    assert names(dataset) == ["box"] and dataset.problems == ()
 
 
 def test_read_unlabelled_things_are_no_objects(tmp_path) -> None:

@@ -10,10 +10,13 @@ from boxfit.ui.controls import style
 from boxfit.ui.controls.widgets import tip
 
 _LETTERS = 23
-"""Number of characters of all buttons of a line."""
+"""Number of characters of all buttons of a line beside a label, in the narrowest panel."""
 
 _LETTERS_EVENLY = 27
-"""Number of characters for which the buttons of a line have room if all are as wide as the widest."""
+"""Number of characters for which the buttons of such a line have room if all are as wide as the widest."""
+
+_WIDER = 100 / (100 - style.LABEL_SHARE)
+"""Width of a line below its label, relative to one beside it."""
 
 _LETTERS_BESIDE = 3
 """Padding of a button in characters."""
@@ -32,16 +35,23 @@ class ChoiceBar:
         choices: Texts of the buttons.
         help_text: Tooltip of enabled buttons.
         on_picked: Called with the choice that was clicked.
+        wide: True if the bar has the whole width of the panel.
     """
 
     def __init__(
-        self, identifier: str, choices: Sequence[str], help_text: str, on_picked: Callable[[str], object]
+        self,
+        identifier: str,
+        choices: Sequence[str],
+        help_text: str,
+        on_picked: Callable[[str], object],
+        wide: bool = False,
     ) -> None:
+        room = _WIDER if wide else 1.0
         self._help = tip(help_text)
         self._buttons: dict[str, ui.Button] = {}
         with ui.VStack(height=0, spacing=1, identifier=identifier):
-            for line in _lines(choices):
-                evenly = len(line) * max(map(len, line)) <= _LETTERS_EVENLY
+            for line in _lines(choices, room * _LETTERS):
+                evenly = len(line) * max(map(len, line)) <= room * _LETTERS_EVENLY
                 with ui.HStack(height=style.ROW, spacing=1):
                     for choice in line:
                         self._buttons[choice] = button = _segment(
@@ -111,11 +121,11 @@ class ChoiceRows:
         return button
 
 
-def _lines(choices: Sequence[str]) -> list[list[str]]:
-    """Divide choices into lines that the narrowest panel has room for."""
+def _lines(choices: Sequence[str], letters: float) -> list[list[str]]:
+    """Divide choices into lines of at most so many characters."""
     lines: list[list[str]] = [[]]
     for choice in choices:
-        if lines[-1] and len("".join([*lines[-1], choice])) > _LETTERS:
+        if lines[-1] and len("".join([*lines[-1], choice])) > letters:
             lines.append([])
         lines[-1].append(choice)
     return lines

@@ -107,7 +107,7 @@ class WindowStandalone:
             with ui.ZStack():
                 with ui.HStack():
                     with ui.Frame(horizontal_clipping=True):
-                        self._viewport = Viewport(self._pick_view)
+                        self._viewport = Viewport(self._pick_view, self._host.start)
                     ui.Spacer(width=SPLITTER_WIDTH)
                     self._beside = ui.Frame(width=PANEL_WIDTH, horizontal_clipping=True)
                     with self._beside:

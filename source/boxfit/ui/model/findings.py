@@ -9,7 +9,9 @@ from boxfit.session.fit_worker import Outcome
 from boxfit.session.placement import Placed
 from boxfit.session.session import Session
 from boxfit.session.source import Source
+from boxfit.session.wording import unit_of
 from boxfit.ui.model.fit_run import FitRun
+from boxfit.ui.model.labels import in_labels
 from boxfit.ui.model.signal import Signal
 from boxfit.views.dataset import Problem
 
@@ -50,15 +52,15 @@ class Findings:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Warnings of the shown outcome, then those of the fit as a whole."""
-        own = self.outcome.result.warnings if self.outcome else ()
+        """Warnings of the shown outcome, then those of the fit as a whole; not what its verdict tells."""
+        own = _warnings(self.outcome) if self.outcome else ()
         failed = (f"{problem.where} has no box: {problem.what}" for problem in self.failures)
-        return (*own, *failed, *(self.placed.warnings if self.placed else ()))
+        return tuple(map(in_labels, (*own, *failed, *(self.placed.warnings if self.placed else ()))))
 
     @property
     def warning_count(self) -> int:
         """Number of warnings of all outcomes and of the fit as a whole."""
-        others = (outcome.result.warnings for outcome in self.outcomes if outcome is not self.outcome)
+        others = (_warnings(outcome) for outcome in self.outcomes if outcome is not self.outcome)
         return len(self.warnings) + sum(map(len, others))
 
     @property
@@ -100,3 +102,10 @@ class Findings:
         self.outcomes, self.failures, self.placed = outcomes, tuple(run.session.failures), None
         self.index, self.history_step = names.index(before) if before in names else 0, None
         self._session, self._read = run.session, run.read
+
+
+def _warnings(outcome: Outcome) -> tuple[str, ...]:
+    """Return the warnings of an outcome without the ranges of its open sides, which the verdict tells."""
+    unit = unit_of(outcome.result.world.meters_per_unit)
+    ranges = {side.text(unit) for side in outcome.result.open_sides}
+    return tuple(warning for warning in outcome.result.warnings if warning not in ranges)

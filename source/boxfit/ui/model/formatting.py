@@ -18,9 +18,11 @@ from boxfit.session.fit_worker import Outcome
 from boxfit.session.results import ObjectResult, ViewFigures
 from boxfit.session.verdict import Grade, Verdict, verdict_of
 from boxfit.session.wording import ALIGNMENTS, alignment_text, extent_text, number, range_text, unit_of
+from boxfit.session.wording import size_text as lengths_text
 from boxfit.settings import Extent
 from boxfit.ui.model.fit_model import FitModel
 from boxfit.ui.model.fit_pace import FitView
+from boxfit.ui.model.labels import in_labels
 from boxfit.ui.model.scene_content import ShownBox
 
 _LETTERS = 27
@@ -105,6 +107,20 @@ def phase_text(fit: FitModel) -> str:
     return ""
 
 
+def attention_text(fit: FitModel) -> str:
+    """Say that boxes are doubtful or open, and how many warnings there are; "" if there is nothing to see."""
+    grades, parts = [outcome.result.verdict.grade for outcome in fit.outcomes], []
+    for grade, words in (("doubtful", "doubtful"), ("open", "open at an edge")):
+        if count := grades.count(grade):
+            several = f"{count} of {len(grades)} boxes {'is' if count == 1 else 'are'}"
+            boxes = several if len(grades) > 1 else "the box is"
+            parts.append(f"{boxes} {words}")
+    if fit.warning_count:
+        parts.append(f"{fit.warning_count} warning{'s' if fit.warning_count > 1 else ''}")
+    text = ", ".join(parts)
+    return f"{text[0].upper()}{text[1:]}: see Result" if text else ""
+
+
 def edge_figures(result: ObjectResult, stage_from_source: np.ndarray) -> tuple[EdgeFigures, ...]:
     """Return the box's edges with their error bars.
 
@@ -125,20 +141,31 @@ def verdict(outcome: Outcome, units: WorldUnits) -> Verdict:
     """Return the verdict on a fitted box; a dataset without a unit has the stage's."""
     world = outcome.result.world
     known = replace(world, meters_per_unit=world.meters_per_unit or units.meters_per_unit)
-    return verdict_of(replace(outcome.result, world=known))
+    judged = verdict_of(replace(outcome.result, world=known))
+    return replace(judged, text=in_labels(judged.text))
 
 
 def stored_verdict(figures: Mapping[str, Any]) -> Verdict:
     """Return the verdict that a box prim carries; its text is empty if there is none."""
-    text = str(figures.get("verdict") or "")
-    grades: tuple[Grade, ...] = ("good", "fair", "doubtful")
+    text = in_labels(str(figures.get("verdict") or ""))
+    grades: tuple[Grade, ...] = ("good", "fair", "open", "doubtful")
     found = re.search(f": ({'|'.join(grades)})(;|$)", text)
     return Verdict(next(grade for grade in grades if grade == (found[1] if found else "fair")), text)
 
 
 def stored_warnings(figures: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the warnings that a box prim carries."""
-    return tuple(str(warning) for warning in figures.get("warnings") or ())
+    """Return the warnings that a box prim carries, without the ranges of open sides that its verdict tells."""
+    verdict = str(figures.get("verdict") or "")
+    warnings = [str(warning) for warning in figures.get("warnings") or ()]
+    return tuple(in_labels(warning) for warning in warnings if not _is_told(warning, verdict))
+
+
+def _is_told(warning: str, verdict: str) -> bool:
+    """Return True for the range of an open side that a verdict tells in its own words, perhaps in another unit."""
+    found = re.fullmatch(r"[^:]* along ([xyz]): (.*)", warning)
+    return found is not None and bool(
+        re.search(rf"; {found[1]} only known to be [^:;]*: {re.escape(found[2])}(;|$)", verdict)
+    )
 
 
 def stored_rows(figures: Mapping[str, Any]) -> tuple[Row, ...]:
@@ -190,12 +217,12 @@ def size_text(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits
         units: Of the stage.
     """
     box, _ = _on_stage(outcome.result, stage_from_source)
-    return f"{' x '.join(number(edge) for edge in box.size)} {unit_name(units)}"
+    return lengths_text(box.size, unit_name(units))
 
 
 def box_text(shown: ShownBox, units: WorldUnits) -> str:
     """Format a box's name and the lengths of its edges."""
-    return f"{shown.name}, {' x '.join(number(edge) for edge in shown.box.size)} {unit_name(units)}"
+    return f"{shown.name}, {lengths_text(shown.box.size, unit_name(units))}"
 
 
 def result_rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) -> tuple[Row, ...]:
@@ -224,9 +251,11 @@ def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) ->
     if result.method != "notebook":
         extents: dict[Extent, float] = {extent: each.volume for extent, each in result.boxes.items()}
         yield Row(
-            "extent", extent_text(result.extent, extents, "Extent {}"), "Volumes of the boxes that the masks allow."
+            "extent",
+            extent_text(result.extent, extents, "set Extent to {}"),
+            "Volumes of the boxes that the masks allow.",
         )
-        text = alignment_text(result.alignment, result.start.volumes, "Alignment {}")
+        text = alignment_text(result.alignment, result.start.volumes, "set Alignment to {}")
         yield Row("alignment", text, "Volumes of the least boxes of each alignment.")
     yield Row(
         "mask covered", _shares([view.coverage for view in result.views]), "Share of the mask that the box covers."
@@ -244,9 +273,9 @@ def _rows(outcome: Outcome, stage_from_source: np.ndarray, units: WorldUnits) ->
     )
     reason = result.choice.reason if result.choice else ""
     place = f" in {result.python}" if result.python and not reason else ""
-    yield Row("method", result.found_by + place, f"The start box, as {reason}." if reason else "")
+    yield Row("method", result.found_by + place, in_labels(f"The start box, as {reason}.") if reason else "")
     if result.renderer_note:
-        yield Row("renderer", result.renderer_note)
+        yield Row("renderer", in_labels(result.renderer_note))
     for comparison in outcome.comparisons:
         yield Row(
             f"against {'the geometry' if comparison.reference == 'geometry' else comparison.reference}",

@@ -53,19 +53,20 @@ def _no_edges() -> np.ndarray:
 
 
 def _no_triangles() -> np.ndarray:
-    return np.zeros((0, 3, 3))
+    return np.zeros((0, 3, 3), dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class SceneContent:
     """Content of the 3D view.
 
-    The view redraws parts that are new objects: pass on `wireframe`, `hull` and the cameras where they are unchanged.
+    The view redraws parts that are new objects: pass on arrays and cameras where they are unchanged.
 
     Attributes:
         boxes: Boxes on the stage, and the box of a running fit.
         cameras: Cameras of the views.
-        wireframe: Ends of the edges of the stage's meshes, shape (n, 2, 3), float32.
+        triangles: Of the stage's meshes, shape (n, 3, 3), float32.
+        outlines: Ends of the edges of bounds that stand for geometry without triangles, shape (n, 2, 3), float32.
         hull: Triangles of the visual hull of a fitted object, counter-clockwise from outside, shape (n, 3, 3); none on
             a stage with meshes.
         note: Note about the picture, for example that bounds replace meshes; or "".
@@ -74,10 +75,21 @@ class SceneContent:
 
     boxes: tuple[ShownBox, ...] = ()
     cameras: tuple[ShownCamera, ...] = ()
-    wireframe: np.ndarray = field(default_factory=_no_edges)
+    triangles: np.ndarray = field(default_factory=_no_triangles)
+    outlines: np.ndarray = field(default_factory=_no_edges)
     hull: np.ndarray = field(default_factory=_no_triangles)
     note: str = ""
     up_axis: Literal["Y", "Z"] = "Y"
+
+    @property
+    def has_geometry(self) -> bool:
+        """True if the stage has geometry that is shown."""
+        return bool(len(self.triangles) or len(self.outlines))
+
+    @property
+    def surface(self) -> np.ndarray:
+        """The triangles to draw: of the meshes, or of the hull that stands for them."""
+        return self.triangles if self.has_geometry else self.hull
 
     @property
     def drawn(self) -> tuple[ShownBox, ...]:

@@ -16,8 +16,8 @@ from boxfit.ui.model.scene_content import SceneContent, ShownBox, ShownCamera
 from boxfit.ui.model.signal import Signal
 from boxfit.usd.boxes import read_boxes, read_figures
 from boxfit.usd.cube import find_boxes
+from boxfit.usd.surfaces import Surfaces, read_surfaces
 from boxfit.usd.units import stage_up_axis
-from boxfit.usd.wireframe import WIREFRAME_EDGES, Wireframe, read_wireframe
 
 
 class SceneModel:
@@ -53,11 +53,12 @@ class SceneModel:
         if stage is None or not self._meshes:
             self.content = SceneContent(cameras=self.content.cameras)
         else:
-            wireframe = read_wireframe(stage, WIREFRAME_EDGES)
+            surfaces = read_surfaces(stage)
             self.content = SceneContent(
                 cameras=self.content.cameras,
-                wireframe=wireframe.segments,
-                note=" ".join(_notes(wireframe)),
+                triangles=surfaces.triangles,
+                outlines=surfaces.segments,
+                note=" ".join(_notes(surfaces)),
                 up_axis=stage_up_axis(stage),
             )
         self.read_boxes()
@@ -123,7 +124,7 @@ class SceneModel:
             points: Its vertices in the dataset's world, shape (3, v), or None to show none any more.
             stage_from_source: From that world to the stage's, shape (4, 4).
         """
-        if points is None or not self._meshes or len(self.content.wireframe):
+        if points is None or not self._meshes or self.content.has_geometry:
             points = None
         key = (id(points), stage_from_source.tobytes()) if points is not None else ()
         if key == self._hull_key:
@@ -175,10 +176,10 @@ def _is_among(path: str, prims: tuple[str, ...]) -> bool:
     return any(path == prim or path.startswith(f"{prim}/") for prim in prims)
 
 
-def _notes(wireframe: Wireframe) -> Iterator[str]:
-    if wireframe.simplified:
-        edges = "too many instances" if wireframe.count is None else f"{wireframe.count:,} edges"
-        yield f"The meshes have {edges}: their bounds are shown."
-    if wireframe.skipped:
-        shapes = "A shape is" if wireframe.skipped == 1 else f"{wireframe.skipped} shapes are"
+def _notes(surfaces: Surfaces) -> Iterator[str]:
+    if surfaces.simplified:
+        triangles = "too many instances" if surfaces.count is None else f"{surfaces.count:,} triangles"
+        yield f"The meshes have {triangles}: their bounds are shown."
+    if surfaces.skipped:
+        shapes = "A shape is" if surfaces.skipped == 1 else f"{surfaces.skipped} shapes are"
         yield f"{shapes} not shown, because of inconsistent data."

@@ -44,6 +44,11 @@ class Setting:
     default: Any
 
 
+def label_of(field: dataclasses.Field[Any]) -> str:
+    """Return the label of a field of a class of settings."""
+    return field.metadata["label"] or field.name.replace("_", " ").capitalize()
+
+
 def describe_setting(field: dataclasses.Field[Any], hint: Any) -> Setting:
     """Describe a field of a class of settings with its type."""
     choices = tuple(str(choice) for choice in field.metadata["choices"] or ())
@@ -62,8 +67,7 @@ def describe_setting(field: dataclasses.Field[Any], hint: Any) -> Setting:
         kind = "text"
     if choices and optional:
         choices = (UNSET, *choices)
-    label = field.metadata["label"] or field.name.replace("_", " ").capitalize()
-    return Setting(field.name, label, field.metadata["help"], kind, choices, optional, field.default)
+    return Setting(field.name, label_of(field), field.metadata["help"], kind, choices, optional, field.default)
 
 
 def check_kind(setting: Setting, value: Any) -> None:

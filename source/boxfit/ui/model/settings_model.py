@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -12,6 +11,7 @@ from boxfit.errors import BoxfitError
 from boxfit.files.paths import typed_path
 from boxfit.settings import CaptureSettings, FitSettings, InputSettings, PrimSettings
 from boxfit.ui.host import Host
+from boxfit.ui.model.labels import GROUPS, in_labels
 from boxfit.ui.model.setting import UNSET, Setting, check_kind, describe_setting, parse_setting
 from boxfit.ui.model.signal import Signal
 
@@ -20,12 +20,10 @@ OF_ONE_FOLDER = ("format", "masks", "mask_shows")
 
 OF_ONE_DATASET = (
     *("data", *OF_ONE_FOLDER),
-    *("label", "merge", "split", "asset", "views", "exclude", "source_up", "source_units", "camera_convention"),
+    *("label", "skip", "merge", "split", "asset", "views", "exclude", "source_up", "source_units", "camera_convention"),
     *("prim", "distance"),
 )
 """Settings that apply to one dataset only: they are not stored between runs."""
-
-_GROUPS = (InputSettings, FitSettings, PrimSettings, CaptureSettings)
 
 
 class SettingsModel:
@@ -41,7 +39,7 @@ class SettingsModel:
     def __init__(self, host: Host) -> None:
         self.changed = Signal()
         self._host = host
-        self._groups: dict[type, Any] = {kind: kind() for kind in _GROUPS}
+        self._groups: dict[type, Any] = {kind: kind() for kind in GROUPS}
         self._owner: dict[str, type] = {}
         self._paths: set[str] = set()
         self.settings: dict[str, Setting] = {}
@@ -96,6 +94,8 @@ class SettingsModel:
         value, setting = self.value(name), self.settings[name]
         if value is None:
             return UNSET if setting.kind == "choice" else ""
+        if isinstance(value, tuple):
+            return ", ".join(map(str, value))
         return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
     def change(self, name: str, value: Any) -> bool:
@@ -106,7 +106,7 @@ class SettingsModel:
         try:
             self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: value})
         except BoxfitError as error:
-            self.errors[name] = str(error)
+            self.errors[name] = in_labels(str(error))
             self.changed.emit()
             return False
         self.errors.pop(name, None)
@@ -119,7 +119,7 @@ class SettingsModel:
         try:
             value = parse_setting(self.settings[name], text.strip())
         except ValueError as error:
-            self.errors[name] = f"{name} is {text.strip()!r}: {error}"
+            self.errors[name] = in_labels(f"{name} is {text.strip()!r}: {error}")
             self.changed.emit()
             return False
         return self.change(name, self._as_path(name, value))
@@ -142,13 +142,6 @@ class SettingsModel:
         """Restore the defaults of settings that apply to one dataset only."""
         self._restore(OF_ONE_DATASET)
         self.changed.emit()
-
-    def in_labels(self, message: str) -> str:
-        """Return a message that names settings as the panel labels them; names of one word are other words too."""
-        names = "|".join(name for name in self.settings if "_" in name)
-        return re.sub(
-            rf"(?<![\w/\\.-])({names})(?![\w/\\.-])", lambda found: f'"{self.settings[found[0]].label}"', message
-        )
 
     @property
     def is_default(self) -> bool:
@@ -196,7 +189,7 @@ class SettingsModel:
                 check_kind(self.settings[name], value)
                 self._groups[owner] = dataclasses.replace(self._groups[owner], **{name: self._as_path(name, value)})
             except (BoxfitError, ValueError) as error:
-                wrong.append(f"{error}; used instead: {self.text(name)}")
+                wrong.append(in_labels(f"{error}; used instead: {self.text(name)}"))
         self.notes = tuple(wrong)
 
     def _store(self) -> None:

@@ -18,6 +18,7 @@ from boxfit.session.source import Source
 from boxfit.settings import InputSettings
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
+from boxfit.ui.model.labels import in_labels
 from boxfit.ui.model.settings_model import OF_ONE_FOLDER, SettingsModel
 from boxfit.ui.model.signal import Signal
 from boxfit.views.dataset import LabelledObject
@@ -70,6 +71,7 @@ class SourceModel:
         objects: Objects that can be fitted, when "ready".
         warnings: Problems of the views; grows while the masks are checked.
         read: Numbers of views that have been read, and of all, while "reading"; (0, 0) while unknown.
+        checked: True when the masks of all objects have been read, or could not be.
     """
 
     def __init__(self, host: Host, settings: SettingsModel) -> None:
@@ -82,6 +84,7 @@ class SourceModel:
         self.objects: tuple[ObjectRow, ...] = ()
         self.warnings: tuple[str, ...] = ()
         self.read = (0, 0)
+        self.checked = False
         self._host, self._settings = host, settings
         self._unticked: set[str] = set()
         self._task: Task | None = None
@@ -239,7 +242,7 @@ class SourceModel:
         self.source = source
         objects = source.dataset.objects
         self.objects = tuple(ObjectRow(labelled, object_name(labelled) not in self._unticked) for labelled in objects)
-        self.warnings = tuple(f"{problem.where}: {problem.what}" for problem in source.dataset.problems)
+        self.warnings = tuple(in_labels(f"{problem.where}: {problem.what}") for problem in source.dataset.problems)
         self._show("ready", "")
         for labelled in objects:
             try:
@@ -250,8 +253,10 @@ class SourceModel:
             except RequirementError:  # A fit reports it, and offers to install it.
                 return
             except Exception as error:
-                self.warnings += (self._settings.in_labels(in_words(error)),)
+                self.warnings += (in_words(error),)
             self.changed.emit()
+        self.checked = True
+        self.changed.emit()
 
     @property
     def _around(self) -> Path | None:
@@ -274,7 +279,7 @@ class SourceModel:
         self.changed.emit()
 
     def _fail(self, error: Exception) -> None:
-        self._show("failed", self._settings.in_labels(in_words(error)))
+        self._show("failed", in_words(error))
 
     def _stop(self) -> None:
         if self._task is not None:
@@ -282,7 +287,7 @@ class SourceModel:
             self._task = None
 
     def _show(self, state: State, message: str) -> None:
-        self.state, self.message, self.read = state, message, (0, 0)
+        self.state, self.message, self.read, self.checked = state, message, (0, 0), False
         self.changed.emit()
 
 
@@ -301,10 +306,11 @@ def _mask_warnings(labelled: LabelledObject, observations: Observations) -> Iter
     """Return warnings about an object's masks; views with the same problem share one line."""
     name = object_name(labelled)
     for text in observations.warnings:
-        yield f"{name}: {text}"
+        yield in_labels(f"{name}: {text}")
     views_by_problem: dict[str, list[str]] = {}
     for problem in observations.left_out:
         if problem not in labelled.unread:  # These are problems of the dataset.
             views_by_problem.setdefault(problem.what, []).append(problem.where.removeprefix("view "))
     for what, views in views_by_problem.items():
-        yield f"{name}: left out {count_views(views, len(labelled.views) + len(labelled.unread))}: {what}"
+        text = f"left out {count_views(views, len(labelled.views) + len(labelled.unread))}: {what}"
+        yield in_labels(f"{name}: {text}")

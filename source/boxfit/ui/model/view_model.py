@@ -15,6 +15,7 @@ from boxfit.session.background import in_background
 from boxfit.session.results import ObjectResult, ViewFigures
 from boxfit.ui.host import Host, Task
 from boxfit.ui.model.failures import in_words
+from boxfit.ui.model.labels import in_labels
 from boxfit.ui.model.signal import Signal
 from boxfit.views.dataset import LabelledObject
 
@@ -95,7 +96,7 @@ class ViewModel:
     def left_out_reason(self) -> str:
         """Reason why the result left the chosen view out, or ""."""
         left_out = self._result.left_out if self._result is not None else ()
-        return next((problem.what for problem in left_out if problem.where == f"view {self.name}"), "")
+        return in_labels(next((problem.what for problem in left_out if problem.where == f"view {self.name}"), ""))
 
     def show(self, labelled: LabelledObject | None, silhouettes: tuple[Silhouette, ...]) -> None:
         """Show the views of another object, or none; the chosen view stays if the object has it too."""

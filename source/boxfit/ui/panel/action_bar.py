@@ -108,8 +108,8 @@ class ActionBar:
                 name = f"{fit.outcome.result.name}: " if len(fit.outcomes) > 1 else ""
                 lines.append(name + formatting.size_text(fit.outcome, model.stage_from_outcome, model.units))
         self._state.show("\n".join(lines))
-        count = 0 if fit.running or (fit.outcome is not None and model.outcome is None) else fit.warning_count
-        self._warnings.show(f"{count} warning{'s' if count > 1 else ''}: see Result" if count else "")
+        gone = fit.outcome is not None and model.outcome is None
+        self._warnings.show("" if fit.running or gone else formatting.attention_text(fit))
 
     def show_stage(self) -> None:
         """Show the state of undo, redo and save."""

@@ -15,7 +15,7 @@ from boxfit.ui.model.formatting import EdgeFigures
 class EdgeBar:
     """The length of an edge with its error bars. Built inside the current container.
 
-    Identifiers: `result.edge.<axis>`; `result.edge.<axis>.open` for the reason if the views leave the edge open.
+    Identifiers: `result.edge.<axis>`; `result.edge.<axis>.open` for the length if the views leave the edge open.
 
     Args:
         edge: The edge.
@@ -24,13 +24,14 @@ class EdgeBar:
     """
 
     def __init__(self, edge: EdgeFigures, longest: float, unit: str) -> None:
-        allowed = f"The masks allow {number(edge.least)} to {number(edge.greatest)} {unit}."
+        allowed = f"The masks allow {number(edge.least)} to {number(edge.greatest)} {unit}"
+        allowed += f": {edge.open}." if edge.open else "."
         with labelled(f"Edge {edge.axis}", allowed):
             ui.Spacer(height=style.GAP // 2)
             ui.Label(f"{edge.text} {unit}", identifier=f"result.edge.{edge.axis}", word_wrap=True, height=0)
             if edge.open:
                 ui.Label(
-                    f"{edge.open};\nthe box has {number(edge.length, 2)} {unit}",
+                    f"open; the box has {number(edge.length, 2)} {unit}",
                     identifier=f"result.edge.{edge.axis}.open",
                     name="warning",
                     word_wrap=True,

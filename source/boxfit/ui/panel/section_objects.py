@@ -13,6 +13,9 @@ from boxfit.ui.model.source_model import ObjectRow
 _MANY = 3
 """Above this number of objects, buttons tick all and none."""
 
+_LONG = 8
+"""Above this number of objects their list scrolls, in a height of so many."""
+
 
 class ObjectsSection:
     """A check box for each object. Built inside the current container.
@@ -49,10 +52,14 @@ class ObjectsSection:
 
     def _build_rows(self) -> None:
         self._boxes, self._kept = [], []
+        count = len(self._source.objects)
         with ui.VStack(height=0, spacing=style.GAP):
-            for index, row in enumerate(self._source.objects):
-                self._build_row(index, row)
-            if len(self._source.objects) > _MANY:
+            # A scrolling frame always keeps room for its scrollbar.
+            frame = ui.ScrollingFrame(height=_LONG * style.ROW) if count > _LONG else ui.Frame(height=0)
+            with frame, ui.VStack(height=0, spacing=style.GAP):
+                for index, row in enumerate(self._source.objects):
+                    self._build_row(index, row)
+            if count > _MANY:
                 with ui.HStack(height=0, spacing=style.GAP):
                     button("All", "objects.all", lambda: self._tick_all(True))
                     button("None", "objects.none", lambda: self._tick_all(False))

@@ -119,5 +119,5 @@ class ResultSection:
         return formatting.edge_figures(shown.result, move), formatting.result_rows(shown, move, self._units)
 
 
-_TONES: dict[Grade, Tone] = {"good": "good", "fair": "warning", "doubtful": "error"}
+_TONES: dict[Grade, Tone] = {"good": "good", "fair": "warning", "open": "warning", "doubtful": "error"}
 """Tone of each grade."""

@@ -19,6 +19,9 @@ MAIN = {"align": 26, "extent": 28}
 ADVANCED = ("method", "renderer", "prim", "frame", "rotation", "animation")
 """The first of the other settings; the rest is in groups below them."""
 
+WIDE = ("method",)
+"""Settings whose buttons need the whole width of the panel for one row."""
+
 ELSEWHERE = ("data", *OF_ONE_FOLDER, "label", "asset", *(field.name for field in fields(CaptureSettings)))
 """Settings in the sections above: the dataset's folder and how it is read, its objects, and the capture."""
 
@@ -37,6 +40,7 @@ GROUPS = {
     ),
     "DIB-R": ("sigmainv", "boxlen", "device", "python"),
     "Input": (
+        "skip",
         "merge",
         "split",
         "views",
@@ -92,7 +96,7 @@ class SettingsSection:
 
     def _build_rows(self, names: tuple[str, ...]) -> None:
         for name in names:
-            self._rows[name] = SettingRow(self._settings, name)
+            self._rows[name] = SettingRow(self._settings, name, wide=name in WIDE)
 
     def _show_prim(self) -> None:
         """Show the default path, which depends on the stage and the ticked objects."""

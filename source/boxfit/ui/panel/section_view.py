@@ -14,6 +14,9 @@ from boxfit.ui.model.panel_model import PanelModel
 from boxfit.ui.panel.loss_plot import LossPlot
 from boxfit.ui.panel.view_picture import ViewPicture
 
+NOT_YET = "They appear here when the masks have been read."
+NO_USE = "None can be used: see Problems in Source."
+
 
 class ViewSection:
     """The chosen view and the loss plot. Built inside the current container.
@@ -47,6 +50,7 @@ class ViewSection:
         self._picture_row.visible = self._plot_row.visible = False
         self._ends = [
             model.view.changed.subscribe(self.show),
+            model.source.changed.subscribe(self.show),
             model.fit.changed.subscribe(self.show_fit),
             model.stage.changed.subscribe(self.show_fit),
         ]
@@ -58,7 +62,7 @@ class ViewSection:
         view = self._view
         count = len(view.names)
         self._chooser.show(view.index, count, f"View {view.name}, {view.index + 1} of {count}")
-        self._note.show(view.note or ("" if count else "They appear here when the masks have been read."))
+        self._note.show(view.note or ("" if count else NO_USE if self._model.source.checked else NOT_YET))
         # Its room is there before the picture is, so that what lies below does not move under the mouse.
         self._picture_row.visible = count > 0 and not view.note
         if view.picture is not self._picture:

@@ -25,13 +25,14 @@ class SettingRow:
         settings: Model of the settings.
         name: Name of the setting.
         above: True to put the label above the control instead of beside it.
+        wide: True to do so in a row that has the whole width of the panel.
     """
 
-    def __init__(self, settings: SettingsModel, name: str, above: bool = False) -> None:
+    def __init__(self, settings: SettingsModel, name: str, above: bool = False, wide: bool = False) -> None:
         self._settings, self._name = settings, name
         setting, identifier = settings.settings[name], f"setting.{name}"
-        with (headed if above else labelled)(setting.label, setting.help):
-            self._control = _control(setting.kind)(settings, setting, identifier)
+        with (headed if above or wide else labelled)(setting.label, setting.help):
+            self._control = _control(setting.kind)(settings, setting, identifier, wide)
             self._error = Text(f"{identifier}.error", "error")
 
     def show(self, placeholder: str = "") -> None:
@@ -46,15 +47,15 @@ class SettingRow:
 
 
 class _Control(Protocol):
-    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None: ...
+    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str, wide: bool) -> None: ...
 
     def show(self, placeholder: str) -> None: ...
 
 
 class _Choice:
-    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None:
+    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str, wide: bool) -> None:
         self._settings, self._setting = settings, setting
-        self._bar = ChoiceBar(identifier, setting.choices, setting.help, self._on_picked)
+        self._bar = ChoiceBar(identifier, setting.choices, setting.help, self._on_picked, wide)
 
     def show(self, placeholder: str) -> None:
         for choice in self._setting.choices:
@@ -66,7 +67,7 @@ class _Choice:
 
 
 class _Switch:
-    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None:
+    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str, wide: bool) -> None:
         self._settings, self._name = settings, setting.name
         ui.Spacer(height=style.LABEL_DROP // 2)
         self._model = ui.CheckBox(identifier=identifier, height=0, tooltip=tip(setting.help)).model
@@ -81,7 +82,7 @@ class _Switch:
 
 
 class _Field:
-    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str) -> None:
+    def __init__(self, settings: SettingsModel, setting: Setting, identifier: str, wide: bool) -> None:
         self._settings, self._name = settings, setting.name
         self._field = TextField(identifier, setting.help, self._on_entered, self._on_discarded)
 

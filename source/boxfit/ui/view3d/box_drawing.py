@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import numpy as np
+from omni.ui import scene as sc
 
 from boxfit.draw.canvas import BOX
 from boxfit.draw.outline import hidden_edges
@@ -22,16 +24,24 @@ OUTER, INNER = (168, 216, 255), (74, 158, 224)
 
 
 class BoxDrawing:
-    """Boxes: selected ones bright, with bounds if they are few; others faint. Built inside a scene."""
+    """Boxes: selected ones bright, with bounds if they are few; others faint. Built inside a scene.
 
-    def __init__(self) -> None:
+    Args:
+        below: Scene below the surface that the boxes hold: their hidden edges are drawn there, and shine through it.
+            None draws all in one scene.
+    """
+
+    def __init__(self, below: sc.Scene | None = None) -> None:
         self._detailed: list[_Detailed] = []
         self._drawn: bytes | None = None
         self._others = LineSet(BOX, 0.45)
         self._many = LineSet(BOX, 0.9, 1.5)
         self._inner = LineSet(INNER, 0.75)
         self._outer = LineSet(OUTER, 0.85, 1.2)
-        self._behind = LineSet(BOX, 0.55)
+        with below or nullcontext():
+            self._outer_behind = LineSet(OUTER, 0.6, 1.2)
+            self._behind = LineSet(BOX, 0.45)
+        self._through = LineSet(BOX, 0.2)
         self._front = LineSet(BOX, thickness=2.5)
 
     def show(self, boxes: Sequence[ShownBox], projection: ViewProjection) -> None:
@@ -56,9 +66,14 @@ class BoxDrawing:
             return
         self._drawn = key
         lines = [(drawing, *edges) for drawing, edges in zip(self._detailed, seen, strict=True)]
-        self._outer.show(_joined([drawing.outer[BOX_EDGES][apart] for drawing, _, apart, _ in lines]))
+        self._outer.show(_joined([drawing.outer[BOX_EDGES][apart & ~hidden] for drawing, hidden, apart, _ in lines]))
+        self._outer_behind.show(
+            _joined([drawing.outer[BOX_EDGES][apart & hidden] for drawing, hidden, apart, _ in lines])
+        )
         self._inner.show(_joined([drawing.inner[BOX_EDGES][apart] for drawing, _, _, apart in lines]))
-        self._behind.show(_joined([drawing.edges[hidden] for drawing, hidden, _, _ in lines]))
+        hidden = _joined([drawing.edges[hidden] for drawing, hidden, _, _ in lines])
+        self._behind.show(hidden)
+        self._through.show(hidden)
         self._front.show(_joined([drawing.edges[~hidden] for drawing, hidden, _, _ in lines]))
 
 

@@ -95,6 +95,11 @@ class Orbit:
         width, height = size
         return np.array([width, height]) / 2 + local[..., :2] / depth * (height / 2 / _TANGENT) * (1, -1)
 
+    @property
+    def focal(self) -> float:
+        """Focal length, as a part of the view's height."""
+        return 0.5 / _TANGENT
+
     def turned(self, dx: float, dy: float) -> Orbit:
         """Orbit around the target by a mouse move, as parts of the view's height."""
         elevation = min(max(self.elevation + math.pi * dy, -HIGHEST), HIGHEST)

@@ -123,7 +123,7 @@ def pick_frustum(corners: np.ndarray, mouse: tuple[float, float], reach: float) 
 
 def content_points(content: SceneContent) -> np.ndarray:
     """Return points that span the content without the cameras, shape (n, 3)."""
-    parts = [content.wireframe.reshape(-1, 3).astype(np.float64), content.hull.reshape(-1, 3)]
+    parts = [part.reshape(-1, 3).astype(np.float64) for part in (content.outlines, content.surface)]
     return np.concatenate([*parts, *(shown.box.corners for shown in content.drawn)])
 
 
@@ -142,8 +142,9 @@ def has_same_surroundings(content: SceneContent, other: SceneContent) -> bool:
     """Return True if two contents differ at most in their boxes, the hull and the chosen camera."""
     if content.up_axis != other.up_axis or len(content.cameras) != len(other.cameras):
         return False
-    if content.wireframe is not other.wireframe and not np.array_equal(content.wireframe, other.wireframe):
-        return False
+    for a, b in ((content.triangles, other.triangles), (content.outlines, other.outlines)):
+        if a is not b and not np.array_equal(a, b):
+            return False
     return all(
         a.view == b.view and (a.camera is b.camera or _is_same_camera(a.camera, b.camera))
         for a, b in zip(content.cameras, other.cameras, strict=True)

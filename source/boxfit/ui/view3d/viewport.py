@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Sequence
 
@@ -18,7 +19,7 @@ from boxfit.ui.view3d.mouse_area import LEFT, RIGHT, MouseArea, MouseHandlers, P
 from boxfit.ui.view3d.orbit import Orbit
 from boxfit.ui.view3d.scene_drawing import SceneDrawing
 from boxfit.ui.view3d.scene_lines import pick_frustum, scene_points, scene_size
-from boxfit.ui.view3d.solid import Solid
+from boxfit.ui.view3d.surface_picture import Start, SurfacePicture
 from boxfit.ui.view3d.view_projection import ViewProjection
 
 PICK_REACH = 6.0
@@ -46,14 +47,15 @@ class Viewport:
 
     Args:
         pick_view: Called with the name of a view whose camera was clicked.
+        start: Runs a coroutine between the frames.
 
     Attributes:
         orbit: The view's own camera.
     """
 
-    def __init__(self, pick_view: Callable[[str], None]) -> None:
+    def __init__(self, pick_view: Callable[[str], None], start: Start = asyncio.ensure_future) -> None:
         self.orbit = Orbit()
-        self._pick_view = pick_view
+        self._pick_view, self._start = pick_view, start
         self._size = (0.0, 0.0)
         self._to_frame: np.ndarray | None = None
         with ui.VStack():
@@ -71,9 +73,13 @@ class Viewport:
         replaced = self._drawing.show(content, self._projection())
         if len(content.cameras) != len(before.cameras):
             self._cameras.model.set_value(len(content.cameras) <= MOST_CAMERAS)
-        was_empty = not (before.boxes or before.cameras or len(before.wireframe))
+        if content.surface is not before.surface:
+            self._surface.show(content.surface)
+        was_empty = not (before.boxes or before.cameras or before.has_geometry)
         if replaced or was_empty:
             self.frame_all()
+        elif content.surface is not before.surface:
+            self._surface.draw(self.orbit, self._size)
         self._note.show(content.note)
         self._frame_box.enabled = bool(content.boxes)
 
@@ -90,18 +96,19 @@ class Viewport:
 
     def destroy(self) -> None:
         """Release all callbacks."""
+        self._surface.destroy()
         self._mouse.destroy()
         self._view.set_computed_content_size_changed_fn(None)
 
     def _build_scene(self) -> None:
         ui.Rectangle(style={"background_color": ui.color(_GROUND)})
         self._model = sc.CameraModel(self.orbit.projection(1.0), self.orbit.view())
-        with sc.SceneView(self._model, aspect_ratio_policy=sc.AspectRatioPolicy.STRETCH).scene:
-            hull = Solid()
+        below = sc.SceneView(self._model, aspect_ratio_policy=sc.AspectRatioPolicy.STRETCH).scene
+        self._surface = SurfacePicture(self._start, self._hide)
         self._view = sc.SceneView(self._model, aspect_ratio_policy=sc.AspectRatioPolicy.STRETCH)
         self._view.set_computed_content_size_changed_fn(self._on_size)
         with self._view.scene:
-            self._drawing = SceneDrawing(hull)
+            self._drawing = SceneDrawing(below)
         self._cross = AxisCross()
         with ui.Placer() as self._name_place, ui.ZStack(width=0, height=0):
             ui.Rectangle(style={"background_color": ui.color("#000000c0"), "border_radius": 3})
@@ -157,12 +164,16 @@ class Viewport:
             self.orbit = self.orbit.framed(points, width / height, size)
             self._move_camera()
 
-    def _move_camera(self) -> None:
+    def _move_camera(self, moving: bool = False) -> None:
         width, height = self._size if min(self._size) > 0 else (1.0, 1.0)
         self._model.projection = self.orbit.projection(width / height)
         self._model.view = self.orbit.view()
         self._cross.turn(self.orbit)
         self._drawing.look(self._projection())
+        self._surface.draw(self.orbit, self._size, moving)
+
+    def _hide(self) -> None:
+        self._drawing.hide(self._surface.shading, self._projection())
 
     def _projection(self) -> ViewProjection:
         width, height = size = self._size if min(self._size) > 0 else (1.0, 1.0)
@@ -171,9 +182,10 @@ class Viewport:
     def _on_size(self) -> None:
         self._size = (self._view.computed_content_width, self._view.computed_content_height)
         points, self._to_frame = self._to_frame, None
-        if points is not None:
+        if points is not None and len(points):
             self._frame(points)
-        self._move_camera()
+        else:
+            self._move_camera(moving=True)
 
     def _on_drag(self, button: int, shift: bool, dx: float, dy: float) -> None:
         dx, dy = dx / self._size[1], dy / self._size[1]
@@ -183,14 +195,14 @@ class Viewport:
             self.orbit = self.orbit.turned(dx, dy)
         else:
             self.orbit = self.orbit.panned(dx, dy)
-        self._move_camera()
+        self._move_camera(moving=True)
 
     def _on_cameras(self, model: ui.AbstractValueModel) -> None:
         self._drawing.switch_cameras(model.as_bool)
 
     def _on_wheel(self, steps: float) -> None:
         self.orbit = self.orbit.zoomed(WHEEL_STEP**-steps)
-        self._move_camera()
+        self._move_camera(moving=True)
 
     def _on_click(self, mouse: Point) -> None:
         camera_index = self._pick(mouse)

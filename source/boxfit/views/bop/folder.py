@@ -162,5 +162,5 @@ def _read_view(
 def _named(labelled: LabelledObject, unread: Mapping[str, Sequence[Problem]]) -> LabelledObject:
     """Give an object the name of its instance, and the views of it that were not read."""
     asset = labelled.asset or ""
-    label = Label(labelled.label.id, asset, "semantic", "labels")
+    label = Label(labelled.label.id, asset, "semantic", "labels", class_name=asset.partition("#")[0])
     return replace(labelled, label=label, unread=tuple(unread[asset]))

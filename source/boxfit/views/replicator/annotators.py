@@ -84,6 +84,7 @@ class ReplicatorViews:
             self._problems.append(Problem(f"view {name}", f"its depth is not used: {error}"))
         metadata = {"camera_properties": lens_properties(params)}
         boxes = self._boxes(name, annotators.get("bounding_box_3d"))
+        self._book.note_prims(boxes)
         origins = {description: path for description, path in origins.items() if description not in paths}
         view = View(name, camera, paths=paths, metadata=metadata, images=images, origins=origins)
         self._views.append((view, boxes))
@@ -104,7 +105,7 @@ class ReplicatorViews:
             for view, boxes in self._views
         ]
         dataset = assemble_dataset(source, views, problems, known=self._book.labels())
-        shared = self._book.shared(dataset.objects, (box for _, boxes in self._views for box in boxes))
+        shared = self._book.shared(dataset.objects)
         return replace(
             dataset,
             problems=(*dataset.problems, *self._problems, *shared, *self._book.renamed()),

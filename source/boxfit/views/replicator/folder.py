@@ -47,6 +47,7 @@ def read_replicator(folder: Path) -> Dataset:
     views, problems = ReplicatorViews(), []
     for frame in _frames(folder):
         try:
+            _check_masks(frame)
             views.add(frame.name, _annotators(frame.files), frame.files)
         except BoxfitError as error:
             problems.append(Problem(f"view {frame.name}", str(error)))
@@ -69,6 +70,15 @@ def _frames(folder: Path) -> list[Frame]:
         return find_frames(list_folder(folder))
     except OSError as error:
         raise DatasetError(f"{folder} cannot be read ({error.strerror or error})") from error
+
+
+def _check_masks(frame: Frame) -> None:
+    """Raise a DatasetError if all masks of a frame are JPEG files."""
+    if frame.lossy and not any(kind.endswith("_segmentation") for kind in frame.files):
+        name = next(iter(frame.lossy.values())).name
+        raise DatasetError(
+            f"{name} is a JPEG file, which changes the values of a mask: write masks as PNG, and make the views again"
+        )
 
 
 def _annotators(files: Mapping[str, Path]) -> dict[str, Any]:

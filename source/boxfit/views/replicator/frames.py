@@ -31,6 +31,9 @@ _SUFFIXES = {
 }
 """Kinds of files that are read, and their suffixes."""
 
+_LOSSY = ("jpg", "jpeg")
+"""Suffixes of masks that cannot be read: JPEG changes their values."""
+
 _ANNOTATORS = ("camera_params", "semantic_segmentation", "instance_segmentation", "instance_id_segmentation")
 """Annotators by which a folder is recognised."""
 
@@ -48,10 +51,12 @@ class Frame:
     Attributes:
         name: `<product>/<sequence>_<frame>`, without missing parts.
         files: Files by kind.
+        lossy: Masks that are JPEG files, by kind.
     """
 
     name: str
     files: dict[str, Path] = field(default_factory=dict)
+    lossy: dict[str, Path] = field(default_factory=dict)
 
 
 def find_frames(files: Iterable[Path]) -> list[Frame]:
@@ -72,7 +77,9 @@ def find_frames(files: Iterable[Path]) -> list[Frame]:
         key = product, tuple(int(number) for number in sequence.split("_")[:-1]), int(frame)
         product = product.encode("utf-8", "replace").decode()  # Names of files may hold bytes of no encoding.
         name = f"{product}/{sequence}{frame}" if product else f"{sequence}{frame}"
-        frames.setdefault(key, Frame(name)).files.setdefault(match["kind"], path)
+        held = frames.setdefault(key, Frame(name))
+        is_read = match["suffix"] in _SUFFIXES[match["kind"]]
+        (held.files if is_read else held.lossy).setdefault(match["kind"], path)
     ordered = [frames[key] for key in sorted(frames)]
     return ordered if any(kind in frame.files for frame in ordered for kind in _ANNOTATORS) else []
 
@@ -92,8 +99,9 @@ def _matches(files: Iterable[Path]) -> Iterator[tuple[str, Path, re.Match[str]]]
 
 
 def _named(files: Iterable[Path]) -> Iterator[tuple[Path, re.Match[str]]]:
-    """Yield the files whose names match a kind, in the order of their names."""
+    """Yield the files whose names match a kind, in the order of their names, and masks that are JPEG files."""
     for path in sorted(files):
         match = _NAME.fullmatch(path.name)
-        if match and match["suffix"] in _SUFFIXES[match["kind"]]:
+        suffixes = _SUFFIXES[match["kind"]] if match else ()
+        if match and (match["suffix"] in suffixes or (suffixes == ("png",) and match["suffix"] in _LOSSY)):
             yield path, match

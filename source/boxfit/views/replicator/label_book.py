@@ -24,6 +24,7 @@ class LabelBook:
         self._ids: dict[tuple[str, Semantics | str], int] = {}
         self._meanings: dict[tuple[str, int], Meaning] = {}
         self._names: dict[str, set[str]] = {}
+        self._prims: dict[Semantics, set[str]] = {}
 
     def ids(self, sensor: str, meanings: Mapping[int, Meaning | None]) -> dict[int, int]:
         """Return ids by pixel value, 0 for the background; new prims and labels get the next id.
@@ -36,15 +37,24 @@ class LabelBook:
     def labels(self) -> dict[tuple[str, int], Label]:
         """Return all labels by sensor and id.
 
-        The name of a label is its class, or the path of its prim if several prims have the same class.
+        The name of a label is its class, or the path of its prim if several prims have the same class. A label in
+        semantic images has a prim if a single one carries it.
         """
         carriers = Counter((sensor, meaning.class_name) for (sensor, _), meaning in self._meanings.items())
         named = {}
         for (sensor, number), meaning in self._meanings.items():
             alone = meaning.class_name != "" and carriers[sensor, meaning.class_name] == 1
             name = meaning.class_name if alone or meaning.prim is None else meaning.prim
-            named[sensor, number] = Label(number, name, sensor, "labels")
+            prims = self._prims.get(meaning.semantics, ()) if meaning.prim is None else (meaning.prim,)
+            prim = next(iter(prims)) if len(prims) == 1 else ""
+            named[sensor, number] = Label(number, name, sensor, "labels", meaning.own_class, prim)
         return named
+
+    def note_prims(self, boxes: Iterable[PrimBox]) -> None:
+        """Note which prims carry which labels, as a frame's boxes state them."""
+        for box in boxes:
+            if box.prim is not None:
+                self._prims.setdefault(box.semantics, set()).add(box.prim)
 
     def records(self, boxes: Iterable[PrimBox]) -> Iterator[dict[str, Any]]:
         """Yield a frame's boxes as records with the names of their labels.
@@ -63,20 +73,11 @@ class LabelBook:
             if key is not None:
                 yield box.record(labels[key[0], self._ids[key]].name)
 
-    def shared(self, objects: Iterable[LabelledObject], boxes: Iterable[PrimBox]) -> Iterator[Problem]:
-        """Yield a problem for each label that is a single object although several prims have it.
-
-        Args:
-            objects: Objects of the dataset.
-            boxes: Boxes of all frames.
-        """
-        carriers: dict[Semantics, set[str]] = {}
-        for box in boxes:
-            if box.prim is not None:
-                carriers.setdefault(box.semantics, set()).add(box.prim)
+    def shared(self, objects: Iterable[LabelledObject]) -> Iterator[Problem]:
+        """Yield a problem for each of the objects that is a single label although several prims have it."""
         for labelled in objects:
             label = labelled.label
-            prims = sorted(carriers.get(self._meanings[label.sensor, label.id].semantics, ()))
+            prims = sorted(self._prims.get(self._meanings[label.sensor, label.id].semantics, ()))
             if label.sensor == "semantic" and len(prims) > 1:
                 yield Problem(
                     f"label {label.name}",
@@ -101,6 +102,7 @@ class LabelBook:
             raise DatasetError(f"there are more than {_MOST} labelled prims: label only those of interest")
         if meaning.prim is not None and meaning.class_name:
             self._names.setdefault(meaning.prim, set()).add(meaning.class_name)
+            self._prims.setdefault(meaning.semantics, set()).add(meaning.prim)
         if not self._meanings.setdefault((sensor, number), meaning).semantics:
             self._meanings[sensor, number] = meaning
         return number

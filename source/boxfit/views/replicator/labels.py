@@ -38,6 +38,11 @@ class Meaning:
         return semantics_text(self.semantics)
 
     @property
+    def own_class(self) -> str:
+        """Label of the type `class`, else all labels as `class_name`; "" without labels."""
+        return dict(self.semantics).get("class", self.class_name)
+
+    @property
     def identity(self) -> Semantics | str:
         """Key that is the same in all frames: the prim, or in semantic images the labels."""
         return self.semantics if self.prim is None else self.prim
