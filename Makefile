@@ -155,6 +155,7 @@ bench: $(VENV)/.all
 	$(VENV)/$(BIN)/python -m bench.run $(BENCH_FLAGS)
 	$(VENV)/$(BIN)/python -m bench.speed
 	$(VENV)/$(BIN)/python -m bench.panel
+	$(VENV)/$(BIN)/python -m bench.batch --quick
 
 method: $(VENV)/.dev
 	$(VENV)/$(BIN)/python -m bench.method_document

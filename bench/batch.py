@@ -1,8 +1,10 @@
 """Rate, processor time and memory of a batch: made datasets of 12 views of 256x256, in the Data Generator's format.
 
 python -m bench.batch                          200 datasets in two processes; a minute or two
+python -m bench.batch --quick                  25 of them, where the first fit of each process weighs more
 python -m bench.batch --sources 1000 --jobs 8
 python -m bench.batch --ray                    the same on a Ray cluster of this machine too
+python -m bench.batch --against ../old         the same with the package of another checkout, after this one
 
 The datasets are of all shapes, each in its own pose; from `DISTINCT` on they repeat, as links to the same files.
 Ratios, and processor time within limits, are the figures that a busy machine leaves usable. The processor time of an
@@ -37,8 +39,10 @@ from bench.cameras import orbit, render_mask
 from bench.shapes import SHAPES, make_shape
 from bench.speed import unit_of_work
 
+ROOT = Path(__file__).resolve().parents[1]
 BASELINE = Path(__file__).with_name("batch_baseline.json")
 DISTINCT, VIEWS, EDGE = 50, 12, 256
+QUICK = 25
 
 
 @dataclass(frozen=True)
@@ -59,24 +63,36 @@ class Run:
 def main() -> None:
     """Measure and print."""
     arguments = _parser().parse_args()
+    if arguments.quick:
+        arguments.sources = QUICK
+    roots = [ROOT, *([arguments.against.resolve()] if arguments.against else [])]
     with tempfile.TemporaryDirectory() as name:
         tree = make_tree(Path(name) / "tree", arguments.sources)
-        command = ["batch", str(tree), "--output"]
-        jobs = ["--jobs", str(arguments.jobs)]
-        unit = unit_of_work()
-        first = run([*command, f"{name}/out", *jobs])
-        again = run([*command, f"{name}/out", *jobs])
-        stages = _stages(Path(name) / "out")
-        on_ray = run([*command, f"{name}/ray", "--ray", "local"]) if arguments.ray else None
-        stages_on_ray = _stages(Path(name) / "ray") if on_ray else None
-        unit = (unit + unit_of_work()) / 2
-    count = arguments.sources
-    figures = {
+        measured = [measure(root, tree, Path(name) / f"out{number}", arguments) for number, root in enumerate(roots)]
+    for root, figures in zip(roots, measured, strict=True):
+        print(json.dumps({"checkout": str(root), **figures} if len(roots) > 1 else figures, indent=1))
+    _compare(measured[0], json.loads(BASELINE.read_text(encoding="utf-8")) if BASELINE.exists() else None)
+    if arguments.write_baseline:
+        BASELINE.write_text(json.dumps(measured[0], indent=1) + "\n", encoding="utf-8")
+
+
+def measure(root: Path, tree: Path, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Measure the package of a checkout."""
+    command, count = ["batch", str(tree), "--output"], arguments.sources
+    jobs = ["--jobs", str(arguments.jobs)]
+    unit = unit_of_work()
+    first = run(root, [*command, f"{folder}/out", *jobs])
+    again = run(root, [*command, f"{folder}/out", *jobs])
+    stages = _stages(folder / "out")
+    on_ray = run(root, [*command, f"{folder}/ray", "--ray", "local"]) if arguments.ray else None
+    stages_on_ray = _stages(folder / "ray") if on_ray else None
+    unit = (unit + unit_of_work()) / 2
+    return {
         "note": arguments.note,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "unit": round(unit, 4),
-        "sources": arguments.sources,
+        "sources": count,
         "jobs": arguments.jobs,
         "first run": _rounded(first),
         "run that finds all done": _rounded(again),
@@ -87,9 +103,16 @@ def main() -> None:
         "overhead over reading and fit": round(stages["total"] / (stages["fit"] + stages["read"]) - 1, 3),
         "run on Ray": {**_rounded(on_ray), "seconds of an object by stage": stages_on_ray} if on_ray else None,
     }
-    print(json.dumps(figures, indent=1))
-    if arguments.write_baseline:
-        BASELINE.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def _compare(figures: dict[str, Any], baseline: dict[str, Any] | None) -> None:
+    """Print the figures that loads change least, beside those of the baseline."""
+    if baseline is None:
+        return
+    work = "processor seconds of an object"
+    print(f"{work}: {figures[work]:.4f}, in the baseline {baseline[work]:.4f}")
+    print(f"overhead over fit: {figures['overhead over fit']:.1%}, in the baseline {baseline['overhead over fit']:.1%}")
+    print(f"memory: {figures['first run']['memory']:.0f} MB, in the baseline {baseline['first run']['memory']:.0f} MB")
 
 
 def make_tree(root: Path, count: int) -> Path:
@@ -128,11 +151,12 @@ def _rectangle(mask: np.ndarray) -> dict[str, int]:
     }
 
 
-def run(arguments: Sequence[str]) -> Run:
-    """Run a command of boxfit; exit with its output if it fails."""
+def run(root: Path, arguments: Sequence[str]) -> Run:
+    """Run a command of the package of a checkout; exit with its output if it fails."""
+    environment = os.environ | ONE_THREAD | {"PYTHONPATH": str(root / "source")}
     begin = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "boxfit", *arguments, "--quiet"], stderr=subprocess.PIPE, env=os.environ | ONE_THREAD
+        [sys.executable, "-m", "boxfit", *arguments, "--quiet"], stderr=subprocess.PIPE, env=environment, cwd=root
     )
     assert process.stderr
     error = process.stderr.read()  # Its end is that of the command.
@@ -160,6 +184,8 @@ def _rounded(measured: Run) -> dict[str, Any]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sources", type=int, default=200, help="number of datasets")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK} datasets")
+    parser.add_argument("--against", type=Path, metavar="CHECKOUT", help="measure the package of another checkout too")
     parser.add_argument("--jobs", type=int, default=2, help="number of processes")
     parser.add_argument("--ray", action="store_true", help="run on a Ray cluster of this machine too")
     parser.add_argument("--note", default="", help="what to know of the machine, for the baseline")

@@ -52,6 +52,7 @@ def fitted(source: str, name: str, seed: int = 0, **changes: Any) -> dict[str, A
             "iou": {"mean": random.uniform(0.5, 0.9), "least": random.uniform(0.3, 0.5)},
             "undetermined_axes": [],
             "warnings": [],
+            "remarks": [],
         }
         | changes
     )
@@ -75,7 +76,7 @@ def cut(source: str, name: str, least: float = 0.93) -> dict[str, Any]:
 def failed(source: str, name: str | None = None, error: str = ERROR, kind: str = "DatasetError") -> dict[str, Any]:
     """Make the record of an object, or of a whole source, that could not be fitted."""
     record = _common(source, name, Random(f"{source}/{name}"))
-    return record | {"status": "failed", "error": error, "kind": kind, "inputs": None}
+    return record | {"status": "failed", "error": error, "kind": kind, "inputs": None, "format": None}
 
 
 def many(count: int, each: int = 4) -> Iterable[dict[str, Any]]:
@@ -142,5 +143,6 @@ def _common(source: str, name: str | None, random: Random) -> dict[str, Any]:
         "boxfit": "1.4.0",
         "settings": {"align": "up"},
         "elsewhere": [],
+        "format": "data-generator",
         "seconds": seconds | {"total": round(sum(seconds.values()), 4)},
     }

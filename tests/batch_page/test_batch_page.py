@@ -187,6 +187,45 @@ def test_search_and_kind_filter_together(open_page: Callable[..., Browser]) -> N
     assert names(page) == ["clock"]
 
 
+def test_remark_on_whole_datasets_is_in_the_head_once_and_needs_no_look(open_page: Callable[..., Browser]) -> None:
+    remark, other = "the dataset states no up axis: Y is assumed", f"crops: {NASTY}"
+    calm = {"bound_width": 0.02, "coverage": covered(1.0)}
+    records = [fitted(f"scan_{number}", "mug", remarks=[remark], **calm) for number in range(12)]
+    page = open_page([*records, fitted("scan_20", "mug", remarks=[remark, other], **calm), failed("broken")])
+    assert text(page, "#remarks").split("\n") == [
+        f"All fitted objects: {remark}",
+        f"1 of the fitted objects: {other}",
+    ]
+    assert names(page)[0] == "(the whole source)"
+    show(page, "look")
+    assert len(names(page)) == 1
+    show(page, "warnings")
+    assert names(page) == []
+    show(page, "fitted")
+    page.click("tr.object", 0)
+    opened(page)
+    assert f"Remarks\n{remark}" in text(page, "#content")
+
+
+def test_head_without_remarks_is_as_high_as_its_line(open_page: Callable[..., Browser]) -> None:
+    assert open_page(RECORDS).run("document.getElementById('remarks').hidden")
+
+
+def test_format_filters_where_there_are_several(open_page: Callable[..., Browser]) -> None:
+    page = open_page([*RECORDS, fitted("plain/scan", "bowl", format="plain")])
+    options = page.run("[...byId('format').options].map((option) => option.textContent)")
+    assert options == ["any", "data-generator", "plain"]
+    page.run("byId('format').value = 'plain'; byId('format').dispatchEvent(new Event('input', {bubbles: true}))")
+    assert names(page) == ["bowl"]
+    page.click("tr.object", 0)
+    opened(page)
+    assert "format\nplain" in text(page, "#content .figures")
+
+
+def test_format_of_all_is_no_filter(open_page: Callable[..., Browser]) -> None:
+    assert open_page(RECORDS).run("byId('format').parentNode.hidden")
+
+
 def test_kind_of_failure_filters(open_page: Callable[..., Browser]) -> None:
     page = open_page(RECORDS)
     page.run("byId('failure').value = 'Crash'; byId('failure').dispatchEvent(new Event('input', {bubbles: true}))")

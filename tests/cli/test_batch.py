@@ -47,9 +47,28 @@ def test_batch_writes_records_boxes_and_a_summary_and_names_failures(tree: Path,
     assert "boxfit: warning: damaged: " in outcome.err and "Traceback" not in outcome.err
     assert "3 of 3 sources, 2 fitted, 1 failed, " in outcome.err
     assert "2 objects in" in outcome.out and "1 (1 DatasetError)" in outcome.out
+    assert outcome.err.rstrip().endswith("; --retry failed tries again")
     again = run(*arguments)
-    assert again.code == 0 and "3 of 3 done, 3 of them before" in again.out
+    assert again.code == 0 and "all 3 are on record: nothing to do" in again.out and "1 before" in again.out
+    assert again.err.endswith("sources on record, nothing to do; 1 failed before: --retry failed tries again\n")
     assert len(lines(out / "results.jsonl")) == 3
+
+
+def test_summary_alone_is_written_from_the_records(tree: Path, tmp_path: Path, run: Run) -> None:
+    out, stage = tmp_path / "out", tmp_path / "all.usda"
+    run("batch", tree, "--output", out, *QUICK)
+    before = (out / "results.jsonl").read_bytes()
+    for path in (out / "index.html", out / "summary.csv", *(tree / "a").iterdir()):
+        path.unlink()
+    outcome = run("batch", tree, "--output", out, "--summary-only", "--collect", stage)
+    assert outcome.code == 0 and stage.is_file() and (out / "results.jsonl").read_bytes() == before
+    assert (out / "index.html").is_file() and (out / "summary.csv").read_text("utf-8").count("\n") == 4
+
+
+def test_summary_of_a_folder_without_records_is_refused(tree: Path, run: Run) -> None:
+    outcome = run("batch", tree, "--output", tree / "a", "--summary-only")
+    assert outcome.code == 1 and "holds no records (results.jsonl)" in outcome.err
+    assert not (tree / "a" / "index.html").exists()
 
 
 def test_batch_whose_sources_all_fail_exits_with_1(tree: Path, tmp_path: Path, run: Run) -> None:
@@ -75,6 +94,7 @@ def test_batch_of_a_shard_writes_records_of_its_own(tree: Path, tmp_path: Path, 
         (("--jobs", 0), "--jobs is 0: give at least 1"),
         (("--export", "obj"), "--export is obj: formats are json"),
         (("--jobs", 1, "--ray", "auto"), "give one of them"),
+        (("--jobs", 1, "--summary-only"), "--summary-only fits nothing: leave out"),
         (("--align", "sideways"), "sideways"),
     ],
 )

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import boxfit
 import pytest
 from boxfit.batches.job import Job, Task
 from boxfit.batches.on_ray import RayExecutor
@@ -120,6 +121,29 @@ def test_records_and_files_on_ray_are_those_of_processes(
         assert record["status"] == "failed" or (tmp_path / record["stage"]["path"]).is_file()
     again = run_batch(tree, tmp_path, QUICK, executor=RayExecutor())
     assert again.unchanged == SOURCES and untimed(tmp_path) == expected
+
+
+def test_batch_in_python_fits_on_the_cluster(
+    address: str, tree: Path, tmp_path: Path, expected: list[dict[str, Any]]
+) -> None:
+    summary = boxfit.batch(tree, tmp_path, ray=True, method="contact")
+    assert summary.fitted == SOURCES - 1 and untimed(tmp_path) == expected
+
+
+def test_workers_fetch_sources_from_a_store_and_put_results_there(
+    address: str, tree: Path, tmp_path: Path, expected: list[dict[str, Any]]
+) -> None:
+    if find_spec("fsspec") is None:
+        skip_or_fail("fsspec", "fsspec is not installed")
+    data, out = (path.as_uri().replace("file:", "local:") for path in (tree, tmp_path))
+    summary = run_batch(data, out, QUICK, executor=RayExecutor())
+    assert (summary.fitted, summary.failed) == (SOURCES - 1, 1)
+    for found, record in zip(untimed(tmp_path), expected, strict=True):
+        assert record["status"] == "failed" or (tmp_path / record["stage"]["path"]).is_file()
+        same = found.keys() - {"inputs", "error"}
+        assert {name: found[name] for name in same} == {name: record[name] for name in same}
+    again = run_batch(data, out, QUICK, executor=RayExecutor())
+    assert again.unchanged == SOURCES
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="processes are found in /proc")

@@ -42,12 +42,16 @@ class Job:
         output: Folder of the results.
         exports: Formats of the exports, keys of `boxfit.exports.formats.EXPORTS`.
         thumbnails: True to draw a thumbnail of each object.
+        root_url: Address of the root, if it is in a store: each source is fetched from there; else "".
+        output_url: Address of the results, likewise: the files of each source are put there.
     """
 
     root: Path
     output: Path
     exports: tuple[str, ...] = ()
     thumbnails: bool = True
+    root_url: str = ""
+    output_url: str = ""
 
     def recorded(self, task: Task) -> dict[str, Any]:
         """Return the settings of a source as its records state them."""
@@ -84,7 +88,7 @@ class Summary:
     """Figures of a batch, which grow while it runs.
 
     Attributes:
-        output: Folder of the results.
+        output: Folder of the results, or its address.
         sources: Number of sources of this run (of its shard).
         expected: Number of those whose records from an earlier run count, unless their files have changed.
         done: Number of those that are done.
@@ -92,6 +96,7 @@ class Summary:
         fitted: Number of objects that this run has fitted.
         failed: Number of objects, and of sources as a whole, that this run could not fit.
         on_record: Number of fitted objects of the sources that are done, those of earlier runs included.
+        failed_before: Number of failures of earlier runs among the sources that were left alone.
         kinds: Number of failures of this run by kind, such as "FitError".
         slowest: Seconds of the sources that took longest, at most `SLOWEST`, longest first.
         seconds: Time from the start to the last record.
@@ -99,7 +104,7 @@ class Summary:
         outdated: Version of boxfit that made records which are made anew, or "".
     """
 
-    output: Path
+    output: Path | str
     sources: int = 0
     expected: int = 0
     done: int = 0
@@ -107,6 +112,7 @@ class Summary:
     fitted: int = 0
     failed: int = 0
     on_record: int = 0
+    failed_before: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     slowest: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
@@ -126,12 +132,22 @@ class Summary:
         times = {**self.slowest, source: records[0]["seconds"].get("total", 0.0)}
         self.slowest = dict(sorted(times.items(), key=lambda item: -item[1])[:SLOWEST])
 
+    def add_unchanged(self, fitted: int, failed: int) -> None:
+        """Count a source that was left alone, with the numbers of its records."""
+        self.done += 1
+        self.unchanged += 1
+        self.on_record += fitted
+        self.failed_before += failed
+
     @property
     def seconds_left(self) -> float | None:
         """Time for the sources that are left, at the rate so far; None before the first."""
         begun = self.done - self.unchanged
         return self.seconds / begun * max(0, self.sources - self.expected - begun) if begun else None
 
+
+LOG = "log.txt"
+"""File in the folder of the results with the tracebacks of unexpected errors, and with what workers print."""
 
 SLOWEST = 5
 """Number of slow sources to name."""

@@ -34,7 +34,7 @@ class RayExecutor:
     """Executor on a Ray cluster; see `boxfit.batches.job.Executor`.
 
     Folders are named to the workers, not sent: those of the sources and of the results must have the same paths on all
-    nodes, as on a shared file system. Only the driver writes records.
+    nodes, as on a shared file system, or be addresses of a store. Only the driver writes records.
     """
 
     def __init__(self, address: str = "auto") -> None:
@@ -136,8 +136,8 @@ def _fit_chunk(tasks: Sequence[Task], job: Job, version: str) -> tuple[list[list
     node = platform.node()
     if version != __version__:
         raise RequirementError(f"node {node} has boxfit {__version__} and the driver {version}: install the same one")
-    for folder in (job.root, job.output):
-        if not folder.is_dir():
+    for folder, url in ((job.root, job.root_url), (job.output, job.output_url)):
+        if not url and not folder.is_dir():
             raise RequirementError(f"node {node} has no folder {folder}: name one that all nodes see by this path")
     begin = time.perf_counter()
     return [fit_one(task, job) for task in tasks], time.perf_counter() - begin

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from boxfit.session.wording import unit_of
 
 CHUNK = 500
 """Number of records in a script of details, which the page loads when one of them is opened."""
+
+REMARKS = 5
+"""Number of remarks in the head of the page, the most frequent ones."""
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("object",),
@@ -54,7 +58,9 @@ class PageTable:
     def __init__(self) -> None:
         self._sources: dict[str, int] = {}
         self._units: dict[str, int] = {}
-        names = ("source", "failed", "unit", "volume", "notes", "look", *_COLUMNS)
+        self._formats: dict[str | None, int] = {}
+        self._remarks: Counter[str] = Counter()
+        names = ("source", "failed", "format", "unit", "volume", "notes", "look", *_COLUMNS)
         self._columns: dict[str, list[Any]] = {name: [] for name in names}
 
     def add(self, record: Record, look: int) -> None:
@@ -64,6 +70,7 @@ class PageTable:
         values = {
             "source": self._sources.setdefault(record["source"], len(self._sources)),
             "failed": int(failed),
+            "format": self._formats.setdefault(record["format"], len(self._formats)),
             "unit": self._units.setdefault(unit_of(metres), len(self._units)),
             # Of one unit for all objects, to sort by it.
             "volume": None if failed else _brief(record["volume"] * (metres or 1) ** 3),
@@ -73,6 +80,7 @@ class PageTable:
         }
         for name, value in values.items():
             self._columns[name].append(value)
+        self._remarks.update(record.get("remarks", ()))
 
     def content(self, batch: str, order: Iterable[int]) -> dict[str, Any]:
         """Return the columns and what they refer to.
@@ -90,6 +98,8 @@ class PageTable:
             "rules": RULES,
             "sources": list(self._sources),
             "units": list(self._units),
+            "formats": list(self._formats),
+            "remarks": self._remarks.most_common(REMARKS),
             "rank": [ranks[index] for index in range(len(ranks))],
             **self._columns,
         }

@@ -56,6 +56,10 @@ function sections(index, { record, points }) {
     const list = make("ul", { className: "messages" }, ...messages.map((text) => make("li", {}, text)));
     parts.push(make("section", { className: "wide" }, title, list));
   }
+  if (record.remarks?.length) {
+    const list = make("ul", { className: "messages" }, ...record.remarks.map((text) => make("li", {}, text)));
+    parts.push(make("section", { className: "wide dim" }, heading("Remarks"), list));
+  }
   if (!failed) parts.push(make("section", {}, ...largePicture(record), ...paths(record)));
   parts.push(make("section", { className: failed ? "wide" : "" },
     ...(failed ? [] : [heading("Faces"), faces(record, unit)]), heading("Figures"), figures(record, points, unit)));
@@ -146,6 +150,7 @@ function figures(record, points, unit) {
     });
   }
   Object.assign(lines, {
+    "format": record.format ?? "not known",
     "settings": of(record.settings) || "defaults",
     "seconds": of(record.seconds),
     "boxfit": `${record.boxfit}, attempt ${record.attempt}`,

@@ -37,11 +37,13 @@ function filter() {
   const chosen = new FormData(byId("filters"));
   const belongs = KINDS[chosen.get("kind")][1];
   const failure = chosen.get("failure");
+  const format = chosen.get("format");
   if (words.length && !texts) {
     texts = objects.name.map((name, index) =>
       [objects.sources[objects.source[index]], name ?? "", ...objects.notes[index]].join("\n").toLowerCase());
   }
   shown = sorted.filter((index) => belongs(index) && (!failure || objects.kind[index] === failure)
+    && (!format || objects.formats[objects.format[index]] === format)
     && words.every((word) => texts[index].includes(word)));
   active = shown.length ? shown[0] : -1;
   byId("count").textContent = shown.length === sorted.length
@@ -164,6 +166,13 @@ function explain({ bounds, coverage, warnings, failed }) {
     "IoU has no points: it depends on the object's shape, and is well below 1 for anything that is not a box.");
 }
 
+/** Fill a choice with the values that there are; with less than two there is nothing to choose. */
+function offer(name, values) {
+  const given = [...new Set(values.filter((value) => value !== null))].sort();
+  byId(name).append(...["", ...given].map((value) => make("option", { value }, value || "any")));
+  byId(name).parentNode.hidden = given.length < 2;
+}
+
 /** Take what page/objects.js holds, and show it. */
 function receiveObjects(given) {
   objects = given;
@@ -174,14 +183,18 @@ function receiveObjects(given) {
     const choice = make("input", { type: "radio", name: "kind", value: kind, defaultChecked: kind === "all" });
     byId("kinds").append(make("label", {}, choice, `${title} `, make("b", {}, amount(counts[kind]))));
   }
-  const failures = new Set(objects.kind.filter((kind) => kind !== null));
-  byId("failure").append(...["", ...failures].map((kind) => make("option", { value: kind }, kind || "any")));
-  byId("failure").parentNode.hidden = failures.size < 2;
+  offer("failure", objects.kind);
+  offer("format", objects.formats);
   document.title = `${objects.batch}: boxfit batch`;
   document.querySelector("h1").textContent = objects.batch;
   const plural = (count, word) => `${amount(count)} ${word}${count === 1 ? "" : "s"}`;
   byId("summary").textContent = `boxfit ${objects.boxfit}, ${objects.written}: ${amount(counts.fitted)} fitted, ` +
     `${plural(counts.failed, "failure")}, ${plural(objects.sources.length, "source")}`;
+  for (const [text, count] of objects.remarks) {
+    const some = count === counts.fitted ? "All" : `${amount(count)} of the`;
+    byId("remarks").append(make("li", {}, make("b", {}, `${some} fitted objects: `), text));
+  }
+  byId("remarks").hidden = !objects.remarks.length;
   explain(objects.rules);
   document.querySelector("main").hidden = false;
   sort();

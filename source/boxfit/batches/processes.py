@@ -18,8 +18,8 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
-from boxfit.batches.job import Job, Record, Task
-from boxfit.batches.worker import LOG, crash_record, fit_one
+from boxfit.batches.job import LOG, Job, Record, Task
+from boxfit.batches.worker import crash_record, fit_one
 from boxfit.errors import RequirementError
 from boxfit.remote.ending import describe_exit
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from boxfit.batches.job import Task
 from boxfit.errors import BoxfitError, DatasetError
@@ -139,7 +139,7 @@ def changed_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         TypeError: If a setting does not exist.
     """
     return {
-        each.name: value.as_posix() if isinstance(value, Path) else value
+        each.name: value.as_posix() if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
         for group in take_settings(settings)
         for each in fields(group)
         if (value := getattr(group, each.name)) != each.default
@@ -167,11 +167,16 @@ def _kinds(hint: Any) -> tuple[type, ...]:
     """Return the types of JSON values of a setting."""
     if isinstance(hint, type):
         return {float: (float, int), Path: (str,)}.get(hint, (hint,))
+    if get_origin(hint) is tuple:
+        return (list,)
     kinds = [kind for each in get_args(hint) for kind in ((str,) if isinstance(each, str) else _kinds(each))]
     return tuple(dict.fromkeys(kinds))
 
 
-_NAMES = {str: "a text", int: "an integer", float: "a number", bool: "true or false", type(None): "null"}
+_NAMES = {
+    **{str: "a text", int: "an integer", float: "a number", list: "a list"},
+    **{bool: "true or false", type(None): "null"},
+}
 _KINDS = {
     name: _kinds(hint)
     for group in (InputSettings, FitSettings, PrimSettings)

@@ -21,7 +21,8 @@ from boxfit.files.locks import locked
 from boxfit.views.regular_files import MALFORMED
 
 CSV: Mapping[str, tuple[str | int, ...]] = {
-    **{name: (name,) for name in ("source", "object", "status", "look_first", "kind", "error", "warnings")},
+    **{name: (name,) for name in ("source", "object", "format", "status", "look_first", "kind", "error")},
+    **{name: (name,) for name in ("warnings", "remarks")},
     **{f"centre_{axis}": ("box", "centre", index) for index, axis in enumerate("xyz")},
     **{f"size_{axis}": ("box", "size", index) for index, axis in enumerate("xyz")},
     **{f"quaternion_{axis}": ("box", "quaternion_wxyz", index) for index, axis in enumerate("wxyz")},

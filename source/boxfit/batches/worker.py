@@ -16,8 +16,10 @@ import numpy as np
 
 from boxfit._version import __version__
 from boxfit.batches.inputs import hash_inputs, places_elsewhere
-from boxfit.batches.job import Job, Record, Task
+from boxfit.batches.job import LOG, Job, Record, Task
+from boxfit.batches.remote_files import at_hand, hash_remote, name_by_url
 from boxfit.batches.sources import name_source, source_key
+from boxfit.batches.store import StoreError
 from boxfit.errors import BoxfitError, RendererError, one_line
 from boxfit.exports.formats import EXPORTS, write_exports
 from boxfit.files.drafts import Drafts
@@ -28,9 +30,6 @@ from boxfit.session.report import FACES
 from boxfit.session.results import ObjectResult, object_name, written_results
 from boxfit.session.session import Session, take_settings
 from boxfit.settings import FitSettings, InputSettings
-
-LOG = "log.txt"
-"""File in the folder of the results with the tracebacks of unexpected errors, and with what workers print."""
 
 
 def fit_one(task: Task, job: Job) -> list[Record]:
@@ -52,9 +51,14 @@ def fit_one(task: Task, job: Job) -> list[Record]:
         common["inputs"] = _hash(task, job, task.elsewhere)
         if task.inputs is not None and common["inputs"] == task.inputs:
             return []
-        records = _fit(task, job, common)
-        json.dumps(records, allow_nan=False)
+        key = source_key(task.source, job.root)
+        with at_hand(task, job, key) as here:
+            records = _fit(task, here, common, key)
+            name_by_url(records, here)
+            json.dumps(records, allow_nan=False)
     except Exception as error:  # One bad source never stops the others.
+        if isinstance(error, StoreError):
+            common["inputs"] = None  # The next run tries it again.
         records = [_failure(common, None, error, job)]
     for record in records:
         record |= {"objects": len(records)}
@@ -79,22 +83,27 @@ def _common(task: Task, job: Job) -> Record:
         "settings": job.recorded(task),
         "inputs": None,
         "elsewhere": list(task.elsewhere),
+        "format": None,
     }
 
 
 def _hash(task: Task, job: Job, elsewhere: Sequence[str]) -> str:
+    if job.root_url:
+        return hash_remote(job, task.source)
     return hash_inputs(job.root / task.source, [job.root / place for place in elsewhere], job.output)
 
 
-def _fit(task: Task, job: Job, common: Record) -> list[Record]:
-    """Fit every object, and write the files; adds the places outside the source to what the records share."""
+def _fit(task: Task, job: Job, common: Record, key: str) -> list[Record]:
+    """Fit every object, and write the files; adds what was read of the source to what the records share."""
     begin = time.perf_counter()
     input_settings, fit_settings, prim_settings = take_settings(task.settings)
     source = job.root / task.source
     session = Session(source, _beside(source, input_settings), fit_settings)
-    common["elsewhere"] = [name_source(path, job.root) for path in places_elsewhere(session.source)]
-    if common["elsewhere"] != list(task.elsewhere):
-        common["inputs"] = _hash(task, job, common["elsewhere"])
+    common["format"] = session.dataset.format or "stage"
+    if not job.root_url:
+        common["elsewhere"] = [name_source(path, job.root) for path in places_elsewhere(session.source)]
+        if common["elsewhere"] != list(task.elsewhere):
+            common["inputs"] = _hash(task, job, common["elsewhere"])
     seconds, failures = {"read": round(time.perf_counter() - begin, 4)}, []
     for labelled in session.dataset.objects:
         try:
@@ -103,9 +112,10 @@ def _fit(task: Task, job: Job, common: Record) -> list[Record]:
             failures.append(_failure(common, object_name(labelled), error, job) | {"seconds": dict(seconds)})
     if not session.results:
         return failures
+    if job.root_url:
+        session.results = [replace(result, source=None) for result in session.results]  # It is a copy.
     with Drafts() as drafts:
         begin = time.perf_counter()
-        key = source_key(task.source, job.root)
         stage = _place(job.output / "boxes" / f"{key}.usda")
         written = session.write(OutputStage(stage, is_new=True, force=True), prim_settings, drafts)
         results = written_results(session.results, written.prims, written.warnings)
@@ -116,17 +126,17 @@ def _fit(task: Task, job: Job, common: Record) -> list[Record]:
         if job.thumbnails:
             for number, result in enumerate(results):
                 path = _place(job.output / "thumbnails" / f"{key}.{number + 1}.jpg")
-                _draw(result, drafts.add(path))
+                _draw(result, drafts.add(path, lasting=False))
                 thumbnails[number] = path.relative_to(job.output).as_posix()
             seconds["thumbnails"] = round(time.perf_counter() - begin, 4)
         begin = time.perf_counter()
     seconds["write"] += round(time.perf_counter() - begin, 4)
     records = []
-    for result, thumbnail in zip(results, thumbnails, strict=True):
+    for fitted, result, thumbnail in zip(session.results, results, thumbnails, strict=True):
         left_out = {problem.where for problem in result.left_out}
         problems = [f"{each.where}: {each.what}" for each in session.dataset.problems if each.where not in left_out]
-        warnings = [*result.warnings, *problems, *notes]
-        record = {**common, **_figures(result), **_stage(written, job), "thumbnail": thumbnail, "warnings": warnings}
+        record = {**common, **_figures(result), **_stage(written, job), "thumbnail": thumbnail}
+        record |= {"warnings": [*fitted.warnings, *problems], "remarks": [*written.warnings, *notes]}
         record["seconds"] = {name: round(value, 4) for name, value in result.seconds.items()} | seconds
         records.append(record)
     return [*records, *failures]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
-from boxfit.batches.job import Executor, Summary
-from boxfit.batches.processes import Processes
+from boxfit.batches.executors import choose_executor
+from boxfit.batches.job import Summary
 from boxfit.batches.records import results_file
-from boxfit.batches.run import run_batch
+from boxfit.batches.run import run_batch, summarise_batch
 from boxfit.cli.batch_display import batch_display
 from boxfit.cli.output import tell
 from boxfit.cli.parser import Batch
@@ -26,6 +27,9 @@ def run_batches(command: Batch) -> int:
         BoxfitError: If nothing could be run.
     """
     options = command.options
+    if options.summary_only:
+        summarise_batch(options.output, options.collect)
+        return 0
     with batch_display(command.quiet) as display:
         summary = run_batch(
             command.root,
@@ -35,7 +39,7 @@ def run_batches(command: Batch) -> int:
                 **asdict(command.fit_settings),
                 **asdict(command.prim_settings),
             },
-            executor=_executor(options.ray, options.jobs),
+            executor=choose_executor(options.jobs, options.ray),
             part=options.part,
             manifest=options.manifest,
             retry_failed=options.retry == "failed",
@@ -45,27 +49,26 @@ def run_batches(command: Batch) -> int:
             callback=display.show,
         )
     if not command.quiet:
-        print_tables([key_table(str(options.output), _rows(summary, results_file(options.output, options.part).name))])
+        print_tables([key_table(str(options.output), _rows(summary, results_file(Path(), options.part).name))])
     if summary.stopped:
         tell("note", f"interrupted with {summary.sources - summary.done} sources left: the same command goes on")
         return _INTERRUPTED
     return 0 if summary.on_record else 1
 
 
-def _executor(ray: str | None, jobs: int | None) -> Executor:
-    if ray is None:
-        return Processes(jobs)
-    from boxfit.batches.on_ray import RayExecutor  # An extra.
-
-    return RayExecutor(ray)
-
-
 def _rows(summary: Summary, results: str) -> list[tuple[str, str]]:
-    rate = f", {summary.fitted / summary.seconds:.3g} a second" if summary.fitted and summary.seconds else ""
-    rows = [
-        ("sources", f"{summary.done} of {summary.sources} done, {summary.unchanged} of them before"),
-        ("fitted", f"{summary.fitted} objects in {summary.seconds:.3g} s{rate}"),
-        ("failed", str(summary.failed) + (f" ({kinds_text(summary)})" if summary.failed else "")),
+    if summary.unchanged == summary.sources:
+        rows = [("sources", f"all {summary.sources} are on record: nothing to do")]
+    else:
+        rate = f", {summary.fitted / summary.seconds:.3g} a second" if summary.fitted and summary.seconds else ""
+        rows = [
+            ("sources", f"{summary.done} of {summary.sources} done, {summary.unchanged} of them before"),
+            ("fitted", f"{summary.fitted} objects in {summary.seconds:.3g} s{rate}"),
+        ]
+    failed = [f"{summary.failed} ({kinds_text(summary)})"] if summary.failed else []
+    failed += [f"{summary.failed_before} before"] if summary.failed_before else []
+    rows += [
+        ("failed", ", ".join(failed) + "; --retry failed tries again" if failed else "0"),
         ("on record", f"{summary.on_record} fitted objects in all"),
         ("records", results),
     ]

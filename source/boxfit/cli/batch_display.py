@@ -56,6 +56,8 @@ class _Lines(BatchDisplay):
         if time.monotonic() >= self._next or summary.done == summary.sources:
             self._next = time.monotonic() + _PAUSE
             state = ", ".join(text for _, text in state_rows(summary))
+            if summary.done == summary.sources and (retry := retry_text(summary)):
+                state += f"; {retry}"
             with suppress(OSError):
                 print(printable(state), file=sys.stderr, flush=True)
 
@@ -103,6 +105,8 @@ class _LiveTable(BatchDisplay):
 
 def state_rows(summary: Summary) -> list[tuple[str, str]]:
     """Describe the state of a batch, as names and texts."""
+    if summary.sources == summary.unchanged:
+        return [("sources", f"{summary.done} of {summary.sources} sources on record, nothing to do")]
     before = f" ({summary.unchanged} before)" if summary.unchanged else ""
     rows = [
         ("sources", f"{summary.done} of {summary.sources} sources{before}"),
@@ -113,6 +117,14 @@ def state_rows(summary: Summary) -> list[tuple[str, str]]:
     if (left := summary.seconds_left) is not None and summary.done < summary.sources:
         rows.append(("time left", f"{duration_text(left)} left"))
     return rows
+
+
+def retry_text(summary: Summary) -> str:
+    """Say how sources that have failed are tried again, with the number of those before this run; or ""."""
+    if not (summary.failed or summary.failed_before):
+        return ""
+    before = f"{summary.failed_before} failed before: " if summary.failed_before else ""
+    return f"{before}--retry failed tries again"
 
 
 def duration_text(seconds: float) -> str:

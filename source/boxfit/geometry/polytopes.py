@@ -42,7 +42,8 @@ def _edges_inside_cube(cube_from_other: np.ndarray) -> np.ndarray:
         first, second = (-0.5 - start) / step, (0.5 - start) / step
     enter = np.where(along, -np.inf, np.minimum(first, second)).max(axis=1, initial=0.0)
     leave = np.where(along, np.inf, np.maximum(first, second)).min(axis=1, initial=1.0)
-    met = (enter <= leave) & (~along | (np.abs(start) < 0.5 + _FLAT)).all(axis=1)
+    # An edge may touch the cube in a point, which rounding must not miss.
+    met = (enter <= leave + _FLAT) & (~along | (np.abs(start) < 0.5 + _FLAT)).all(axis=1)
     return np.concatenate([start[met] + t[met, None] * step[met] for t in (enter, leave)])
 
 

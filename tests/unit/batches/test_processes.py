@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 from boxfit.batches import processes
-from boxfit.batches.job import Job, Task
+from boxfit.batches.job import LOG, Job, Task
 from boxfit.batches.processes import Processes
-from boxfit.batches.worker import LOG
 from boxfit.errors import BoxfitError
 
 from tests.unit.batches.conftest import QUICK

@@ -66,6 +66,7 @@ def test_failed_sources_are_tried_again_on_demand_alone(again: Any, tree: Path) 
         path.write_bytes(b"damaged")
     _, summary = again()
     assert summary.failed == 1 and summary.kinds == {"DatasetError": 1} and summary.on_record == 3
+    assert again()[1].failed_before == 1
     assert again()[0] == [] and again(retry_failed=True)[0] == ["e"]
     write_box_views(tree / "e")
     assert again()[0] == ["e"] and again(retry_failed=True)[0] == []
@@ -146,7 +147,7 @@ def test_second_run_at_the_same_time_is_refused(again: Any, tmp_path: Path) -> N
         ({"exports": ["obj"]}, "'obj' is no format of boxes"),
         ({"root": "gone"}, "gone does not exist"),
         ({"root": "a/0_metadata.json"}, "is a file: fit it with boxfit fit"),
-        ({"root": "omniverse://server/data"}, "omniverse://server/data is on a server"),
+        ({"root": "omniverse://server/data"}, r"omniverse://server/data (cannot be opened|needs the package fsspec)"),
         ({"output": "."}, "is the folder of the datasets too"),
         ({"output": "a/0_metadata.json"}, "cannot be made"),
         ({"manifest": Path("gone.txt")}, "gone.txt cannot be read"),
@@ -199,5 +200,7 @@ def test_batch_in_python_fits_in_processes(tree: Path, tmp_path: Path) -> None:
     assert {json.dumps(record["settings"]) for record in read_records(tmp_path / "out")} == {
         '{"method": "contact", "export": ["json"]}'
     }
+    with pytest.raises(TypeError, match="jobs, ray and executor name different workers"):
+        boxfit.batch(tree, tmp_path / "out", jobs=1, ray=True)
     with pytest.raises(TypeError, match="no setting is called alignment"):
         boxfit.batch(tree, tmp_path / "out", alignment="up")  # type: ignore[call-arg]

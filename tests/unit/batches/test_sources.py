@@ -74,6 +74,16 @@ def test_read_manifest_gives_each_source_its_own_settings(tmp_path: Path) -> Non
     ]
 
 
+def test_read_manifest_takes_several_labels_and_records_a_list(tmp_path: Path) -> None:
+    manifest = tmp_path / "list.txt"
+    manifest.write_text('{"source": "a", "label": ["mug", 5], "skip": "floor", "source_up": "z"}', encoding="utf-8")
+    (task,) = list_tasks(tmp_path, tmp_path / "out", {"skip": ("wall", "floor")}, manifest)
+    assert task.settings == {"label": ["mug", 5], "skip": "floor", "source_up": "Z"}
+    manifest.write_text("a", encoding="utf-8")
+    (task,) = list_tasks(tmp_path, tmp_path / "out", {"skip": ("wall", "floor")}, manifest)
+    assert task.settings == {"skip": ["wall", "floor"]}
+
+
 @pytest.mark.parametrize(
     ("line", "found"),
     [
@@ -83,6 +93,8 @@ def test_read_manifest_gives_each_source_its_own_settings(tmp_path: Path) -> Non
         ('{"source": "b", "seed": "3"}', "seed is '3': give an integer"),
         ('{"source": "b", "seed": true}', "seed is True: give an integer"),
         ('{"source": "b", "split": 1}', "split is 1: give true or false"),
+        ('{"source": "b", "label": {"a": 1}}', "label is .*: give a text or an integer or a list"),
+        ('{"source": "b", "label": [1.5]}', "label is .*: give the name or id of a label"),
         ('{"source": "b", "views": ["0"]}', r"views is \['0'\]: give a text or null"),
         ('{"source": "b", "source_units": NaN}', "source_units is nan"),
         ('{"source": "b"', "line 2: Expecting"),

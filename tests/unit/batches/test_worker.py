@@ -9,13 +9,15 @@ import boxfit
 import jsonschema
 import numpy as np
 import pytest
-from boxfit.batches.job import Job, Task
+from boxfit.batches.job import LOG, Job, Task
 from boxfit.batches.records import SCHEMA
-from boxfit.batches.worker import LOG, crash_record, fit_one
+from boxfit.batches.worker import crash_record, fit_one
 from boxfit.errors import FitError
 from boxfit.sample import make_sample
 from boxfit.usd.cube import find_boxes
 from boxfit.usd.stage import open_stage
+from boxfit.views.data_generator import read_data_generator
+from boxfit.views.writers.plain import write_plain
 from PIL import Image
 
 from tests.unit.batches.conftest import QUICK, write_two_objects
@@ -42,6 +44,7 @@ def test_fitted_source_has_the_box_of_a_fit_by_itself(tree: Path, job: Job) -> N
         "outer": expected.bounds.outer[1, 1],
     }
     assert record["bound_width"] == pytest.approx((expected.bounds.widths / expected.box.size[:, None]).max())
+    assert record["format"] == "data-generator" and record["warnings"] == [*expected.warnings]
     assert record["attempt"] == 3 and record["object"] == expected.name and record["views"] == 4
     assert record["settings"] == {**QUICK, "export": ["json", "replicator"]}
     assert record["stage"]["path"] == "boxes/b/c.usda" and record["thumbnail"] == "thumbnails/b/c.1.jpg"
@@ -69,6 +72,15 @@ def test_stage_is_done_again_when_a_view_elsewhere_has_changed(tmp_path: Path, j
     assert fit(again, job) == []
     (scene.parent / "views" / "new").touch()
     assert len(fit(again, job)) == 1
+
+
+def test_what_holds_for_the_whole_dataset_is_a_remark_and_no_warning(tree: Path, job: Job) -> None:
+    write_plain(read_data_generator(tree / "a"), tree / "plain")
+    (record,) = fit(Task("plain", QUICK), job)
+    assert record["format"] == "plain" and not any("up axis" in text for text in record["warnings"])
+    assert len(record["remarks"]) == 1 and "states no up axis" in record["remarks"][0]
+    (stated,) = fit(Task("plain", {**QUICK, "source_up": "Z", "source_units": 0.01}), job)
+    assert stated["remarks"] == []
 
 
 def test_object_that_cannot_be_fitted_leaves_the_others_their_boxes(job: Job) -> None:

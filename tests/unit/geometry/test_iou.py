@@ -3,7 +3,7 @@ import pytest
 from boxfit.geometry.box import Box
 from boxfit.geometry.polytopes import parallelepiped_iou
 from boxfit.geometry.rotations import quaternion_from_matrix
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.scenes import BOX
@@ -51,6 +51,7 @@ def test_iou_of_any_boxes_is_what_sampling_gives(a, b):
     assert box_iou(a, b) == pytest.approx(sampled_iou(a, b), abs=0.02)
 
 
+@example(Box([0, 0, 0], [1, 1, 1], [0, 0, 0, 1]), Box([0, 0, 0], [1, 1, 1], [1, 0.25, 1, 0]))  # Corners of one touch edges of the other.
 @given(BOXES, BOXES)
 @settings(max_examples=20, deadline=None)
 def test_iou_of_sheared_boxes_is_that_before_the_shear(a, b):
