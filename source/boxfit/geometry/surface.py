@@ -130,7 +130,9 @@ def surface_samples(silhouette: Silhouette, depth: np.ndarray) -> np.ndarray:
     if noise > 0:
         in_pixels = _NOISE * noise * focal / float(np.median(depth[on_surface]))
         if in_pixels > LEAST_NOISE:
-            side = int(np.clip(np.ceil(in_pixels / (TOLERANCE * max(height, width))), 1, MOST_AVERAGED))
+            # A thin mask fills more than half of squares of its own width and a pixel.
+            most = min(MOST_AVERAGED, min(height, width) + 1)
+            side = int(np.clip(np.ceil(in_pixels / (TOLERANCE * max(height, width))), 1, most))
     if side > 1:
         samples = _averaged(depth, on_surface, side)
         samples[:, 2] += (_NOISE - 1) * noise / side
@@ -147,15 +149,19 @@ def surface_samples(silhouette: Silhouette, depth: np.ndarray) -> np.ndarray:
 def _noise(depth: np.ndarray, on_surface: np.ndarray) -> float:
     """Estimate the standard deviation of the noise of depths, and of their rounding to steps.
 
-    Fourth differences along the rows are zero for any cubic surface; of those of a faceted one, many are at edges.
+    Fourth differences are zero for any cubic surface; of those of a faceted one, many are at edges. They are taken
+    along the rows, or along the columns if no row is long enough.
     """
-    parts = [depth[:, shift : depth.shape[1] - 4 + shift] for shift in range(5)]
-    whole = np.all([on_surface[:, shift : depth.shape[1] - 4 + shift] for shift in range(5)], axis=0)
-    if not whole.any():
+    surface = np.where(on_surface, depth, np.nan).astype(np.float64)
+    for axis in (1, 0):
+        differences = np.diff(surface, 4, axis)
+        differences = differences[np.isfinite(differences)]
+        if differences.size:
+            break
+    else:
         return 0.0
-    a, b, c, d, e = (part[whole].astype(np.float64) for part in parts)
     # A quarter of normal values is within 0.3186 standard deviations; a fourth difference has sqrt(70) times the noise.
-    noise = float(np.quantile(np.abs(a - 4 * b + 6 * c - 4 * d + e), 0.25)) / (0.3186 * np.sqrt(70))
+    noise = float(np.quantile(np.abs(differences), 0.25)) / (0.3186 * np.sqrt(70))
     steps = np.diff(np.unique(depth[on_surface]).astype(np.float64))
     is_coarse = len(steps) >= _LEVELS and np.mean(steps < 1.01 * steps.min()) > 0.5
     return max(noise, float(steps.min()) / np.sqrt(12) if is_coarse else 0.0)

@@ -12,7 +12,7 @@ further views with these.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +61,16 @@ class Agreement:
     odd_views: tuple[int, ...]
 
     __repr__ = brief_repr
+
+    def without(self, wrong: np.ndarray, views: np.ndarray) -> Agreement:
+        """Return the agreement after further half-spaces, and their neighbours, have been dropped.
+
+        Args:
+            wrong: Indices of the half-spaces to drop.
+            views: Index of each half-space's outline, shape (n,).
+        """
+        dropped = self.dropped + np.bincount(views[wrong], minlength=len(self.dropped))
+        return replace(self, keep=self.keep & ~_beside(np.isin(np.arange(len(views)), wrong), views), dropped=dropped)
 
 
 class _Rays(NamedTuple):

@@ -4,7 +4,8 @@ The silhouette's outline touches the object at each of its corners: somewhere al
 point of the object. That point is also inside the visual hull, which leaves a short segment of the ray. At a corner of
 the object the rays of several views meet, the hull is narrow, and the segments shrink to a point, also for a face that
 no view shows edge-on and that the hull exceeds. The ends of a segment at a grazing angle to the hull move far if the
-hull's planes move by a part of a pixel, so the hull is widened by the masks' uncertainty before it clips the rays.
+hull's planes move by a part of a pixel, so the hull is widened by the masks' uncertainty before it clips the rays, at
+grazing angles by more.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ more belongs to a mask that is wrong there.
 """
 MARGIN = 0.75
 """Additional widening of the hull, and the margin of the bounds, in [px]."""
+GRAZING = 0.5
+"""Additional widening at planes that a ray grazes, in [px]: the end of the segment there is off by a multiple of the
+plane's error, for which the margin of the bounds does not make up."""
+STEEP = 0.2
+"""Sine of the angle between a ray and a plane from which it does not graze it."""
 MEETING = 1.0
 """Distance in [px] between a point and an outline that it lies on."""
 CAMERA_MARGIN = 0.5
@@ -59,6 +65,7 @@ def find_support(
     for outline in outlines:
         start = outline.camera.position
         directions = outline.camera.ray_directions(outline.corners)
+        lengths = np.linalg.norm(directions, axis=1, keepdims=True)
         towards = directions @ spaces.normals.T
         slack = spaces.limits - spaces.normals @ start
         depths = np.full((len(directions), 2), np.nan)
@@ -66,8 +73,11 @@ def find_support(
         for tolerance in np.add(TOLERANCES, noise):
             enter, leave = ray_span(towards[open_rays], slack + tolerance * spaces.pixels)
             rays = open_rays[enter <= leave]
-            wider = ray_span(towards[rays], slack + (tolerance + MARGIN + noise) * spaces.pixels)
-            depths[rays] = np.transpose(wider)
+            widened = _at_grazing(towards[rays], lengths[rays])
+            widened += tolerance + MARGIN + noise
+            widened *= spaces.pixels
+            widened += slack
+            depths[rays] = np.transpose(ray_span(towards[rays], widened))
             open_rays = open_rays[enter > leave]
         met = np.isfinite(depths).all(axis=1)
         near.append(start + depths[met, :1] * directions[met])
@@ -92,6 +102,17 @@ def find_support(
         noise=noise,
         margin=(MARGIN + NOISE_MARGIN * noise + CAMERA_MARGIN * camera_error) * pixel,
     )
+
+
+def _at_grazing(towards: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Return the additional widening at planes that rays graze, in [px], shape (rays, n).
+
+    In place, as the caller goes on: the arrays are large.
+    """
+    widening = np.abs(towards)
+    widening *= -GRAZING / (STEEP * lengths)
+    widening += GRAZING
+    return np.maximum(widening, 0.0, out=widening)
 
 
 def _views_that_meet(points: np.ndarray, spaces: HalfSpaces) -> np.ndarray:

@@ -25,7 +25,7 @@ from boxfit.start.object_frame import object_frame
 from boxfit.start.orientation import choose_alignment, faces, search_orientations
 from boxfit.start.outline import Outline, outline
 from boxfit.start.support import SMALLEST_SIDE, Support
-from boxfit.start.surface import check_depth
+from boxfit.start.surface import check_depth, cutting_half_spaces
 
 UNDETERMINED = 0.35
 """Uncertainty of an axis, as a share of the box's side, above which the views do not determine it."""
@@ -147,7 +147,14 @@ def start_box(
         hull = visual_hull(spaces.chosen(agreement.keep))
     depth_warnings: tuple[str, ...] = ()
     if surface is not None:
-        surface, depth_warnings = check_depth(surface.seen_by([s for s, _ in views]).moved(frame), hull.spaces)
+        surface = surface.seen_by([s for s, _ in views]).moved(frame)
+        checked, depth_warnings = check_depth(surface, hull.spaces)
+        kept = np.flatnonzero(agreement.keep)
+        if depth_warnings and (cutting := kept[cutting_half_spaces(surface, spaces.chosen(kept))]).size:
+            agreement = agreement.without(cutting, spaces.views)
+            hull = visual_hull(spaces.chosen(agreement.keep))
+            checked, depth_warnings = check_depth(surface, hull.spaces)
+        surface = checked
     support = find_support(outlines, hull, noise, surface, camera_error)
     if support is None:
         raise ContradictionError(

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from boxfit.geometry.brief import brief_repr
+from boxfit.geometry.surface import BORDER
 
 ROUNDING = 0.2
 """Difference between many views that reach a corner, by the rounding of masks to pixels, in [px]."""
@@ -44,8 +45,9 @@ SMALLEST_SIDE = 0.25
 """Least side of a box, in [px]."""
 TIP = 0.65
 """Length of a tip that is thinner than a pixel, so that no mask shows it, in [px]."""
-SHOWN = 0.5
-"""Distance in [px] by which the farthest point of depth images may lie beside a mask's border and still show a side."""
+SHOWN = 2.0 * BORDER
+"""Distance in [px] by which depth images may show more of a side beside a mask's border than inside, if the side ends
+there: inside begins `BORDER` px away in the image, up to twice as far along a side that is seen at up to 60 degrees."""
 FAR = 0.15
 """Distance of the bounds at which a smooth surface bulges half as far, as a share of the object's radius."""
 

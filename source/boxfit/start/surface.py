@@ -1,4 +1,8 @@
-"""Check of depth images against masks: the points that they give must lie inside the visual hull."""
+"""Check of depth images against masks: the points that they give must lie inside the visual hull.
+
+Points outside tell that the depth is wrong, or that a mask is: one that an occluder cuts short has an edge that cuts
+off a part of the object. A wrong depth puts points beyond edges on all sides, a cut mask beyond few.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,15 @@ MOST_OUTSIDE = 0.02
 ODD_VIEWS = 0.25
 """Share of the views with depth that may contradict the masks before the depth of all views counts as wrong."""
 
+FEW_CUT = 0.04
+"""Share of the half-spaces that may be wrong: depth that is off by 2 % in one view lies beyond 0.1 of them or more."""
+
+LEAST_VIEWS = 2
+"""Number of views with points beyond a half-space that show it to be wrong: a single one may be wrong itself."""
+
+NEARLY_ONE = 0.05
+"""Difference from 1 below which a factor is none of a unit."""
+
 AT_ONCE = 2**16
 """Most distances of points to half-spaces to compute at once: they fit the processor's cache."""
 
@@ -35,6 +48,28 @@ _UNITS = {
     1000.0: "metres, and the cameras in millimetres",
 }
 """Units of depth and cameras, by the factor between them."""
+
+
+def cutting_half_spaces(surface: SurfacePoints, spaces: HalfSpaces) -> np.ndarray:
+    """Find half-spaces that cut off a part of the object: the depth of several views shows it beyond them.
+
+    Args:
+        surface: Points from the views' depth images, in the frame of the half-spaces.
+        spaces: Half-spaces that bound the object, if the masks are whole.
+
+    Returns:
+        True for each such half-space, shape (n,), dtype bool; all False if there are so many that the depth is wrong.
+    """
+    limits = spaces.limits + REACH * spaces.pixels
+    outside = surface.chosen(~_are_inside(surface, spaces.normals, limits))
+    cutting, views = np.zeros(len(limits), dtype=bool), np.zeros(len(limits), dtype=int)
+    for view in np.unique(outside.views):
+        points = outside.points[outside.views == view]
+        beyond = (points @ spaces.normals.T > limits).any(axis=0)
+        views += beyond
+        if len(points) > MOST_OUTSIDE * len(surface.samples[view]):
+            cutting |= beyond
+    return cutting & (views >= LEAST_VIEWS) & (cutting.mean() <= FEW_CUT)
 
 
 def check_depth(surface: SurfacePoints, spaces: HalfSpaces) -> tuple[SurfacePoints | None, tuple[str, ...]]:
@@ -103,7 +138,10 @@ def _explanation(surface: SurfacePoints, normals: np.ndarray, limits: np.ndarray
     if counts.max(initial=0) >= enough:
         # The count stays the same up to the next end of a span: the middle is the best guess.
         least = enter[counts.argmax()]
-        return f"it fits with a factor of {(least + leave[np.searchsorted(leave, least)]) / 2:.3g}: check its unit"
+        factor = (least + leave[np.searchsorted(leave, least)]) / 2
+        if abs(factor - 1) >= NEARLY_ONE:
+            return f"it fits with a factor of {factor:.3g}: check its unit"
+        return "it nearly fits: check that nothing hides a part of the object, and that it belongs to these views"
     return "check that it belongs to these views, is measured along the view, and has the cameras' unit"
 
 

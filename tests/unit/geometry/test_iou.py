@@ -51,7 +51,8 @@ def test_iou_of_any_boxes_is_what_sampling_gives(a, b):
     assert box_iou(a, b) == pytest.approx(sampled_iou(a, b), abs=0.02)
 
 
-@example(Box([0, 0, 0], [1, 1, 1], [0, 0, 0, 1]), Box([0, 0, 0], [1, 1, 1], [1, 0.25, 1, 0]))  # Corners of one touch edges of the other.
+# Corners of one touch edges of the other.
+@example(Box([0, 0, 0], [1, 1, 1], [0, 0, 0, 1]), Box([0, 0, 0], [1, 1, 1], [1, 0.25, 1, 0]))
 @given(BOXES, BOXES)
 @settings(max_examples=20, deadline=None)
 def test_iou_of_sheared_boxes_is_that_before_the_shear(a, b):

@@ -9,6 +9,9 @@ from boxfit.geometry.raster import rasterize
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.geometry.surface import TOLERANCE, SurfacePoints, surface_samples
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from bench.cameras import crop
 from bench.shapes import make_shape
@@ -85,6 +88,35 @@ def test_surface_points_of_a_flat_or_tiny_mask_are_its_corners(height: int, widt
     pixels = surface_samples(silhouette, np.full((64, 64), 5, np.float32))[:, :2] - (20.5, 10.5)
     corners = {(u, v) for u in (0, width - 1) for v in (0, height - 1)}
     assert corners <= set(map(tuple, pixels)) and len(pixels) < 12
+
+
+@given(st.data(), st.integers(1, 6), st.integers(1, 6), st.floats(0, 0.1))
+def test_surface_points_of_any_tiny_mask_are_on_it(data: st.DataObject, height: int, width: int, noise: float) -> None:
+    """All widths and heights, whole or ragged, with exact or noisy depth, and with holes in it."""
+    mask = data.draw(arrays(bool, (height, width)) | st.just(np.ones((height, width), dtype=bool)))
+    holes = data.draw(arrays(bool, (height, width)) | st.just(np.zeros((height, width), dtype=bool)))
+    depth = np.full((64, 64), 5.0) + noise * np.random.default_rng(0).normal(size=(64, 64))
+    depth[10 : 10 + height, 20 : 20 + width][holes] = np.inf
+    silhouette = Silhouette("0", Camera(np.eye(4), (100.0, 100.0), (32.0, 32.0), (64, 64)), mask, (10, 20))
+    samples = surface_samples(silhouette, depth)
+    seen = mask & ~holes
+    rows, columns = np.nonzero(seen)
+    in_crop = samples[:, :2] - (20, 10)
+    assert samples.shape[1:] == (3,) and (in_crop > 0).all() and (in_crop < (width, height)).all()
+    if not noise:
+        assert (samples[:, 2] == 5).all()
+        assert {tuple(pixel) for pixel in samples[:, :2] - (20.5, 10.5)} <= set(zip(columns, rows, strict=True))
+        assert len(samples) > 0 or not seen.any()
+
+
+@pytest.mark.parametrize(("height", "width"), [(60, 3), (3, 60)])
+def test_samples_of_a_thin_noisy_depth_are_no_outliers(height: int, width: int) -> None:
+    """Noise is found along the longer side, whichever it is, and averaged over squares that the mask can fill."""
+    camera = Camera(np.eye(4), (200.0, 200.0), (40.0, 40.0), (80, 80))
+    silhouette = Silhouette("0", camera, np.ones((height, width), dtype=bool), (10, 10))
+    depth = 4 + 0.01 * np.random.default_rng(0).normal(size=(80, 80))
+    samples = surface_samples(silhouette, depth)
+    assert len(samples) > 3 and (np.abs(samples[:, 2] - 4) < 0.016).all()
 
 
 def surface() -> SurfacePoints:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from bench.cameras import look_at
 from bench.methods import start_of
 from bench.scenes import make_scene
 from tests.scenes import BOX, box_silhouettes, orbit_cameras
@@ -71,6 +72,22 @@ def test_certain_box_holds_the_whole_mesh_and_the_proven_one_nothing_beyond_it(s
     low, high = faces(start, "proven")
     room = (0.5 if scene.condition.startswith("occluded") else 0.0) * start.support.pixel
     assert (low >= along.min(axis=0) - room).all() and (high <= along.max(axis=0) + room).all()
+
+
+@pytest.mark.parametrize("height", [120, 180, 240, 480])
+def test_proven_box_seen_from_an_arc_reaches_nowhere_beyond_the_object(height: int) -> None:
+    """The rays graze the planes of the neighbouring views, whose errors move the contacts far."""
+    box = Box(np.zeros(3), np.array([0.3, 0.175, 0.2]), np.array([np.cos(0.262), 0, np.sin(0.262), 0]))
+    angles = np.radians(np.linspace(60, 120, 20))
+    aim = np.array([0.0, -0.025, 0.1])
+    for distance in (2.4, 2.7, 3.0, 3.3):
+        places = (np.array([distance * np.sin(angle), 1.025, distance * np.cos(angle)]) for angle in angles)
+        cameras = [look_at(place, aim, (0.0, 1.0, 0.0), (height, height * 4 // 3)) for place in places]
+        start = start_box(box_silhouettes(box, cameras), "axes")
+        for axes in (box.rotation, start.box.rotation):
+            along = box.corners @ axes
+            beyond = start.support.at_least(axes) - np.stack([-along.min(axis=0), along.max(axis=0)])
+            assert beyond.max() < 0.5 * start.support.pixel
 
 
 @given(st.floats(-3, 3), st.integers(0, 2**32 - 1))
