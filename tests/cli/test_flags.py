@@ -22,7 +22,7 @@ BAD_FLAGS = {
     "bad number": (["fit", "views", "--output", "b.usda", "--seed", "many"], "many"),
     "number out of range": (["fit", "views", "--output", "b.usda", "--max-steps", "0"], "--max-steps is 0"),
     "unit without length": (["fit", "views", "--output", "b.usda", "--source-units", "0"], "--source-units is 0"),
-    "no unit of length": (["fit", "views", "--output", "b.usda", "--source-units", "4.9kg"], "cm or 4.9cm"),
+    "no unit of length": (["fit", "views", "--output", "b.usda", "--source-units", "4.9kg"], "as in 4.9cm"),
     "no stage named": (["fit", "views"], "--output"),
     "two stages named": (["fit", "views", "--output", "b.usda", "--into", "c.usda"], "not both"),
     "import without a stage": (["import", "views"], "--output"),

@@ -112,7 +112,7 @@ def mending_warnings(calibration: Calibration) -> Iterator[str]:
     changes, views = calibration.changes, len(calibration.silhouettes)
     (x, y), width = calibration.principal_shift, calibration.silhouettes[0].camera.resolution[1]
     parts = []
-    if x or y:
+    if max(abs(x), abs(y)) >= 0.05:
         parts.append(f"principal point moved by ({x:.1f}, {y:.1f}) px")
     if calibration.focal_factor != 1:
         parts.append(f"focal lengths multiplied by {calibration.focal_factor:.4f}")
@@ -124,10 +124,15 @@ def mending_warnings(calibration: Calibration) -> Iterator[str]:
         f"the cameras contradicted the masks by {calibration.before:.1f} px; mended: {', '.join(parts)}; "
         f"{calibration.after:.1f} px left"
     )
+    if x * y > 0 and min(abs(x), abs(y)) >= 0.3 and max(abs(x), abs(y)) <= 0.7:
+        yield (
+            "the principal point was off by half a pixel each way: intrinsics of OpenCV count from the middle of the "
+            "first pixel (pixel_centre 0 of arrays), others from its corner"
+        )
     if np.hypot(x, y) > SHIFT * width:
         yield (
-            "a principal point that far off is rare, and masks that are all shifted alike look the same: the box is "
-            "right either way, but check the masks"
+            "a principal point that far off is rare, and masks that are all shifted alike look the same: check "
+            "the masks"
         )
     if posed and views < ENOUGH_VIEWS:
         yield (

@@ -22,6 +22,9 @@ from boxfit.session.session import Session
 from boxfit.usd.paths import box_names
 from boxfit.views.dataset import LabelledObject
 
+MOST_PROBLEMS = 5
+"""Number of problems of the source to tell one by one."""
+
 _SUFFIXES = {"report": ".json", "overlay": ".png", "curve": ".png", "gif": ".gif"}
 """Suffixes of the files that flags name in addition to the stage."""
 
@@ -148,8 +151,10 @@ def _print_warnings(report: dict[str, Any], with_ranges: bool) -> None:
     for (kind, text), names in told.items():
         tell(kind, f"{'all objects' if 1 < len(names) == len(entries) else list_names(names)}: {text}")
     for kind in ("problems", "failures"):
-        for problem in report[kind]:
+        for problem in report[kind][:MOST_PROBLEMS]:
             tell("warning", f"{problem['where']}: {problem['what']}")
+        if more := report[kind][MOST_PROBLEMS:]:
+            tell("warning", f"{len(more)} more like these: boxfit inspect lists all")
 
 
 def _print_results(

@@ -38,7 +38,7 @@ def _metres(words: list[str]) -> float:
         return metres_of(words[0])
     except ValueError:
         raise DatasetError(
-            f"source_units is {words[0]}: give metres per unit, such as 0.01, or a unit, such as cm or 4.9cm"
+            f"source_units is {words[0]}: give metres per unit, such as 0.01, or m, cm, mm, km, in or ft, as in 4.9cm"
         ) from None
 
 

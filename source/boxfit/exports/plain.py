@@ -40,5 +40,6 @@ def _object(result: ObjectResult) -> dict[str, Any]:
         "undetermined_axes": ["xyz"[axis] for axis in result.undetermined],
         "asset_moves": result.observations.moves,
         "reference_view": result.observations.reference,
+        "verdict": {"grade": result.verdict.grade, "text": result.verdict.text},
         "warnings": list(result.warnings),
     }

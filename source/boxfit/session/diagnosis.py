@@ -10,7 +10,7 @@ from itertools import chain
 
 import numpy as np
 
-from boxfit.calibration.calibrate import AGREE, LIMIT, calibration_scatter
+from boxfit.calibration.calibrate import AGREE, calibration_scatter
 from boxfit.errors import BoxfitError, ContradictionError, list_names
 from boxfit.geometry.camera import OPENCV_AXES, Camera
 from boxfit.geometry.silhouette import Silhouette
@@ -47,8 +47,12 @@ _POSES: tuple[tuple[str, Callable[[np.ndarray], np.ndarray]], ...] = (
 _OFF_CENTRE = 0.15
 """Distance of the principal point from the centre, in half widths, from which it may belong to another resolution."""
 
-_EXPLAINED = 0.2
-"""Share of a contradiction that may be left if a mistake explains it."""
+_LEAST_SCATTER, _LAG_GAIN = 0.3, 0.5
+"""Scatter in [px] that exact cameras hardly have, and the share of it that may be left if a lag explains it: no
+parameter is fitted to the masks, so half is no chance."""
+
+_SCALES = (1 / 8, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 2, 2.0, 3.0, 4.0, 8.0)
+"""Scales of images that are usual."""
 
 _Views = tuple[Silhouette, ...]
 
@@ -94,11 +98,11 @@ def find_lag(views: _Views, labelled: LabelledObject, dataset: Dataset, scatter:
         dataset: Its dataset, with all views in their order.
         scatter: Scatter of the views' common tangents in [px], or None if it is not known.
     """
-    if scatter is None or scatter <= LIMIT:
+    if scatter is None or scatter <= _LEAST_SCATTER:
         return ""
     for text, lagged in _lags(views, labelled, dataset):
         left = calibration_scatter(lagged)
-        if left is not None and left <= max(AGREE, _EXPLAINED * scatter):
+        if left is not None and left <= min(AGREE, _LAG_GAIN * scatter):
             return f"cameras and masks contradict each other by {scatter:.2g} px, but they agree if {text}"
     return ""
 
@@ -111,8 +115,8 @@ def _lags(views: _Views, labelled: LabelledObject, dataset: Dataset) -> Iterator
     for by, side in ((-1, "before"), (1, "after")):
         beside = dict(zip(order[max(-by, 0) :], order[max(by, 0) :], strict=False))
         yield (
-            f"each mask belongs to the camera of the view {side} it: render each view until it is complete, before the "
-            "camera moves on",
+            f"each mask belongs to the camera of the view {side} it: give the files these names, or render each view "
+            "until it is complete, before the camera moves on",
             tuple(
                 replace(
                     view,
@@ -151,10 +155,17 @@ def _mended(
     elif convention is None:
         for text, change in _POSES:
             yield text, _retaken(views, labelled, partial(_changed, change))
-        factor = float(np.median([2 * view.camera.principal[0] / view.camera.resolution[1] for view in views]))
-        if abs(factor - 1) > _OFF_CENTRE:
-            text = f"the intrinsics are those of images {factor:.3g} times as large: scale them (intrinsics)"
-            yield text, tuple(replace(view, camera=_scaled(view.camera, 1 / factor)) for view in views)
+    argument = " (intrinsics)" if convention is None else ""
+    factor = float(np.median([2 * view.camera.principal[0] / view.camera.resolution[1] for view in views]))
+    if abs(factor - 1) > _OFF_CENTRE:
+        # The principal point need not be the centre, and images are mostly scaled by one of these.
+        nearest = min(_SCALES, key=lambda scale: abs(np.log(factor / scale)))
+        factor = nearest if abs(factor / nearest - 1) < _OFF_CENTRE else factor
+        text = f"the intrinsics are those of images {factor:.3g} times as large: scale them{argument}"
+        yield text, tuple(replace(view, camera=_scaled(view.camera, 1 / factor)) for view in views)
+    turned = tuple(replace(view, camera=_turned(view.camera)) for view in views)
+    if turned[0].camera != views[0].camera:
+        yield f"the intrinsics have x and y exchanged: exchange fx and fy, cx and cy{argument}", turned
     yield "the masks are turned upside down: flip the images top to bottom", _flipped(views, 0)
     yield "the masks are mirrored: flip the images left to right", _flipped(views, 1)
     for other in others:
@@ -173,6 +184,10 @@ def _agree(views: _Views) -> bool:
         return not start_box(views, "axes").left_out
     except BoxfitError:
         return False
+
+
+def _turned(camera: Camera) -> Camera:
+    return replace(camera, focal=camera.focal[::-1], principal=camera.principal[::-1])
 
 
 def _scaled(camera: Camera, factor: float) -> Camera:

@@ -136,7 +136,9 @@ class ObjectResult:
     prim: str | None = None
 
     def __repr__(self) -> str:
-        return f"<ObjectResult {self.name}: {self.verdict.text}>"
+        count = len(self.warnings)
+        told = f" ({count} warning{'s' if count > 1 else ''}: see .warnings)" if count else ""
+        return f"<ObjectResult {self.name}: {self.verdict.text}{told}>"
 
     def _repr_html_(self) -> str:
         """Return the overlay, the size with its ranges, and the warnings, for a notebook."""

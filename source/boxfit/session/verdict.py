@@ -19,7 +19,10 @@ CUT = 0.25
 """Mean depth in [px] of the part of a mask beyond a box, relative to a square's border, from which the box cuts it."""
 
 STICKS_OUT = 0.02
-"""Share of a mask beyond a box from which the box is doubtful."""
+"""Share of a mask beyond a box from which a cut is deep."""
+
+MANY_CUT, MANY_DEEP = 0.25, 0.1
+"""Shares of masks that a box cuts, and cuts deeply, from which it is doubtful; below, these few masks may be wrong."""
 
 WIDE = 0.15
 """Uncertainty of an edge, relative to its length, from which a box is fair only."""
@@ -65,7 +68,7 @@ def verdict_of(result: ObjectResult) -> Verdict:
     ]
     known = (tolerances[closed] <= WIDE * lengths[closed]).all()
     grade: Grade = "good"
-    if result.contradictions or (beyond[cut] > STICKS_OUT).any():
+    if result.contradictions or cut.mean() > MANY_CUT or (cut & (beyond > STICKS_OUT)).mean() > MANY_DEEP:
         grade = "doubtful"
     elif result.undetermined:
         grade = "open"

@@ -184,6 +184,7 @@ def _rare(names: Sequence[str], count: int) -> str:
 def _too_few(source: Path, problems: Sequence[Problem]) -> str:
     if not problems:
         return f"{source} holds no views: a box needs at least two"
-    first, others = problems[0], len(problems) - 1
+    of_views = [problem for problem in problems if problem.where.startswith("view ")] or problems
+    first, others = of_views[0], len(of_views) - 1
     more = f", and {others} more" if others else ""
     return f"{source}: fewer than two views can be used ({first.where}: {first.what}{more})"

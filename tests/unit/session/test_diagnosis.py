@@ -172,3 +172,36 @@ def test_cameras_that_are_inexact_on_a_spiral_are_mended_and_not_taken_for_other
         [misplace(rng, camera, BOX.centre, 0.5, 0.0025).world_from_camera for camera in cameras]
     )
     assert boxfit.fit_masks(**arrays).calibration.changed
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_intrinsics_of_another_resolution_are_called_so_for_files_too(tmp_path: Path, factor: float) -> None:
+    write_plain_boxes(tmp_path, 10, (144, 192))
+    file = tmp_path / "boxfit.json"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    for view in content["views"]:
+        view["K"] = [[factor * value for value in row] for row in view["K"][:2]] + [[0, 0, 1]]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert f"they agree if the intrinsics are those of images {factor:g} times as large" in error_of(tmp_path)
+
+
+def test_intrinsics_with_x_and_y_exchanged_are_called_so() -> None:
+    arrays = scene(spiral(24))
+    arrays["intrinsics"] = arrays["intrinsics"][:, [1, 0, 2]][:, :, [1, 0, 2]]
+    with pytest.raises(ContradictionError, match=r"the intrinsics have x and y exchanged: .* \(intrinsics\)"):
+        boxfit.fit_masks(**arrays)
+
+
+def test_masks_one_name_late_on_a_nearly_even_ring_are_called_so() -> None:
+    """The lag is a turn of everything but for the ring's unevenness: the contradiction is less than a pixel."""
+    rng, cameras = np.random.default_rng(0), []
+    distance = 6 * float(np.linalg.norm(BOX.half_extents))
+    for angle in np.linspace(0, 2 * np.pi, 36, endpoint=False):
+        direction = np.array([np.cos(angle), 0.35, np.sin(angle)])
+        place = BOX.centre + distance * (1 + 0.003 * rng.standard_normal()) * direction
+        cameras.append(look_at(place, BOX.centre + 0.01 * rng.standard_normal(3), (0, 1, 0), (360, 480)))
+    arrays = scene(cameras)
+    assert boxfit.fit_masks(**arrays).verdict.grade in ("good", "fair", "open")
+    arrays["masks"] = np.roll(arrays["masks"], 1, axis=0)
+    with pytest.raises(ContradictionError, match="belongs to the camera of the view before it"):
+        boxfit.fit_masks(**arrays)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import boxfit
 import numpy as np
 import pytest
@@ -59,3 +61,20 @@ def test_verdict_in_a_unit_without_a_name_is_in_one_that_has() -> None:
     verdict = verdict_of(fitted(24, meters_per_unit=0.0123))
     lengths = [float(text) for text in verdict.text.split(" cm (")[0].split(" x ")]
     np.testing.assert_allclose(np.sort(lengths), np.sort(BOX.size) * 1.23, atol=0.06)
+
+
+@pytest.mark.parametrize(("count", "grade"), [(1, "fair"), (3, "doubtful")])
+def test_verdict_takes_one_deep_cut_of_many_for_a_wrong_mask(count: int, grade: str) -> None:
+    result = fitted(24)
+    views = tuple(
+        replace(view, coverage=0.5) if index < count else replace(view, coverage=1.0)
+        for index, view in enumerate(result.views)
+    )
+    assert verdict_of(replace(result, views=views)).grade == grade
+
+
+def test_verdict_on_shallow_cuts_of_most_masks_is_doubtful() -> None:
+    result = fitted(24)
+    assert verdict_of(replace(result, views=tuple(replace(view, coverage=0.985) for view in result.views))).grade == (
+        "doubtful"
+    )
