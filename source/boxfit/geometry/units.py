@@ -31,11 +31,12 @@ def metres_of(text: str) -> float:
     Raises:
         ValueError: If the text is something else.
     """
-    number, unit = re.fullmatch(r"\s*(.*?)\s*([a-z]*)\s*", text).groups()
+    found = re.fullmatch(r"\s*(.*?)\s*([a-z]*)\s*", text)
+    number, unit = found.groups() if found else ("", "")
+    if not (number or unit):
+        raise ValueError(f"{text!r} is no length")
     if unit and unit not in UNIT_NAMES:
         raise ValueError(f"{unit} is no unit: units are {', '.join(UNIT_NAMES)}")
-    if not (number or unit):
-        raise ValueError("it is empty")
     return float(number or 1) * UNIT_NAMES.get(unit, 1.0)
 
 
