@@ -51,6 +51,8 @@ def fitted(source: str, name: str, seed: int = 0, **changes: Any) -> dict[str, A
             "coverage": {"mean": 1.0, "least": random.choice([1.0, 1.0, random.uniform(0.995, 1)])},
             "iou": {"mean": random.uniform(0.5, 0.9), "least": random.uniform(0.3, 0.5)},
             "undetermined_axes": [],
+            "class": name.rpartition("/")[2],
+            "verdict": {"grade": "good", "text": "1.0 x 2.0 x 3.0 cm (+-0.1, +-0.1, +-0.1), upright: good"},
             "warnings": [],
             "remarks": [],
         }

@@ -60,6 +60,10 @@ function sections(index, { record, points }) {
     const list = make("ul", { className: "messages" }, ...record.remarks.map((text) => make("li", {}, text)));
     parts.push(make("section", { className: "wide dim" }, heading("Remarks"), list));
   }
+  if (record.verdict) {
+    const tone = { good: "", doubtful: "bad" }[record.verdict.grade] ?? "warn";
+    parts.unshift(make("p", { className: `wide ${tone}` }, record.verdict.text));
+  }
   if (!failed) parts.push(make("section", {}, ...largePicture(record), ...paths(record)));
   parts.push(make("section", { className: failed ? "wide" : "" },
     ...(failed ? [] : [heading("Faces"), faces(record, unit)]), heading("Figures"), figures(record, points, unit)));

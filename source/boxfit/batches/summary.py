@@ -21,7 +21,9 @@ from boxfit.files.locks import locked
 from boxfit.views.regular_files import MALFORMED
 
 CSV: Mapping[str, tuple[str | int, ...]] = {
-    **{name: (name,) for name in ("source", "object", "format", "status", "look_first", "kind", "error")},
+    **{name: (name,) for name in ("source", "object", "class", "format", "status", "look_first", "kind", "error")},
+    "grade": ("verdict", "grade"),
+    "verdict": ("verdict", "text"),
     **{name: (name,) for name in ("warnings", "remarks")},
     **{f"centre_{axis}": ("box", "centre", index) for index, axis in enumerate("xyz")},
     **{f"size_{axis}": ("box", "size", index) for index, axis in enumerate("xyz")},

@@ -194,6 +194,8 @@ def _figures(result: ObjectResult) -> Record:
         "coverage": _share([view.coverage for view in result.views]),
         "iou": _share([view.iou for view in result.views]),
         "undetermined_axes": ["xyz"[axis] for axis in result.undetermined],
+        "class": result.labelled.label.class_name,
+        "verdict": {"grade": result.verdict.grade, "text": result.verdict.text},
     }
 
 

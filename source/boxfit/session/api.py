@@ -251,7 +251,8 @@ def fit_masks(
 
     Args:
         masks: Shape (N, height, width), or a list of N images of any sizes: booleans or integers, nonzero on the
-            object; or shares of coverage from 0 to 1 (alpha, probabilities), whose half is found between the pixels.
+            object; or shares of coverage from 0 to 1 (alpha, probabilities) or in bytes up to 255, whose half is found
+            between the pixels.
         intrinsics: [[fx, 0, cx], [0, fy, cy], [0, 0, 1]] in [px], shape (3, 3) or (N, 3, 3).
         camera_poses: Camera-to-world for column vectors, shape (N, 4, 4), in any unit of length.
         convention: Axes of the cameras: "opencv" (+Z forward, Y down), "opengl" or "usd" (-Z forward, Y up).

@@ -26,6 +26,9 @@ UpAxis = Literal["y", "z", "Y", "Z"]
 _NAME = Path("the arrays")
 """Name of the source in messages."""
 
+_SHADES = 16
+"""Number of different bytes between 0 and 255 that are shades."""
+
 _MOST_WHOLE = 2.0**53
 """Limit of floats that are exact as integers."""
 
@@ -34,7 +37,8 @@ def masks_of(masks: Any) -> tuple[list[np.ndarray], list[np.ndarray | None]]:
     """Convert masks to images of the id 1.
 
     Args:
-        masks: Booleans or integers, nonzero on the object, or shares of coverage from 0 to 1, as for `images_of`.
+        masks: Booleans or integers, nonzero on the object, or shares of coverage from 0 to 1, as for `images_of`. Bytes
+            with 255 and many values below it, as smooth borders and JPEG images have them, are shares as well.
 
     Returns:
         The images, and for each its coverage in bytes, or None if it has whole pixels only.
@@ -52,7 +56,10 @@ def masks_of(masks: Any) -> tuple[list[np.ndarray], list[np.ndarray | None]]:
                 f"masks[{index}] holds values from {image.min():g} to {image.max():g}: give booleans, integers, or "
                 "shares of coverage from 0 to 1 (probabilities, not logits)"
             )
-        coverage = (FULL * image.astype(np.float32)).round().astype(np.uint8) if shares else None
+        if _has_gradations(image):
+            coverage = image
+        else:
+            coverage = (FULL * image.astype(np.float32)).round().astype(np.uint8) if shares else None
         coverages.append(coverage)
         images.append(((image != 0) if coverage is None else coverage > FULL / 2).view(np.uint8))
     return images, coverages
@@ -91,6 +98,13 @@ def images_of(values: Any, argument: str) -> list[np.ndarray]:
     if not images:
         raise DatasetError(f"{argument} holds no image: give one for each view")
     return images
+
+
+def _has_gradations(image: np.ndarray) -> bool:
+    """Return True for bytes that are shades from 0 to 255, rather than ids."""
+    if image.dtype != np.uint8 or image.max(initial=0) != FULL:
+        return False
+    return int(np.count_nonzero(np.bincount(image.ravel(), minlength=FULL + 1)[1:FULL])) >= _SHADES
 
 
 def as_array(value: Any, argument: str) -> np.ndarray:

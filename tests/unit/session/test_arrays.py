@@ -10,6 +10,7 @@ import pytest
 from boxfit.errors import BoxfitError, DatasetError, FitError
 from boxfit.geometry.box import Box
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
+from scipy.ndimage import gaussian_filter
 
 from tests.folders import write_box_views
 from tests.scenes import BOX, BOX_FACES, orbit_cameras, render_mask
@@ -269,6 +270,23 @@ def test_fit_has_every_setting_as_a_keyword_with_its_default() -> None:
 def test_fit_masks_of_inverted_masks_says_how_to_invert_them() -> None:
     with pytest.raises(BoxfitError, match=r"invert them \(masks == 0\)|covers the whole image"):
         boxfit.fit_masks(**{**SCENE, "masks": ~SCENE["masks"]})
+
+
+def test_bytes_with_smooth_borders_are_shares_and_few_ids_are_not() -> None:
+    arrays = scene()
+    soft = np.stack([gaussian_filter(255.0 * mask, 1.5).round() for mask in arrays["masks"]]).astype(np.uint8)
+    noise = np.random.default_rng(0).integers(0, 4, soft.shape, dtype=np.uint8)  # As JPEG images have it.
+    sizes = [
+        boxfit.fit_masks(**{**arrays, "masks": masks}, method="contact").box.size
+        for masks in (arrays["masks"], soft, np.maximum(soft, noise), np.where(arrays["masks"] > 0, 255, 0))
+    ]
+    for size in sizes[1:]:
+        np.testing.assert_allclose(np.sort(size), np.sort(sizes[0]), rtol=0.02)
+    ids = np.where(arrays["masks"] > 0, 7, 0).astype(np.uint8)
+    ids[:, 0, 0] = 255
+    np.testing.assert_allclose(
+        np.sort(boxfit.fit_masks(**{**arrays, "masks": ids}, method="contact").box.size), np.sort(sizes[0]), rtol=0.02
+    )
 
 
 def test_inverted_mask_among_good_ones_is_named() -> None:
