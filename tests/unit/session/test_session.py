@@ -7,11 +7,12 @@ import boxfit
 import numpy as np
 import pytest
 from boxfit.errors import DatasetError, StageError
-from boxfit.session.output_stage import OutputStage
+from boxfit.session.output_stage import OpenStage, OutputStage
 from boxfit.session.session import Session
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
 from pxr import Usd, UsdGeom
 
+from tests.basic_writer import write_box_frames
 from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
 from tests.scenes import BOX
 
@@ -327,3 +328,17 @@ def test_boxfit_fit_where_no_box_can_stand_is_refused_before_the_fit(
     monkeypatch.setattr(Session, "fit", never)
     with pytest.raises(StageError, match="is not the path of a prim"):
         boxfit.fit(views, output=tmp_path / "box.usda", prim="no path")
+
+
+def test_fit_for_an_open_stage_tries_its_up_axis_where_the_views_state_none(tmp_path: Path) -> None:
+    write_box_frames(tmp_path / "frames", 8)
+    stage = Usd.Stage.CreateInMemory()
+    UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.z)
+    tried = []
+    for place in (None, OpenStage(stage)):
+        session = Session(tmp_path / "frames", fit_settings=FitSettings(method="contact"))
+        if place is not None:
+            session.check_write(place)
+        assert list(session.fit())
+        tried.append(sorted(session.results[0].start.volumes))
+    assert tried == [["free"], ["axes", "free", "up"]]

@@ -64,13 +64,14 @@ async def fit(
     place = _Place(context_name) if write or source is None else None
     await ensure_requirements()
 
-    from boxfit.session.placement import check_places, place_boxes
+    from boxfit.session.output_stage import OpenStage
+    from boxfit.session.placement import place_boxes
     from boxfit.session.results import written_results
 
     read = await _read(source, input_settings, place)
     session = Session(read, input_settings, fit_settings)
     if write and place is not None:
-        check_places(place.stage, session.dataset.objects, session.source.world, prim_settings)
+        session.check_write(OpenStage(place.stage), prim_settings)
     await _run(session, progress)
     if not write or place is None:
         return session.results

@@ -7,7 +7,8 @@ from typing import Literal
 
 from boxfit.geometry.box import Box
 from boxfit.session.fit_worker import Outcome, loads_torch
-from boxfit.session.placement import check_places, place_boxes
+from boxfit.session.output_stage import OpenStage
+from boxfit.session.placement import place_boxes
 from boxfit.session.session import Session
 from boxfit.session.source import Source
 from boxfit.settings import PrimSettings
@@ -126,7 +127,7 @@ class FitModel(Findings):
             chosen = replace(source, dataset=replace(source.dataset, objects=self._sources.ticked))
             session = Session(chosen, self._settings.input, self._settings.fit)
             stage, prim = self._host.stage, self._settings.prim
-            check_places(stage, session.dataset.objects, session.source.world, prim)
+            session.check_write(OpenStage(stage), prim)
         except Exception as error:
             self._end("failed", in_words(error))
             return
