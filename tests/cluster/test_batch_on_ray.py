@@ -192,7 +192,7 @@ def test_interrupted_driver_ends_cleanly_and_goes_on(
     address: str, tree: Path, tmp_path: Path, expected: list[dict[str, Any]]
 ) -> None:
     command = ("batch", tree, "--output", tmp_path / "out", "--ray", address, "--method", "contact", "--quiet")
-    driver, results = start(*command, code=SLOW), tmp_path / "out" / "results.jsonl"
+    driver, results = start(*command, code=SLOW.replace("0.2", "1")), tmp_path / "out" / "results.jsonl"
     wait_for(lambda: driver.poll() is not None or (results.exists() and results.read_bytes().count(b"\n") >= 2))
     driver.send_signal(signal.SIGTERM)
     code, _, error = end(driver)
