@@ -77,13 +77,14 @@ def box_fit_window() -> Any:
 
 
 async def ready() -> Any:
-    """Wait until the panel has read the open stage's views; return a driver."""
+    """Wait until the panel shows a view of the open stage, after which it does not move; return a driver."""
     from tests.ui.driver import Driver
 
     driver = Driver()
     await driver.settle()
     box_fit_window()
     await driver.wait(lambda: panel_model().source.state == "ready", what="the dataset")
+    await driver.wait(lambda: panel_model().view.picture is not None, what="the picture of a view")
     await driver.settle()
     return driver
 
