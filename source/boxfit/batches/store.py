@@ -15,7 +15,7 @@ from boxfit.errors import BoxfitError, RequirementError, one_line
 from boxfit.files.paths import server_address
 
 _STAMPS = ("ETag", "etag", "md5Hash", "mtime", "LastModified", "last_modified", "updated", "modified", "created")
-"""What file systems call a value that changes when a file is written, best first."""
+"""Keys under which file systems state a value that changes when a file is written, best first."""
 
 
 class StoreError(BoxfitError):

@@ -32,13 +32,14 @@ def _optional(hint: Any, help_text: str) -> Any:
 
 
 def _metres(words: list[str]) -> float:
-    from boxfit.geometry.units import metres_of  # Needs NumPy, without which the help is faster.
+    from boxfit.geometry.units import UNIT_NAMES, metres_of  # Needs NumPy, without which the help is faster.
 
     try:
         return metres_of(words[0])
     except ValueError:
         raise DatasetError(
-            f"source_units is {words[0]}: give metres per unit, such as 0.01, or m, cm, mm, km, in or ft, as in 4.9cm"
+            f"source_units is {words[0]}: give metres per unit, such as 0.01, or a unit ({', '.join(UNIT_NAMES)}), as in "
+            "4.9cm"
         ) from None
 
 

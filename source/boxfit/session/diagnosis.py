@@ -163,8 +163,8 @@ def _mended(
         factor = nearest if abs(factor / nearest - 1) < _OFF_CENTRE else factor
         text = f"the intrinsics are those of images {factor:.3g} times as large: scale them{argument}"
         yield text, tuple(replace(view, camera=_scaled(view.camera, 1 / factor)) for view in views)
-    turned = tuple(replace(view, camera=_turned(view.camera)) for view in views)
-    if turned[0].camera != views[0].camera:
+    if any(len(set(pair)) > 1 for view in views for pair in (view.camera.focal, view.camera.principal)):
+        turned = tuple(replace(view, camera=_turned(view.camera)) for view in views)
         yield f"the intrinsics have x and y exchanged: exchange fx and fy, cx and cy{argument}", turned
     yield "the masks are turned upside down: flip the images top to bottom", _flipped(views, 0)
     yield "the masks are mirrored: flip the images left to right", _flipped(views, 1)

@@ -48,6 +48,7 @@ class OpenStage:
 
     def __init__(self, stage: Any) -> None:
         self._stage = stage
+        self._placed: Placed | None = None
 
     @property
     def up_axis(self) -> str:
@@ -59,17 +60,17 @@ class OpenStage:
         check_places(self._stage, objects, world, settings)
 
     def write(
-        self,
-        results: Sequence[ObjectResult],
-        world: SourceWorld,
-        settings: PrimSettings = PrimSettings(),
-        objects: Sequence[LabelledObject] = (),
-        drafts: Drafts | None = None,
+        self, results: Sequence[ObjectResult], world: SourceWorld, settings: PrimSettings, objects: Any, drafts: Any
     ) -> Written:
         """Write every box in the stage's edit target, or none; `drafts` has no part in it. See `OutputStage.write`."""
-        placed = place_boxes(self._stage, results, world, settings, objects)
+        self._placed = placed = place_boxes(self._stage, results, world, settings, objects)
         file = stage_file(self._stage) or Path(self._stage.GetRootLayer().identifier)
         return Written(file, placed.prims, placed.ops, placed.units, placed.warnings)
+
+    def undo(self) -> None:
+        """Take back what was written."""
+        if self._placed is not None:
+            self._placed.edit.undo()
 
     def note_saved(self) -> None:
         """Do nothing: the stage was not saved."""
@@ -100,6 +101,7 @@ class OutputStage:
         if address := server_address(path):
             raise StageError(f"{address} is on a server: name a stage on this machine")
         self._stage: Any = None
+        self._placed: Placed | None = None
         if is_new:
             check_new_stage(path, force, "write into it (into)")
         else:
@@ -178,6 +180,7 @@ class OutputStage:
                     if stage.GetRootLayer().dirty:
                         assumed = (f"{self.path.name} was open here with unsaved changes, which were saved, too",)
                 placed = place_boxes(stage, results, world, settings, objects)
+                self._placed = None if self.is_new else placed
                 file = save_stage(stage, drafts=together, new=self.is_new and not self.force, seen=seen)
         except BaseException:
             if placed is not None:
@@ -186,6 +189,11 @@ class OutputStage:
         if drafts is None:
             self.note_saved()
         return Written(file, placed.prims, placed.ops, placed.units, (*placed.warnings, *assumed))
+
+    def undo(self) -> None:
+        """Take back what was written, in memory: what it was to be saved together with has failed."""
+        if self._placed is not None:
+            self._placed.edit.undo()
 
     def note_saved(self) -> None:
         """Take an existing stage's file as it is after the drafts of `write` were put in place.

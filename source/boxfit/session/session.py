@@ -174,12 +174,17 @@ def fit_source(
         session.check_write(stage, prim)
     follow(session.fit(), progress)
     results = session.results
-    with Drafts() as drafts:
+    try:
+        with Drafts() as drafts:
+            if stage is not None:
+                written = session.write(stage, prim, drafts)
+                results = written_results(results, written.prims, written.warnings)
+            exported, notes = write_exports(exports, results, drafts, force)
+            check_kept(exported, session.source.files)
+    except BaseException:
         if stage is not None:
-            written = session.write(stage, prim, drafts)
-            results = written_results(results, written.prims, written.warnings)
-        exported, notes = write_exports(exports, results, drafts, force)
-        check_kept(exported, session.source.files)
+            stage.undo()
+        raise
     if stage is not None:
         stage.note_saved()
     found = (each for each in session.dataset.problems if each not in session.source.dataset.problems)

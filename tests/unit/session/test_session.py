@@ -6,7 +6,7 @@ from pathlib import Path
 import boxfit
 import numpy as np
 import pytest
-from boxfit.errors import DatasetError, StageError
+from boxfit.errors import DatasetError, OutputError, StageError
 from boxfit.session.output_stage import OpenStage, OutputStage
 from boxfit.session.session import Session
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
@@ -342,3 +342,21 @@ def test_fit_for_an_open_stage_tries_its_up_axis_where_the_views_state_none(tmp_
         assert list(session.fit())
         tried.append(sorted(session.results[0].start.volumes))
     assert tried == [["free"], ["axes", "free", "up"]]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_fit_into_a_stage_whose_export_fails_takes_its_box_back(
+    is_open: bool, views: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "scene.usda"
+    file.write_text('#usda 1.0\ndef Xform "World"\n{\n}\n', encoding="utf-8")
+    stage = Usd.Stage.Open(str(file))
+    before = stage.GetRootLayer().ExportToString()
+
+    def fail(*_: object) -> None:
+        raise OutputError("the disk is full")
+
+    monkeypatch.setattr("boxfit.session.session.write_exports", fail)
+    with pytest.raises(OutputError, match="the disk is full"):
+        boxfit.fit(views, into=stage if is_open else file, method="contact", export=[f"json:{tmp_path / 'box.json'}"])
+    assert stage.GetRootLayer().ExportToString() == before and "Cube" not in file.read_text(encoding="utf-8")
