@@ -37,9 +37,9 @@ def _metres(words: list[str]) -> float:
     try:
         return metres_of(words[0])
     except ValueError:
+        units = ", ".join(UNIT_NAMES)
         raise DatasetError(
-            f"source_units is {words[0]}: give metres per unit, such as 0.01, or a unit ({', '.join(UNIT_NAMES)}), as in "
-            "4.9cm"
+            f"source_units is {words[0]}: give metres per unit, such as 0.01, or a unit ({units}), as in 4.9cm"
         ) from None
 
 
