@@ -46,13 +46,13 @@ def pictures(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def path_fails(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Make a method of Path raise an error, by default that of a folder that one may not look into."""
+    """Make a method of Path, or "os.scandir", raise an error, by default that of a folder without access."""
 
     def fail(method: str, error: OSError | None = None) -> None:
         def refuse(*_: object) -> None:
             raise error or PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(f"pathlib.Path.{method}", refuse)
+        monkeypatch.setattr(method if "." in method else f"pathlib.Path.{method}", refuse)
 
     return fail
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from boxfit.errors import DatasetError
 from boxfit.session.source import Source
+from boxfit.views.folder_listing import is_folder
 
 
 def hash_inputs(source: Path, elsewhere: Iterable[Path], output: Path) -> str:
@@ -47,19 +48,11 @@ def _files(folder: Path | str, prefix: str, output: Path, is_deep: bool) -> Iter
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
-        if not _is_folder(entry):
+        if not is_folder(entry):
             yield _line(prefix + entry.name, entry)
         elif is_deep and not (entry.name == output.name and output.samefile(entry.path)):
             # Links may lead back.
             yield from _files(entry.path, f"{prefix}{entry.name}/", output, not entry.is_symlink())
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Return True for a folder, or a link to one."""
-    try:
-        return entry.is_dir()
-    except OSError:  # A link that leads back to itself.
-        return False
 
 
 def _line(name: str, place: Path | os.DirEntry[str]) -> str:

@@ -136,11 +136,14 @@ class Camera:
         Returns:
             Shape (..., 3): `position + depth * direction` projects to the pixel for every depth > 0.
         """
-        pixels = np.asarray(pixels, dtype=np.float64)
-        x = (pixels[..., 0] - self.principal[0]) / self.focal[0]
-        y = (self.principal[1] - pixels[..., 1]) / self.focal[1]
-        local = np.stack([x, y, -np.ones_like(x)], axis=-1)
-        return local @ self.world_from_camera[:3, :3].T
+        axes = self._pixel_axes
+        return (np.asarray(pixels, dtype=np.float64) - self.principal) @ axes[:2] + axes[2]
+
+    @cached_property
+    def _pixel_axes(self) -> np.ndarray:
+        """Steps of a ray's direction for a pixel to the right and one down, and the view's direction, shape (3, 3)."""
+        (fx, fy), axes = self.focal, self.world_from_camera[:3, :3].T
+        return axes / [[fx], [-fy], [-1.0]]
 
     def ray_lengths(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
         """Return the lengths of the rays through pixels up to depth 1 along the view, in the camera's frame.

@@ -136,7 +136,8 @@ def sources_in(folder: Path, datasets: Sequence[Path] = ()) -> list[Path]:
         folder: The folder; its own folders are not searched for stages.
         datasets: Its folders that hold views.
     """
-    files = [path for path in list_folder(folder) if path.suffix.lower() in STAGE_SUFFIXES and path.is_file()]
+    paths = (Path(each.path) for each in list_folder(folder))
+    files = [path for path in paths if path.suffix.lower() in STAGE_SUFFIXES and path.is_file()]
     stages: dict[Path, set[Path]] = {}
     for file in files if len(files) <= _MOST_STAGES else ():
         with suppress(DatasetError, StageError):

@@ -24,6 +24,9 @@ SIZE_RATIO = 30.0
 SHARE = 0.1
 """Fewer contradicting views than this share, or a single one, may be bad masks, which the visual hull tolerates."""
 
+_STEP = 1e-4
+"""The search for the meeting point ends with a step of this share of the largest distance to a ray."""
+
 _SPREAD = 0.01
 """Smallest mean squared sine of the rays' angles to a line that determines a point (6 degrees)."""
 
@@ -112,12 +115,15 @@ def _radius_at_depth_one(silhouette: Silhouette) -> float:
 def meeting_point(origins: np.ndarray, across: np.ndarray) -> np.ndarray:
     """Find the point with the least sum of distances to lines, by repeated weighted least squares, shape (3,)."""
     weights = np.ones(len(origins))
-    point = np.zeros(3)
+    point = np.full(3, np.nan)
     for _ in range(50):
-        normal = np.einsum("n,nij->ij", weights, across)
+        before, normal = point, np.einsum("n,nij->ij", weights, across)
         point = np.linalg.solve(normal, np.einsum("n,nij,nj->i", weights, across, origins))
         distances = line_distances(point, origins, across)
-        weights = 1.0 / np.maximum(distances, 1e-6 * distances.max() + np.finfo(float).tiny)
+        most = distances.max()
+        if np.linalg.norm(point - before) <= _STEP * most:
+            break
+        weights = 1.0 / np.maximum(distances, 1e-6 * most + np.finfo(float).tiny)
         weights /= weights.max()
     return point
 

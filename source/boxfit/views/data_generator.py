@@ -83,8 +83,8 @@ def _has_views(files: Mapping[str, Mapping[str, Path]]) -> bool:
 def _list_files(folder: Path) -> dict[str, dict[str, Path]]:
     """List files by view and sensor, views in the order of their indices; of two masks, the npy file."""
     views: dict[str, dict[str, Path]] = {}
-    for path in list_folder(folder):
-        match = _FILE_NAME.fullmatch(path.name)
+    for entry in list_folder(folder):
+        match = _FILE_NAME.fullmatch(entry.name)
         if match:
-            views.setdefault(match[1], {}).setdefault(_READ[match[2]], path)
+            views.setdefault(match[1], {}).setdefault(_READ[match[2]], folder / entry.name)
     return dict(sorted(views.items(), key=lambda item: (int(item[0]), item[0])))

@@ -14,7 +14,7 @@ from boxfit.views.bop.folder import holds_bop, read_bop
 from boxfit.views.colmap.folder import holds_colmap, read_colmap
 from boxfit.views.data_generator import holds_data_generator, read_data_generator
 from boxfit.views.dataset import Dataset, Problem
-from boxfit.views.folder_listing import list_folder
+from boxfit.views.folder_listing import is_folder, list_folder
 from boxfit.views.plain import holds_plain, read_plain
 from boxfit.views.regular_files import leads_outside
 from boxfit.views.replicator.folder import holds_replicator, read_replicator
@@ -136,8 +136,8 @@ def _no_views(path: Path) -> DatasetError:
     formats = "; ".join(f"{each.title}: {each.files}" for each in FORMATS.values())
     if path.is_file():
         return DatasetError(f"{path} is no description of views that can be read ({formats})")
-    paths, below = list_folder(path), []
-    for child in (each for each in paths if each.is_dir()):
+    held, below = list_folder(path), []
+    for child in (path / each.name for each in held if is_folder(each)):
         with suppress(DatasetError):  # A folder that cannot be read is skipped.
             if is_dataset(child):
                 below.append(child)
@@ -145,5 +145,5 @@ def _no_views(path: Path) -> DatasetError:
         names = list_names([each.name for each in below], 4)
         those = f"folder {names} does: name that folder" if len(below) == 1 else f"folders {names} do: name one of them"
         return NoViewsError(f"{path} holds no views, but its {those}", below)
-    content = f"it holds {list_names([each.name for each in paths], 4)}" if paths else "it is empty"
+    content = f"it holds {list_names([each.name for each in held], 4)}" if held else "it is empty"
     return NoViewsError(f"{path} holds no views ({content}): name a folder with such files ({formats})")

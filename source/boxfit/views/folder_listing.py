@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from boxfit.errors import DatasetError, list_names
 
 
-def list_folder(folder: Path) -> list[Path]:
+def list_folder(folder: Path) -> list[os.DirEntry[str]]:
     """List the files and folders in a folder, sorted by name.
 
     Raises:
@@ -18,9 +19,18 @@ def list_folder(folder: Path) -> list[Path]:
         if not folder.is_dir():
             fault = "is a file: unpack it and name the folder" if folder.is_file() else "does not exist"
             raise DatasetError(f"{folder} {fault}")
-        return sorted(folder.iterdir(), key=lambda path: path.name)  # Many times faster than by the whole paths.
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
     except (OSError, ValueError) as error:  # ValueError: a name with a null character.
         raise DatasetError(f"{folder} cannot be read ({getattr(error, 'strerror', None) or error})") from error
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Return True for a folder, or a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:  # A link that leads back to itself.
+        return False
 
 
 def held_names(names: Iterable[str]) -> str:

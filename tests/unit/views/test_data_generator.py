@@ -427,7 +427,7 @@ def test_read_wrong_place_raises_with_a_remedy(tmp_path):
         read_data_generator(tmp_path)
 
 
-@pytest.mark.parametrize("method", ["is_dir", "iterdir"])
+@pytest.mark.parametrize("method", ["is_dir", "os.scandir"])
 def test_read_folder_that_one_may_not_look_into_raises(tmp_path, path_fails, method):
     write_box_views(tmp_path, 2)
     path_fails(method)

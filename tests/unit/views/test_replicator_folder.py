@@ -454,6 +454,6 @@ def test_folder_of_pictures_alone_is_not_basic_writers(tmp_path) -> None:
 def test_folder_that_one_may_not_look_into_raises(tmp_path, path_fails) -> None:
     write_box_frames(tmp_path, 2)
     (tmp_path / "rgb").mkdir()
-    path_fails("iterdir")
+    path_fails("os.scandir")
     with pytest.raises(DatasetError, match=r"cannot be read \(Permission denied\)"):
         holds_replicator(tmp_path)

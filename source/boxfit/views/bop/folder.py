@@ -124,7 +124,7 @@ def _variant(names: Iterable[str]) -> str | None:
 
 def _pictures(folder: Path) -> dict[int, Path]:
     """Return the PNG and JPEG files of a folder by image number."""
-    paths = list_folder(folder) if folder.is_dir() else []
+    paths = [folder / each.name for each in list_folder(folder)] if folder.is_dir() else []
     return {int(path.stem): path for path in paths if path.stem.isdecimal() and path.suffix.lower() in PICTURES}
 
 

@@ -146,7 +146,7 @@ def _find_models(path: Path) -> list[Path]:
     try:
         for place in (path / folder for folder in _MODEL_FOLDERS):
             if place.is_dir():
-                folders = (place, *(each for each in list_folder(place) if each.name.isdecimal()))
+                folders = (place, *(place / each.name for each in list_folder(place) if each.name.isdecimal()))
                 if found := [folder for folder in folders if model_suffix(folder)]:
                     return found
     except OSError as error:

@@ -9,7 +9,6 @@ from typing import Any
 
 from boxfit.errors import BoxfitError, DatasetError
 from boxfit.views.dataset import Dataset, Problem
-from boxfit.views.folder_listing import list_folder
 from boxfit.views.regular_files import LARGEST_TEXT, MALFORMED, read_json
 from boxfit.views.replicator.annotators import ReplicatorViews
 from boxfit.views.replicator.depth import DEPTHS
@@ -45,7 +44,7 @@ def read_replicator(folder: Path) -> Dataset:
     """
     folder = Path(folder)
     views, problems = ReplicatorViews(), []
-    for frame in _frames(folder):
+    for frame in find_frames(folder):
         try:
             _check_masks(frame)
             views.add(frame.name, _annotators(frame.files), frame.files)
@@ -62,14 +61,7 @@ def holds_replicator(folder: Path) -> bool:
     Raises:
         DatasetError: If the folder cannot be read.
     """
-    return folder.suffix.lower() != ".json" and bool(_frames(folder))
-
-
-def _frames(folder: Path) -> list[Frame]:
-    try:
-        return find_frames(list_folder(folder))
-    except OSError as error:
-        raise DatasetError(f"{folder} cannot be read ({error.strerror or error})") from error
+    return folder.suffix.lower() != ".json" and bool(find_frames(folder))
 
 
 def _check_masks(frame: Frame) -> None:

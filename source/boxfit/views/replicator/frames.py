@@ -8,10 +8,13 @@ rgb/Replicator_01_rgb_0000.png      several, with use_common_output_dir
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from boxfit.views.folder_listing import is_folder, list_folder
 
 _SUFFIXES = {
     "camera_params": ("json",),
@@ -59,20 +62,17 @@ class Frame:
     lossy: dict[str, Path] = field(default_factory=dict)
 
 
-def find_frames(files: Iterable[Path]) -> list[Frame]:
+def find_frames(folder: Path) -> list[Frame]:
     """Find the frames in a folder, ordered by render product, sequence and number.
-
-    Args:
-        files: Content of the folder, as from `list_folder`.
 
     Returns:
         Frames; none if no file is of a camera or a segmentation, as other programs write images too.
 
     Raises:
-        OSError: If a subfolder cannot be read.
+        DatasetError: If the folder or a subfolder cannot be read.
     """
     frames: dict[tuple[str, tuple[int, ...], int], Frame] = {}
-    for product, path, match in _matches(files):
+    for product, path, match in _matches(folder):
         sequence, frame = match["sequence"], match["frame"]
         key = product, tuple(int(number) for number in sequence.split("_")[:-1]), int(frame)
         product = product.encode("utf-8", "replace").decode()  # Names of files may hold bytes of no encoding.
@@ -84,24 +84,25 @@ def find_frames(files: Iterable[Path]) -> list[Frame]:
     return ordered if any(kind in frame.files for frame in ordered for kind in _ANNOTATORS) else []
 
 
-def _matches(files: Iterable[Path]) -> Iterator[tuple[str, Path, re.Match[str]]]:
+def _matches(folder: Path) -> Iterator[tuple[str, Path, re.Match[str]]]:
     """Yield the writer's files: render product, path and match of the name."""
-    for path in files:
-        if path.name in _FOLDERS and path.is_dir():
-            yield from ((match["product"] or "", file, match) for file, match in _named(path.iterdir()))
-        elif path.is_dir():
-            for inner in sorted(path.iterdir()):
-                if inner.name in _FOLDERS and inner.is_dir():
-                    named = _named(inner.iterdir())
-                    yield from ((path.name, file, match) for file, match in named if not match["product"])
+    entries = list_folder(folder)
+    for path in (folder / entry.name for entry in entries if is_folder(entry)):
+        if path.name in _FOLDERS:
+            yield from ((match["product"] or "", file, match) for file, match in _named(path, list_folder(path)))
         else:
-            yield from (("", file, match) for file, match in _named([path]) if not match["product"])
+            held = (entry for entry in list_folder(path) if entry.name in _FOLDERS and is_folder(entry))
+            for inner in (path / entry.name for entry in held):
+                named = _named(inner, list_folder(inner))
+                yield from ((path.name, file, match) for file, match in named if not match["product"])
+    named = _named(folder, (entry for entry in entries if not is_folder(entry)))
+    yield from (("", file, match) for file, match in named if not match["product"])
 
 
-def _named(files: Iterable[Path]) -> Iterator[tuple[Path, re.Match[str]]]:
+def _named(folder: Path, entries: Iterable[os.DirEntry[str]]) -> Iterator[tuple[Path, re.Match[str]]]:
     """Yield the files whose names match a kind, in the order of their names, and masks that are JPEG files."""
-    for path in sorted(files):
-        match = _NAME.fullmatch(path.name)
+    for name in (entry.name for entry in entries):
+        match = _NAME.fullmatch(name)
         suffixes = _SUFFIXES[match["kind"]] if match else ()
         if match and (match["suffix"] in suffixes or (suffixes == ("png",) and match["suffix"] in _LOSSY)):
-            yield path, match
+            yield folder / name, match

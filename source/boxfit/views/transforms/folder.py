@@ -100,7 +100,7 @@ def _descriptions(path: Path) -> list[Path]:
     """List the files that may describe the views of a folder, or the path of such a file; none for other files."""
     if is_file(path):
         return [path] if path.suffix.lower() == ".json" else []
-    files = {file.name: file for file in list_folder(path) if _NAME.fullmatch(file.name)}
+    files = {each.name: path / each.name for each in list_folder(path) if _NAME.fullmatch(each.name)}
     preferred = next((name for name in ("transforms.json", "transforms_train.json") if name in files), None)
     return list(files.values()) if preferred is None else [files[preferred]]
 

@@ -78,7 +78,7 @@ def read_frame_mask(frame: Frame, settings: InputSettings) -> FrameMask:
     stated: MaskKind = "object" if settings.mask_shows == "auto" else settings.mask_shows
     if settings.masks is not None:
         if (path := _file_in(settings.masks, frame)) is None:
-            held = held_names(each.name for each in list_folder(settings.masks) if each.suffix in SUFFIXES)
+            held = held_names(each.name for each in list_folder(settings.masks) if each.name.endswith(SUFFIXES))
             raise DatasetError(f"{settings.masks} has no mask that is named as its image, {frame.image.name} ({held})")
         return FrameMask(path, open_mask(path, stated))
     path, kept = next(_mask_images(frame), (None, stated))
