@@ -151,13 +151,13 @@ def unnamed_stage(units: WorldUnits = WorldUnits()) -> Usd.Stage:
 
 
 def _create(layer: Sdf.Layer, units: WorldUnits) -> Usd.Stage:
-    stage = Usd.Stage.Open(layer)
-    UsdGeom.SetStageUpAxis(stage, units.up_axis)
-    UsdGeom.SetStageMetersPerUnit(stage, units.meters_per_unit)
-    world = UsdGeom.Xform.Define(stage, "/World").GetPrim()
-    Usd.ModelAPI(world).SetKind(Kind.Tokens.group)
-    stage.SetDefaultPrim(world)
-    return stage
+    # Written before the stage is opened, which would take notice of each change.
+    layer.pseudoRoot.SetInfo(UsdGeom.Tokens.upAxis, units.up_axis)
+    layer.pseudoRoot.SetInfo(UsdGeom.Tokens.metersPerUnit, units.meters_per_unit)
+    world = Sdf.PrimSpec(layer, "World", Sdf.SpecifierDef, "Xform")
+    world.kind = Kind.Tokens.group
+    layer.defaultPrim = world.name
+    return Usd.Stage.Open(layer)
 
 
 def new_layer(path: Path) -> Sdf.Layer:
