@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -55,6 +55,8 @@ class Silhouette:
         origin: (row, column) of the crop's first pixel in the whole image.
         distorted: The mask that this one was resampled from, whose outline is more accurate; None without distortion.
         finer: The mask in finer pixels, whose outline is still more accurate; None if only whole pixels are known.
+        occluders: Pixels beside the mask that show something in front of the object, (column, row) in the image, shape
+            (n, 2), as far as depth tells; see `boxfit.geometry.occluders`.
     """
 
     view: str
@@ -63,6 +65,7 @@ class Silhouette:
     origin: tuple[int, int] = (0, 0)
     distorted: DistortedMask | None = None
     finer: FinerMask | None = None
+    occluders: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
 
     __repr__ = brief_repr
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -20,6 +21,7 @@ from boxfit.views.dataset import Dataset, LabelledObject
 from boxfit.views.silhouettes import Observations, silhouettes
 
 if TYPE_CHECKING:
+    from boxfit.session.neighbours import Neighbours
     from boxfit.views.stage import StageFacts
 
 
@@ -131,6 +133,13 @@ class Source:
             return self._cache.read(labelled)
         except ContradictionError as error:
             raise self.explained(error, labelled) from error
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """Search for occluders among the objects of the dataset."""
+        from boxfit.session.neighbours import Neighbours  # Needs SciPy, as does `explained`.
+
+        return Neighbours(self.dataset.objects, self.observations)
 
     def explained(self, error: ContradictionError, labelled: LabelledObject) -> ContradictionError:
         """Return an error that names the mistake, if one explains why an object's views contradict each other."""

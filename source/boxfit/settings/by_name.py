@@ -42,6 +42,7 @@ class SettingsByName(TypedDict, total=False):
     extent: Extent
     calibrate: CalibrationMode
     depth: DepthUse
+    floor: float | None
     seed: int
     max_steps: int
     learning_rate: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Literal
 
@@ -65,6 +66,11 @@ class FitSettings:
         "auto: use the depth images of the views that have them, unless they contradict the masks; off: masks alone.",
         DepthUse,
     )
+    floor: float | None = setting(
+        None,
+        "Height of the floor along the up axis, in the dataset's unit: the object is nowhere below it. Closes the "
+        "bounds of what stands on a floor and is seen from above.",
+    )
     seed: int = setting(
         0, "Seed of the orientation search and of the order of the notebook's batches.", least=0, most=2**63 - 1
     )
@@ -118,5 +124,7 @@ class FitSettings:
     def __post_init__(self) -> None:
         """Check the values; a path may be given as text."""
         check_settings(self, FitError)
+        if self.floor is not None and (not isinstance(self.floor, Real) or isinstance(self.floor, bool)):
+            raise FitError(f"floor is {self.floor!r:.40}: give the height of the floor, a number")
         if self.python is not None:
             object.__setattr__(self, "python", Path(self.python))

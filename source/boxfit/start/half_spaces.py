@@ -33,6 +33,20 @@ class HalfSpaces:
         """Return the half-spaces selected by indices or a boolean mask."""
         return HalfSpaces(self.normals[which], self.limits[which], self.views[which], self.pixels[which])
 
+    def with_plane(self, normal: np.ndarray, limit: float) -> HalfSpaces:
+        """Return the half-spaces with another one, which counts as that of a further view with pixels of a usual size.
+
+        Args:
+            normal: Unit normal, shape (3,).
+            limit: Place of the plane along it.
+        """
+        return HalfSpaces(
+            np.vstack([self.normals, normal]),
+            np.append(self.limits, limit),
+            np.append(self.views, self.views.max() + 1),
+            np.append(self.pixels, np.median(self.pixels)),
+        )
+
 
 def half_spaces(outlines: Sequence[Outline]) -> HalfSpaces:
     """Gather the half-spaces of outlines.

@@ -73,7 +73,7 @@ def search_orientations(
         if align == "up":
             assert up is not None
             angles = np.arange(0, np.pi / 2, np.pi / 180)
-            starts = _upright(up / np.linalg.norm(up)) @ _turned(angles[:, None] * [0.0, 1.0, 0.0])
+            starts = upright(up / np.linalg.norm(up)) @ _turned(angles[:, None] * [0.0, 1.0, 0.0])
             return _refined(starts, support, lambda: UP_AND_DOWN)
         starts = matrix_from_quaternion(generator.normal(size=(SEEDS, 4)))
         return _refined(starts, support, lambda: ICOSAHEDRON @ matrix_from_quaternion(generator.normal(size=4)))
@@ -142,7 +142,7 @@ def _turned(turns: np.ndarray) -> np.ndarray:
     return Rotation.from_rotvec(turns.reshape(-1, 3)).as_matrix().reshape(*turns.shape, 3)
 
 
-def _upright(up: np.ndarray) -> Axes:
+def upright(up: np.ndarray) -> Axes:
     """Return orthonormal axes whose second is `up`."""
     across = np.eye(3)[np.argmin(np.abs(up))]
     first = np.cross(up, across)

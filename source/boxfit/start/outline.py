@@ -16,6 +16,7 @@ from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.polygons import polygon_area
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.start.occlusion import occluded_edges
 
 STUB = 30.0
 """Least length of an edge that ends at the image's border, in [px]: the object continues beyond the image, where the
@@ -35,7 +36,7 @@ class Outline:
         normals: Outward unit normals of the edges in the image, shape (n, 2).
         offsets: Edge k lies on normals[k] . (u, v) = offsets[k], in [px], shape (n,).
         corners: Corner k joins edges k - 1 and k, (u, v) in [px], shape (n, 2).
-        bounding: False for edges caused by the image's border, which do not bound the object, shape (n,).
+        bounding: False for edges made by the image's border or an occluder, which do not bound the object, shape (n,).
     """
 
     camera: Camera
@@ -144,8 +145,10 @@ def outline(silhouette: Silhouette) -> Outline:
         normals = np.stack([along[:, 1], -along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
         offsets = np.einsum("ij,ij->i", normals, points + moved)
     corners = _corners(normals, offsets, points)
-    bounding = ~_cut_by_border(taken, lengths, resolution, STUB * factor)
-    return Outline(silhouette.camera, normals, offsets, corners, bounding)
+    cut = _cut_by_border(taken, lengths, resolution, STUB * factor)
+    if len(silhouette.occluders):
+        cut |= occluded_edges(silhouette, normals, offsets, corners, STUB)
+    return Outline(silhouette.camera, normals, offsets, corners, ~cut)
 
 
 def _in_image(silhouette: Silhouette, pixels: np.ndarray) -> np.ndarray:

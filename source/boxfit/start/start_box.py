@@ -19,10 +19,10 @@ from boxfit.start.consensus import MOST_VIEWS, Agreement, find_agreement
 from boxfit.start.contact import find_support
 from boxfit.start.coverage import one_sided_warning
 from boxfit.start.half_spaces import HalfSpaces, half_spaces
-from boxfit.start.hull import visual_hull
+from boxfit.start.hull import VisualHull, visual_hull
 from boxfit.start.mask_noise import border_noise, mean_outline
 from boxfit.start.object_frame import object_frame
-from boxfit.start.orientation import choose_alignment, faces, search_orientations
+from boxfit.start.orientation import choose_alignment, faces, search_orientations, upright
 from boxfit.start.outline import Outline, outline
 from boxfit.start.support import SMALLEST_SIDE, Support
 from boxfit.start.surface import check_depth, cutting_half_spaces
@@ -31,6 +31,8 @@ UNDETERMINED = 0.35
 """Uncertainty of an axis, as a share of the box's side, above which the views do not determine it."""
 ODD_VIEWS = 0.25
 """Share of the views that may be left out because they contradict all others."""
+SUNK = 2.0
+"""Distance in [px] by which the masks may show the object below a floor."""
 
 View = tuple[Silhouette, Outline]
 
@@ -112,6 +114,7 @@ def start_box(
     surface: SurfacePoints | None = None,
     camera_error: float = 0.0,
     outlines: Sequence[Outline] | None = None,
+    floor: float | None = None,
 ) -> StartBox:
     """Fit a box to masks by lower and upper bounds of the object's extent.
 
@@ -124,9 +127,10 @@ def start_box(
         surface: Points of the object from depth images of these views, in the frame of their cameras.
         camera_error: Error of the cameras in [px] that does not show in the masks, for the bounds.
         outlines: Outlines of the silhouettes, if they are known.
+        floor: Height along `up` that the object is nowhere below, if it is known.
 
     Raises:
-        FitError: If fewer than two masks show an edge of the object.
+        FitError: If fewer than two masks show an edge of the object, or the masks show it below the floor.
         ContradictionError: If masks and cameras contradict each other.
     """
     views = list(zip(silhouettes, outlines or map(outline, silhouettes), strict=True))
@@ -160,6 +164,10 @@ def start_box(
         raise ContradictionError(
             "cameras and masks contradict each other: no ray along a mask's outline meets the visual hull"
         )
+    if floor is not None:
+        assert up is not None
+        hull = _above_floor(hull, support, frame, np.asarray(up, dtype=np.float64), floor)
+        support = find_support(outlines, hull, noise, surface, camera_error) or support
     searches = search_orientations(support, align, None if up is None else np.asarray(up, dtype=np.float64), seed)
     counts = {s.view: int(count) for (s, _), count in zip(views, agreement.dropped, strict=True)}
     dropped = {s.view: counts[s.view] for s in silhouettes if counts.get(s.view)}
@@ -188,6 +196,30 @@ def start_box(
         left_out=left_out,
         warnings=_warnings(left_out, dropped, len(outlines), one_sided) + depth_warnings,
     )
+
+
+def _above_floor(hull: VisualHull, support: Support, frame: np.ndarray, up: np.ndarray, floor: float) -> VisualHull:
+    """Cut off what a visual hull has below a floor.
+
+    Args:
+        hull: Hull in the object's frame.
+        support: Support of the object there.
+        frame: Matrix from there to the world, shape (4, 4): a scale and a translation.
+        up: Upward direction, shape (3,).
+        floor: Height of the floor along it, in the world.
+
+    Raises:
+        FitError: If the masks show the object below the floor.
+    """
+    axes = upright(up / np.linalg.norm(up))
+    place, scale = float(axes[:, 1] @ frame[:3, 3]), float(frame[0, 0])
+    lowest = place - scale * float(support.at_least(axes)[0, 1])
+    if lowest < floor - SUNK * support.pixel * scale:
+        raise FitError(
+            f"the masks show the object down to a height of {lowest:.4g} along the up axis, below the floor at "
+            f"{floor:.4g}: state where the floor is (floor), or leave it out"
+        )
+    return visual_hull(hull.spaces.with_plane(-axes[:, 1], (place - floor) / scale))
 
 
 def _agreeing_views(

@@ -122,7 +122,8 @@ def _explanation(surface: SurfacePoints, normals: np.ndarray, limits: np.ndarray
 
     for factor, unit in _UNITS.items():
         if fitting(np.array(factor)) >= enough:
-            return f"it fits with a factor of {factor:g}: is it in {unit}?"
+            misstated = "or is the scene's unit stated wrongly (Replicator: metersPerSceneUnit)"
+            return f"it fits with a factor of {factor:g}: is it in {unit}, {misstated}?"
     kinds: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
         "along the ray of each pixel instead of along the view": np.divide,
         "along the view instead of along the ray of each pixel": np.multiply,

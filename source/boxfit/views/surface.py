@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from boxfit.errors import DatasetError
+from boxfit.geometry.occluders import find_occluders
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.geometry.surface import SurfacePoints, surface_samples
 from boxfit.views.dataset import View
@@ -20,15 +22,18 @@ def read_surface(views: Sequence[View], silhouettes: Sequence[Silhouette]) -> Su
         silhouettes: Silhouette of each view, whose camera may have been moved with the object.
 
     Returns:
-        The points, with the images that could not be read among their faults; None if no view has depth.
+        The points, with the images that could not be read among their faults, and the silhouettes with their occluders;
+        None if no view has depth.
     """
     if not any(view.has_depth for view in views):
         return None
-    samples, faults = [np.zeros((0, 3))] * len(views), []
+    samples, faults, silhouettes = [np.zeros((0, 3))] * len(views), [], list(silhouettes)
     for index, (view, silhouette) in enumerate(zip(views, silhouettes, strict=True)):
         if view.has_depth:
             try:
-                samples[index] = surface_samples(silhouette, view.depth())
+                depth = view.depth()
+                samples[index] = surface_samples(silhouette, depth)
+                silhouettes[index] = replace(silhouette, occluders=find_occluders(silhouette, depth))
             except DatasetError as error:
                 faults.append(f"view {view.name}: {error}")
     return SurfacePoints(tuple(silhouettes), tuple(samples), tuple(faults))

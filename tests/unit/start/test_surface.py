@@ -57,8 +57,8 @@ def test_check_exact_depth_keeps_all_points_without_a_word() -> None:
 @pytest.mark.parametrize(
     ("factor", "cause"),
     [
-        (0.01, "it fits with a factor of 100: is it in metres, and the cameras in centimetres?"),
-        (1000.0, "it fits with a factor of 0.001: is it in millimetres, and the cameras in metres?"),
+        (0.01, "it fits with a factor of 100: is it in metres, and the cameras in centimetres, or is the scene's"),
+        (1000.0, "it fits with a factor of 0.001: is it in millimetres, and the cameras in metres, or"),
         (1 / 2.54, "it fits with a factor of 2.5"),
     ],
 )

@@ -31,6 +31,7 @@ OTHER_VALUES: dict[str, Any] = {
     "extent": "certain",
     "calibrate": "poses",
     "depth": "off",
+    "floor": -0.25,
     "seed": 7,
     "max_steps": 1000,
     "learning_rate": 1e-05,

@@ -50,6 +50,7 @@ GROUPS = {
         "camera_convention",
         "calibrate",
         "depth",
+        "floor",
     ),
     "Prim": ("purpose", "reset_xform_stack", "collider", "semantic_label"),
 }

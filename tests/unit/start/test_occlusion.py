@@ -1,0 +1,71 @@
+"""Edges of an outline that an occluder has made do not bound the object, all others do."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from boxfit.geometry.camera import Camera
+from boxfit.geometry.occluders import beside
+from boxfit.geometry.silhouette import Silhouette
+from boxfit.start.outline import Outline, outline
+
+from bench.cameras import crop
+
+CAMERA = Camera(np.eye(4), (300.0, 300.0), (64.0, 64.0), (128, 128))
+ROWS, COLUMNS = np.indices((128, 128)) + 0.5
+RECTANGLE = (ROWS > 20) & (ROWS < 100) & (COLUMNS > 15) & (COLUMNS < 110)
+
+
+def outline_behind(occluder: np.ndarray, mask: np.ndarray = RECTANGLE) -> Outline:
+    """Outline of what an occluder leaves of a mask."""
+    silhouette = crop("0", CAMERA, mask & ~occluder)
+    pixels = beside(silhouette)
+    hidden = occluder[pixels[:, 1], pixels[:, 0]]
+    return outline(replace(silhouette, occluders=pixels[hidden]))
+
+
+def bounding_normals(edges: Outline) -> list[tuple[int, int]]:
+    return [(round(u), round(v)) for u, v in edges.normals[edges.bounding].round(3).tolist()]
+
+
+@pytest.mark.parametrize("limit", [60, 100])
+def test_occluder_on_one_side_takes_that_edge_alone(limit):
+    edges = outline_behind(limit < COLUMNS)
+    assert set(bounding_normals(edges)) == {(-1, 0), (0, -1), (0, 1)}
+    assert edges.bounding.sum() == 3 and len(edges.bounding) == 4
+
+
+def test_slanted_occluder_takes_every_edge_along_it():
+    # A slope of no small fraction gives the convex hull many edges along it.
+    edges = outline_behind(COLUMNS + 0.37 * ROWS > 110)
+    assert len(edges.bounding) > 4 and set(bounding_normals(edges)) == {(-1, 0), (0, -1), (0, 1)}
+
+
+def test_occluder_in_front_of_a_corner_takes_the_edge_that_cuts_it_off():
+    edges = outline_behind((COLUMNS > 80) & (ROWS < 50))
+    slanted = np.abs(edges.normals).min(axis=1) > 0.1
+    assert slanted.sum() == 1 and not edges.bounding[slanted].any()
+    assert set(bounding_normals(edges)) == {(-1, 0), (0, -1), (1, 0), (0, 1)}
+
+
+def test_pole_across_the_top_takes_the_edge_over_it():
+    tent = RECTANGLE & (20 + 0.5 * np.abs(COLUMNS - 64) < ROWS)
+    edges = outline_behind(np.abs(COLUMNS - 64) < 6, tent)
+    top = edges.normals[:, 1] < -0.95
+    assert top.any() and not edges.bounding[top].any()
+    assert {(-1, 0), (1, 0), (0, 1)} <= set(bounding_normals(edges))
+
+
+def test_hole_that_something_in_front_makes_takes_no_edge():
+    edges = outline_behind((np.abs(ROWS - 60) < 10) & (np.abs(COLUMNS - 60) < 10))
+    assert edges.bounding.all()
+
+
+def test_mask_without_occluders_is_bounded_by_all_its_edges():
+    edges = outline_behind(np.zeros((128, 128), dtype=bool))
+    assert edges.bounding.all() and len(edges.bounding) == 4
+
+
+def test_occluder_on_all_sides_leaves_no_edge():
+    silhouette = Silhouette("0", CAMERA, np.ones((30, 30), dtype=bool), (40, 40))
+    assert not outline(replace(silhouette, occluders=beside(silhouette))).bounding.any()
