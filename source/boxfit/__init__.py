@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from boxfit.session.output_stage import OutputStage
     from boxfit.session.reading import read_source, survey_stage
     from boxfit.session.report import make_report
-    from boxfit.session.results import ObjectResult, Progress
+    from boxfit.session.results import ObjectResult, ObjectResults, Progress
     from boxfit.session.session import Session
     from boxfit.session.source import Source, SourceWorld
     from boxfit.settings import CaptureSettings, FitSettings, InputSettings, PrimSettings
@@ -51,6 +51,7 @@ __all__ = [
     "FitSettings",
     "InputSettings",
     "ObjectResult",
+    "ObjectResults",
     "OutputError",
     "OutputStage",
     "PanelError",
@@ -81,6 +82,7 @@ _MODULES = {
     "FitSettings": "boxfit.settings",
     "InputSettings": "boxfit.settings",
     "ObjectResult": "boxfit.session.results",
+    "ObjectResults": "boxfit.session.results",
     "OutputStage": "boxfit.session.output_stage",
     "PrimSettings": "boxfit.settings",
     "Progress": "boxfit.session.results",

@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Arguments after the program's name; None uses those of the process.
 
     Returns:
-        Exit code: 0 success, 1 bad input (one line on stderr), 130 interrupted or terminated. Bad flags exit with 2.
+        Exit code: 0 success; 1 bad input, of which the last line on stderr tells, and some boxes may be written;
+        130 interrupted or terminated. Bad flags exit with 2.
     """
     if sys.stdout is None or sys.stderr is None:  # They were closed by whoever started the program.
         sys.stdout, sys.stderr = (stream or Path(os.devnull).open("w") for stream in (sys.stdout, sys.stderr))  # noqa: SIM115

@@ -19,6 +19,10 @@ class DatasetError(BoxfitError):
     """Error for a dataset whose files are missing, unreadable or inconsistent."""
 
 
+class OutOfSightError(DatasetError):
+    """Error for a view that does not show an object, which is no fault of the view."""
+
+
 class CameraError(BoxfitError):
     """Error for a camera that cannot be used: not a pinhole, singular, or not finite."""
 
@@ -58,7 +62,7 @@ def one_line(text: str) -> str:
 
 
 def list_names(names: Sequence[str], limit: int = 10) -> str:
-    """List names for a message: consecutive numbers as a range (`0-23`), cut after `limit` parts."""
+    """List names for a message: consecutive numbers as a range (`0-23`, `Left/0-23`), cut after `limit` parts."""
     parts = list(_ranges(names))
     omitted = sum(count for _, count in parts[limit:])
     return ", ".join(text for text, _ in parts[:limit]) + (f" and {omitted} more" if omitted else "")
@@ -75,7 +79,7 @@ def _ranges(names: Sequence[str]) -> Iterator[tuple[str, int]]:
     for name in [*names, ""]:
         if run and not _follows(run[-1], name):
             if len(run) > 2:
-                yield f"{run[0]}-{run[-1]}", len(run)
+                yield f"{run[0]}-{run[-1].rpartition('/')[2]}", len(run)
             else:
                 yield from ((single, 1) for single in run)
             run = []
@@ -83,4 +87,7 @@ def _ranges(names: Sequence[str]) -> Iterator[tuple[str, int]]:
 
 
 def _follows(name: str, other: str) -> bool:
-    return name.isdecimal() and other.isdecimal() and int(other) == int(name) + 1
+    (folder, _, number), (other_folder, _, next_number) = name.rpartition("/"), other.rpartition("/")
+    if folder != other_folder or not (number.isdecimal() and next_number.isdecimal()):
+        return False
+    return int(next_number) == int(number) + 1

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from tests.cli.conftest import Run
 from tests.folders import write_box_views
+from tests.unit.batches.conftest import write_two_objects
 
 QUICK = ("--method", "contact", "--jobs", 1)
 
@@ -52,6 +53,13 @@ def test_batch_writes_records_boxes_and_a_summary_and_names_failures(tree: Path,
     assert again.code == 0 and "all 3 are on record: nothing to do" in again.out and "1 before" in again.out
     assert again.err.endswith("sources on record, nothing to do; 1 failed before: --retry failed tries again\n")
     assert len(lines(out / "results.jsonl")) == 3
+
+
+def test_batch_names_the_source_of_an_object_that_fails(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "tree").mkdir()
+    write_two_objects(tmp_path / "tree" / "pair")
+    outcome = run("batch", tmp_path / "tree", "--output", tmp_path / "out", *QUICK)
+    assert outcome.code == 0 and "boxfit: warning: pair, box.usd/2: " in outcome.err
 
 
 def test_summary_alone_is_written_from_the_records(tree: Path, tmp_path: Path, run: Run) -> None:

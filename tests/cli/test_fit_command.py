@@ -59,16 +59,19 @@ def test_fit_writes_every_file_that_is_asked_for(views: Path, tmp_path: Path, ru
             assert getattr(picture, "n_frames", 1) > 1 or kind != "gif"
 
 
-def test_fit_not_on_a_terminal_prints_a_line_for_each_stage(views: Path, tmp_path: Path, run: Run) -> None:
-    # A box along the axes is not filled by one that is turned: its fit is only tried by the method tight.
-    for flags, stages in (
-        ([], ["masks", "start", "tight"]),
-        (["--align", "axes"], ["masks", "start"]),
-        (["--align", "axes", "--method", "tight"], ["masks", "start", "tight", "result"]),
-    ):
-        outcome = run("fit", views, "--output", tmp_path / "box.usda", "--force", *flags)
-        lines = [line for line in outcome.err.splitlines() if "warning" not in line]
-        assert [line.split(": ")[1].split(" ")[0].rstrip(",") for line in lines] == stages
+def test_fit_not_on_a_terminal_prints_a_line_for_each_object_and_every_path(tmp_path: Path, run: Run) -> None:
+    names = [f"thing{number:02}" for number in range(12)]
+    for index, camera in enumerate(cameras_around(3)):
+        for number, name in enumerate(names):
+            metadata = metadata_of(camera, f"{name}.usd")
+            write_view(tmp_path / "views", 3 * number + index, metadata, semantic=box_mask(camera))
+    outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", "--method", "contact")
+    assert [line for line in outcome.err.splitlines() if "warning" not in line] == [
+        f"fitting {name}.usd/1" for name in names
+    ]
+    *verdicts, written = outcome.out.splitlines()
+    assert [line.partition(": ")[0] for line in verdicts] == [f"{name}.usd/1" for name in names]
+    assert written == f"wrote {tmp_path / 'box.usda'}: " + ", ".join(f"/World/{name}_1" for name in names)
 
 
 def test_fit_contact_shows_the_search_for_its_box(views: Path, tmp_path: Path, run: Run) -> None:
@@ -197,18 +200,48 @@ def test_fit_several_objects_writes_a_scope_and_a_picture_each_or_those_of_one_a
     assert [entry["asset"] for entry in report["objects"]] == ["two.usd"]
 
 
-def test_fit_one_object_of_two_fails_writes_the_other_and_warns(tmp_path: Path, run: Run) -> None:
-    write_box_views(tmp_path / "views", 8)
-    for index, camera in enumerate(cameras_around(4), start=8):
-        full = np.ones((*camera.resolution, 1), np.int32)
-        write_view(tmp_path / "views", index, metadata_of(camera, "full.usd"), semantic=full)
-    outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", "--json")
-    report = check_report(outcome.out)
-    assert outcome.code == 0
-    assert [entry["asset"] for entry in report["objects"]] == ["box.usd"]
-    (failure,) = report["failures"]
-    assert "covers the whole image" in failure["what"]
-    assert f"boxfit: warning: {failure['where']}" in outcome.err
+@pytest.fixture
+def one_that_fails(tmp_path: Path) -> Path:
+    """Make a dataset of three objects, the second of which covers its images."""
+    for number, asset in enumerate(("box.usd", "full.usd", "other.usd")):
+        for index, camera in enumerate(cameras_around(8)):
+            mask = np.ones((*camera.resolution, 1), np.int32) if asset == "full.usd" else box_mask(camera)
+            write_view(tmp_path / "views", 8 * number + index, metadata_of(camera, asset), semantic=mask)
+    return tmp_path / "views"
+
+
+def test_fit_of_which_one_object_fails_says_so_in_its_place_writes_the_others_and_exits_with_1(
+    one_that_fails: Path, tmp_path: Path, run: Run
+) -> None:
+    box, report = tmp_path / "box.usda", tmp_path / "r.json"
+    outcome = run("fit", one_that_fails, "--output", box, "--method", "contact", "--report", report)
+    assert outcome.code == 1
+    first, failed, other, wrote, _ = outcome.out.splitlines()
+    assert first.startswith("box.usd/1: ") and other.startswith("other.usd/1: ")
+    assert failed.startswith("full.usd/1: no box: label 1 of full.usd covers the whole image in all 8 views: ")
+    assert wrote == f"wrote {box}: /World/box_1, /World/other_1" and box.is_file()
+    assert outcome.err.splitlines()[-1] == "boxfit: error: 1 of 3 objects has no box: full.usd/1"
+    assert "covers the whole image" not in outcome.err
+    (failure,) = check_report(report.read_text(encoding="utf-8"))["failures"]
+    assert failure["where"] == "full.usd/1" and failure["what"] in failed
+
+
+@pytest.mark.parametrize("flag", ["--json", "--quiet"])
+def test_fit_of_which_one_object_fails_warns_where_no_line_tells_it(
+    flag: str, one_that_fails: Path, tmp_path: Path, run: Run
+) -> None:
+    outcome = run("fit", one_that_fails, "--output", tmp_path / "box.usda", "--method", "contact", flag)
+    assert outcome.code == 1 and (tmp_path / "box.usda").is_file()
+    warning, error = outcome.err.splitlines()[-2:]
+    assert warning.startswith("boxfit: warning: full.usd/1: no box: label 1 of full.usd covers the whole image in")
+    assert error == "boxfit: error: 1 of 3 objects has no box: full.usd/1"
+    if flag == "--json":
+        assert [entry["asset"] for entry in check_report(outcome.out)["objects"]] == ["box.usd", "other.usd"]
+
+
+def test_fit_without_the_object_that_fails_exits_with_0(one_that_fails: Path, tmp_path: Path, run: Run) -> None:
+    flags = ["--method", "contact", "--asset", "box"]
+    assert run("fit", one_that_fails, "--output", tmp_path / "box.usda", *flags).code == 0
 
 
 def one_sided(folder: Path) -> None:
@@ -228,7 +261,7 @@ def cut_by_the_border(folder: Path) -> None:
 
 def one_bad_view(folder: Path) -> None:
     write_box_views(folder, 8)
-    np.save(folder / "3_semantic.npy", np.zeros((*RESOLUTION, 1), np.int32))
+    np.save(folder / "3_semantic.npy", np.ones((*RESOLUTION, 1), np.int32))
 
 
 WARNINGS = {one_sided: "one side", cut_by_the_border: "border", one_bad_view: "view 3"}

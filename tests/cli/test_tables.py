@@ -97,7 +97,13 @@ def test_views_that_could_not_be_read_are_counted_and_named_in_table_and_report(
     assert all(f"view {index}: {index}_semantic.npy is 7 x 7" in outcome.out for index in (1, 4))
     (entry,) = json.loads(report.read_text(encoding="utf-8"))["objects"]
     assert [problem["where"] for problem in entry["views_left_out"]] == ["view 1", "view 4"]
-    assert any("2 views were left out" in warning for warning in entry["warnings"])
+    # It is told once for the dataset, and not again for each object.
+    assert not any("left out" in warning for warning in entry["warnings"])
+    assert [line for line in outcome.err.splitlines() if "semantic.npy" in line] == [
+        f"boxfit: warning: view {index}: {index}_semantic.npy is 7 x 7 (height x width), but the view's metadata says "
+        "72 x 128"
+        for index in (1, 4)
+    ]
     inspected = json.loads(run("inspect", views, "--json").out)["objects"][0]
     assert [problem["where"] for problem in inspected["views_left_out"]] == ["view 1", "view 4"]
 

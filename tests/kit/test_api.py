@@ -7,12 +7,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from boxfit.errors import DatasetError, FitError, StageError
 from boxfit.session.results import Progress
 from pxr import Usd, UsdGeom
 
-from tests.folders import write_box_views
+from tests.folders import cameras_around, metadata_of, write_box_views, write_view
 from tests.interpreters import OtherPython
 from tests.kit.files import ROOT
 from tests.kit.kit_fixture import Kit
@@ -110,6 +111,18 @@ async def test_fit_of_another_format_takes_what_it_does_not_state(core: Kit, tmp
     assert len(await import_views(tmp_path / "scene", **reading)) == 8
     with pytest.raises(TypeError, match="mask_show"):
         await import_views(tmp_path / "scene", mask_show="background")
+
+
+async def test_fit_of_which_one_object_fails_warns_and_returns_it_among_the_failures(core: Kit, tmp_path: Path) -> None:
+    folder = tmp_path / "two"
+    write_box_views(folder)
+    for index, camera in enumerate(cameras_around(4), start=4):
+        full = np.ones((*camera.resolution, 1), np.int32)
+        write_view(folder, index, metadata_of(camera, "full.usd"), semantic=full)
+    with pytest.warns(UserWarning, match="full.usd/1 has no box: .*covers the whole image"):
+        results = await fit(folder, method="contact")
+    assert [result.prim for result in results] == ["/World/box_1"]
+    assert [failure.where for failure in results.failures] == ["full.usd/1"]
 
 
 async def test_fit_without_a_stage_says_so_unless_nothing_is_written(kit: Kit, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.report import FACES
 from boxfit.session.results import ObjectResult, object_name, written_results
 from boxfit.session.session import Session, take_settings
+from boxfit.session.wording import problem_texts
 from boxfit.settings import FitSettings, InputSettings
 
 
@@ -131,10 +132,8 @@ def _fit(task: Task, job: Job, common: Record, key: str) -> list[Record]:
             seconds["thumbnails"] = round(time.perf_counter() - begin, 4)
         begin = time.perf_counter()
     seconds["write"] += round(time.perf_counter() - begin, 4)
-    records = []
+    records, problems = [], problem_texts(session.dataset.problems)
     for fitted, result, thumbnail in zip(session.results, results, thumbnails, strict=True):
-        left_out = {problem.where for problem in result.left_out}
-        problems = [f"{each.where}: {each.what}" for each in session.dataset.problems if each.where not in left_out]
         record = {**common, **_figures(result), **_stage(written, job), "thumbnail": thumbnail}
         record |= {"warnings": [*fitted.warnings, *problems], "remarks": [*written.warnings, *notes]}
         record["seconds"] = {name: round(value, 4) for name, value in result.seconds.items()} | seconds

@@ -52,7 +52,8 @@ class _Lines(BatchDisplay):
             tell("note", outdated_text(summary))
         for record in records:
             if record["error"]:
-                tell("warning", f"{record['object'] or record['source']}: {record['error']}")
+                named = f", {record['object']}" if record["object"] else ""
+                tell("warning", f"{record['source']}{named}: {record['error']}")
         if time.monotonic() >= self._next or summary.done == summary.sources:
             self._next = time.monotonic() + _PAUSE
             state = ", ".join(text for _, text in state_rows(summary))

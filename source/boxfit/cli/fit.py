@@ -19,8 +19,10 @@ from boxfit.session.output_stage import OutputStage, check_new_stage
 from boxfit.session.report import make_report, report_text
 from boxfit.session.results import ObjectResult, object_name, written_results
 from boxfit.session.session import Session
+from boxfit.session.wording import problem_texts
+from boxfit.settings.naming import as_flags
 from boxfit.usd.paths import box_names
-from boxfit.views.dataset import LabelledObject
+from boxfit.views.dataset import LabelledObject, Problem
 
 MOST_PROBLEMS = 5
 """Number of problems of the source to tell one by one."""
@@ -33,7 +35,7 @@ def run_fit(command: Fit) -> int:
     """Fit, write, report.
 
     Returns:
-        0, after writing at least one box.
+        0, after writing a box for each object; 1 if some have none.
 
     Raises:
         BoxfitError: If no box could be written; then nothing is written.
@@ -97,14 +99,18 @@ def run_fit(command: Fit) -> int:
         if outputs.report is not None:
             drafts.add(outputs.report, new=not outputs.force).write_bytes(report_text(report))
         told = not (command.json or command.quiet)
-        _print_warnings(report, with_ranges=not told)
+        _print_warnings(session, report, is_all=not told)
         for note in notes:
             tell("note", note)
         if command.json:
             write_json(report)
     if told:
         files = [*(path for _, path, _ in plan), *exported.values()]
-        _print_results(report, command.verbose, target, outputs.write_cameras, files)
+        _print_results(session, report, command.verbose, target, outputs.write_cameras, files)
+    if failures := session.failures:
+        names, count = list_names([failure.where for failure in failures]), len(session.dataset.objects)
+        tell("error", f"{len(failures)} of {count} objects {'has' if len(failures) == 1 else 'have'} no box: {names}")
+        return 1
     return 0
 
 
@@ -139,37 +145,59 @@ def _draw(kind: str, result: ObjectResult, draft: Path) -> None:
         save_animation(result, draft)
 
 
-def _print_warnings(report: dict[str, Any], with_ranges: bool) -> None:
-    """Print warnings and notes to stderr, with or without the ranges of open sides, which the verdict tells."""
+def _print_warnings(session: Session, report: dict[str, Any], is_all: bool) -> None:
+    """Print warnings and notes to stderr; ranges of open sides and failures only without the lines that tell them."""
+    problems = problem_texts(session.dataset.problems)
+    for text in problems[:MOST_PROBLEMS]:
+        tell("warning", text)
+    if more := problems[MOST_PROBLEMS:]:
+        tell("warning", f"{len(more)} more like these: boxfit inspect lists all")
     entries, told = report["objects"], defaultdict(list)
     for entry in entries:
-        ranges = [] if with_ranges else entry["ranges"]
+        ranges = [] if is_all else entry["ranges"]
         for warning in (each for each in entry["warnings"] if each not in ranges):
             told["warning", warning].append(entry["name"])
         if entry["renderer_note"]:
             told["note", entry["renderer_note"]].append(entry["name"])
     for (kind, text), names in told.items():
-        tell(kind, f"{'all objects' if 1 < len(names) == len(entries) else list_names(names)}: {text}")
-    for kind in ("problems", "failures"):
-        for problem in report[kind][:MOST_PROBLEMS]:
-            tell("warning", f"{problem['where']}: {problem['what']}")
-        if more := report[kind][MOST_PROBLEMS:]:
-            tell("warning", f"{len(more)} more like these: boxfit inspect lists all")
+        are_all = 1 < len(names) == len(session.dataset.objects)
+        tell(kind, f"{'all objects' if are_all else list_names(names)}: {text}")
+    for failure in session.failures if is_all else ():
+        tell("warning", _failure_text(failure))
+
+
+def _verdicts(session: Session) -> Iterator[str]:
+    """Yield a line for each object, in the dataset's order: the verdict on its box, or why it has none."""
+    results, failures = {result.labelled: result for result in session.results}, iter(session.failures)
+    for labelled in session.dataset.objects:
+        if result := results.get(labelled):
+            yield f"{result.name}: {result.verdict.text}"
+        else:
+            yield as_flags(_failure_text(next(failures)))
+
+
+def _failure_text(failure: Problem) -> str:
+    return f"{failure.where}: no box: {' '.join(failure.what.split())}"
 
 
 def _print_results(
-    report: dict[str, Any], verbose: bool, stage: Path | None, cameras: Path | None, files: Iterable[Path]
+    session: Session,
+    report: dict[str, Any],
+    verbose: bool,
+    stage: Path | None,
+    cameras: Path | None,
+    files: Iterable[Path],
 ) -> None:
-    """Print verdicts or tables to stdout, once everything is written; a failure is a warning then."""
+    """Print verdicts, and tables if verbose, to stdout, once everything is written; a failure is a warning then."""
     try:
         if verbose:
             from boxfit.cli.tables import print_tables, report_tables  # rich is needed for tables alone.
 
             print_tables(report_tables(report))
-        for entry in report["objects"]:
-            write(printable(f"{entry['name']}: {entry['verdict']['text']}") + "\n")
+        for text in _verdicts(session):
+            write(printable(text) + "\n")
         if stage is not None:
-            prims = list_names([entry["prim"]["path"] for entry in report["objects"]])
+            prims = ", ".join(entry["prim"]["path"] for entry in report["objects"])
             write(printable(f"wrote {stage}: {prims}") + "\n")
         for path in files:
             write(printable(f"wrote {path}") + "\n")

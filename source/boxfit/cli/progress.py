@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal, otherwise a line for each stage."""
+"""Progress on stderr: a bar on a terminal, otherwise a line for each object."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from boxfit.session.results import Progress as FitProgress
 from boxfit.views.cancellation import report_reads
 
 _SILENCE = 5.0
-"""Time in [s] between two lines about the reading of views in a log."""
+"""Time in [s] after which a log gets another line about views that are read, or an object that is fitted."""
 
 
 def progress_display(quiet: bool = False) -> Display:
@@ -40,26 +40,28 @@ class Display:
 
 
 class _Lines(Display):
-    """Display of a line at the end of each stage, for logs, and of one now and then while views are read."""
+    """Display of a line for each object, for logs, and of one now and then while views are read or a fit takes long."""
 
     def __init__(self) -> None:
         self._told = time.monotonic()
+        self._name: str | None = None
 
     def count(self, done: int, total: int) -> None:
         if time.monotonic() > self._told + _SILENCE:
-            self._told = time.monotonic()
-            _print(f"reading: {done} of {total} views")
+            self._print(f"reading: {done} of {total} views")
 
     def show(self, progress: FitProgress) -> None:
-        if progress.step == progress.total:
-            steps = f" after {progress.total} steps" if progress.total > 1 else ""
-            self._told = time.monotonic()
-            _print(printable(f"{progress.name}: {progress.stage}{steps}"))
+        if progress.name != self._name:
+            self._name = progress.name
+            self._print(f"fitting {progress.name}")
+        elif time.monotonic() > self._told + _SILENCE:
+            steps = f", step {progress.step} of {progress.total}" if progress.total > 1 else ""
+            self._print(f"fitting {progress.name}: {progress.stage}{steps}")
 
-
-def _print(line: str) -> None:
-    with suppress(OSError):
-        print(line, file=sys.stderr, flush=True)
+    def _print(self, line: str) -> None:
+        self._told = time.monotonic()
+        with suppress(OSError):
+            print(printable(line), file=sys.stderr, flush=True)
 
 
 class _Bar(Display):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from boxfit.batches.job import Executor, Record, Summary
-    from boxfit.session.results import ObjectResult, Progress
+    from boxfit.session.results import ObjectResult, ObjectResults, Progress
     from boxfit.session.source import Source
     from boxfit.settings.by_name import SettingsByName
     from boxfit.views.conventions import CameraAxes
@@ -60,6 +60,7 @@ def fit(
     extent: Extent = "likely",
     calibrate: CalibrationMode = "auto",
     depth: DepthUse = "auto",
+    floor: float | None = None,
     seed: int = 0,
     max_steps: int = 60,
     learning_rate: float = 0.003,
@@ -84,7 +85,7 @@ def fit(
     semantic_label: str | None = None,
     reset_xform_stack: bool = False,
     animation: bool = False,
-) -> list[ObjectResult]:
+) -> ObjectResults:
     """Fit a box to each object of a dataset, and write the boxes if a stage is given.
 
     Args:
@@ -115,6 +116,7 @@ def fit(
         extent: "likely", "certain" (holds the object whatever the views leave open) or "proven".
         calibrate: Mending of cameras that contradict the masks: "auto", "off", "lens" or "poses".
         depth: "auto" uses depth images of the views that have them, "off" the masks alone.
+        floor: Height of a floor along the up axis, in the dataset's unit, that the objects are nowhere below.
         seed: Seed of the search.
         max_steps: Steps of the differentiable fit of "auto" and "tight".
         learning_rate: Initial step size of that fit, as a fraction of the box's half diagonal.
@@ -141,8 +143,12 @@ def fit(
         animation: Write the steps of the fit as time samples to a hidden prim beside the box.
 
     Returns:
-        A result for each fitted object: its box, bounds and figures. `result.box` is the box of the setting `extent`;
-        `result.boxes` has all three.
+        A list with a result for each fitted object: its box, bounds and figures. `result.box` is the box of the setting
+        `extent`; `result.boxes` has all three. The list's attribute `failures` has the objects without a box.
+
+    Warns:
+        UserWarning: About each object that has no box while others have, about files of the dataset that cannot be
+            used, and about what an export cannot hold.
 
     Raises:
         BoxfitError: If nothing can be read, fitted or written; the message gives the reason and a remedy.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -36,7 +35,7 @@ def inspect_source(source: Source) -> dict[str, Any]:
         "sensors": dict(sensors),
         "assets": list(dict.fromkeys(labelled.asset for labelled in dataset.objects if labelled.asset)),
         "objects": [_inspect_object(source, labelled) for labelled in dataset.objects],
-        "problems": [asdict(problem) for problem in dataset.problems],
+        "problems": [problem.to_dict() for problem in dataset.problems],
     }
 
 
@@ -61,7 +60,7 @@ def _inspect_object(source: Source, labelled: LabelledObject) -> dict[str, Any]:
         "renderer_boxes": sum(view.box_of(label) is not None for view in labelled.views),
         "cameras": _inspect_cameras(observations),
         "scatter": calibration_scatter(observations.silhouettes),
-        "views_left_out": [asdict(problem) for problem in observations.left_out],
+        "views_left_out": [problem.to_dict() for problem in observations.left_out],
         "warnings": [*observations.warnings, *_one_sided(observations)],
     }
 

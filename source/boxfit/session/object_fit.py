@@ -81,7 +81,7 @@ def fit_objects(
         renderers: Provider for these settings, which is closed at the end; one that may be stopped meanwhile.
 
     Raises:
-        BoxfitError: The first failure, if no object could be fitted.
+        BoxfitError: The first failure, which is named if there are others, if no object could be fitted.
         RendererError: If the renderer cannot run, or failed in the other interpreter.
     """
     first: BoxfitError | None = None
@@ -97,7 +97,10 @@ def fit_objects(
                     return
                 raise
     if first is not None and not results:
-        raise first
+        if len(failures) == 1:
+            raise first
+        name = failures[0].where
+        raise type(first)(f"none of {len(failures)} objects has a box; the first, {name}: {first}") from first
 
 
 def fit_object(
@@ -123,11 +126,15 @@ def fit_object(
     """
     name = object_name(labelled)
     up = None if source.world.up_is_unknown else (0.0, 0.0, 1.0) if source.world.up_axis == "Z" else (0.0, 1.0, 0.0)
+    if settings.floor is not None and up is None:
+        raise FitError("a floor is stated, but no up axis: name it (source_up); in Isaac Sim it is mostly Z")
     clock = _Clock()
     with clock("masks"):
         observations = source.observations(labelled)
         # Of the observations as they were read, which keep it for the next fit.
         surface = observations.surface if settings.depth == "auto" else None
+        occluded = source.neighbours.find_occluders(labelled) if surface is None else surface.silhouettes
+        observations = _with_occluders(observations, occluded, is_sure=surface is not None)
     yield Progress(name, "masks", 1, 1)
     with clock("cameras"):
         calibration = calibrate(observations.silhouettes, settings.calibrate)
@@ -145,6 +152,7 @@ def fit_object(
                 surface,
                 calibration.common_error,
                 calibration.outlines,
+                settings.floor,
             )
         except ContradictionError as error:
             raise source.explained(error, labelled) from error
@@ -208,7 +216,7 @@ def fit_object(
         + (("the bounds that the views give",) if diverged else ()),
         warnings=tuple(side.text(unit_of(source.world.meters_per_unit)) for side in sides)
         + calibration.warnings
-        + _warnings(observations, start)
+        + _warnings(observations, start, source.dataset.problems)
         + inverted
         + ((_divergence_warning(box, start, settings),) if diverged else ()),
         seconds=clock.seconds,
@@ -221,6 +229,20 @@ def fit_object(
         against = (*result.contradictions, "the renderer's own box")
         return replace(result, warnings=(*result.warnings, warning), contradictions=against)
     return result
+
+
+def _with_occluders(observations: Observations, silhouettes: tuple[Silhouette, ...], is_sure: bool) -> Observations:
+    """Return observations with their silhouettes' occluders, and a warning if many of these are not sure."""
+    hidden = [each.view for each in silhouettes if len(each.occluders)]
+    if not hidden:
+        return observations
+    warnings = observations.warnings
+    if not is_sure and 2 * len(hidden) > len(silhouettes):
+        warnings += (
+            f"other objects seem to hide parts of it in {count_views(hidden, len(silhouettes))}, by the order of their "
+            "masks alone: depth images would tell it for sure (BasicWriter: distance_to_image_plane)",
+        )
+    return replace(observations, silhouettes=silhouettes, warnings=warnings)
 
 
 def _contradictions(
@@ -269,12 +291,12 @@ def _axes_along(box: Box, start: StartBox) -> tuple[int, ...]:
     return tuple(axis for axis in range(3) if nearest[axis] in start.undetermined)
 
 
-def _warnings(observations: Observations, start: StartBox) -> tuple[str, ...]:
-    """Return warnings about the views and the start box."""
+def _warnings(observations: Observations, start: StartBox, problems: Sequence[Problem]) -> tuple[str, ...]:
+    """Return warnings about the views and the start box; not problems of the dataset, which concern every object."""
     warnings = [*observations.warnings, *start.warnings]
-    if observations.left_out:
-        first = observations.left_out[0]
-        count = len(observations.left_out)
+    faults = [each for each in observations.left_out if each.is_fault and each not in problems]
+    if faults:
+        first, count = faults[0], len(faults)
         views = "a view was" if count == 1 else f"{count} views were"
         warnings.append(f"{views} left out ({first.where}: {first.what})")
     return tuple(warnings)

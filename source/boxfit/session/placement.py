@@ -17,6 +17,7 @@ from boxfit.geometry.similarity import move_box, uniform_scale
 from boxfit.geometry.units import WorldUnits, target_from_source_world
 from boxfit.session.results import ObjectResult, object_name
 from boxfit.session.source import SourceWorld
+from boxfit.session.verdict import judgement_of
 from boxfit.session.wording import size_text, unit_of
 from boxfit.settings import PrimSettings
 from boxfit.usd.cube import box_place, check_box, write_box
@@ -160,7 +161,7 @@ def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[
         "asset": result.labelled.asset,
         "label": result.labelled.label.name,
         "labelId": result.labelled.label.id,
-        "verdict": result.verdict.text,
+        "verdict": judgement_of(result)[1],
         "method": result.method,
         "extent": result.extent,
         "alignment": result.alignment,

@@ -175,7 +175,7 @@ def _stages(result: ObjectResult) -> list[dict[str, Any]]:
 
 
 def _problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
-    return [dataclasses.asdict(problem) for problem in problems]
+    return [problem.to_dict() for problem in problems]
 
 
 def _rounded(seconds: Any) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -100,7 +100,7 @@ class ObjectResult:
         choice: Choice between start box and fitted box, for "auto" and "tight".
         views: Figures of every used view, in the order of the silhouettes.
         contradictions: Evidence that contradicts the box, such as "the depth images", each told by a warning, too.
-        warnings: Messages for the user.
+        warnings: Messages for the user; what concerns the dataset, such as a missing file, is one of its problems.
         seconds: Time by stage.
         python: The other interpreter in which the renderer ran, or None.
         renderer_note: Reason why `auto` used area although another interpreter was set; else "".
@@ -234,6 +234,18 @@ class ObjectResult:
     def alignment(self) -> Alignment:
         """Alignment of the box: "free", "up" or "axes"."""
         return "free" if self.method == "notebook" else self.start.align
+
+
+class ObjectResults(list[ObjectResult]):
+    """Results of the objects of a dataset that have a box, in a list.
+
+    Attributes:
+        failures: The objects that have none: `where` is the name of each, and `what` the reason.
+    """
+
+    def __init__(self, results: Iterable[ObjectResult] = (), failures: Iterable[Problem] = ()) -> None:
+        super().__init__(results)
+        self.failures = tuple(failures)
 
 
 def written_results(

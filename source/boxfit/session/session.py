@@ -27,9 +27,10 @@ from boxfit.session.output_stage import OpenStage, OutputStage, Written
 from boxfit.session.progress_bar import follow
 from boxfit.session.reading import read_source
 from boxfit.session.renderer_provider import RendererProvider
-from boxfit.session.results import ObjectResult, Progress, written_results
+from boxfit.session.results import ObjectResult, ObjectResults, Progress, written_results
 from boxfit.session.source import Source
 from boxfit.session.splitting import split_object
+from boxfit.session.wording import problem_texts
 from boxfit.settings import FitSettings, InputSettings, PrimSettings
 from boxfit.settings.input import each_label
 from boxfit.views.choice import select_labels, skip_labels
@@ -84,6 +85,12 @@ class Session:
     def __repr__(self) -> str:
         objects = f"{len(self.dataset.objects)} objects, {len(self.results)} of them fitted"
         return f"Session({str(self.source.path)!r}: {len(self.dataset.views)} views, {objects})"
+
+    @property
+    def remarks(self) -> list[str]:
+        """Warnings that no result tells: problems of the dataset, and objects without a box, with the reasons."""
+        failed = [f"{each.where} has no box: {each.what}" for each in self.failures]
+        return [*problem_texts(self.dataset.problems), *failed]
 
     def fit(self) -> Iterator[Progress]:
         """Fit every object in order; objects that cannot be fitted are added to the failures.
@@ -153,7 +160,7 @@ def fit_source(
     settings: dict[str, Any],
     export: Sequence[str] = (),
     progress: bool | Callable[[Progress], object] = False,
-) -> list[ObjectResult]:
+) -> ObjectResults:
     """Implement `boxfit.fit`; see there."""
     if output is not None and into is not None:
         raise TypeError("output names a new stage and into an existing one: give one of them")
@@ -187,10 +194,9 @@ def fit_source(
         raise
     if stage is not None:
         stage.note_saved()
-    found = (each for each in session.dataset.problems if each not in session.source.dataset.problems)
-    for note in [*(f"{each.where}: {each.what}" for each in found), *notes]:
+    for note in [*session.remarks, *notes]:
         warnings.warn(note, stacklevel=3)
-    return results
+    return ObjectResults(results, session.failures)
 
 
 def take_settings(settings: Mapping[str, Any]) -> tuple[InputSettings, FitSettings, PrimSettings]:

@@ -62,7 +62,8 @@ def split_object(labelled: LabelledObject, silhouettes: Sequence[Silhouette], fi
                 mask = np.isin(parts[view.name], mine)
                 views.append(_with_thing(view, label.sensor, first + thing, mask, crops[view.name].origin))
             else:
-                joined.append(Problem(f"view {view.name}", "no part of its mask shows this thing of the label"))
+                what = "no part of its mask shows this thing of the label"
+                joined.append(Problem(f"view {view.name}", what, is_fault=False))
         named = replace(label, id=first + thing, name=f"{label.name}_{thing + 1}", named_by="labels", prim="")
         objects.append(LabelledObject(labelled.asset, named, tuple(views), tuple(joined)))
     return tuple(objects)

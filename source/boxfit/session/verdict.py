@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +9,7 @@ import numpy as np
 
 from boxfit.errors import count_views
 from boxfit.session.results import ObjectResult
-from boxfit.session.wording import ALIGNMENTS, range_text, unit_of
+from boxfit.session.wording import ALIGNMENTS, number, range_text, uncertain_texts, unit_of
 
 Grade = Literal["good", "fair", "open", "doubtful"]
 
@@ -40,8 +38,8 @@ class Verdict:
         grade: "good": every edge is known to within 15 %, and all masks are covered; "open": the views do not determine
             an edge, and the line tells its range; "doubtful": something contradicts the box, or it cuts a mask; else
             "fair".
-        text: The line, without the object's name: "40.6 x 38.4 x 62.6 cm (+-0.3, +-0.3, +-0.4), upright, all 24 masks
-            covered: good".
+        text: The line, without the object's name: "40.6 x 38.4 x 62.6 cm (+-0.3, +-0.3, -0.4 +4.2), upright, all 24
+            masks covered: good".
     """
 
     grade: Grade
@@ -51,32 +49,35 @@ class Verdict:
 def verdict_of(result: ObjectResult) -> Verdict:
     """Judge a fitted box by its bounds and by the masks that it covers."""
     scale, unit = _shown_unit(float(result.box.size.max()), result.world.meters_per_unit)
-    open_axes = {side.axis for side in result.open_sides}
-    tolerances = scale * _tolerances(result)
-    lengths = scale * result.box.size
-    closed = [axis for axis in range(3) if axis not in open_axes]
-    size = _size_text(lengths, [tolerances[axis] if axis in closed else None for axis in range(3)], unit)
+    grade, judgement = judgement_of(result)
+    ranges = [
+        f"{'xyz'[side.axis]} only known to be {range_text(scale * side.least, scale * side.most, unit)}: {side.reason}"
+        for side in result.open_sides
+    ]
+    return Verdict(grade, "; ".join([f"{_size_text(result, scale, unit)}, {judgement}", *ranges]))
+
+
+def judgement_of(result: ObjectResult) -> tuple[Grade, str]:
+    """Return the grade of a box, and its verdict without lengths, for a prim that has them in another unit and order:
+    "upright, all 24 masks covered: good".
+    """
+    closed = _closed_axes(result)
+    known = (_tolerances(result).max(axis=0)[closed] <= WIDE * result.box.size[closed]).all()
     beyond = np.array([1 - view.coverage for view in result.views])
     # The border of a square of that area has 4 sqrt(area) pixels.
     cut = beyond > CUT * 4 / np.sqrt([silhouette.area for silhouette in result.silhouettes])
     uncovered = [view.view for view, is_cut in zip(result.views, cut, strict=True) if is_cut]
     count = len(result.views)
     masks = f"it cuts the mask in {count_views(uncovered, count)}" if uncovered else f"all {count} masks covered"
-    ranges = [
-        f"{'xyz'[side.axis]} only known to be {range_text(scale * side.least, scale * side.most, unit)}: {side.reason}"
-        for side in result.open_sides
-    ]
-    known = (tolerances[closed] <= WIDE * lengths[closed]).all()
     grade: Grade = "good"
     if result.contradictions or cut.mean() > MANY_CUT or (cut & (beyond > STICKS_OUT)).mean() > MANY_DEEP:
         grade = "doubtful"
     elif result.undetermined:
         grade = "open"
-    elif open_axes or uncovered or not known:
+    elif len(closed) < 3 or uncovered or not known:
         grade = "fair"
-    text = f"{size}, {ALIGNMENTS[result.alignment]}, {masks}: {grade}"
-    against = [f"contradicted by {' and '.join(result.contradictions)}"] if result.contradictions else []
-    return Verdict(grade, "; ".join([text, *against, *ranges]))
+    against = f"; contradicted by {' and '.join(result.contradictions)}" if result.contradictions else ""
+    return grade, f"{ALIGNMENTS[result.alignment]}, {masks}: {grade}{against}"
 
 
 def _shown_unit(longest: float, meters_per_unit: float | None) -> tuple[float, str]:
@@ -87,23 +88,20 @@ def _shown_unit(longest: float, meters_per_unit: float | None) -> tuple[float, s
     return meters_per_unit / metres, name
 
 
+def _closed_axes(result: ObjectResult) -> list[int]:
+    """Return the axes whose edges have no range of their own."""
+    return [axis for axis in range(3) if axis not in {side.axis for side in result.open_sides}]
+
+
 def _tolerances(result: ObjectResult) -> np.ndarray:
-    """Return the largest distance of each edge's length from its bounds, shape (3,)."""
+    """Return the distances of each edge's length from the shortest and the longest that it may be, shape (2, 3)."""
     least, most = (limits.sum(axis=1) for limits in (result.bounds.inner, result.bounds.outer))
-    return np.maximum(most - result.box.size, result.box.size - least)
+    return np.array([result.box.size - least, most - result.box.size])
 
 
-def _size_text(size: np.ndarray, tolerances: Sequence[float | None], unit: str) -> str:
-    """Format lengths with the digits that their tolerances leave, and the tolerances rounded up; "?" for None."""
-    known = [tolerance for tolerance in tolerances if tolerance is not None]
-    # Without bounds, two digits; the tolerance of an exact length is below any that would be told.
-    largest = max(*known, 1e-4 * float(size.max())) if known else 0.1 * float(size.min())
-    decimals = -math.floor(math.log10(largest))
-
-    def text(value: float) -> str:
-        return f"{round(value, decimals):.{max(decimals, 0)}f}"
-
-    lengths = f"{' x '.join(map(text, size.tolist()))} {unit}".rstrip()
-    steps = (None if tolerance is None else math.ceil(tolerance * 10**decimals - 1e-9) for tolerance in tolerances)
-    ranges = ("?" if step is None else f"+-{text(max(step, 1) / 10**decimals)}" for step in steps)
-    return f"{lengths} ({', '.join(ranges)})" if known else lengths
+def _size_text(result: ObjectResult, scale: float, unit: str) -> str:
+    """Format the edges' lengths, and how far they may be off; "?" for an edge that has a range of its own."""
+    edges, closed = (scale * np.vstack([result.box.size, _tolerances(result)])).T.tolist(), _closed_axes(result)
+    texts = [uncertain_texts(*edge) if axis in closed else (number(edge[0], 3), "?") for axis, edge in enumerate(edges)]
+    lengths, ranges = zip(*texts, strict=True)
+    return f"{' x '.join(lengths)} {unit}".rstrip() + (f" ({', '.join(ranges)})" if closed else "")

@@ -208,10 +208,18 @@ def _resampled(view: View, sensor: str) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A fault of a view, file or label (`where`), with its description and effect (`what`)."""
+    """A fault of a view, file or label (`where`), with its description and effect (`what`).
+
+    It is no fault (`is_fault`) if an object is not in sight.
+    """
 
     where: str
     what: str
+    is_fault: bool = True
+
+    def to_dict(self) -> dict[str, str]:
+        """Return plain values for reports."""
+        return {"where": self.where, "what": self.what}
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from boxfit.errors import BoxfitError, DatasetError, RequirementError, count_views
+from boxfit.errors import BoxfitError, DatasetError, OutOfSightError, RequirementError, count_views
 from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.silhouette import DistortedMask, Silhouette
 from boxfit.geometry.similarity import uniform_scale
@@ -92,7 +92,8 @@ def silhouettes(labelled: LabelledObject, check: bool = True) -> Observations:
         except RequirementError:  # Not a fault of the view.
             raise
         except BoxfitError as error:
-            left_out.append(Problem(f"view {view.name}", str(error)))
+            is_fault = not isinstance(error, OutOfSightError)
+            left_out.append(Problem(f"view {view.name}", str(error), is_fault))
     good, poseless = _with_poses(good, labelled.label)
     left_out += poseless
     if len(good) < 2:
@@ -184,7 +185,7 @@ def _silhouette(view: View, label: Label) -> tuple[Silhouette, int]:
     }
     region = regions.get((label.sensor, label.id))
     if region is None:
-        raise DatasetError(f"no pixel shows label {label.name}")
+        raise OutOfSightError(f"no pixel shows label {label.name}")
     crop = image[region.top : region.bottom, region.left : region.right] == label.id
     mask, (row, column), parts = clean_mask(crop)
     origin, distorted = (region.top + row, region.left + column), None

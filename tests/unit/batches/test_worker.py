@@ -64,6 +64,14 @@ def test_source_with_the_files_of_its_records_is_left_alone(tree: Path, job: Job
     assert fit(again, job)[0]["attempt"] == 2 and (job.output / "boxes/a.usda").stat() != stage
 
 
+def test_view_that_cannot_be_read_is_a_warning_of_each_object(tree: Path, job: Job) -> None:
+    for index in (1, 2):
+        (tree / "b/c" / f"{index}_semantic.npy").write_bytes(b"")
+    (record,) = fit(Task("b/c", QUICK), job)
+    assert record["views_left_out"] == 2
+    assert [text.partition(":")[0] for text in record["warnings"] if "npy" in text] == ["view 1", "view 2"]
+
+
 def test_stage_is_done_again_when_a_view_elsewhere_has_changed(tmp_path: Path, job: Job) -> None:
     scene = make_sample(job.root / "sample")
     (record,) = fit(Task("sample/scene.usda", QUICK), job)

@@ -11,6 +11,7 @@ from boxfit.session.session import Session
 from boxfit.settings import FitSettings, InputSettings
 
 from tests.basic_writer import Prim, write_box_frames
+from tests.folders import box_mask, cameras_around, metadata_of, write_view
 from tests.scenes import BOX
 
 QUICK = FitSettings(method="contact", align="axes")
@@ -52,6 +53,23 @@ def test_split_names_the_views_in_which_the_things_are_joined(tmp_path: Path) ->
     assert len(session.results) == 2
     joined = {problem.where for result in session.results for problem in result.left_out}
     assert joined and all("joined there with that of another thing" in p.what for p in session.results[0].left_out)
+
+
+def test_split_does_not_warn_of_views_that_do_not_show_a_thing(tmp_path: Path) -> None:
+    cameras = cameras_around(12)
+    while box_mask(cameras[4], FIRST).any():
+        cameras[4].camera_from_world[1, 3] += 0.1
+    for index, camera in enumerate(cameras):
+        mask = np.maximum(box_mask(camera, FIRST), box_mask(camera, SECOND))
+        write_view(tmp_path, index, metadata_of(camera, "mug.usd"), semantic=mask)
+    assert box_mask(cameras[4], SECOND).any()
+    results = fitted(tmp_path, split=True).results
+    (result,) = [each for each in results if "view 4" in {problem.where for problem in each.left_out}]
+    (unseen,) = [each for each in result.left_out if each.what.startswith("no part of its mask shows this thing")]
+    joined = [each for each in result.left_out if each is not unseen]
+    assert unseen.where == "view 4" and all("joined there" in each.what for each in joined)
+    (warning,) = [text for text in result.warnings if "left out" in text]
+    assert warning == f"{len(joined)} views were left out ({joined[0].where}: {joined[0].what})"
 
 
 def link(index: int, kind: str = "link_{}") -> Prim:

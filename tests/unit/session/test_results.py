@@ -22,7 +22,7 @@ def result() -> boxfit.ObjectResult:
 
 def test_repr_of_a_result_names_object_size_and_views(result) -> None:
     number = r"[\d.]+"
-    size = rf"{number} x {number} x {number} m \(\+-{number}, \?, \+-{number}\)"
+    size = rf"{number} x {number} x {number} m \(-{number} \+{number}, \?, \+-{number}\)"
     start = rf"<ObjectResult a <b>: {size}, free, all 8 masks covered: open; y only known to be "
     assert re.match(start, repr(result)), repr(result)
 

@@ -360,3 +360,67 @@ def test_fit_into_a_stage_whose_export_fails_takes_its_box_back(
     with pytest.raises(OutputError, match="the disk is full"):
         boxfit.fit(views, into=stage if is_open else file, method="contact", export=[f"json:{tmp_path / 'box.json'}"])
     assert stage.GetRootLayer().ExportToString() == before and "Cube" not in file.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def one_that_fails(views: Path) -> Path:
+    """Add an object that covers its images to the dataset."""
+    for index, camera in enumerate(cameras_around(4), start=8):
+        full = np.ones((*camera.resolution, 1), np.int32)
+        write_view(views, index, metadata_of(camera, "full.usd"), semantic=full)
+    return views
+
+
+def test_fit_of_which_one_object_fails_warns_and_returns_it_among_the_failures(
+    one_that_fails: Path, tmp_path: Path
+) -> None:
+    with pytest.warns(UserWarning, match=r"full\.usd/1 has no box: .*covers the whole image") as found:
+        results = boxfit.fit(one_that_fails, method="contact", output=tmp_path / "box.usda")
+    assert [each.filename for each in found] == [__file__]
+    assert [result.name for result in results] == ["box.usd/1"] and results[0].prim == "/World/box_1"
+    (failure,) = results.failures
+    assert failure.where == "full.usd/1" and "covers the whole image" in failure.what
+
+
+def test_fit_of_which_every_object_fails_names_the_first(tmp_path: Path) -> None:
+    for number, asset in enumerate(("full.usd", "white.usd")):
+        for index, camera in enumerate(cameras_around(2), start=2 * number):
+            full = np.ones((*camera.resolution, 1), np.int32)
+            write_view(tmp_path, index, metadata_of(camera, asset), semantic=full)
+    with pytest.raises(DatasetError, match=r"none of 2 objects has a box; the first, full\.usd/1: label 1 of "):
+        boxfit.fit(tmp_path)
+    with pytest.raises(DatasetError, match=r"^label 1 of white\.usd covers"):
+        boxfit.fit(tmp_path, asset="white")
+
+
+def test_fit_of_which_every_object_has_a_box_has_no_failures(views: Path) -> None:
+    results = boxfit.fit(views, method="contact")
+    assert len(results) == 1 and results.failures == ()
+
+
+def test_view_in_which_the_object_is_not_in_sight_is_left_out_without_a_warning(views: Path) -> None:
+    image = np.load(views / "3_semantic.npy")
+    np.save(views / "3_semantic.npy", np.zeros_like(image))
+    (result,) = boxfit.fit(views, method="contact")
+    assert [problem.where for problem in result.left_out] == ["view 3"]
+    assert not any("left out" in warning for warning in result.warnings)
+
+
+def test_view_with_a_mask_that_cannot_be_used_is_left_out_with_a_warning(views: Path) -> None:
+    for index, fill in ((3, 0), (5, 1)):
+        np.save(views / f"{index}_semantic.npy", np.full_like(np.load(views / f"{index}_semantic.npy"), fill))
+    (result,) = boxfit.fit(views, method="contact")
+    assert "a view was left out (view 5: the mask covers the whole image)" in result.warnings
+
+
+def test_view_with_a_broken_file_is_a_problem_of_the_dataset_that_python_warns_of_once(views: Path) -> None:
+    for index, camera in enumerate(cameras_around(4), start=8):
+        write_view(views, index, metadata_of(camera), semantic=2 * box_mask(camera))
+    for index in (3, 9):
+        (views / f"{index}_semantic.npy").write_bytes(b"")
+    with pytest.warns(UserWarning) as found:
+        results = boxfit.fit(views, method="contact")
+    assert [str(each.message).partition(":")[0] for each in found] == ["view 3", "view 9"]
+    for result in results:
+        assert {"view 3", "view 9"} <= {problem.where for problem in result.left_out}
+        assert not any("left out" in warning for warning in result.warnings)

@@ -1,9 +1,10 @@
+import re
 from dataclasses import replace
 
 import boxfit
 import numpy as np
 import pytest
-from boxfit.session.verdict import verdict_of
+from boxfit.session.verdict import judgement_of, verdict_of
 
 from tests.folders import write_box_views
 from tests.scenes import BOX, orbit_cameras
@@ -21,13 +22,21 @@ def test_verdict_on_many_views_is_good_and_has_the_digits_that_its_bounds_leave(
     verdict = verdict_of(result)
     assert verdict.grade == "good" and verdict.text.endswith(", free, all 24 masks covered: good")
     size, _, ranges = verdict.text.partition(" cm (")
-    lengths = [float(text) for text in size.split(" x ")]
-    tolerances = [float(text.removeprefix("+-")) for text in ranges.partition(")")[0].split(", ")]
+    lengths, sides = size.split(" x "), [text.split(" ") for text in ranges.partition(")")[0].split(", ")]
     for axis in range(3):
-        assert abs(lengths[axis] - result.box.size[axis]) <= 0.05 * 1.01
+        assert abs(float(lengths[axis]) - result.box.size[axis]) <= 0.005 * 1.01
+        assert re.fullmatch(r"[1-9]\.\d\d|0\.\d{3}", lengths[axis]), verdict.text
         least, most = (limits[axis].sum() for limits in (result.bounds.inner, result.bounds.outer))
-        widest = max(most - result.box.size[axis], result.box.size[axis] - least)
-        assert widest <= tolerances[axis] <= widest + 0.1
+        below, above = result.box.size[axis] - least, most - result.box.size[axis]
+        if len(sides[axis]) == 1:
+            told = (float(sides[axis][0].removeprefix("+-")),)
+            exact: tuple[float, ...] = (max(below, above),)
+        else:
+            assert above > 2 * below and above > 0.05 * result.box.size[axis]
+            told, exact = tuple(abs(float(text)) for text in sides[axis]), (below, above)
+        for rounded, distance in zip(told, exact, strict=True):
+            assert distance <= rounded + 1e-9 <= distance + 0.01
+    assert [len(each) for each in sides].count(2) == 2, verdict.text
 
 
 def test_verdict_on_few_views_tells_the_range_of_each_open_edge() -> None:
@@ -78,3 +87,11 @@ def test_verdict_on_shallow_cuts_of_most_masks_is_doubtful() -> None:
     assert verdict_of(replace(result, views=tuple(replace(view, coverage=0.985) for view in result.views))).grade == (
         "doubtful"
     )
+
+
+def test_verdict_without_lengths_keeps_grade_and_contradictions() -> None:
+    result = replace(fitted(3), contradictions=("the depth images",))
+    grade, text = judgement_of(result)
+    assert (grade, text) == ("doubtful", "free, all 3 masks covered: doubtful; contradicted by the depth images")
+    whole = verdict_of(result)
+    assert whole.grade == grade and f", {text}; " in whole.text and " only known to be " in whole.text

@@ -3,7 +3,17 @@
 import math
 
 import pytest
-from boxfit.session.wording import alignment_text, extent_text, number, range_text, size_text, unit_of
+from boxfit.session.wording import (
+    alignment_text,
+    extent_text,
+    number,
+    problem_texts,
+    range_text,
+    size_text,
+    uncertain_texts,
+    unit_of,
+)
+from boxfit.views.dataset import Problem
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,3 +133,45 @@ def test_size_text_gives_every_edge_three_digits(lengths: tuple[float, ...], uni
 
 def test_range_text_does_not_round_a_small_end_up_to_several_times_itself() -> None:
     assert range_text(66.9, 1100.0) == "70 to 1100"
+
+
+@pytest.mark.parametrize(
+    ("length", "below", "above", "texts"),
+    [
+        (40.81, 0.172, 0.57, ("40.8", "+-0.6")),
+        (0.88, 0.00515, 0.131, ("0.880", "-0.006 +0.131")),
+        (0.88, 0.131, 0.00515, ("0.880", "-0.131 +0.006")),
+        (0.6, 0.02, 0.0339, ("0.600", "+-0.034")),
+        (100.31, 0.012, 0.018, ("100.31", "+-0.02")),
+        (9.996, 0.5, 0.5, ("10.0", "+-0.5")),
+        (1234.0, 40.0, 41.0, ("1230", "+-50")),
+        (1.0, 0.0, 0.0, ("1.0000", "+-0.0001")),
+        (1.0, -1e-12, 0.3, ("1.00", "-0.01 +0.30")),
+        (1.5e-7, 1e-9, 1e-9, ("0.000000150", "+-0.000000001")),
+    ],
+)
+def test_uncertain_length_has_three_digits_or_those_of_its_uncertainty(length, below, above, texts) -> None:
+    assert uncertain_texts(length, below, above) == texts
+
+
+@given(st.floats(1e-6, 1e6), st.floats(0, 0.9), st.floats(0, 0.9))
+def test_uncertain_length_is_told_with_all_that_it_may_be(length: float, below: float, above: float) -> None:
+    text, range_ = uncertain_texts(length, below * length, above * length)
+    sides = [abs(float(side.removeprefix("+-"))) for side in range_.split()]
+    assert abs(float(text) - length) <= 0.0051 * length
+    assert sides[0] >= below * length * (1 - 1e-6) and sides[-1] >= above * length * (1 - 1e-6)
+    assert max(sides) <= max(below, above) * length + 0.0101 * length
+    # The decimals of the length are those of its uncertainty.
+    assert {len(each.partition(".")[2]) for each in (text, *range_.replace("+-", "+").split())} == {
+        len(text.partition(".")[2])
+    }
+
+
+def test_problems_of_several_views_are_told_in_one_line() -> None:
+    problems = [Problem(f"view {index:04d}", "it has no camera_params") for index in (3, 4, 5, 9)]
+    problems += [Problem("view 0007", "its image is empty"), Problem("scene.json", "it has no unit")]
+    assert problem_texts(problems) == [
+        "views 0003-0005, 0009: it has no camera_params",
+        "view 0007: its image is empty",
+        "scene.json: it has no unit",
+    ]

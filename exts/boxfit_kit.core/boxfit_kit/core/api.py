@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from boxfit_kit.core.requirements import ensure_requirements
 from boxfit_kit.core.script_tasks import ends_with_the_extension, working
 
 if TYPE_CHECKING:
-    from boxfit.session.results import ObjectResult, Progress
+    from boxfit.session.results import ObjectResults, Progress
     from boxfit.session.session import Session
     from boxfit.session.source import Source
     from boxfit.settings import InputSettings
@@ -28,7 +29,7 @@ async def fit(
     progress: Callable[[Progress], Any] | None = None,
     context_name: str = "",
     **settings: Any,
-) -> list[ObjectResult]:
+) -> ObjectResults:
     """Fit a box to each object of a dataset, and write them to the open stage in one undoable step.
 
     Await it on Kit's main thread. Long computations run in a thread, while Kit continues to draw. If the task is
@@ -45,8 +46,12 @@ async def fit(
             of `boxfit fit`.
 
     Returns:
-        A result for each object that could be fitted: its box and the boxes of the other extents (`boxes`), bounds,
-        figures, warnings, and the prim on the stage.
+        A list with a result for each object that could be fitted: its box and the boxes of the other extents (`boxes`),
+        bounds, figures, warnings, and the prim on the stage. The list's attribute `failures` has the other objects.
+
+    Warns:
+        UserWarning: About each object that has no box while others have, and about files of the dataset that cannot be
+            used.
 
     Raises:
         BoxfitError: If no stage is open, a required package is missing, or nothing can be read, fitted or written; the
@@ -66,20 +71,22 @@ async def fit(
 
     from boxfit.session.output_stage import OpenStage
     from boxfit.session.placement import place_boxes
-    from boxfit.session.results import written_results
+    from boxfit.session.results import ObjectResults, written_results
 
     read = await _read(source, input_settings, place)
     session = Session(read, input_settings, fit_settings)
     if write and place is not None:
         session.check_write(OpenStage(place.stage), prim_settings)
     await _run(session, progress)
+    for remark in session.remarks:
+        warnings.warn(remark, stacklevel=2)
     if not write or place is None:
-        return session.results
+        return ObjectResults(session.results, session.failures)
     placed = perform(
         "Fit a box",
         lambda: place_boxes(place.stage, session.results, session.source.world, prim_settings, session.dataset.objects),
     )
-    return written_results(session.results, placed.prims, placed.warnings)
+    return ObjectResults(written_results(session.results, placed.prims, placed.warnings), session.failures)
 
 
 @ends_with_the_extension
