@@ -3,8 +3,12 @@
 import ast
 import re
 import shlex
+import sys
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
+import numpy as np
 import pytest
 from boxfit.__main__ import main
 
@@ -36,6 +40,43 @@ def test_tutorial_runs_and_prints_what_it_shows(
             printed = "".join(capfd.readouterr())
             for expected in shown:
                 assert expected.strip() in printed, line
+
+
+def test_scripts_for_isaac_sim_label_only_what_they_name_and_look_from_above_the_floor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = (ROOT / "docs" / "tutorials" / "isaac_sim.md").read_text(encoding="utf-8")
+    blocks_of_python = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    scripts = [text for text in blocks_of_python if "BasicWriter" in text]
+    assert len(scripts) == 2
+    for script in scripts:
+        isaac, omni = MagicMock(), MagicMock()
+        modules = {
+            "isaacsim": isaac,
+            "omni": omni,
+            "omni.usd": omni.usd,
+            "omni.replicator": omni.replicator,
+            "omni.replicator.core": omni.replicator.core,
+        }
+        for name, module in modules.items():
+            monkeypatch.setitem(sys.modules, name, module)
+        names: dict[str, Any] = {}
+        exec(compile(script, "isaac_sim.md", "exec"), names)
+        rep = omni.replicator.core
+        prims = names.get("LABELS") or {names["OBJECT"]: names["LABEL"]}
+        for call, prim in zip(rep.get.prims.call_args_list, prims, strict=True):
+            stage = (prim, prim.lower(), f"{prim}/Mesh", f"{prim}_02", f"{prim}2", "/World")
+            found = [path for path in stage if re.search(call.kwargs["path_pattern"], path, re.IGNORECASE)]
+            assert set(found) == {prim, prim.lower()}
+        positions = np.array(rep.distribution.sequence.call_args.args[0])
+        assert positions.shape == (names["VIEWS"], 3) and positions[:, 2].min() > names["FLOOR"]
+        np.testing.assert_allclose(np.linalg.norm(positions - names["CENTRE"], axis=1), names["DISTANCE"])
+        writer = rep.WriterRegistry.get.return_value
+        written = writer.initialize.call_args.kwargs
+        assert written["camera_params"] and written["instance_segmentation"] and writer.attach.called
+        if isaac.SimulationApp.called:
+            assert rep.orchestrator.step.call_count == names["VIEWS"]
+            assert isaac.SimulationApp.return_value.close.called
 
 
 def messages() -> str:

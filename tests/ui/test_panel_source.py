@@ -237,6 +237,13 @@ async def test_untick_of_an_object_leaves_it_out_of_the_fit(driver, model) -> No
     assert not (await driver.find("fit")).enabled
 
 
+@on_stage(lambda folder: two_objects(folder, seen=5))
+async def test_objects_are_listed_with_the_number_of_views_that_show_them(driver, model) -> None:
+    await ready(driver, model)
+    names = [f"object.{index}.name" for index in range(2)]
+    assert [driver.text_of(name) for name in names] == ["box.usd/1, 8 views", "box.usd/2, 5 views"]
+
+
 @on_stage(four_objects)
 async def test_all_and_none_tick_many_objects_at_once(driver, model) -> None:
     await driver.wait(lambda: len(model.source.objects) == 4)

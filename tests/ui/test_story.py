@@ -158,7 +158,7 @@ async def test_user_is_told_what_is_wrong_and_what_to_do(driver, tmp_path: Path,
         # One object has an outline in only one view: the other gets its box, with a warning.
         await driver.click("fit")
         await driver.wait(lambda: desk.model.fit.phase == "done")
-        assert driver.text_of("fit.warnings") == "The box is open at an edge, 2 warnings: see Result"
+        assert driver.text_of("fit.warnings") == "The box is open at an edge, 1 warning: see Result"
         await driver.find("result.warnings")
         assert "has no box" in driver.text_of("result.warnings")
         await result_shown(driver, desk.model)

@@ -13,6 +13,7 @@ from boxfit.errors import count_views, list_names
         (["3", "5", "6", "7", "8", "12"], "3, 5-8, 12"),
         (["View_0", "View_1", "View_2"], "View_0, View_1, View_2"),
         (["1", "x", "2", "3", "4"], "1, x, 2-4"),
+        (["Left/0001", "Left/0002", "Left/0003", "Right/0004", "5"], "Left/0001-0003, Right/0004, 5"),
     ],
 )
 def test_list_names_makes_ranges_of_numbers_that_follow_each_other(names: list[str], text: str) -> None:

@@ -11,6 +11,8 @@ TEXT = (236, 238, 242)
 FAINT_TEXT = (158, 166, 180)
 MASK = (45, 212, 191)
 BOX = (255, 178, 36)
+AXES = ((226, 84, 84), (120, 190, 80), (96, 146, 250))
+"""Colours of the x, y and z axis."""
 SERIES = ((255, 178, 36), (96, 165, 250), (244, 114, 182), (163, 230, 53))
 """Colours of the stages of a fit, in their order."""
 
@@ -74,6 +76,18 @@ def fit_text(text: str, size: int, width: int) -> str:
         if text_width(shorter, size) <= width:
             return shorter
     return ""
+
+
+def wrap_text(text: str, size: int, width: int) -> list[str]:
+    """Break a text at spaces into lines at most `width` [px] wide; a word that is longer is shortened in its middle."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(fit_text(word, size, width))
+    return lines
 
 
 def blank(width: int, height: int, colour: tuple[int, int, int] = BACKGROUND) -> Image.Image:

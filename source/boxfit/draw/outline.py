@@ -47,6 +47,12 @@ def outline(box: Box, camera: Camera) -> Outline:
     return Outline(convex_polygon(pixels.reshape(-1, 2)), pixels, hidden)
 
 
+def box_axes(box: Box) -> np.ndarray:
+    """Return lines from a box's centre to the middles of its faces +x, +y and +z, shape (3, 2, 3)."""
+    ends = box.centre + (np.diag(box.half_extents) @ box.rotation.T)
+    return np.stack([np.broadcast_to(box.centre, (3, 3)), ends], axis=1)
+
+
 def hidden_edges(box: Box, eye: np.ndarray) -> np.ndarray:
     """Return True for edges that border no face visible from the eye, a point of shape (3,); shape (12,)."""
     local = box.to_local(eye) / box.half_extents

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from boxfit.draw.canvas import BOX, FAINT_TEXT, MASK, PANEL, blank, draw_text, fit_text
+from boxfit.draw.canvas import BOX, FAINT_TEXT, MASK, PANEL, blank, draw_text, fit_text, text_width, wrap_text
 from boxfit.draw.tile import make_tile
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
@@ -17,6 +17,7 @@ from boxfit.geometry.silhouette import Silhouette
 TILE = 320
 GAP = 12
 HEADER = 68
+LINE_HEIGHT = 19
 CAPTION = 30
 
 
@@ -65,21 +66,25 @@ def overlay_sheet(views: Sequence[OverlayView], box: Box, title: str, subtitle: 
         views: At least two.
         box: In the frame of the silhouettes.
         title: First line of the sheet.
-        subtitle: Second line.
+        subtitle: Text below it, broken into lines.
     """
     columns = 3 if len(views) in (5, 6) else min(4, len(views))
     rows = math.ceil(len(views) / columns)
-    sheet = blank(GAP + columns * (TILE + GAP), HEADER + rows * (TILE + CAPTION + GAP))
+    width = GAP + columns * (TILE + GAP)
+    lines = wrap_text(subtitle, 14, width - 2 * GAP)
+    header = HEADER + LINE_HEIGHT * max(len(lines) - 1, 0)
+    sheet = blank(width, header + rows * (TILE + CAPTION + GAP))
     draw = ImageDraw.Draw(sheet)
-    draw_text(draw, (GAP, 12), fit_text(title, 20, sheet.width - 230), 20)
-    draw_text(draw, (GAP, 40), fit_text(subtitle, 14, sheet.width - 2 * GAP), 14, FAINT_TEXT)
-    _legend(draw, sheet.width - GAP)
+    draw_text(draw, (GAP, 12), fit_text(title, 20, width - 230), 20)
+    for index, line in enumerate(lines):
+        draw_text(draw, (GAP, 40 + LINE_HEIGHT * index), line, 14, FAINT_TEXT)
+    _legend(draw, width - GAP)
     for index, view in enumerate(views):
         x = GAP + (index % columns) * (TILE + GAP)
-        y = HEADER + (index // columns) * (TILE + CAPTION + GAP)
+        y = header + (index // columns) * (TILE + CAPTION + GAP)
         draw.rectangle((x, y, x + TILE - 1, y + TILE + CAPTION - 1), fill=PANEL)
-        sheet.paste(make_tile(view.silhouette, [box], view.rgb, TILE).with_box(box), (x, y))
-        name = fit_text(view.silhouette.view, 14, TILE // 3)
+        sheet.paste(make_tile(view.silhouette, [box], view.rgb, TILE).with_axes(box), (x, y))
+        name = fit_text(view.silhouette.view, 14, TILE - 32 - text_width(view.figures, 14))
         draw_text(draw, (x + 8, y + TILE + 7), name, 14)
         draw_text(draw, (x + TILE - 8, y + TILE + 7), view.figures, 14, FAINT_TEXT, "right")
     return sheet

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from boxfit.draw.canvas import BACKGROUND, BOX, MASK, PANEL, SUPERSAMPLING, blank
-from boxfit.draw.outline import Outline, outline
+from boxfit.draw.canvas import AXES, BACKGROUND, BOX, MASK, PANEL, SUPERSAMPLING, blank, draw_text
+from boxfit.draw.outline import Outline, box_axes, outline
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 
 MARGIN = 0.08
 """Default margin around the mask and the box, as a share of the larger of the two."""
+
+_LETTER = 8
+"""Radius of the disc behind an axis's letter, in [px]."""
 
 Window = tuple[float, float, float]
 """Square part of an image: left, top and side, in [px]."""
@@ -63,6 +66,31 @@ class Tile:
         for line in visible:
             draw.line(line, fill=(*BOX, 255), width=thick)
         return picture.reduce(SUPERSAMPLING)
+
+    def with_axes(self, box: Box) -> Image.Image:
+        """Draw a box as `with_box`, and its axes: lines from its centre to its sides +x, +y and +z, with letters."""
+        drawn, size = self.with_box(box), self.picture.width
+        lines = (self.silhouette.camera.project(box_axes(box)) - self.window[:2]) * (size / self.window[2])
+        if not np.isfinite(lines).all():  # The box reaches behind the camera.
+            return drawn
+        picture = drawn.resize((size * SUPERSAMPLING, size * SUPERSAMPLING), Image.Resampling.NEAREST)
+        draw = ImageDraw.Draw(picture, "RGBA")
+        for line, colour in zip(lines, AXES, strict=True):
+            ends = [(float(x), float(y)) for x, y in np.clip(line * SUPERSAMPLING, -1e5, 1e5)]
+            draw.line(ends, fill=(*BACKGROUND, 170), width=3 * SUPERSAMPLING)
+            draw.line(ends, fill=colour, width=SUPERSAMPLING)
+        letters = []
+        for (start, end), letter, colour in zip(lines, "xyz", AXES, strict=True):
+            if (end >= 0).all() and (end <= size).all():
+                along = (end - start) / max(float(np.linalg.norm(end - start)), 1.0)
+                place = np.clip(end + _LETTER * along, _LETTER, size - _LETTER)
+                letters.append((place, letter, colour))
+                disc = np.array([place - _LETTER, place + _LETTER]) * SUPERSAMPLING
+                draw.ellipse(disc.ravel().tolist(), (*BACKGROUND, 200))
+        picture = picture.reduce(SUPERSAMPLING)
+        for (x, y), letter, colour in letters:
+            draw_text(ImageDraw.Draw(picture), (x, y - 9), letter, 14, colour, "centre")
+        return picture
 
 
 def make_tile(

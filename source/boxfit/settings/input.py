@@ -54,7 +54,7 @@ class InputSettings:
     )
     split: bool = setting(False, "Fit each separate thing of a label by itself.", label="Split separate things")
     asset: str | None = setting(None, "Fit this asset only: its path as in the metadata, or its file name.")
-    views: str | None = setting(None, "Views to use, such as 0-9,12,20-40:2.")
+    views: str | None = setting(None, "Views to use, such as 0-9,12,20-40:2, Left/0-9 or *_Left/*.")
     exclude: str | None = setting(None, "Views to leave out, in the same form as views.", label="Views left out")
     data: Path | None = setting(None, "Folder with the views, if the one that the stage names has moved.")
     source_up: UpAxis | None = setting(

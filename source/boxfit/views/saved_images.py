@@ -20,10 +20,13 @@ from boxfit.views.sensors import read_picture
 _FILE_OF_SENSOR = {sensor: file for file, sensor in SENSOR_OF_FILE.items()}
 """Part of a file name after `{index}_`, by sensor."""
 
-_SAVED = re.compile(
-    rf"\d+_({'|'.join(re.escape(_FILE_OF_SENSOR[sensor]) for sensor in (*SEGMENTATIONS, 'rgb', *DEPTHS))})"
+_SAVED = (
+    *(_FILE_OF_SENSOR[sensor] for sensor in (*SEGMENTATIONS, "rgb", *DEPTHS)),
+    *(f"{sensor}.png" for sensor in SEGMENTATIONS),
 )
-"""Names of the files that `save_images` writes."""
+"""The same parts of the names of the files that `save_images` writes."""
+
+_SAVED_NAME = re.compile(rf"\d+_({'|'.join(map(re.escape, _SAVED))})")
 
 _FILE_MANAGER_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -38,12 +41,14 @@ def holds_saved_images(folder: Path) -> bool:
     if not folder.exists():
         return True
     return folder.is_dir() and all(
-        _SAVED.fullmatch(path.name) or path.name in _FILE_MANAGER_FILES for path in folder.iterdir()
+        _SAVED_NAME.fullmatch(path.name) or path.name in _FILE_MANAGER_FILES for path in folder.iterdir()
     )
 
 
 def save_images(dataset: Dataset, folder: Path) -> Dataset:
-    """Save the images of a dataset that have no file, and return the dataset with the new files.
+    """Save the images of a dataset that have no file for a stage, and return the dataset with the new files.
+
+    Ids that fit 16 bits are saved as PNG, a hundredth of the size of the Data Generator's npy files.
 
     Args:
         dataset: Dataset of any source.
@@ -58,7 +63,7 @@ def save_images(dataset: Dataset, folder: Path) -> Dataset:
     with new_folder(folder) as draft:
         for index, view in enumerate(view.without_lens() for view in dataset.views):
             names = {
-                sensor: save_sensor(view, sensor, draft, str(index))
+                sensor: _save_image(view, sensor, draft, str(index))
                 for sensor in view.images
                 if sensor in _FILE_OF_SENSOR
             }
@@ -68,6 +73,18 @@ def save_images(dataset: Dataset, folder: Path) -> Dataset:
         replace(labelled, views=tuple(saved[view.name] for view in labelled.views)) for labelled in dataset.objects
     )
     return replace(dataset, views=tuple(saved.values()), objects=objects)
+
+
+def _save_image(view: View, sensor: str, folder: Path, index: str) -> str:
+    """Write an image as `save_sensor`, but ids that fit 16 bits as the grey values of a PNG."""
+    if sensor in SEGMENTATIONS:
+        ids = view.segmentation(sensor)
+        for kind in (np.uint8, np.uint16):
+            if ids.min() >= 0 and ids.max() <= np.iinfo(kind).max:
+                name = f"{index}_{sensor}.png"
+                Image.fromarray(ids.astype(kind)).save(folder / name, compress_level=1)
+                return name
+    return save_sensor(view, sensor, folder, index)
 
 
 def save_sensor(view: View, sensor: str, folder: Path, index: str) -> str:

@@ -1,7 +1,7 @@
 """Projection of a box's silhouette and edges."""
 
 import numpy as np
-from boxfit.draw.outline import outline
+from boxfit.draw.outline import box_axes, outline
 from boxfit.geometry.box import Box
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.polygons import polygon_area
@@ -35,3 +35,9 @@ def test_outline_box_around_the_camera_is_cut_and_finite() -> None:
     drawn = outline(Box([0, 0, 0], [1, 1, 10]), FRONT)
     assert 0 < len(drawn.edges) < 12
     assert np.isfinite(drawn.edges).all()
+
+
+def test_axes_of_a_box_go_from_its_centre_to_its_faces() -> None:
+    axes = box_axes(BOX)
+    np.testing.assert_allclose(axes[:, 0], np.broadcast_to(BOX.centre, (3, 3)))
+    np.testing.assert_allclose(BOX.to_local(axes[:, 1]), np.diag(BOX.half_extents), atol=1e-12)

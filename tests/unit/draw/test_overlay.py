@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from boxfit.draw.animation import save_history_gif
 from boxfit.draw.canvas import BOX as BOX_COLOUR
-from boxfit.draw.canvas import MASK, fit_text, text_width
-from boxfit.draw.overlay import OverlayView, choose_views, overlay_sheet
+from boxfit.draw.canvas import MASK, fit_text, text_width, wrap_text
+from boxfit.draw.overlay import GAP, HEADER, LINE_HEIGHT, TILE, OverlayView, choose_views, overlay_sheet
 from boxfit.draw.tile import make_tile
 from boxfit.fitting.loop import FitStep
 from boxfit.geometry.box import Box
@@ -52,7 +52,10 @@ def test_tile_image_shines_through_beside_the_mask() -> None:
 
 def test_tile_box_that_reaches_behind_the_camera_is_drawn() -> None:
     huge = Box(SILHOUETTES[0].camera.position, np.full(3, 0.5))
-    assert make_tile(SILHOUETTES[0], [huge], None, 64).with_box(huge).size == (64, 64)
+    tile = make_tile(SILHOUETTES[0], [huge], None, 64)
+    assert tile.with_box(huge).size == (64, 64)
+    # The axes of a box whose centre is no point of the image are left out.
+    assert tile.with_axes(huge) == tile.with_box(huge)
 
 
 def test_choose_views_spreads_them_and_keeps_the_first() -> None:
@@ -77,6 +80,29 @@ def test_overlay_sheet_is_a_grid(count: int, columns: int, rows: int) -> None:
 def test_fit_text_shortens_what_is_too_long() -> None:
     short = fit_text("a very long name of an asset.usd", 14, 100)
     assert text_width(short, 14) <= 100 and short.startswith("a v") and short.endswith("usd")
+
+
+def test_overlay_sheet_makes_room_for_every_line_of_a_long_verdict() -> None:
+    views = [OverlayView(silhouette, "IoU 0.5") for silhouette in SILHOUETTES[:2]]
+    one, three = (overlay_sheet(views, BOX, "box", text) for text in ("a verdict", 30 * "a verdict "))
+    assert three.width == one.width and three.height - one.height == 2 * LINE_HEIGHT
+    below = HEADER + np.array([0, 2 * LINE_HEIGHT])
+    np.testing.assert_array_equal(np.asarray(one)[below[0] :], np.asarray(three)[below[1] :])
+
+
+def test_overlay_sheet_marks_the_axes_in_every_view() -> None:
+    sheet = overlay_sheet([OverlayView(silhouette, "") for silhouette in SILHOUETTES[:4]], BOX, "box")
+    for index, silhouette in enumerate(SILHOUETTES[:4]):
+        x, y = GAP + index * (TILE + GAP), HEADER
+        assert sheet.crop((x, y, x + TILE, y + TILE)) == make_tile(silhouette, [BOX], None, TILE).with_axes(BOX)
+
+
+def test_wrap_text_keeps_every_word_in_lines_of_the_width() -> None:
+    text = "z only known to be 0.27 to 0.71 m: nothing sees it from below"
+    lines = wrap_text(text, 14, 150)
+    assert " ".join(lines) == text and 2 < len(lines) < 5
+    assert all(text_width(line, 14) <= 150 for line in lines)
+    assert wrap_text("a " + 50 * "long", 14, 100)[0] == "a" and wrap_text("", 14, 100) == []
 
 
 def test_draw_name_in_any_script_is_drawn() -> None:

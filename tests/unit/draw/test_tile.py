@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from boxfit.draw.canvas import PANEL
+from boxfit.draw.canvas import AXES, PANEL
 from boxfit.draw.tile import make_tile
 from boxfit.geometry.box import Box
 from boxfit.geometry.camera import Camera
@@ -35,6 +35,23 @@ def test_lines_of_a_box_behind_the_camera_are_none() -> None:
     behind = Box(np.array([0.0, 0.0, 20.0]), BOX.half_extents)
     lines = make_tile(SILHOUETTE, [], None, 400).outline(behind)
     assert len(lines.edges) == len(lines.hidden) == len(lines.silhouette) == 0
+
+
+def test_axes_are_drawn_from_the_centre_to_the_sides_that_they_name() -> None:
+    tile = make_tile(SILHOUETTE, [BOX], None, 400)
+    left, top, side = tile.window
+    plain, marked = (np.asarray(picture, dtype=int) for picture in (tile.with_box(BOX), tile.with_axes(BOX)))
+    changed = np.abs(marked - plain).sum(axis=-1) > 40
+    shares = np.linspace(0.1, 0.9, 9)[:, None]
+    for axis, colour in enumerate(AXES):
+        ends = BOX.centre, BOX.centre + BOX.half_extents[axis] * BOX.rotation[:, axis]
+        start, end = (CAMERA.project(np.array(ends)) - (left, top)) * (400 / side)
+        columns, rows = (start + shares * (end - start)).astype(int).T
+        assert changed[rows, columns].all()
+        column, row = (end + 8 * (end - start) / np.linalg.norm(end - start)).astype(int)
+        letter = marked[row - 8 : row + 9, column - 8 : column + 9]
+        assert (np.abs(letter - colour).max(axis=-1) < 30).sum() > 5
+    assert changed.mean() < 0.02
 
 
 @pytest.mark.parametrize("place", [(0, 0), (150, 0), (0, 240), (179, 239)])

@@ -9,7 +9,6 @@ from boxfit.ui.view3d.scene_lines import (
     FRUSTUM_BESIDE,
     FRUSTUM_SIZE,
     bounds_shells,
-    box_axes,
     box_edges,
     frustum_corners,
     frustum_edges,
@@ -141,12 +140,6 @@ def test_surroundings_are_the_same_where_only_box_and_choice_differ() -> None:
 )
 def test_surroundings_differ_where_anything_else_does(other: SceneContent) -> None:
     assert not has_same_surroundings(CONTENT, other)
-
-
-def test_axes_of_a_box_go_from_its_centre_to_its_faces() -> None:
-    axes = box_axes(BOX)
-    np.testing.assert_allclose(axes[:, 0], np.broadcast_to(BOX.centre, (3, 3)))
-    np.testing.assert_allclose(BOX.to_local(axes[:, 1]), np.diag(BOX.half_extents), atol=1e-12)
 
 
 def test_pyramids_are_small_beside_what_the_cameras_look_at() -> None:

@@ -21,7 +21,7 @@ from boxfit.views.stage import find_datasets
 from tests.folders import write_box_views
 from tests.hosts import HostInMemory, run, until
 from tests.plain_files import write_plain_boxes
-from tests.stages import box_stage, camera_stage, generator_stage, two_object_views
+from tests.stages import box_stage, camera_stage, fill_view, generator_stage, two_object_views
 from tests.transforms_files import save_image, shots_around, write_nerfstudio
 from tests.unit.ui.stories import few_and_many, fitted, on_stage, one_of_two, two_objects, write_unclear_masks
 
@@ -41,6 +41,13 @@ def of_a_moved_folder(folder: Path) -> Any:
     """Make a stage whose dataset has been moved."""
     write_box_views(folder / "moved", 4)
     return generator_stage(folder, "renders")
+
+
+def one_filled(folder: Path) -> Any:
+    """Make a stage whose second object is seen in three views, and fills another one."""
+    stage = two_objects(folder, seen=3)
+    fill_view(folder / "views", 7, 2)
+    return stage
 
 
 @on_stage(lambda folder: None)
@@ -268,6 +275,19 @@ async def test_masks_with_faults_are_told_in_one_line_each(model: PanelModel) ->
     await until(lambda: model.source.warnings)
     (warning,) = [text for text in model.source.warnings if "box.usd/2" in text]
     assert "3 of 8 views (5-7)" in warning
+
+
+@on_stage(lambda folder: two_objects(folder, seen=5))
+async def test_object_counts_the_views_that_show_it(model: PanelModel) -> None:
+    await settled(model)
+    assert [model.source.view_count(row) for row in model.source.objects] == [8, 5]
+
+
+@on_stage(one_filled)
+async def test_object_counts_its_usable_views_once_their_masks_are_read(model: PanelModel) -> None:
+    await settled(model)
+    await until(lambda: model.source.checked)
+    assert [model.source.view_count(row) for row in model.source.objects] == [7, 3]
 
 
 @on_stage(one_of_two)

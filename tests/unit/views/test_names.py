@@ -6,6 +6,7 @@ from boxfit.views.names import parse_selection, select_views
 from tests.folders import box_mask, cameras_around, metadata_of, write_box_views, write_view
 
 NUMBERS = [str(index) for index in (0, 1, 2, 5, 8, 9, 12, 40)]
+CAMERAS = [*(f"{camera}/{number:04d}" for camera in ("Left", "Right") for number in range(4)), "Rig/Top/0030"]
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,34 @@ def test_parse_selection_of_prim_names_takes_names_and_numbers():
     assert parse_selection("7", names) == ["View_007"]
     assert parse_selection("a-3", names) == ["a-3"]
     assert parse_selection("0-9", names) == ["View_007", "a-3"]
+    assert parse_selection("View_*,F????", names) == ["Front", "View_007", "View_12"]
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ("Left", CAMERAS[:4]),
+        ("Left/*", CAMERAS[:4]),
+        ("Left,Right/0000", CAMERAS[:5]),
+        ("Left/0001-0003", CAMERAS[1:4]),
+        ("Left/1-3:2", [CAMERAS[1], CAMERAS[3]]),
+        ("Left/2", [CAMERAS[2]]),
+        ("2-9", [CAMERAS[2], CAMERAS[3], CAMERAS[6], CAMERAS[7]]),
+        ("*/0003", [CAMERAS[3], CAMERAS[7]]),
+        ("?e*/0-1", CAMERAS[:2]),
+        ("Rig", CAMERAS[8:]),
+        ("Rig/Top/30", CAMERAS[8:]),
+    ],
+)
+def test_parse_selection_takes_patterns_cameras_and_ranges_of_them(selection: str, expected: list[str]) -> None:
+    assert parse_selection(selection, CAMERAS) == expected
+
+
+@pytest.mark.parametrize("selection", ["left", "Lef", "Left/4-9", "Left/0000-0003:0", "Top/3", "3/Left", "Middle/*"])
+def test_parse_selection_of_missing_views_of_cameras_shows_what_they_are_called(selection: str) -> None:
+    names = r"Left/0000-0003, Right/0000-0003, Rig/Top/0030 \(write Left, Left/0-9 or \*/0-9\)$"
+    with pytest.raises(DatasetError, match=names):
+        parse_selection(selection, CAMERAS)
 
 
 @pytest.mark.parametrize("selection", ["7", "x", "13-30", "", "1,,2", "1-", "0-9:0"])

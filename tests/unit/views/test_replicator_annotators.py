@@ -22,7 +22,7 @@ from boxfit.views.saved_images import holds_saved_images, save_images
 from pxr import Usd
 
 from tests.basic_writer import PAIR, TWINS, Prim, annotators, write_frame
-from tests.folders import cameras_around
+from tests.folders import box_mask, cameras_around
 from tests.scenes import BOX
 
 
@@ -180,6 +180,23 @@ def test_captured_views_saved_as_files_are_the_same_and_go_on_a_stage(tmp_path) 
     check_same(saved, dataset)
     assert all(not view.images for view in saved.views)
     assert len(write_views(stage, saved)) == 6
+
+
+@pytest.mark.parametrize(
+    ("most", "suffix", "dtype"), [(255, ".png", np.uint8), (256, ".png", np.uint16), (70000, ".npy", np.int32)]
+)
+def test_masks_are_saved_for_a_stage_in_the_smallest_files_that_hold_their_ids(tmp_path, most, suffix, dtype) -> None:
+    ids = most * box_mask(cameras_around(1)[0])[..., 0]
+    dataset = captured()
+    views = tuple(replace(view, images={"semantic": lambda: ids}, searched={}) for view in dataset.views)
+    saved = save_images(replace(dataset, views=views, objects=()), tmp_path / "masks")
+    view = saved.views[0]
+    assert view.paths["semantic"] == tmp_path / "masks" / f"0_semantic{suffix}"
+    assert view.semantic().dtype == dtype and np.array_equal(view.semantic(), ids)
+    assert holds_saved_images(tmp_path / "masks")
+    # The Data Generator's own format has npy files of 32 bits.
+    stored = np.load(write_data_generator(saved, tmp_path / "views") / "0_semantic.npy")
+    assert stored.dtype == np.int32 and np.array_equal(stored[..., 0], ids)
 
 
 def test_save_images_of_a_dataset_of_files_leaves_it_alone(tmp_path) -> None:

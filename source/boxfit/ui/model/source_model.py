@@ -106,6 +106,14 @@ class SourceModel:
         """The ticked objects."""
         return tuple(row.labelled for row in self.objects if row.ticked)
 
+    def view_count(self, row: ObjectRow) -> int:
+        """Return the number of views that show an object: of the usable ones, once its masks have been read."""
+        observations = self.source.known_observations(row.labelled) if self.source is not None else None
+        if observations is not None:
+            return len(observations.silhouettes)
+        label = row.labelled.label
+        return sum((label.sensor, label.id) in view.regions for view in row.labelled.views)
+
     def stage_replaced(self) -> None:
         """Reset the user's choices, which were for the previous stage, and read the new one."""
         self.index, self._unticked = 0, set()

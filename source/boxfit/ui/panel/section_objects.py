@@ -38,7 +38,7 @@ class ObjectsSection:
         """Show the model's state."""
         rows = self._source.objects
         self._hint.show("" if rows else "They appear here when a dataset has been read.")
-        names = tuple(_line(row) for row in rows)
+        names = tuple(map(self._line, rows))
         if names != self._names:
             self._names = names
             self._rows.rebuild()
@@ -71,7 +71,7 @@ class ObjectsSection:
                 box = ui.CheckBox(identifier=f"object.{index}", height=0)
             with ui.VStack(height=0):
                 ui.Spacer(height=style.LABEL_DROP)
-                ui.Label(_line(row), word_wrap=True, height=0, identifier=f"object.{index}.name")
+                ui.Label(self._line(row), word_wrap=True, height=0, identifier=f"object.{index}.name")
         box.model.set_value(row.ticked)
         self._boxes.append(box)
         self._kept.append(box.model.subscribe_value_changed_fn(weakly(self._clicked, index)))
@@ -87,7 +87,6 @@ class ObjectsSection:
         for index in range(len(self._source.objects)):
             self._ticked(index, ticked)
 
-
-def _line(row: ObjectRow) -> str:
-    count = len(row.labelled.views)
-    return f"{row.name}, {count} view{'' if count == 1 else 's'}"
+    def _line(self, row: ObjectRow) -> str:
+        count = self._source.view_count(row)
+        return f"{row.name}, {count} view{'' if count == 1 else 's'}"

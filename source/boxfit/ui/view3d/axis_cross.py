@@ -6,14 +6,12 @@ import numpy as np
 import omni.ui as ui
 from omni.ui import scene as sc
 
+from boxfit.draw.canvas import AXES
 from boxfit.ui.controls.line_set import scene_colour
 from boxfit.ui.view3d.orbit import Orbit
 
 SIDE = 72
 """Width and height in [px]."""
-
-AXES = (("X", (226, 84, 84)), ("Y", (120, 190, 80)), ("Z", (96, 146, 250)))
-"""Letter and colour of each axis."""
 
 _REACH = 0.62
 _LETTER = 0.84
@@ -31,7 +29,7 @@ class AxisCross:
                 view = sc.SceneView(self._model, width=SIDE, height=SIDE)
                 ui.Spacer()
         with view.scene:
-            for direction, (letter, colour) in zip(np.eye(3), AXES, strict=True):
+            for direction, letter, colour in zip(np.eye(3), "XYZ", AXES, strict=True):
                 sc.Line([0, 0, 0], (_REACH * direction).tolist(), color=scene_colour(colour), thickness=2)
                 place = sc.Matrix44.get_translation_matrix(*(_LETTER * direction))
                 with sc.Transform(transform=place, look_at=sc.Transform.LookAt.CAMERA):

@@ -8,14 +8,15 @@ import numpy as np
 import omni.ui as ui
 from omni.ui import scene as sc
 
+from boxfit.draw.canvas import AXES
+from boxfit.draw.outline import box_axes
 from boxfit.geometry.units import WorldUnits
 from boxfit.ui.controls.line_set import LineSet, scene_colour
 from boxfit.ui.model.formatting import size_labels
 from boxfit.ui.model.scene_content import ShownBox, detailed_boxes
-from boxfit.ui.view3d.axis_cross import AXES
 from boxfit.ui.view3d.box_drawing import APART
 from boxfit.ui.view3d.label_places import LabelPlace, label_places
-from boxfit.ui.view3d.scene_lines import bounds_shells, box_axes
+from boxfit.ui.view3d.scene_lines import bounds_shells
 from boxfit.ui.view3d.view_projection import ViewProjection
 
 TEXT_SIZE = 15
@@ -31,7 +32,7 @@ class BoxMarks:
     def __init__(self) -> None:
         self._boxes: Sequence[ShownBox] = ()
         self._outlines: list[_Outline] = []
-        self._axes = [LineSet(colour, thickness=1.5) for _, colour in AXES]
+        self._axes = [LineSet(colour, thickness=1.5) for colour in AXES]
         self._place = sc.Transform()
         self._labels: list[_Lengths] = []
 
@@ -89,7 +90,7 @@ class _Lengths:
     def __init__(self) -> None:
         self._places: list[sc.Transform] = []
         self._texts: list[sc.Label] = []
-        for _, colour in AXES:
+        for colour in AXES:
             self._places.append(sc.Transform(look_at=sc.Transform.LookAt.CAMERA))
             with self._places[-1]:
                 self._texts.append(sc.Label("", color=scene_colour(colour), size=TEXT_SIZE))

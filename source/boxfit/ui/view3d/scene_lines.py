@@ -49,12 +49,6 @@ def bounds_shells(box: Box, bounds: FaceBounds) -> tuple[np.ndarray | None, np.n
     return shells[0], shells[1]
 
 
-def box_axes(box: Box) -> np.ndarray:
-    """Return lines from a box's centre to the middles of its faces +x, +y and +z, shape (3, 2, 3)."""
-    ends = box.centre + (np.diag(box.half_extents) @ box.rotation.T)
-    return np.stack([np.broadcast_to(box.centre, (3, 3)), ends], axis=1)
-
-
 def frustum_size(cameras: list[Camera], scene_size: float, content_size: float | None = None) -> float:
     """Return the depth of the cameras' pyramids: small compared with the scene and with the distances between cameras.
 

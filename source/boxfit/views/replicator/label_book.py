@@ -79,10 +79,11 @@ class LabelBook:
             label = labelled.label
             prims = sorted(self._prims.get(self._meanings[label.sensor, label.id].semantics, ()))
             if label.sensor == "semantic" and len(prims) > 1:
+                some = ", ".join(prims[:2]) + (", ..." if len(prims) > 2 else "")
                 yield Problem(
                     f"label {label.name}",
-                    f"{len(prims)} prims have it ({prims[0]}, {prims[1]}{', ...' if len(prims) > 2 else ''}), and one "
-                    "box will contain them all: write instance_segmentation too, to get a box for each",
+                    f"{len(prims)} prims have it ({some}), which its masks do not tell apart: a box may contain "
+                    "several of them; write instance_segmentation too, to get a box for each",
                 )
 
     def renamed(self) -> Iterator[Problem]:
