@@ -22,7 +22,7 @@ from boxfit.session.wording import size_text, unit_of
 from boxfit.settings import PrimSettings
 from boxfit.usd.cube import box_place, check_box, write_box
 from boxfit.usd.edit import EditRecorder, StageEdit
-from boxfit.usd.frames import AssetFrame
+from boxfit.usd.frames import AssetFrame, can_follow
 from boxfit.usd.history import check_history, remove_history, write_history
 from boxfit.usd.paths import box_paths
 from boxfit.usd.stage import check_editable, stage_file, usd_errors
@@ -78,7 +78,7 @@ def check_places(
                 # Any pose will do: only its scale matters, which is the same in all views.
                 poses = (view.pose_of(labelled.label) for view in labelled.views)
                 pose = next((pose for pose in poses if pose is not None), None)
-                frame = _frame(stage, world, _checked_pose(pose, labelled))
+                frame = _frame(stage, world, labelled, _checked_pose(pose, labelled))
             place = check_box(stage, path, settings, frame)
             if settings.animation:
                 check_history(stage, place)
@@ -115,7 +115,7 @@ def place_boxes(
             path, frame, target_from_source = places[result.labelled], None, stage_from_source
             if settings.frame == "asset":
                 pose = _checked_pose(result.observations.world_from_asset, result.labelled)
-                frame = _frame(stage, world, pose)
+                frame = _frame(stage, world, result.labelled, pose)
                 target_from_source = np.linalg.inv(pose)
             place = box_place(stage, path, frame)
             recorder.watch_box(place, in_frame=frame is not None)
@@ -212,10 +212,14 @@ def _paths(stage: Any, objects: Sequence[LabelledObject], settings: PrimSettings
     return dict(zip(objects, paths, strict=True))
 
 
-def _frame(stage: Any, world: SourceWorld, pose: np.ndarray) -> AssetFrame:
-    """Return the frame of an asset with a pose in the dataset's world: its prim's frame, if it is on the stage."""
-    if world.asset_prim and stage.GetPrimAtPath(world.asset_prim):
-        return AssetFrame(prim_path=world.asset_prim)
+def _frame(stage: Any, world: SourceWorld, labelled: LabelledObject, pose: np.ndarray) -> AssetFrame:
+    """Return the frame of an asset with a pose in the dataset's world: its prim's frame, if it is on the stage.
+
+    The prim is that of the asset, or the one that carries the object's label.
+    """
+    for path in filter(None, (world.asset_prim, labelled.label.prim)):
+        if can_follow(stage, path):
+            return AssetFrame(prim_path=path)
     units = stage_units(stage)
     return AssetFrame(target_from_source_world(units, world.units(units)) @ pose)
 
@@ -228,6 +232,6 @@ def _checked_pose(pose: np.ndarray | None, labelled: LabelledObject) -> np.ndarr
     if uniform_scale(pose) is None:
         raise StageError(
             f"{name} is scaled unevenly, so a box in its frame is no box in the world: write it in the world's frame "
-            "(frame world)"
+            "(frame world), or fit it by itself (skip)"
         )
     return pose

@@ -29,6 +29,12 @@ class AssetFrame:
     prim_path: str | None = None
 
 
+def can_follow(stage: Usd.Stage, path: str) -> bool:
+    """Return True if a prim has a transform, and a frame can be put beside it: not beside a part of an instance."""
+    prim = stage.GetPrimAtPath(path)
+    return bool(prim) and prim.IsA(UsdGeom.Xformable) and not prim.IsInstanceProxy()
+
+
 def check_frame(stage: Usd.Stage, path: str, asset: AssetFrame) -> Sdf.Path:
     """Find the path of an asset's frame, and check that it can be written.
 

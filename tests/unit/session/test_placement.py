@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from boxfit.errors import StageError
 from boxfit.session.placement import check_places, place_boxes
+from boxfit.session.results import ObjectResult
 from boxfit.session.session import Session
 from boxfit.settings import FitSettings, PrimSettings
 from boxfit.usd.convert import gf_from_matrix
@@ -136,6 +137,39 @@ def test_place_boxes_in_the_frame_of_an_asset_that_is_on_the_stage_stand_beside_
     assert np.allclose(read_box(stage, placed.prims[0])[0].centre, fitted.results[0].box.centre)
     placed.edit.undo()
     assert text(stage) == before
+
+
+def labelled_by(session: Session, path: str) -> list[ObjectResult]:
+    """Results of a session whose objects' label is on a prim, as Replicator states it."""
+    (result,) = session.results
+    label = replace(result.labelled.label, prim=path)
+    return [replace(result, labelled=replace(result.labelled, label=label))]
+
+
+def test_place_boxes_in_the_frame_of_an_asset_follow_the_prim_that_carries_the_label(fitted: Session) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    op = UsdGeom.Xform.Define(stage, "/World/Props/Thing").AddTransformOp()
+    op.Set(gf_from_matrix(ASSET_POSE), 0)
+    op.Set(gf_from_matrix(2 * np.eye(4)), 10)
+    results = labelled_by(fitted, "/World/Props/Thing")
+    check_places(stage, [results[0].labelled], fitted.source.world, PrimSettings(frame="asset"))
+    placed = place_boxes(stage, results, fitted.source.world, PrimSettings(frame="asset"))
+    assert placed.prims == ("/World/Props/box_1/Box",)
+    assert np.allclose(read_box(stage, placed.prims[0])[0].centre, results[0].box.centre)
+    assert UsdGeom.Xformable(stage.GetPrimAtPath("/World/Props/box_1")).GetTimeSamples() == [0.0, 10.0]
+
+
+def test_place_boxes_in_the_frame_of_a_part_of_an_instance_stand_at_its_pose(fitted: Session) -> None:
+    stage = Usd.Stage.CreateInMemory()
+    UsdGeom.Xform.Define(stage, "/Original/Part")
+    instance = UsdGeom.Xform.Define(stage, "/World/Copy").GetPrim()
+    instance.GetReferences().AddInternalReference("/Original")
+    instance.SetInstanceable(True)
+    results = labelled_by(fitted, "/World/Copy/Part")
+    assert stage.GetPrimAtPath("/World/Copy/Part").IsInstanceProxy()
+    placed = place_boxes(stage, results, fitted.source.world, PrimSettings(frame="asset"))
+    assert placed.prims == ("/World/box_1/Box",)
+    assert np.allclose(read_box(stage, placed.prims[0])[0].centre, results[0].box.centre)
 
 
 @pytest.mark.parametrize("all_found", [True, False])
