@@ -224,9 +224,7 @@ class _Outlines:
     """
 
     def __init__(self, silhouettes: Sequence[Silhouette], start: StartBox) -> None:
-        whole = [
-            each for each in silhouettes if each.view not in start.dropped and start.outlines[each.view].bounding.all()
-        ]
+        whole = [each for each in silhouettes if each.view not in start.dropped and start.outlines[each.view].is_whole]
         self.whole = len(whole)
         views = whole or silhouettes
         pixels = sum(float(np.prod(np.ptp(start.outlines[each.view].corners, axis=0))) for each in views)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,11 @@ import numpy as np
 from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.lens import Lens
+
+
+def no_pixels() -> np.ndarray:
+    """Return pixels (column, row) of which there are none, shape (0, 2)."""
+    return np.zeros((0, 2), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +61,8 @@ class Silhouette:
         distorted: The mask that this one was resampled from, whose outline is more accurate; None without distortion.
         finer: The mask in finer pixels, whose outline is still more accurate; None if only whole pixels are known.
         occluders: Pixels beside the mask that show something in front of the object, (column, row) in the image, shape
-            (n, 2), as far as depth tells; see `boxfit.geometry.occluders`.
+            (n, 2); see `boxfit.geometry.occluders`.
+        unsure: Pixels beside it that show another object of which nothing tells whether it is in front, shape (n, 2).
     """
 
     view: str
@@ -65,7 +71,8 @@ class Silhouette:
     origin: tuple[int, int] = (0, 0)
     distorted: DistortedMask | None = None
     finer: FinerMask | None = None
-    occluders: np.ndarray = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    occluders: np.ndarray = field(default_factory=no_pixels)
+    unsure: np.ndarray = field(default_factory=no_pixels)
 
     __repr__ = brief_repr
 
@@ -80,6 +87,10 @@ class Silhouette:
     def area(self) -> int:
         """Number of pixels on the object."""
         return int(np.count_nonzero(self.mask))
+
+    def with_less_trust(self) -> Silhouette:
+        """Return the silhouette with its occluders taken for objects that may be in front or not."""
+        return replace(self, occluders=no_pixels(), unsure=np.concatenate([self.occluders, self.unsure]))
 
     def full_mask(self) -> np.ndarray:
         """Return the mask at the size of the image, shape (height, width), dtype bool."""

@@ -65,7 +65,7 @@ def disagreement(result: ObjectResult) -> str:
     distances = 0.5 / np.linalg.norm(unit_from_world, axis=1)
     normals = 2 * distances * unit_from_world.T
     along = np.array([[-1.0], [1.0]]) * (world_from_unit[:3, 3] @ normals)
-    beyond = float((result.start.support.at_least(normals) - along - distances).max())
+    beyond = float((result.start.safe.at_least(normals) - along - distances).max())
     if beyond <= _BEYOND * 2 * distances.max():
         return ""
     return (

@@ -1,14 +1,16 @@
-"""Occluders of an object among the other labels of its images, where no depth tells which is in front."""
+"""What other objects in an object's images tell: which are in front, without depth, and whether cameras are right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
+from boxfit.calibration.calibrate import AGREE, calibration_scatter
 from boxfit.errors import BoxfitError
 from boxfit.geometry.occluders import STEP, beside
 from boxfit.geometry.silhouette import Silhouette
@@ -17,10 +19,20 @@ from boxfit.start.half_spaces import HalfSpaces, half_spaces, ray_span
 from boxfit.start.object_frame import object_frame
 from boxfit.start.outline import Outline, outline
 from boxfit.views.dataset import SEGMENTATIONS, LabelledObject, View
+from boxfit.views.labels import BACKGROUND
 from boxfit.views.silhouettes import Observations
 
+CLEAR = 1.0
+"""Distance behind an object, in radii of its mask, from which another one is surely behind it."""
+REACH = 2.0
+"""Greatest distance of an object's surface from its middle, in its radii."""
+WITHIN = 0.15
+"""Share of another object's hull along a ray, from its near end, beyond which the object is within it, as fruit in a
+bowl: then the other one may be on both sides. Less is the tent of a hull over a table that is seen from above."""
 MOST_RAYS = 64
 """Most pixels of a border between two objects to compare, spread evenly."""
+MOST_OTHERS = 8
+"""Most other objects to ask whether the cameras are right."""
 GROUND = 3
 """Number of borders of the image that a label touches if it is the ground or a wall, which hides nothing."""
 
@@ -34,14 +46,22 @@ class _Body:
     areas: dict[str, int]
 
     def depths(self, view: str, pixels: np.ndarray) -> np.ndarray:
-        """Return the depths at which rays through pixels, shape (n, 2), meet the hull or pass beside it, shape (n,)."""
+        """Return where rays through pixels, shape (n, 2), meet the object or pass beside it.
+
+        Returns:
+            The likely depth of its surface, and the depths at which its hull begins and ends, shape (3, n).
+        """
         camera = self.outlines[view].camera
         slack = self.spaces.limits - self.spaces.normals @ camera.position
         enter, leave = ray_span(camera.ray_directions(pixels) @ self.spaces.normals.T, slack)
+        # A hull that others have cut may be open towards the camera.
+        centre, unit = -camera.camera_from_world[2, 3], np.cbrt(np.linalg.det(camera.camera_from_world[:3, :3]))
+        enter, leave = (ends.clip(centre - REACH * unit, centre + REACH * unit) for ends in (enter, leave))
         middle = (enter + leave) / 2
         # From one side, the hull is drawn out towards the cameras: the object is not longer than it is wide, about.
         radius = np.sqrt(self.areas[view] / np.pi) / float(np.mean(camera.focal))
-        return np.minimum(np.maximum(enter, middle * (1 - radius)), middle)
+        likely = np.minimum(np.maximum(enter, middle * (1 - radius)), middle)
+        return np.stack([likely, np.minimum(enter, leave), np.maximum(enter, leave)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +69,7 @@ class Neighbours:
     """Objects of a dataset, each of which may hide parts of the others.
 
     Which of two objects is in front is told by the depths of their visual hulls along the rays of their border. Where
-    these are about equal, as at the foot of a thing that stands on another, nothing hides anything.
+    these are about equal, as at the foot of a thing that stands on another, nothing is sure.
 
     Attributes:
         objects: All objects of the dataset.
@@ -63,41 +83,78 @@ class Neighbours:
     def _bodies(self) -> dict[LabelledObject, _Body | None]:
         return {}
 
+    @cached_property
+    def _agreeing(self) -> dict[LabelledObject, bool]:
+        return {}
+
     def find_occluders(self, labelled: LabelledObject) -> tuple[Silhouette, ...]:
-        """Return an object's silhouettes with the pixels beside them at which another object is in front of it.
+        """Return an object's silhouettes with their occluders, and the pixels at which others may be some.
 
         Raises:
             BoxfitError: If its views cannot be used.
         """
         observations = self.observe(labelled)
-        found = []
-        for view, silhouette in zip(observations.views, observations.silhouettes, strict=True):
-            parts = [part for part in self._in_front(labelled, view, silhouette) if len(part)]
-            found.append(replace(silhouette, occluders=np.concatenate(parts)) if parts else silhouette)
-        return tuple(found)
+        pairs = zip(observations.views, observations.silhouettes, strict=True)
+        return tuple(self._with_occluders(labelled, *pair) for pair in pairs)
 
-    def _in_front(self, labelled: LabelledObject, view: View, silhouette: Silhouette) -> Iterator[np.ndarray]:
-        """Yield the pixels at which each of the objects beside a mask is in front, shape (n, 2)."""
+    def share_good_cameras(self, labelled: LabelledObject) -> bool:
+        """Return True if the masks of another object agree with its cameras, which are those of this one, too."""
+        others = (each for each in self.objects if each.label != labelled.label and each.asset == labelled.asset)
+        return any(self._agrees(other) for other in islice(others, MOST_OTHERS))
+
+    def _agrees(self, labelled: LabelledObject) -> bool:
+        if labelled not in self._agreeing:
+            self._agreeing[labelled] = False
+            with suppress(BoxfitError):
+                observations = self.observe(labelled)
+                scatter = None if observations.moves else calibration_scatter(observations.silhouettes)
+                self._agreeing[labelled] = scatter is not None and scatter <= AGREE
+        return self._agreeing[labelled]
+
+    def _with_occluders(self, labelled: LabelledObject, view: View, silhouette: Silhouette) -> Silhouette:
         # With distortion, the images of labels are not in the camera's pixels.
         if len(view.regions) < 2 or view.lens is not None:
-            return
+            return silhouette
         pixels = beside(silhouette)
         labels = {
             name: view.segmentation(name)[pixels[:, 1], pixels[:, 0]] for name in SEGMENTATIONS if name in view.sensors
         }
-        for other in self.objects:
+        own = labelled.label.sensor, labelled.label.id
+        grounds = [number for sensor, number in view.regions if sensor == own[0] and _is_ground(view, (sensor, number))]
+        unsure = ~np.isin(labels[own[0]], [BACKGROUND, own[1], *grounds])
+        hidden = np.zeros(len(pixels), dtype=bool)
+        for other in self.objects if unsure.any() else ():
             key = other.label.sensor, other.label.id
-            is_own = key == (labelled.label.sensor, labelled.label.id) or other.asset != labelled.asset
-            if is_own or key not in view.regions or _is_ground(view, key):
+            if key == own or other.asset != labelled.asset or key not in view.regions:
                 continue
-            border = pixels[labels[key[0]] == key[1]]
-            bodies = [self._body(each) for each in (labelled, other)] if len(border) else []
-            if all(body is not None and view.name in body.outlines for body in bodies) and bodies:
-                step = -(-len(border) // MOST_RAYS)
-                own, others = (body.depths(view.name, border[::step] + 0.5) for body in bodies)
-                nearer = others < own * (1 - STEP / float(np.mean(silhouette.camera.focal)))
-                # The pixels between two of those compared are taken to be as the first of them.
-                yield border[np.repeat(nearer, step)[: len(border)]]
+            border = np.flatnonzero((labels[key[0]] == key[1]) & unsure)
+            if len(border) and (told := self._compared(labelled, other, silhouette, pixels[border])) is not None:
+                in_front, behind = told
+                hidden[border[in_front]] = True
+                unsure[border[in_front | behind]] = False
+        if not (hidden.any() or unsure.any()):
+            return silhouette
+        return replace(silhouette, occluders=pixels[hidden], unsure=pixels[unsure])
+
+    def _compared(
+        self, labelled: LabelledObject, other: LabelledObject, silhouette: Silhouette, pixels: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return at which pixels another object is in front, and at which it is surely behind; None if unknown."""
+        view = silhouette.view
+        bodies = [
+            body for each in (labelled, other) if (body := self._body(each)) is not None and view in body.outlines
+        ]
+        if len(bodies) < 2:
+            return None
+        # The pixels between two of those compared are taken to be as the first of them.
+        step = -(-len(pixels) // MOST_RAYS)
+        (own, *_), (others, begin, end) = (body.depths(view, pixels[::step] + 0.5) for body in bodies)
+        focal, clear = float(np.mean(silhouette.camera.focal)), max(STEP, CLEAR * np.sqrt(silhouette.area / np.pi))
+        in_front, behind = others < own * (1 - STEP / focal), own < others * (1 - clear / focal)
+        within = own >= begin + WITHIN * (end - begin)
+        in_front, behind = in_front & (within | (own < begin)), behind & ~within
+        repeated = (np.repeat(each, step)[: len(pixels)] for each in (in_front, behind))
+        return next(repeated), next(repeated)
 
     def _body(self, labelled: LabelledObject) -> _Body | None:
         """Return an object's visual hull; None if its views cannot be used."""

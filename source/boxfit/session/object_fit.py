@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -14,35 +14,32 @@ from boxfit.calibration.calibrate import calibrate
 from boxfit.calibration.results import Calibration
 from boxfit.errors import BoxfitError, ContradictionError, DatasetError, FitError, RendererError, count_views
 from boxfit.fitting.loop import FitStep
-from boxfit.fitting.params import CameraFrames
 from boxfit.fitting.refine import is_within_bounds, reason_without_fit, refine
 from boxfit.geometry.box import Box
 from boxfit.geometry.canonical import canonical_box
 from boxfit.geometry.silhouette import Silhouette
-from boxfit.render.area import RendererArea
 from boxfit.session.comparisons import disagreement
 from boxfit.session.diagnosis import find_lag
 from boxfit.session.open_sides import open_sides
 from boxfit.session.renderer_provider import RendererProvider
-from boxfit.session.results import ObjectResult, Progress, ViewFigures, object_name
+from boxfit.session.results import ObjectResult, Progress, object_name
 from boxfit.session.source import Source
+from boxfit.session.view_figures import view_figures
 from boxfit.session.wording import unit_of
 from boxfit.settings import FitSettings
+from boxfit.start.outline import Outline
 from boxfit.start.start_box import StartBox, start_box, undetermined_axes
 from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
-
-_VIEWS_AT_ONCE = 50
-"""Number of views to compute figures of at once: their areas take more memory than their masks."""
-
-_INVERTED = 0.9
-"""Part of the background of an image that lies in the box, from which its mask may show the background."""
 
 RENDERED = ("data-generator", "replicator")
 """Formats of renderers, whose cameras are exact: masks that contradict them show something else."""
 
 MANY_ODD = 0.1
 """Share of views that contradict all others, from which they contradict the box."""
+
+COVERED = 0.9
+"""Mean share of the masks that a box covers unless occluders were wrongly guessed."""
 
 _CONTRADICTS = "its mask or camera contradicts all other views"
 
@@ -137,25 +134,29 @@ def fit_object(
         observations = _with_occluders(observations, occluded, is_sure=surface is not None)
     yield Progress(name, "masks", 1, 1)
     with clock("cameras"):
-        calibration = calibrate(observations.silhouettes, settings.calibrate)
+        mode = "off" if _has_good_cameras(source, labelled, observations, settings) else settings.calibrate
+        calibration = calibrate(observations.silhouettes, mode)
         if lag := find_lag(observations.silhouettes, labelled, source.dataset, calibration.before):
             raise ContradictionError(lag)
         if calibration.changed:
             observations = replace(observations, silhouettes=calibration.silhouettes)
     with clock("start"):
+        find = partial(
+            start_box,
+            align=settings.align,
+            up=up,
+            seed=settings.seed,
+            surface=surface,
+            camera_error=calibration.common_error,
+            floor=settings.floor,
+        )
+        is_sure, outlines = surface is not None, calibration.outlines
         try:
-            start = start_box(
-                observations.silhouettes,
-                settings.align,
-                up,
-                settings.seed,
-                surface,
-                calibration.common_error,
-                calibration.outlines,
-                settings.floor,
-            )
+            start, silhouettes = _start(find, observations.silhouettes, outlines, is_sure)
         except ContradictionError as error:
             raise source.explained(error, labelled) from error
+        if silhouettes is not observations.silhouettes:
+            observations = replace(observations, silhouettes=silhouettes)
     used = tuple(silhouette for silhouette in observations.silhouettes if silhouette.view not in start.left_out)
     if renderers.pending and not reason_without_fit(used, start, settings):
         yield Progress(name, "renderer", 0, 1)
@@ -189,7 +190,7 @@ def fit_object(
         bounds = start.bounds_of(box)
         undetermined = _axes_along(box, start) if diverged else undetermined_axes(likely, bounds)
         sides = open_sides(likely, start.bounds_of(likely), used, undetermined, start.one_sided, up)
-        figures, inverted = _view_figures(used, box, start)
+        figures, inverted = view_figures(used, box, start.dropped)
     result = ObjectResult(
         name=name,
         source=source.path,
@@ -231,12 +232,50 @@ def fit_object(
     return result
 
 
+def _has_good_cameras(
+    source: Source, labelled: LabelledObject, observations: Observations, settings: FitSettings
+) -> bool:
+    """Return True if the masks of another object agree with a renderer's cameras: they need no mending for this one."""
+    is_rendered = source.dataset.format in RENDERED and settings.calibrate == "auto" and not observations.moves
+    return is_rendered and source.neighbours.share_good_cameras(labelled)
+
+
+def _start(
+    find: Callable[..., StartBox], silhouettes: tuple[Silhouette, ...], outlines: Sequence[Outline], is_sure: bool
+) -> tuple[StartBox, tuple[Silhouette, ...]]:
+    """Find the start box, if need be with all edges, also those that are occluders' by the order of masks alone.
+
+    Returns:
+        The box, and the silhouettes that it is from.
+
+    Raises:
+        FitError: As `start_box`.
+    """
+    is_guess = not is_sure and any(len(each.occluders) for each in silhouettes)
+    try:
+        start = find(silhouettes, outlines=outlines)
+        covered = [figures.coverage for figures in view_figures(silhouettes, start.box)[0]] if is_guess else [1.0]
+        if np.mean(covered) > COVERED:
+            return start, silhouettes
+    except FitError:
+        if not is_guess:
+            raise
+    count = sum(len(each.occluders) > 0 for each in silhouettes)
+    silhouettes = tuple(each.with_less_trust() for each in silhouettes)
+    try:
+        return find(silhouettes), silhouettes
+    except ContradictionError as error:
+        raise FitError(
+            f"other objects hide so much of it, in {count} of {len(silhouettes)} views, that its own edges cannot be "
+            "told from theirs: make the views with depth images (BasicWriter: distance_to_image_plane), or add others"
+        ) from error
+
+
 def _with_occluders(observations: Observations, silhouettes: tuple[Silhouette, ...], is_sure: bool) -> Observations:
     """Return observations with their silhouettes' occluders, and a warning if many of these are not sure."""
-    hidden = [each.view for each in silhouettes if len(each.occluders)]
-    if not hidden:
+    if not any(len(each.occluders) or len(each.unsure) for each in silhouettes):
         return observations
-    warnings = observations.warnings
+    hidden, warnings = [each.view for each in silhouettes if len(each.occluders)], observations.warnings
     if not is_sure and 2 * len(hidden) > len(silhouettes):
         warnings += (
             f"other objects seem to hide parts of it in {count_views(hidden, len(silhouettes))}, by the order of their "
@@ -256,33 +295,6 @@ def _contradictions(
         "the depth images": has_depth and not start.uses_depth,
     }
     return tuple(what for what, is_so in found.items() if is_so)
-
-
-def _view_figures(
-    silhouettes: Sequence[Silhouette], box: Box, start: StartBox
-) -> tuple[tuple[ViewFigures, ...], tuple[str, ...]]:
-    """Return how each view agrees with a box, and a warning if some show the background instead of the object."""
-    boxes, overlaps = np.empty((2, len(silhouettes)))
-    for begin in range(0, len(silhouettes), _VIEWS_AT_ONCE):
-        some = silhouettes[begin : begin + _VIEWS_AT_ONCE]
-        views = np.arange(len(some))
-        areas = RendererArea(some).areas(CameraFrames(some).corners(box, views), views)
-        boxes[begin : begin + len(some)], overlaps[begin : begin + len(some)] = areas.box, areas.overlap
-    masks = np.array([silhouette.area for silhouette in silhouettes], dtype=np.float64)
-    # Rounding may leave a share slightly above 1.
-    coverages = (overlaps / masks).clip(0, 1)
-    ious = (overlaps / (boxes + masks - overlaps)).clip(0, 1)
-    names = [silhouette.view for silhouette in silhouettes]
-    backgrounds = np.array([math.prod(silhouette.camera.resolution) for silhouette in silhouettes]) - masks
-    # The mask is mostly beyond the box, and what it leaves of the image is in it.
-    inverted = (coverages < 0.5) & (boxes - overlaps > _INVERTED * backgrounds) & (backgrounds > 0)
-    warnings: tuple[str, ...] = ()
-    if inverted.any():
-        views = count_views([name for name, is_so in zip(names, inverted, strict=True) if is_so], len(names))
-        warnings = (f"the mask in {views} shows the background: invert it, or leave the view out (exclude)",)
-    figures = zip(names, coverages.tolist(), ious.tolist(), strict=True)
-    dropped = start.dropped
-    return tuple(ViewFigures(name, share, iou, dropped.get(name, 0)) for name, share, iou in figures), warnings
 
 
 def _axes_along(box: Box, start: StartBox) -> tuple[int, ...]:

@@ -161,6 +161,7 @@ def provenance_of(result: ObjectResult, folder: Path | None, warnings: Sequence[
         "asset": result.labelled.asset,
         "label": result.labelled.label.name,
         "labelId": result.labelled.label.id,
+        "prim": result.labelled.label.prim or None,
         "verdict": judgement_of(result)[1],
         "method": result.method,
         "extent": result.extent,

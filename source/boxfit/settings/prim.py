@@ -23,7 +23,8 @@ class PrimSettings:
 
     prim: str | None = setting(
         None,
-        "Path of the box prim, or for several objects of their parent scope (default: below the default prim).",
+        "Path of the box prim; of the parent scope of several objects, or of one if it ends in / (default: below the "
+        "default prim).",
         label="Prim path",
     )
     frame: Frame = setting(

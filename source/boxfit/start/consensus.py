@@ -108,7 +108,7 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
     own = slice(int(np.searchsorted(spaces.views, first)))
     normals, views, given = spaces.normals[own], spaces.views[own], limits[own].copy()
     rays = _rays(outlines[:first], RAYS // first)
-    agree, misses = _vote(rays, normals, limits[own], views)
+    agree, misses = _vote(rays, normals, limits[own], views, spaces.sure[own])
     odd_views: Sequence[int] = ()
     if not agree:
         odd_views = [_odd_view(rays, normals, given, views)]
@@ -118,7 +118,7 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
         missing = np.bincount(further.owners, spans.enter > spans.leave) / np.bincount(further.owners)
         odd_views = (first + np.flatnonzero(missing > ODD)).tolist()
         _drop_beyond(rays, spaces.normals, limits, own.stop)
-        _, misses = _vote(rays, spaces.normals, limits, spaces.views)
+        _, misses = _vote(rays, spaces.normals, limits, spaces.views, spaces.sure)
     dropped = np.bincount(spaces.views[np.isinf(limits)], minlength=len(outlines))
     limits[_beside(np.isinf(limits), spaces.views)] = np.inf
     return Agreement(np.isfinite(limits), dropped, misses, tuple(odd_views))
@@ -136,7 +136,9 @@ def _rays(outlines: Sequence[Outline], count: int) -> _Rays:
     return _Rays(np.concatenate(starts), np.concatenate(directions), owners)
 
 
-def _vote(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray) -> tuple[bool, float]:
+def _vote(
+    rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray, sure: np.ndarray
+) -> tuple[bool, float]:
     """Drop the half-space with the most votes until the rays agree; limits of dropped half-spaces become inf.
 
     Returns:
@@ -153,7 +155,9 @@ def _vote(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarra
         if misses <= MISSES or votes[worst] < LEAST_VOTES:
             break
         limits[worst] = np.inf
-        if np.isinf(limits).mean() > CONTRADICTION:
+        dropped = np.isinf(limits)
+        # Those that another object may have made are expected to be wrong, and do not count.
+        if dropped[sure].sum() > CONTRADICTION * len(limits):
             return False, misses
         changed = (spans.latest == worst) | (spans.earliest == worst)
         for values, new in zip(spans, _spans(_chosen(rays, changed), normals, limits), strict=True):

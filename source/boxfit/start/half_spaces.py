@@ -20,31 +20,37 @@ class HalfSpaces:
         limits: Shape (n,).
         views: Index of each half-space's outline, shape (n,).
         pixels: Size of a pixel at the origin in that outline's view, shape (n,).
+        sure: False for those of edges that another object may have made, shape (n,), dtype bool.
     """
 
     normals: np.ndarray
     limits: np.ndarray
     views: np.ndarray
     pixels: np.ndarray
+    sure: np.ndarray
 
     __repr__ = brief_repr
 
     def chosen(self, which: np.ndarray) -> HalfSpaces:
         """Return the half-spaces selected by indices or a boolean mask."""
-        return HalfSpaces(self.normals[which], self.limits[which], self.views[which], self.pixels[which])
+        return HalfSpaces(
+            self.normals[which], self.limits[which], self.views[which], self.pixels[which], self.sure[which]
+        )
 
-    def with_plane(self, normal: np.ndarray, limit: float) -> HalfSpaces:
-        """Return the half-spaces with another one, which counts as that of a further view with pixels of a usual size.
+    def with_plane(self, normal: np.ndarray, limit: float, pixel: float) -> HalfSpaces:
+        """Return the half-spaces with another one, which counts as that of a further view.
 
         Args:
             normal: Unit normal, shape (3,).
             limit: Place of the plane along it.
+            pixel: Size of that view's pixels at the origin.
         """
         return HalfSpaces(
             np.vstack([self.normals, normal]),
             np.append(self.limits, limit),
-            np.append(self.views, self.views.max() + 1),
-            np.append(self.pixels, np.median(self.pixels)),
+            np.append(self.views, self.views.max(initial=-1) + 1),
+            np.append(self.pixels, pixel),
+            np.append(self.sure, True),
         )
 
 
@@ -61,6 +67,7 @@ def half_spaces(outlines: Sequence[Outline]) -> HalfSpaces:
         np.concatenate([limits for _, limits in spaces]),
         np.repeat(np.arange(len(outlines)), counts),
         np.repeat([outline.pixel for outline in outlines], counts),
+        np.concatenate([outline.sure[outline.bounding] for outline in outlines]),
     )
 
 

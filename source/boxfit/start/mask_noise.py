@@ -106,4 +106,4 @@ def _trimmed(outline: Outline, offsets: np.ndarray) -> Outline:
     normals, offsets = outline.normals[edges], offsets[edges]
     before, limits = np.roll(normals, 1, axis=0), np.roll(offsets, 1)
     corners = np.linalg.solve(np.stack([before, normals], axis=1), np.stack([limits, offsets], axis=1)[..., None])
-    return Outline(outline.camera, normals, offsets, corners[..., 0], outline.bounding[edges])
+    return Outline(outline.camera, normals, offsets, corners[..., 0], outline.bounding[edges], outline.sure[edges])

@@ -1,4 +1,4 @@
-"""Edges of a mask's outline that an occluder has made, and which do not bound the object."""
+"""Edges of a mask's outline that something beside the mask may have made: an occluder, or another object."""
 
 from __future__ import annotations
 
@@ -8,43 +8,54 @@ from scipy import ndimage
 from boxfit.geometry.silhouette import Silhouette
 
 ENDS = 1.5
-"""Length at either end of an edge beside which an occluder may belong to the next edge, in [px]."""
+"""Length at either end of an edge beside which a pixel may belong to the next edge, in [px]."""
+IN_LINE = 0.5
+"""Difference of a pixel's distances from two edges up to which it may be beside either, in [px]."""
 SHORT = 5.0
 """Length of an edge in [px], up to which all of it counts."""
 BESIDE = 1.5
-"""Greatest distance from an edge of a pixel of the notch below it, in [px]; of a hole in the mask, all are farther."""
+"""Distance inside an edge up to which a pixel is beside it, in [px]. Of the notch below an edge, some pixels are; of a
+hole in the mask, none."""
 
 
-def occluded_edges(
-    silhouette: Silhouette, normals: np.ndarray, offsets: np.ndarray, corners: np.ndarray, stub: float
+def edges_beside(
+    silhouette: Silhouette,
+    pixels: np.ndarray,
+    normals: np.ndarray,
+    offsets: np.ndarray,
+    corners: np.ndarray,
+    stub: float,
 ) -> np.ndarray:
-    """Find the edges of a mask's convex outline along which, or in the notch below which, an occluder lies.
+    """Find the edges of a mask's convex outline along which, or in the notch below which, pixels beside the mask lie.
 
     Args:
-        silhouette: The mask, with its occluders.
+        silhouette: The mask.
+        pixels: Pixels beside it, (column, row) in the image, shape (k, 2).
         normals: Outward unit normals of the edges, shape (n, 2); see `boxfit.start.outline.Outline`.
         offsets: Places of the edges along them, in [px], shape (n,).
         corners: First corner of each edge, shape (n, 2).
-        stub: Least length of an edge that ends at an occluded one, in [px], as a shorter one has no direction.
+        stub: Length up to which an edge that ends at such an edge is one, in [px], as it has no direction of its own.
 
     Returns:
         True for each such edge, shape (n,), dtype bool.
     """
-    occluded = np.zeros(len(normals), dtype=bool)
-    if not len(silhouette.occluders):
-        return occluded
+    found = np.zeros(len(normals), dtype=bool)
+    if not len(pixels):
+        return found
     lengths = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
-    pixels = silhouette.occluders + 0.5
-    beyond = pixels @ normals.T - offsets
-    outside = beyond.max(axis=1) > 0
-    edges = beyond[outside].argmax(axis=1)
-    along = np.stack([-normals[:, 1], normals[:, 0]], axis=1)[edges]
-    place = np.einsum("ij,ij->i", pixels[outside] - corners[edges], along)
-    inside = (place > ENDS) & (place < lengths[edges] - ENDS)
-    occluded[edges[inside | (lengths[edges] <= SHORT)]] = True
-    occluded[_edges_of_notches(silhouette, normals, offsets, silhouette.occluders[~outside])] = True
-    beside = np.roll(occluded, 1) | np.roll(occluded, -1)
-    return occluded | (beside & (lengths < stub))
+    places = pixels + 0.5
+    beyond = places @ normals.T - offsets
+    nearest = beyond.max(axis=1, keepdims=True)
+    # Of edges that are nearly in line, the pixel is beside the one along which it lies.
+    along = np.stack([-normals[:, 1], normals[:, 0]], axis=1)
+    place = places @ along.T - np.einsum("ij,ij->i", corners, along)
+    beside = (beyond >= nearest - IN_LINE) & (nearest >= -BESIDE)
+    beside &= ((place > ENDS) & (place < lengths - ENDS)) | (lengths <= SHORT)
+    found |= beside.any(axis=0)
+    outside = nearest[:, 0] >= -BESIDE
+    found[_edges_of_notches(silhouette, normals, offsets, pixels[~outside])] = True
+    next_to = np.roll(found, 1) | np.roll(found, -1)
+    return found | (next_to & (lengths < stub))
 
 
 def _edges_of_notches(
@@ -60,7 +71,8 @@ def _edges_of_notches(
     inside = nearest < 0
     notches = np.zeros(silhouette.mask.shape, dtype=bool)
     notches[rows[inside], columns[inside]] = True
-    labels, count = ndimage.label(notches)
+    labels = np.empty(notches.shape, dtype=np.int32)
+    count = int(ndimage.label(notches, output=labels))  # type: ignore[call-overload]
     label = labels[rows[inside], columns[inside]] - 1
     order = np.lexsort((-nearest[inside], label))
     first = np.searchsorted(label[order], np.arange(count))

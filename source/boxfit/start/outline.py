@@ -16,7 +16,7 @@ from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.polygons import polygon_area
 from boxfit.geometry.silhouette import Silhouette
-from boxfit.start.occlusion import occluded_edges
+from boxfit.start.occlusion import edges_beside
 
 STUB = 30.0
 """Least length of an edge that ends at the image's border, in [px]: the object continues beyond the image, where the
@@ -37,6 +37,7 @@ class Outline:
         offsets: Edge k lies on normals[k] . (u, v) = offsets[k], in [px], shape (n,).
         corners: Corner k joins edges k - 1 and k, (u, v) in [px], shape (n, 2).
         bounding: False for edges made by the image's border or an occluder, which do not bound the object, shape (n,).
+        sure: False for edges that another object may have made, shape (n,).
     """
 
     camera: Camera
@@ -44,6 +45,7 @@ class Outline:
     offsets: np.ndarray
     corners: np.ndarray
     bounding: np.ndarray
+    sure: np.ndarray
 
     __repr__ = brief_repr
 
@@ -53,6 +55,11 @@ class Outline:
         matrix = self.camera.camera_from_world
         scale = np.cbrt(np.linalg.det(matrix[:3, :3]))
         return float(-matrix[2, 3] / (np.mean(self.camera.focal) * scale))
+
+    @property
+    def is_whole(self) -> bool:
+        """True if all edges are surely the object's own."""
+        return bool((self.bounding & self.sure).all())
 
     @property
     def area(self) -> float:
@@ -89,7 +96,7 @@ class Outline:
     def moved(self, world_from_frame: np.ndarray) -> Outline:
         """Return the same outline with its camera in another frame."""
         camera = self.camera.moved(world_from_frame)
-        return Outline(camera, self.normals, self.offsets, self.corners, self.bounding)
+        return Outline(camera, self.normals, self.offsets, self.corners, self.bounding, self.sure)
 
     def half_spaces(self) -> tuple[np.ndarray, np.ndarray]:
         """Return half-spaces a . x <= b in the world, through the camera's centre and each bounding edge.
@@ -146,9 +153,9 @@ def outline(silhouette: Silhouette) -> Outline:
         offsets = np.einsum("ij,ij->i", normals, points + moved)
     corners = _corners(normals, offsets, points)
     cut = _cut_by_border(taken, lengths, resolution, STUB * factor)
-    if len(silhouette.occluders):
-        cut |= occluded_edges(silhouette, normals, offsets, corners, STUB)
-    return Outline(silhouette.camera, normals, offsets, corners, ~cut)
+    cut |= edges_beside(silhouette, silhouette.occluders, normals, offsets, corners, STUB)
+    unsure = edges_beside(silhouette, silhouette.unsure, normals, offsets, corners, STUB)
+    return Outline(silhouette.camera, normals, offsets, corners, ~cut, ~unsure)
 
 
 def _in_image(silhouette: Silhouette, pixels: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from boxfit.start.consensus import MOST_VIEWS, Agreement, find_agreement
 from boxfit.start.contact import find_support
 from boxfit.start.coverage import one_sided_warning
 from boxfit.start.half_spaces import HalfSpaces, half_spaces
-from boxfit.start.hull import VisualHull, visual_hull
+from boxfit.start.hull import closed, visual_hull
 from boxfit.start.mask_noise import border_noise, mean_outline
 from boxfit.start.object_frame import object_frame
 from boxfit.start.orientation import choose_alignment, faces, search_orientations, upright
@@ -48,6 +48,7 @@ class StartBox:
         align: Its alignment: "free", "up" or "axes".
         volumes: Volume of the least box of each alignment that was tried.
         support: Support of the object along any direction, in the frame of the cameras.
+        safe: The same for bounds, without the edges that another object may have made.
         outlines: Outlines of the views that were used, by name.
         one_sided: True if all cameras are on one side of the object.
         dropped: Number of half-spaces that were not used, by view; views without any are left out.
@@ -61,6 +62,7 @@ class StartBox:
     align: Alignment
     volumes: Mapping[Alignment, float]
     support: Support
+    safe: Support
     outlines: Mapping[str, Outline]
     one_sided: bool
     dropped: Mapping[str, int]
@@ -88,7 +90,7 @@ class StartBox:
     def bounds_of(self, box: Box) -> FaceBounds:
         """Return the bounds of any box's faces: from the contacts inside to the visual hull outside."""
         along = np.array([[-1.0], [1.0]]) * (box.centre @ box.rotation)
-        least, most = (support(box.rotation) - along for support in (self.support.at_least, self.support.at_most))
+        least, most = (support(box.rotation) - along for support in (self.safe.at_least, self.safe.at_most))
         half = box.half_extents[:, None]
         return FaceBounds(np.minimum(least.T, half), np.maximum(most.T, half))
 
@@ -130,7 +132,7 @@ def start_box(
         floor: Height along `up` that the object is nowhere below, if it is known.
 
     Raises:
-        FitError: If fewer than two masks show an edge of the object, or the masks show it below the floor.
+        FitError: If fewer than two masks show an edge of the object.
         ContradictionError: If masks and cameras contradict each other.
     """
     views = list(zip(silhouettes, outlines or map(outline, silhouettes), strict=True))
@@ -164,10 +166,18 @@ def start_box(
         raise ContradictionError(
             "cameras and masks contradict each other: no ray along a mask's outline meets the visual hull"
         )
+    safe = support
+    sure = agreement.keep & spaces.sure
+    safe_hull = hull if sure.sum() == agreement.keep.sum() else visual_hull(closed(spaces.chosen(sure), support.pixel))
+    if safe_hull is not hull:
+        safe = find_support(outlines, safe_hull, noise, surface, camera_error) or support
+    floor_warnings: tuple[str, ...] = ()
     if floor is not None:
         assert up is not None
-        hull = _above_floor(hull, support, frame, np.asarray(up, dtype=np.float64), floor)
-        support = find_support(outlines, hull, noise, surface, camera_error) or support
+        plane, floor_warnings = _floor_plane(safe, frame, np.asarray(up, dtype=np.float64), floor)
+        if plane is not None:
+            hulls = (visual_hull(each.spaces.with_plane(*plane, support.pixel)) for each in (hull, safe_hull))
+            support, safe = (find_support(outlines, each, noise, surface, camera_error) or support for each in hulls)
     searches = search_orientations(support, align, None if up is None else np.asarray(up, dtype=np.float64), seed)
     counts = {s.view: int(count) for (s, _), count in zip(views, agreement.dropped, strict=True)}
     dropped = {s.view: counts[s.view] for s in silhouettes if counts.get(s.view)}
@@ -189,37 +199,37 @@ def start_box(
         align=chosen,
         volumes=volumes,
         support=support.placed(frame),
+        safe=safe.placed(frame),
         outlines={s.view: replace(edges, camera=s.camera) for (s, _), edges in zip(views, outlines, strict=True)},
         one_sided=bool(one_sided),
         dropped=dropped,
         misses=agreement.misses,
         left_out=left_out,
-        warnings=_warnings(left_out, dropped, len(outlines), one_sided) + depth_warnings,
+        warnings=_warnings(left_out, dropped, len(outlines), one_sided) + depth_warnings + floor_warnings,
     )
 
 
-def _above_floor(hull: VisualHull, support: Support, frame: np.ndarray, up: np.ndarray, floor: float) -> VisualHull:
-    """Cut off what a visual hull has below a floor.
+def _floor_plane(
+    support: Support, frame: np.ndarray, up: np.ndarray, floor: float
+) -> tuple[tuple[np.ndarray, float] | None, tuple[str, ...]]:
+    """Return the half-space above a floor in the object's frame, or a warning if the masks show the object below it.
 
     Args:
-        hull: Hull in the object's frame.
-        support: Support of the object there.
+        support: Support of the object in its frame.
         frame: Matrix from there to the world, shape (4, 4): a scale and a translation.
         up: Upward direction, shape (3,).
         floor: Height of the floor along it, in the world.
 
-    Raises:
-        FitError: If the masks show the object below the floor.
+    Returns:
+        Outward unit normal and limit of the half-space, or None; and warnings.
     """
     axes = upright(up / np.linalg.norm(up))
     place, scale = float(axes[:, 1] @ frame[:3, 3]), float(frame[0, 0])
     lowest = place - scale * float(support.at_least(axes)[0, 1])
     if lowest < floor - SUNK * support.pixel * scale:
-        raise FitError(
-            f"the masks show the object down to a height of {lowest:.4g} along the up axis, below the floor at "
-            f"{floor:.4g}: state where the floor is (floor), or leave it out"
-        )
-    return visual_hull(hull.spaces.with_plane(-axes[:, 1], (place - floor) / scale))
+        text = f"the masks show it down to a height of {lowest:.4g}, below the floor at {floor:.4g}, which is not used"
+        return None, (text,)
+    return (-axes[:, 1], (place - floor) / scale), ()
 
 
 def _agreeing_views(

@@ -32,14 +32,15 @@ def box_paths(stage: Usd.Stage, objects: Sequence[tuple[str | None, str]], prim:
     Args:
         stage: Stage to write to.
         objects: As for `box_names`.
-        prim: Path of the box, or of the parent scope of several boxes, or of one if the scope exists. None: below the
-            default prim, as `<name>_box` where the object itself or another prim has the path.
+        prim: Path of the box, or of the parent scope of several boxes, or of one if the scope exists or the path ends
+            in "/". None: below the default prim, as `<name>_box` where the object itself or another prim has the path.
 
     Returns:
         A path for each object, not checked by `check_path`.
     """
     scope = (default_scope(stage) if prim is None else prim).rstrip("/")
-    if prim is not None and len(objects) == 1 and not _is_scope(stage, scope):
+    is_scope = prim is not None and (prim.endswith("/") or _is_scope(stage, scope))
+    if prim is not None and len(objects) == 1 and not is_scope:
         return [scope or prim]
     names = box_names(objects)
     if prim is None:

@@ -19,6 +19,7 @@ DOCUMENTATION = {
     "asset": "Asset that the views show.",
     "label": "Name of the label.",
     "labelId": "Id of the label.",
+    "prim": "Prim that carries the label, as the dataset states it.",
     "size": "Edge lengths in the world, along the box's x, y and z, with three digits.",
     "verdict": "How the box stands, whether it covers all masks, its grade, and what contradicts it.",
     "method": "Method of the fit: auto, contact, tight or notebook.",

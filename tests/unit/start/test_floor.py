@@ -1,11 +1,11 @@
-"""A known floor closes the bounds of what stands on it; one above the object is refused."""
+"""A known floor closes the bounds of what stands on it; one that the object reaches below is not used."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from boxfit.errors import FitError
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.start.start_box import start_box
@@ -53,9 +53,11 @@ def test_floor_far_below_changes_nothing():
     np.testing.assert_allclose(other.bounds.outer, one.bounds.outer, atol=1e-6)
 
 
-def test_floor_that_the_masks_reach_below_is_refused_with_the_height_that_they_show():
-    with pytest.raises(FitError, match=r"down to a height of -?0\.0\d* along the up axis, below the floor at 0\.2"):
-        start_box(VIEWS, "axes", UP, floor=0.2)
+def test_floor_that_the_masks_reach_below_is_not_used_and_a_warning_says_down_to_where_they_do():
+    start, without = start_box(VIEWS, "axes", UP, floor=0.2), start_box(VIEWS, "axes", UP)
+    (warning,) = start.warnings
+    assert re.fullmatch(r"the masks show it down to a height of 0\.0\d*, below the floor at 0\.2, .*not used", warning)
+    np.testing.assert_array_equal(start.bounds.outer, without.bounds.outer)
 
 
 @pytest.mark.parametrize("scale", [0.01, 100.0])

@@ -81,7 +81,7 @@ def test_check_path_at_a_deactivated_prim_is_refused(stage):
         ([("a.usd", "b"), (None, "c")], None, ["/World/a_b", "/World/c"]),
         ([("a.usd", "b"), (None, "c")], "/World/Mine", ["/World/Mine/a_b", "/World/Mine/c"]),
         ([(None, "b"), (None, "b")], "/", ["/b", "/b_2"]),
-        ([("a.usd", "b")], "/World/Mine/", ["/World/Mine"]),
+        ([("a.usd", "b")], "/World/Mine/", ["/World/Mine/a_b"]),
     ],
 )
 def test_box_paths_of_one_and_several_objects(stage, objects, prim, expected):
@@ -99,4 +99,5 @@ def test_box_path_beside_the_object_and_in_a_scope_that_exists(stage) -> None:
         write_provenance(stage.DefinePrim(path, "Cube"), {})
     stage.DefinePrim("/World/Boxes", "Scope")
     assert box_paths(stage, crate, "/World/Boxes") == ["/World/Boxes/Crate"]
+    assert box_paths(stage, crate, "/World/Others/") == ["/World/Others/Crate"]
     assert box_paths(stage, crate, "/World/Crate") == ["/World/Crate"]

@@ -103,6 +103,17 @@ def test_read_class_of_several_prims_without_instances_says_that_a_box_may_hold_
     )
 
 
+@pytest.mark.parametrize("with_paths", [True, False])
+def test_read_class_of_several_prims_takes_no_pose_from_the_one_that_is_in_sight(tmp_path, with_paths) -> None:
+    for index, camera in enumerate(cameras_around(6)):
+        write_frame(tmp_path, annotators(camera, TWINS if index < 3 else TWINS[1:], boxes=True), index)
+        if not with_paths:
+            (tmp_path / f"bounding_box_3d_prim_paths_{index:04d}.json").unlink()
+    (mug,) = read_replicator(tmp_path).objects
+    assert all(view.pose_of(mug.label) is None for view in mug.views)
+    assert not silhouettes(mug, check=False).moves
+
+
 @pytest.mark.parametrize(
     "looks",
     [{"semantic": "colour", "instance": "colour"}, {"semantic": None, "instance": "uint16"}],

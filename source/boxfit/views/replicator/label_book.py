@@ -25,6 +25,7 @@ class LabelBook:
         self._meanings: dict[tuple[str, int], Meaning] = {}
         self._names: dict[str, set[str]] = {}
         self._prims: dict[Semantics, set[str]] = {}
+        self._repeated: set[Semantics] = set()
 
     def ids(self, sensor: str, meanings: Mapping[int, Meaning | None]) -> dict[int, int]:
         """Return ids by pixel value, 0 for the background; new prims and labels get the next id.
@@ -51,16 +52,20 @@ class LabelBook:
         return named
 
     def note_prims(self, boxes: Iterable[PrimBox]) -> None:
-        """Note which prims carry which labels, as a frame's boxes state them."""
+        """Note which prims carry which labels, and which labels several do, as a frame's boxes state them."""
+        boxes = list(boxes)
         for box in boxes:
             if box.prim is not None:
                 self._prims.setdefault(box.semantics, set()).add(box.prim)
+        counts = Counter(box.semantics for box in boxes)
+        self._repeated |= {semantics for semantics, count in counts.items() if count > 1}
 
     def records(self, boxes: Iterable[PrimBox]) -> Iterator[dict[str, Any]]:
         """Yield a frame's boxes as records with the names of their labels.
 
         Boxes of prims with labelled descendants are left out: they contain the descendants, but the prim's mask does
-        not.
+        not. So are those of a label that several prims have in some frame, if the masks do not tell them apart: the
+        only one in another frame may be any of them.
         """
         boxes, labels = list(boxes), self.labels()
         prims = {box.prim for box in boxes if box.prim is not None}
@@ -70,7 +75,8 @@ class LabelBook:
                 continue
             keys: tuple[tuple[str, Semantics | str], ...] = (("instance", box.prim or ""), ("semantic", box.semantics))
             key = next((key for key in keys if key in self._ids), None)
-            if key is not None:
+            is_shared = box.semantics in self._repeated or len(self._prims.get(box.semantics, ())) > 1
+            if key is not None and not (key[0] == "semantic" and is_shared):
                 yield box.record(labels[key[0], self._ids[key]].name)
 
     def shared(self, objects: Iterable[LabelledObject]) -> Iterator[Problem]:
