@@ -152,7 +152,7 @@ def fit_object(
         )
         is_sure, outlines = surface is not None, calibration.outlines
         try:
-            start, silhouettes = _start(find, observations.silhouettes, outlines, is_sure)
+            start, silhouettes = find_start(find, observations.silhouettes, outlines, is_sure)
         except ContradictionError as error:
             raise source.explained(error, labelled) from error
         if silhouettes is not observations.silhouettes:
@@ -240,7 +240,7 @@ def _has_good_cameras(
     return is_rendered and source.neighbours.share_good_cameras(labelled)
 
 
-def _start(
+def find_start(
     find: Callable[..., StartBox], silhouettes: tuple[Silhouette, ...], outlines: Sequence[Outline], is_sure: bool
 ) -> tuple[StartBox, tuple[Silhouette, ...]]:
     """Find the start box, if need be with all edges, also those that are occluders' by the order of masks alone.

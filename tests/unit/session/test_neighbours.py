@@ -1,16 +1,23 @@
 """Objects that others hide in part: their boxes are right with depth, and with the labels of the others alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from boxfit.calibration.calibrate import AGREE
+from boxfit.errors import FitError
 from boxfit.geometry.box import Box
+from boxfit.geometry.occluders import beside
 from boxfit.geometry.raster import rasterize
+from boxfit.session.object_fit import find_start
 from boxfit.session.results import ObjectResult
 from boxfit.session.session import Session
 from boxfit.settings import FitSettings, InputSettings
 from boxfit.settings.fit import DepthUse
+from boxfit.start.outline import outline
+from boxfit.start.start_box import start_box
 
 from bench.cameras import orbit
 from tests.folders import metadata_of, write_box_views, write_view
@@ -29,8 +36,8 @@ WALLS = tuple(
 """A low fence around the target, which hides its foot from all sides."""
 
 
-def write_scene(folder: Path, things: Sequence[Box] = THINGS, views: int = 16) -> None:
-    """Write views of things around the target, labelled 1, 2, ... in their order."""
+def write_scene(folder: Path, things: Sequence[Box] = THINGS, views: int = 16, shift: int = 0) -> None:
+    """Write views of things around the target, labelled 1, 2, ... in their order, and images shifted by pixels."""
     vertices = np.concatenate([thing.corners for thing in things])
     faces = np.concatenate([BOX_FACES + 8 * index for index in range(len(things))])
     generator = np.random.default_rng(3)
@@ -39,7 +46,8 @@ def write_scene(folder: Path, things: Sequence[Box] = THINGS, views: int = 16) -
         seen, depth = rasterize(camera.to_camera(vertices), faces, camera)
         labels = np.where(seen >= 0, seen // len(BOX_FACES) + 1, 0).astype(np.int32)
         distances = np.where(seen >= 0, depth, np.inf).astype(np.float32)
-        write_view(folder, index, metadata_of(camera, asset=None), semantic=labels, depth_linear=distances)
+        images = {"semantic": np.roll(labels, shift, axis=1), "depth_linear": np.roll(distances, shift, axis=1)}
+        write_view(folder, index, metadata_of(camera, asset=None), **images)
 
 
 def fit(folder: Path, number: int, depth: DepthUse) -> ObjectResult:
@@ -109,3 +117,28 @@ def test_an_object_by_itself_has_no_occluders(tmp_path):
     session = Session(tmp_path, InputSettings(), FitSettings())
     found = session.source.neighbours.find_occluders(session.dataset.objects[0])
     assert found == session.source.observations(session.dataset.objects[0]).silhouettes
+
+
+def test_cameras_with_which_another_object_agrees_are_not_measured_again(scene):
+    session = Session(scene, InputSettings(), FitSettings())
+    target, neighbours = session.dataset.objects[0], session.source.neighbours
+    assert neighbours.share_good_cameras(target)
+    assert fit(scene, 1, "auto").calibration.before is None
+
+
+def test_cameras_that_contradict_all_objects_are_measured(tmp_path):
+    write_scene(tmp_path, (TARGET, PILLAR), shift=6)
+    session = Session(tmp_path, InputSettings(), FitSettings())
+    assert not session.source.neighbours.share_good_cameras(session.dataset.objects[0])
+    calibration = fit(tmp_path, 1, "auto").calibration
+    assert calibration.before is not None and calibration.before > AGREE
+
+
+def test_occluders_that_leave_too_few_edges_are_taken_for_unsure(scene):
+    session = Session(scene, InputSettings(), FitSettings())
+    views = session.source.observations(session.dataset.objects[0]).silhouettes
+    hidden = tuple(replace(view, occluders=beside(view)) for view in views)
+    start, used = find_start(start_box, hidden, [outline(view) for view in hidden], is_sure=False)
+    assert all(not len(view.occluders) and len(view.unsure) for view in used) and start.undetermined
+    with pytest.raises(FitError, match="0 of 16 masks show an edge"):
+        find_start(start_box, hidden, [outline(view) for view in hidden], is_sure=True)
