@@ -33,6 +33,7 @@ ORDER = (
     ("session.verdict",),
     ("session.camera_stage", "session.comparisons", "session.placement", "session.view_placement"),
     ("session.view_figures",),
+    ("session.starting",),
     ("session.object_fit", "session.output_stage", "session.progress_bar"),
     ("session.session",),
     ("session.fit_worker", "session.inspection", "session.report"),

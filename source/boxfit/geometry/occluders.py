@@ -5,11 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from boxfit.geometry.silhouette import Silhouette
+from boxfit.geometry.surface import depth_noise
 
 STEP = 10.0
 """Step towards the camera from a mask's border pixel to its neighbour, in sizes of a pixel at its depth, from which the
 neighbour is on something else in front. A floor at the foot of the object has a smaller one, unless the camera looks
 along it at less than 6 degrees."""
+
+NOISE = 6.0
+"""The same as a multiple of the depth's noise, where that is more."""
+
+NEAREST = 0.01
+"""Least depth of an occluder, as a share of the object's: some write such values where there is no surface."""
 
 
 def find_occluders(silhouette: Silhouette, depth: np.ndarray) -> np.ndarray:
@@ -27,9 +34,14 @@ def find_occluders(silhouette: Silhouette, depth: np.ndarray) -> np.ndarray:
     crop = depth[top : top + mask.shape[0], left : left + mask.shape[1]]
     with np.errstate(invalid="ignore"):
         near = np.where(crop > 0, crop, np.inf)
+    on_surface = mask & np.isfinite(near)
     # The depth of the farthest neighbour on the object.
-    farthest = _greatest_neighbour(np.where(mask & np.isfinite(near), near, 0.0))
-    row, column = np.nonzero(~mask & (near < farthest * (1 - STEP / float(np.mean(silhouette.camera.focal)))))
+    farthest = _greatest_neighbour(np.where(on_surface, near, 0.0))
+    found = ~mask & (near < farthest * (1 - STEP / float(np.mean(silhouette.camera.focal))))
+    if found.any():
+        middle = float(np.median(near[on_surface]))
+        found &= (near < farthest - NOISE * depth_noise(crop, on_surface)) & (near > NEAREST * middle)
+    row, column = np.nonzero(found)
     return np.stack([column + left, row + top], axis=1)
 
 

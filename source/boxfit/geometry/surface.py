@@ -126,7 +126,7 @@ def surface_samples(silhouette: Silhouette, depth: np.ndarray) -> np.ndarray:
     depth, mask = depth[top : top + height, left : left + width], silhouette.mask
     on_surface = mask & np.isfinite(depth) & (depth > 0)
     focal = float(np.mean(silhouette.camera.focal))
-    noise, side = _noise(depth, on_surface), 1
+    noise, side = depth_noise(depth, on_surface), 1
     if noise > 0:
         in_pixels = _NOISE * noise * focal / float(np.median(depth[on_surface]))
         if in_pixels > LEAST_NOISE:
@@ -146,7 +146,7 @@ def surface_samples(silhouette: Silhouette, depth: np.ndarray) -> np.ndarray:
     return samples[_hull_vertices(silhouette.camera.back_project(samples))]
 
 
-def _noise(depth: np.ndarray, on_surface: np.ndarray) -> float:
+def depth_noise(depth: np.ndarray, on_surface: np.ndarray) -> float:
     """Estimate the standard deviation of the noise of depths, and of their rounding to steps.
 
     Fourth differences are zero for any cubic surface; of those of a faceted one, many are at edges. They are taken

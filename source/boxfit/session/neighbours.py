@@ -84,6 +84,10 @@ class Neighbours:
         return {}
 
     @cached_property
+    def _in_views(self) -> dict[tuple[str | None, frozenset[str]], list[LabelledObject]]:
+        return {}
+
+    @cached_property
     def _agreeing(self) -> dict[LabelledObject, bool]:
         return {}
 
@@ -93,14 +97,27 @@ class Neighbours:
         Raises:
             BoxfitError: If its views cannot be used.
         """
-        observations = self.observe(labelled)
+        observations, others = self.observe(labelled), self._others(labelled)
         pairs = zip(observations.views, observations.silhouettes, strict=True)
-        return tuple(self._with_occluders(labelled, *pair) for pair in pairs)
+        return tuple(self._with_occluders(labelled, others, *pair) for pair in pairs)
 
     def share_good_cameras(self, labelled: LabelledObject) -> bool:
         """Return True if the masks of another object agree with its cameras, which are those of this one, too."""
-        others = (each for each in self.objects if each.label != labelled.label and each.asset == labelled.asset)
-        return any(self._agrees(other) for other in islice(others, MOST_OTHERS))
+        return any(self._agrees(other) for other in islice(self._others(labelled), MOST_OTHERS))
+
+    def _others(self, labelled: LabelledObject) -> list[LabelledObject]:
+        """Return the other objects of the asset, in the views of this one."""
+        names = frozenset(view.name for view in labelled.views)
+        key = labelled.asset, names
+        if key not in self._in_views:
+            found = [each for each in self.objects if each.asset == labelled.asset]
+            self._in_views[key] = [
+                each
+                if all(view.name in names for view in each.views)
+                else replace(each, views=tuple(view for view in each.views if view.name in names))
+                for each in found
+            ]
+        return [each for each in self._in_views[key] if each.label != labelled.label]
 
     def _agrees(self, labelled: LabelledObject) -> bool:
         if labelled not in self._agreeing:
@@ -111,7 +128,9 @@ class Neighbours:
                 self._agreeing[labelled] = scatter is not None and scatter <= AGREE
         return self._agreeing[labelled]
 
-    def _with_occluders(self, labelled: LabelledObject, view: View, silhouette: Silhouette) -> Silhouette:
+    def _with_occluders(
+        self, labelled: LabelledObject, others: Sequence[LabelledObject], view: View, silhouette: Silhouette
+    ) -> Silhouette:
         # With distortion, the images of labels are not in the camera's pixels.
         if len(view.regions) < 2 or view.lens is not None:
             return silhouette
@@ -123,9 +142,9 @@ class Neighbours:
         grounds = [number for sensor, number in view.regions if sensor == own[0] and _is_ground(view, (sensor, number))]
         unsure = ~np.isin(labels[own[0]], [BACKGROUND, own[1], *grounds])
         hidden = np.zeros(len(pixels), dtype=bool)
-        for other in self.objects if unsure.any() else ():
+        for other in others if unsure.any() else ():
             key = other.label.sensor, other.label.id
-            if key == own or other.asset != labelled.asset or key not in view.regions:
+            if key == own or key not in view.regions:
                 continue
             border = np.flatnonzero((labels[key[0]] == key[1]) & unsure)
             if len(border) and (told := self._compared(labelled, other, silhouette, pixels[border])) is not None:

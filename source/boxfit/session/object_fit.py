@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
-from boxfit.calibration.calibrate import calibrate
 from boxfit.calibration.results import Calibration
-from boxfit.errors import BoxfitError, ContradictionError, DatasetError, FitError, RendererError, count_views
+from boxfit.errors import BoxfitError, DatasetError, FitError, RendererError
 from boxfit.fitting.loop import FitStep
 from boxfit.fitting.refine import is_within_bounds, reason_without_fit, refine
 from boxfit.geometry.box import Box
 from boxfit.geometry.canonical import canonical_box
-from boxfit.geometry.silhouette import Silhouette
 from boxfit.session.comparisons import disagreement
-from boxfit.session.diagnosis import find_lag
 from boxfit.session.open_sides import open_sides
 from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.results import ObjectResult, Progress, object_name
 from boxfit.session.source import Source
+from boxfit.session.starting import RENDERED, start_of
 from boxfit.session.view_figures import view_figures
 from boxfit.session.wording import unit_of
 from boxfit.settings import FitSettings
-from boxfit.start.outline import Outline
-from boxfit.start.start_box import StartBox, start_box, undetermined_axes
+from boxfit.start.start_box import StartBox, undetermined_axes
 from boxfit.views.dataset import LabelledObject, Problem
 from boxfit.views.silhouettes import Observations
 
-RENDERED = ("data-generator", "replicator")
-"""Formats of renderers, whose cameras are exact: masks that contradict them show something else."""
-
 MANY_ODD = 0.1
 """Share of views that contradict all others, from which they contradict the box."""
-
-COVERED = 0.9
-"""Mean share of the masks that a box covers unless occluders were wrongly guessed."""
 
 _CONTRADICTS = "its mask or camera contradicts all other views"
 
@@ -130,33 +120,8 @@ def fit_object(
         observations = source.observations(labelled)
         # Of the observations as they were read, which keep it for the next fit.
         surface = observations.surface if settings.depth == "auto" else None
-        occluded = source.neighbours.find_occluders(labelled) if surface is None else surface.silhouettes
-        observations = _with_occluders(observations, occluded, is_sure=surface is not None)
     yield Progress(name, "masks", 1, 1)
-    with clock("cameras"):
-        mode = "off" if _has_good_cameras(source, labelled, observations, settings) else settings.calibrate
-        calibration = calibrate(observations.silhouettes, mode)
-        if lag := find_lag(observations.silhouettes, labelled, source.dataset, calibration.before):
-            raise ContradictionError(lag)
-        if calibration.changed:
-            observations = replace(observations, silhouettes=calibration.silhouettes)
-    with clock("start"):
-        find = partial(
-            start_box,
-            align=settings.align,
-            up=up,
-            seed=settings.seed,
-            surface=surface,
-            camera_error=calibration.common_error,
-            floor=settings.floor,
-        )
-        is_sure, outlines = surface is not None, calibration.outlines
-        try:
-            start, silhouettes = find_start(find, observations.silhouettes, outlines, is_sure)
-        except ContradictionError as error:
-            raise source.explained(error, labelled) from error
-        if silhouettes is not observations.silhouettes:
-            observations = replace(observations, silhouettes=silhouettes)
+    start, observations, calibration = start_of(source, labelled, settings, up, observations, surface, clock)
     used = tuple(silhouette for silhouette in observations.silhouettes if silhouette.view not in start.left_out)
     if renderers.pending and not reason_without_fit(used, start, settings):
         yield Progress(name, "renderer", 0, 1)
@@ -230,58 +195,6 @@ def fit_object(
         against = (*result.contradictions, "the renderer's own box")
         return replace(result, warnings=(*result.warnings, warning), contradictions=against)
     return result
-
-
-def _has_good_cameras(
-    source: Source, labelled: LabelledObject, observations: Observations, settings: FitSettings
-) -> bool:
-    """Return True if the masks of another object agree with a renderer's cameras: they need no mending for this one."""
-    is_rendered = source.dataset.format in RENDERED and settings.calibrate == "auto" and not observations.moves
-    return is_rendered and source.neighbours.share_good_cameras(labelled)
-
-
-def find_start(
-    find: Callable[..., StartBox], silhouettes: tuple[Silhouette, ...], outlines: Sequence[Outline], is_sure: bool
-) -> tuple[StartBox, tuple[Silhouette, ...]]:
-    """Find the start box, if need be with all edges, also those that are occluders' by the order of masks alone.
-
-    Returns:
-        The box, and the silhouettes that it is from.
-
-    Raises:
-        FitError: As `start_box`.
-    """
-    is_guess = not is_sure and any(len(each.occluders) for each in silhouettes)
-    try:
-        start = find(silhouettes, outlines=outlines)
-        covered = [figures.coverage for figures in view_figures(silhouettes, start.box)[0]] if is_guess else [1.0]
-        if np.mean(covered) > COVERED:
-            return start, silhouettes
-    except FitError:
-        if not is_guess:
-            raise
-    count = sum(len(each.occluders) > 0 for each in silhouettes)
-    silhouettes = tuple(each.with_less_trust() for each in silhouettes)
-    try:
-        return find(silhouettes), silhouettes
-    except ContradictionError as error:
-        raise FitError(
-            f"other objects hide so much of it, in {count} of {len(silhouettes)} views, that its own edges cannot be "
-            "told from theirs: make the views with depth images (BasicWriter: distance_to_image_plane), or add others"
-        ) from error
-
-
-def _with_occluders(observations: Observations, silhouettes: tuple[Silhouette, ...], is_sure: bool) -> Observations:
-    """Return observations with their silhouettes' occluders, and a warning if many of these are not sure."""
-    if not any(len(each.occluders) or len(each.unsure) for each in silhouettes):
-        return observations
-    hidden, warnings = [each.view for each in silhouettes if len(each.occluders)], observations.warnings
-    if not is_sure and 2 * len(hidden) > len(silhouettes):
-        warnings += (
-            f"other objects seem to hide parts of it in {count_views(hidden, len(silhouettes))}, by the order of their "
-            "masks alone: depth images would tell it for sure (BasicWriter: distance_to_image_plane)",
-        )
-    return replace(observations, silhouettes=silhouettes, warnings=warnings)
 
 
 def _contradictions(

@@ -62,22 +62,33 @@ def _edges_of_notches(
     silhouette: Silhouette, normals: np.ndarray, offsets: np.ndarray, pixels: np.ndarray
 ) -> np.ndarray:
     """Return the edges over the notches of the mask that hold pixels (column, row) inside its outline."""
-    if not len(pixels):
+    # With lens distortion, the outline may reach beyond the crop of the mask.
+    (top, left), (height, width) = silhouette.origin, silhouette.mask.shape
+    column, row = (pixels - (left, top)).T
+    known = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    if not known.any():
         return np.zeros(0, dtype=np.intp)
-    rows, columns = np.nonzero(~silhouette.mask)
-    places = np.stack([columns, rows], axis=1) + silhouette.origin[::-1] + 0.5
-    beyond = places @ normals.T - offsets
-    nearest = beyond.max(axis=1)
-    inside = nearest < 0
-    notches = np.zeros(silhouette.mask.shape, dtype=bool)
-    notches[rows[inside], columns[inside]] = True
-    labels = np.empty(notches.shape, dtype=np.int32)
-    count = int(ndimage.label(notches, output=labels))  # type: ignore[call-overload]
-    label = labels[rows[inside], columns[inside]] - 1
-    order = np.lexsort((-nearest[inside], label))
-    first = np.searchsorted(label[order], np.arange(count))
-    edge, reach = beyond[inside].argmax(axis=1)[order[first]], nearest[inside][order[first]]
-    column, row = (pixels - silhouette.origin[::-1]).T
-    held = np.unique(labels[row, column])
-    held = held[held > 0] - 1
-    return edge[held[reach[held] > -BESIDE]]
+    inside = _inside(normals, offsets, left + np.arange(width) + 0.5, top + np.arange(height) + 0.5)
+    labels = np.empty(inside.shape, dtype=np.int32)
+    ndimage.label(inside & ~silhouette.mask, output=labels)
+    held = np.unique(labels[row[known], column[known]])
+    # Of a notch, only what is beside the outline tells the edge over it.
+    beside = inside & np.logical_not(ndimage.binary_erosion(inside, np.ones((3, 3)), iterations=2))
+    rows, columns = np.nonzero(np.isin(labels, held[held > 0]) & beside)
+    beyond = (np.stack([columns + left, rows + top], axis=1) + 0.5) @ normals.T - offsets
+    nearest, notch = beyond.max(axis=1, initial=-np.inf), labels[rows, columns]
+    order = np.lexsort((-nearest, notch))
+    first = order[np.unique(notch[order], return_index=True)[1]]
+    return beyond[first].argmax(axis=1)[nearest[first] > -BESIDE]
+
+
+def _inside(normals: np.ndarray, offsets: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return True for the pixels inside a polygon, shape (len(v), len(u)), row by row: each edge limits its columns."""
+    across, along = normals.T
+    rest = offsets - along * v[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        column = rest / across
+    left = np.where(across < 0, column, -np.inf).max(axis=1, keepdims=True)
+    right = np.where(across > 0, column, np.inf).min(axis=1, keepdims=True)
+    rows = ((across != 0) | (rest > 0)).all(axis=1, keepdims=True)
+    return (u > left) & (u < right) & rows

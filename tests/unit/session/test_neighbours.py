@@ -1,6 +1,6 @@
 """Objects that others hide in part: their boxes are right with depth, and with the labels of the others alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +11,15 @@ from boxfit.errors import FitError
 from boxfit.geometry.box import Box
 from boxfit.geometry.occluders import beside
 from boxfit.geometry.raster import rasterize
-from boxfit.session.object_fit import find_start
+from boxfit.session.neighbours import Neighbours
 from boxfit.session.results import ObjectResult
 from boxfit.session.session import Session
+from boxfit.session.starting import find_start
 from boxfit.settings import FitSettings, InputSettings
 from boxfit.settings.fit import DepthUse
 from boxfit.start.outline import outline
 from boxfit.start.start_box import start_box
+from boxfit.views.silhouettes import Observations
 
 from bench.cameras import orbit
 from tests.folders import metadata_of, write_box_views, write_view
@@ -138,7 +140,53 @@ def test_occluders_that_leave_too_few_edges_are_taken_for_unsure(scene):
     session = Session(scene, InputSettings(), FitSettings())
     views = session.source.observations(session.dataset.objects[0]).silhouettes
     hidden = tuple(replace(view, occluders=beside(view)) for view in views)
-    start, used = find_start(start_box, hidden, [outline(view) for view in hidden], is_sure=False)
+    start, used = find_start(start_box, hidden, [outline(view) for view in hidden], is_guess=True)
     assert all(not len(view.occluders) and len(view.unsure) for view in used) and start.undetermined
     with pytest.raises(FitError, match="0 of 16 masks show an edge"):
-        find_start(start_box, hidden, [outline(view) for view in hidden], is_sure=True)
+        find_start(start_box, hidden, [outline(view) for view in hidden], is_guess=False)
+
+
+def spoil(folder: Path, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Change the depth images of a folder."""
+    for path in folder.glob("*_depth_linear.npy"):
+        np.save(path, change(np.load(path)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda depth: np.where(np.isinf(depth), 1e-3, depth), lambda depth: (1 / depth).astype(np.float32)],
+    ids=["near values without a surface", "disparity"],
+)
+def test_depth_that_is_wrong_tells_no_occluders(tmp_path, change):
+    write_scene(tmp_path, (TARGET,))
+    without = fit(tmp_path, 1, "off")
+    spoil(tmp_path, change)
+    result = fit(tmp_path, 1, "auto")
+    assert result.start.outlines.keys() == without.start.outlines.keys()
+    assert all(edges.is_whole for edges in result.start.outlines.values())
+    np.testing.assert_allclose(result.box.size, without.box.size, rtol=0.02)
+
+
+def test_views_without_depth_take_occluders_from_labels(tmp_path):
+    write_scene(tmp_path)
+    for path in sorted(tmp_path.glob("*_depth_linear.npy"))[4:]:
+        path.unlink()
+    result = fit(tmp_path, 2, "auto")
+    hidden = {view.view for view in result.observations.silhouettes if len(view.occluders)}
+    assert any((tmp_path / f"{name}_depth_linear.npy").exists() for name in hidden)
+    assert any(not (tmp_path / f"{name}_depth_linear.npy").exists() for name in hidden)
+
+
+def test_neighbours_are_those_in_the_chosen_views(scene):
+    session = Session(scene, InputSettings(label=("1",), views="0-7"), FitSettings())
+    (target,) = session.dataset.objects
+    read: list[str] = []
+    neighbours = Neighbours(session.source.dataset.objects, lambda each: note(read, session.source.observations(each)))
+    assert len(neighbours.find_occluders(target)) == 8
+    assert set(read) <= {str(number) for number in range(8)}
+
+
+def note(read: list[str], observations: Observations) -> Observations:
+    """Note the views of observations."""
+    read += [view.name for view in observations.views]
+    return observations

@@ -64,6 +64,13 @@ def test_hole_that_something_in_front_makes_takes_no_edge():
     assert edges.bounding.all()
 
 
+def test_pixels_beyond_the_crop_of_the_mask_are_in_no_notch():
+    silhouette = crop("0", CAMERA, RECTANGLE & (ROWS + COLUMNS > 70))
+    column, row = silhouette.origin[1] - 1, silhouette.origin[0] - 1
+    edges = outline(replace(silhouette, occluders=np.array([[column, row], [column, 60], [127, 127]])))
+    assert len(edges.bounding) and edges.bounding.any()
+
+
 def test_mask_without_occluders_is_bounded_by_all_its_edges():
     edges = outline_behind(np.zeros((128, 128), dtype=bool))
     assert edges.bounding.all() and len(edges.bounding) == 4
