@@ -86,8 +86,8 @@ def run_undamaged(bases: dict[str, Path], folder: Path, fault: tuple[str, Callab
 @pytest.mark.parametrize(
     ("place", "fault", "found"),
     [
-        ("boxfit.session.object_fit.start_box", go_wrong, "a traceback"),
-        ("boxfit.session.object_fit.start_box", hang, "it hangs"),
+        ("boxfit.session.starting.start_box", go_wrong, "a traceback"),
+        ("boxfit.session.starting.start_box", hang, "it hangs"),
         ("boxfit.session.placement.write_box", go_wrong, "a traceback"),
         ("tests.fuzz.cases.main", write_to_the_source, "an input was changed"),
         ("boxfit.session.placement.move_box", grow, "a wrong box without a warning"),
