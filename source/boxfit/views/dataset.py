@@ -215,7 +215,7 @@ class Problem:
 
     where: str
     what: str
-    is_fault: bool = True
+    is_fault: bool = field(default=True, repr=False)
 
     def to_dict(self) -> dict[str, str]:
         """Return plain values for reports."""
