@@ -22,6 +22,7 @@ BAD_FLAGS = {
     "bad number": (["fit", "views", "--output", "b.usda", "--seed", "many"], "many"),
     "number out of range": (["fit", "views", "--output", "b.usda", "--max-steps", "0"], "--max-steps is 0"),
     "unit without length": (["fit", "views", "--output", "b.usda", "--source-units", "0"], "--source-units is 0"),
+    "floor with a unit": (["fit", "views", "--output", "b.usda", "--floor", "75cm"], "a number alone"),
     "no unit of length": (["fit", "views", "--output", "b.usda", "--source-units", "4.9kg"], "as in 4.9cm"),
     "no stage named": (["fit", "views"], "--output"),
     "two stages named": (["fit", "views", "--output", "b.usda", "--into", "c.usda"], "not both"),

@@ -60,7 +60,20 @@ _AXIS = PrimitiveConstructorSpec(
 )
 """Up axis, also in lower case."""
 
-_WORDS = {"source_units": _UNITS, "source_up": _AXIS}
+
+def _height(words: list[str]) -> float:
+    try:
+        return float(words[0])
+    except ValueError:
+        raise DatasetError(f"floor is {words[0]}: give a height in the dataset's unit, a number alone") from None
+
+
+_HEIGHT = PrimitiveConstructorSpec(
+    1, "FLOAT", _height, lambda value: value is None or isinstance(value, float), lambda value: [str(value)]
+)
+"""Height of the floor."""
+
+_WORDS = {"source_units": _UNITS, "source_up": _AXIS, "floor": _HEIGHT}
 """Settings whose words on the command line are read in ways of their own."""
 
 _REPEATED = ("label", "skip")

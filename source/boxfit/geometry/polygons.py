@@ -31,6 +31,29 @@ def polygon_area(polygon: np.ndarray) -> float:
     return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 
 
+def inside_edges(normals: np.ndarray, offsets: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Return True for the points of a grid inside a convex polygon: each edge limits every row to columns on one side.
+
+    Args:
+        normals: Outward normals of its edges, shape (n, 2).
+        offsets: Edge k lies on normals[k] . (u, v) = offsets[k], shape (n,).
+        u: Places of the columns, shape (w,).
+        v: Places of the rows, shape (h,).
+
+    Returns:
+        Shape (h, w), dtype bool.
+    """
+    across, along = normals.T
+    rest = offsets - along * v[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        column = rest / across
+    left = np.where(across < 0, column, -np.inf).max(axis=1, keepdims=True)
+    right = np.where(across > 0, column, np.inf).min(axis=1, keepdims=True)
+    # A horizontal edge limits the rows.
+    rows = ((across != 0) | (rest >= 0)).all(axis=1, keepdims=True)
+    return (u >= left) & (u <= right) & rows
+
+
 def intersect_convex(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Intersect two convex polygons: clip the first at each edge of the second.
 

@@ -1,11 +1,10 @@
-"""What other objects in an object's images tell: which are in front, without depth, and whether cameras are right."""
+"""Evidence from the other objects in an object's images: which are in front, and whether the cameras are right."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -39,7 +38,13 @@ GROUND = 3
 
 @dataclass(frozen=True, eq=False)
 class _Body:
-    """Visual hull of an object, without the edges that contradict the others."""
+    """Visual hull of an object, without the edges that contradict the others.
+
+    Attributes:
+        outlines: Outlines of the masks in the object's frame, by view.
+        spaces: Half-spaces that bound the hull.
+        areas: Areas of the masks in [px^2], by view: of a thing hidden in part, less than those of the outlines.
+    """
 
     outlines: dict[str, Outline]
     spaces: HalfSpaces
@@ -64,32 +69,25 @@ class _Body:
         return np.stack([likely, np.minimum(enter, leave), np.maximum(enter, leave)])
 
 
-@dataclass(frozen=True, eq=False)
 class Neighbours:
     """Objects of a dataset, each of which may hide parts of the others.
 
     Which of two objects is in front is told by the depths of their visual hulls along the rays of their border. Where
-    these are about equal, as at the foot of a thing that stands on another, nothing is sure.
-
-    Attributes:
-        objects: All objects of the dataset.
-        observe: Returns the observations of one of them.
+    these are about equal, as at the foot of a thing that stands on another, nothing is sure. What was found about an
+    object is kept for the others.
     """
 
-    objects: Sequence[LabelledObject]
-    observe: Callable[[LabelledObject], Observations]
+    def __init__(self, objects: Sequence[LabelledObject], observe: Callable[[LabelledObject], Observations]) -> None:
+        """Set up the neighbours.
 
-    @cached_property
-    def _bodies(self) -> dict[LabelledObject, _Body | None]:
-        return {}
-
-    @cached_property
-    def _in_views(self) -> dict[tuple[str | None, frozenset[str]], list[LabelledObject]]:
-        return {}
-
-    @cached_property
-    def _agreeing(self) -> dict[LabelledObject, bool]:
-        return {}
+        Args:
+            objects: All objects of the dataset.
+            observe: Returns the observations of one of them.
+        """
+        self._objects, self._observe = objects, observe
+        self._bodies: dict[LabelledObject, _Body | None] = {}
+        self._in_views: dict[tuple[str | None, frozenset[str]], list[LabelledObject]] = {}
+        self._agreeing: dict[LabelledObject, bool] = {}
 
     def find_occluders(self, labelled: LabelledObject) -> tuple[Silhouette, ...]:
         """Return an object's silhouettes with their occluders, and the pixels at which others may be some.
@@ -97,7 +95,7 @@ class Neighbours:
         Raises:
             BoxfitError: If its views cannot be used.
         """
-        observations, others = self.observe(labelled), self._others(labelled)
+        observations, others = self._observe(labelled), self._others(labelled)
         pairs = zip(observations.views, observations.silhouettes, strict=True)
         return tuple(self._with_occluders(labelled, others, *pair) for pair in pairs)
 
@@ -110,7 +108,7 @@ class Neighbours:
         names = frozenset(view.name for view in labelled.views)
         key = labelled.asset, names
         if key not in self._in_views:
-            found = [each for each in self.objects if each.asset == labelled.asset]
+            found = [each for each in self._objects if each.asset == labelled.asset]
             self._in_views[key] = [
                 each
                 if all(view.name in names for view in each.views)
@@ -123,7 +121,7 @@ class Neighbours:
         if labelled not in self._agreeing:
             self._agreeing[labelled] = False
             with suppress(BoxfitError):
-                observations = self.observe(labelled)
+                observations = self._observe(labelled)
                 scatter = None if observations.moves else calibration_scatter(observations.silhouettes)
                 self._agreeing[labelled] = scatter is not None and scatter <= AGREE
         return self._agreeing[labelled]
@@ -144,7 +142,7 @@ class Neighbours:
         hidden = np.zeros(len(pixels), dtype=bool)
         for other in others if unsure.any() else ():
             key = other.label.sensor, other.label.id
-            if key == own or key not in view.regions:
+            if key not in view.regions:
                 continue
             border = np.flatnonzero((labels[key[0]] == key[1]) & unsure)
             if len(border) and (told := self._compared(labelled, other, silhouette, pixels[border])) is not None:
@@ -180,7 +178,7 @@ class Neighbours:
         if labelled not in self._bodies:
             self._bodies[labelled] = None
             with suppress(BoxfitError):
-                self._bodies[labelled] = _make_body(self.observe(labelled).silhouettes)
+                self._bodies[labelled] = _make_body(self._observe(labelled).silhouettes)
         return self._bodies[labelled]
 
 
@@ -190,9 +188,8 @@ def _make_body(silhouettes: Sequence[Silhouette]) -> _Body:
     outlines = [each.moved(frame) for each in outlines]
     spaces = half_spaces(outlines)
     kept = spaces.chosen(find_agreement(outlines, spaces).keep)
-    names = [each.view for each in silhouettes]
-    areas = [each.area for each in silhouettes]
-    return _Body(dict(zip(names, outlines, strict=True)), kept, dict(zip(names, areas, strict=True)))
+    by_view = {each.view: edges for each, edges in zip(silhouettes, outlines, strict=True)}
+    return _Body(by_view, kept, {each.view: each.area for each in silhouettes})
 
 
 def _is_ground(view: View, key: tuple[str, int]) -> bool:

@@ -20,7 +20,7 @@ from boxfit.session.open_sides import open_sides
 from boxfit.session.renderer_provider import RendererProvider
 from boxfit.session.results import ObjectResult, Progress, object_name
 from boxfit.session.source import Source
-from boxfit.session.starting import RENDERED, start_of
+from boxfit.session.starting import RENDERED, find_start
 from boxfit.session.view_figures import view_figures
 from boxfit.session.wording import unit_of
 from boxfit.settings import FitSettings
@@ -121,7 +121,7 @@ def fit_object(
         # Of the observations as they were read, which keep it for the next fit.
         surface = observations.surface if settings.depth == "auto" else None
     yield Progress(name, "masks", 1, 1)
-    start, observations, calibration = start_of(source, labelled, settings, up, observations, surface, clock)
+    start, observations, calibration = find_start(source, labelled, settings, up, observations, surface, clock)
     used = tuple(silhouette for silhouette in observations.silhouettes if silhouette.view not in start.left_out)
     if renderers.pending and not reason_without_fit(used, start, settings):
         yield Progress(name, "renderer", 0, 1)

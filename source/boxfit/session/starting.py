@@ -32,7 +32,7 @@ COVERED = 0.9
 Started = tuple[StartBox, Observations, Calibration]
 
 
-def start_of(
+def find_start(
     source: Source,
     labelled: LabelledObject,
     settings: FitSettings,
@@ -61,7 +61,7 @@ def start_of(
         ContradictionError: If masks and cameras contradict each other.
         FitError: If the masks do not determine a box.
     """
-    start = partial(_start, source, labelled, settings, up, clock=clock, surface=surface)
+    start = partial(_find_start_behind, source, labelled, settings, up, clock=clock, surface=surface)
     by_depth = surface is not None and any(len(each.occluders) for each in surface.silhouettes)
     try:
         found = start(_with_occluders(source, labelled, observations, surface))
@@ -73,7 +73,7 @@ def start_of(
     return start(_with_occluders(source, labelled, observations, None))
 
 
-def _start(
+def _find_start_behind(
     source: Source,
     labelled: LabelledObject,
     settings: FitSettings,
@@ -82,7 +82,7 @@ def _start(
     clock: Callable[[str], AbstractContextManager[None]],
     surface: SurfacePoints | None,
 ) -> Started:
-    """Do so with observations and occluders, of which some may be guessed."""
+    """Mend the cameras and find the start box behind given occluders, of which some may be guessed."""
     observations, is_guess = observed
     with clock("cameras"):
         mode = "off" if _has_good_cameras(source, labelled, observations, settings) else settings.calibrate
@@ -102,7 +102,7 @@ def _start(
             floor=settings.floor,
         )
         try:
-            start, silhouettes = find_start(find, observations.silhouettes, calibration.outlines, is_guess)
+            start, silhouettes = find_with_trust(find, observations.silhouettes, calibration.outlines, is_guess)
         except ContradictionError as error:
             raise source.explained(error, labelled) from error
         if silhouettes is not observations.silhouettes:
@@ -110,10 +110,10 @@ def _start(
     return start, observations, calibration
 
 
-def find_start(
+def find_with_trust(
     find: Callable[..., StartBox], silhouettes: tuple[Silhouette, ...], outlines: Sequence[Outline], is_guess: bool
 ) -> tuple[StartBox, tuple[Silhouette, ...]]:
-    """Find the start box, if need be with all edges, also those that are occluders' by the order of masks alone.
+    """Find the start box, with guessed occluders taken for unsure if they leave too little of the masks' edges.
 
     Args:
         find: Finds the start box of silhouettes.

@@ -1,4 +1,4 @@
-"""How the views of an object agree with its box."""
+"""Figures of the views: how far each mask agrees with the box."""
 
 from __future__ import annotations
 

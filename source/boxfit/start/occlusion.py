@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from boxfit.geometry.polygons import inside_edges
 from boxfit.geometry.silhouette import Silhouette
 
 ENDS = 1.5
@@ -68,7 +69,7 @@ def _edges_of_notches(
     known = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     if not known.any():
         return np.zeros(0, dtype=np.intp)
-    inside = _inside(normals, offsets, left + np.arange(width) + 0.5, top + np.arange(height) + 0.5)
+    inside = inside_edges(normals, offsets, left + np.arange(width) + 0.5, top + np.arange(height) + 0.5)
     labels = np.empty(inside.shape, dtype=np.int32)
     ndimage.label(inside & ~silhouette.mask, output=labels)
     held = np.unique(labels[row[known], column[known]])
@@ -80,15 +81,3 @@ def _edges_of_notches(
     order = np.lexsort((-nearest, notch))
     first = order[np.unique(notch[order], return_index=True)[1]]
     return beyond[first].argmax(axis=1)[nearest[first] > -BESIDE]
-
-
-def _inside(normals: np.ndarray, offsets: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Return True for the pixels inside a polygon, shape (len(v), len(u)), row by row: each edge limits its columns."""
-    across, along = normals.T
-    rest = offsets - along * v[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        column = rest / across
-    left = np.where(across < 0, column, -np.inf).max(axis=1, keepdims=True)
-    right = np.where(across > 0, column, np.inf).min(axis=1, keepdims=True)
-    rows = ((across != 0) | (rest > 0)).all(axis=1, keepdims=True)
-    return (u > left) & (u < right) & rows

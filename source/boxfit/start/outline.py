@@ -14,7 +14,7 @@ import numpy as np
 
 from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
-from boxfit.geometry.polygons import polygon_area
+from boxfit.geometry.polygons import inside_edges, polygon_area
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.start.occlusion import edges_beside
 
@@ -83,15 +83,8 @@ class Outline:
         high = np.ceil(self.corners.max(axis=0) + beyond).clip(low + 1, size).astype(int)
         u, v = (np.arange(*span) + 0.5 for span in zip(low, high, strict=True))
         offsets = self.offsets + np.hypot(*(self.normals * beyond).T)
-        # Each edge limits every row to columns on one side of it; a horizontal edge limits the rows.
-        across, along = self.normals.T
-        rest = offsets - along * v[:, None]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            column = rest / across
-        left = np.where(across < 0, column, -np.inf).max(axis=1, keepdims=True)
-        right = np.where(across > 0, column, np.inf).min(axis=1, keepdims=True)
-        rows = ((across != 0) | (rest >= 0)).all(axis=1, keepdims=True)
-        return Silhouette(view, self.camera, (u >= left) & (u <= right) & rows, (int(low[1]), int(low[0])))
+        inside = inside_edges(self.normals, offsets, u, v)
+        return Silhouette(view, self.camera, inside, (int(low[1]), int(low[0])))
 
     def moved(self, world_from_frame: np.ndarray) -> Outline:
         """Return the same outline with its camera in another frame."""

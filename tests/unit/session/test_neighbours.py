@@ -14,7 +14,7 @@ from boxfit.geometry.raster import rasterize
 from boxfit.session.neighbours import Neighbours
 from boxfit.session.results import ObjectResult
 from boxfit.session.session import Session
-from boxfit.session.starting import find_start
+from boxfit.session.starting import find_with_trust
 from boxfit.settings import FitSettings, InputSettings
 from boxfit.settings.fit import DepthUse
 from boxfit.start.outline import outline
@@ -140,10 +140,10 @@ def test_occluders_that_leave_too_few_edges_are_taken_for_unsure(scene):
     session = Session(scene, InputSettings(), FitSettings())
     views = session.source.observations(session.dataset.objects[0]).silhouettes
     hidden = tuple(replace(view, occluders=beside(view)) for view in views)
-    start, used = find_start(start_box, hidden, [outline(view) for view in hidden], is_guess=True)
+    start, used = find_with_trust(start_box, hidden, [outline(view) for view in hidden], is_guess=True)
     assert all(not len(view.occluders) and len(view.unsure) for view in used) and start.undetermined
     with pytest.raises(FitError, match="0 of 16 masks show an edge"):
-        find_start(start_box, hidden, [outline(view) for view in hidden], is_guess=False)
+        find_with_trust(start_box, hidden, [outline(view) for view in hidden], is_guess=False)
 
 
 def spoil(folder: Path, change: Callable[[np.ndarray], np.ndarray]) -> None:
