@@ -33,6 +33,17 @@ Path.replace, Path.unlink = killed(Path.replace), killed(Path.unlink)
 """Kills the process just before the step of this number in which files are put in place."""
 
 
+INTERRUPTED_IMPORT = """
+import importlib.abc, os, signal, sys
+class Interrupter(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "pxr.UsdGeom._usdGeom":
+            os.kill(os.getpid(), signal.{name})
+sys.meta_path.insert(0, Interrupter())
+"""
+"""Interrupts the process while it imports a module of USD."""
+
+
 def check_whole(files: Mapping[str, Path]) -> int:
     """Check that every file is the old one or a whole new one; return the number of new ones."""
     new = [flag for flag, path in files.items() if not is_old(path)]
@@ -90,3 +101,11 @@ def test_fit_ended_by_a_signal_at_random_moments_leaves_whole_files(
         count = check_whole(old)
         if number != signal.SIGKILL:
             assert count in (0, len(old)) and leftovers(old) == []
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_fit_interrupted_while_usd_is_imported_ends_at_once(views: Path, old: Mapping[str, Path], name: str) -> None:
+    started = start("fit", views, *flags(old), *QUICK, code=INTERRUPTED_IMPORT.format(name=name))
+    result, _, error = end(started)
+    assert (result, error.splitlines()) == (130, ["boxfit: interrupted"])
+    assert check_whole(old) == 0

@@ -6,11 +6,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +16,7 @@ from types import TracebackType
 from uuid import uuid4
 
 from boxfit.errors import OutputError
+from boxfit.files.interruption import uninterrupted
 from boxfit.files.locks import locked
 
 LEFT_BEHIND = 3600.0
@@ -147,7 +146,7 @@ class Drafts:
             self._locks.close()
 
     def _replace(self) -> None:
-        with _uninterrupted():
+        with uninterrupted():
             try:
                 for draft in self._drafts:
                     _prepare(draft)
@@ -286,21 +285,3 @@ def _overwrite(source: Path, target: Path) -> None:
         file.truncate()
         file.flush()
         os.fsync(file.fileno())
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C and termination until the block ends."""
-    received: list[int] = []
-    handlers = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) is not None:
-                handlers[number] = signal.signal(number, lambda number, _: received.append(number))
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        for number in received:
-            signal.raise_signal(number)
