@@ -80,13 +80,15 @@ def plane_world(shape: np.ndarray) -> PlaneWorld:
     # Outwards: the origin is inside.
     normals, limits = normals * np.sign(limits)[:, None], np.abs(limits)
     near, far = _clipped(starts, rays, normals, limits)
-    in_space = [np.vstack([points.T, np.zeros(len(points))]) for points in (_polygon(normals, limits), near, far)]
-    none = np.zeros((3, 0))
+    in_space = [np.column_stack([points, np.zeros(len(points))]) for points in (_polygon(normals, limits), near, far)]
+    none = np.zeros((0, 3))
+    by_view = np.arange(len(rays)).reshape(-1, 2).T
     support = Support(
-        **dict(zip(("hull", "near", "far"), in_space, strict=True)),
-        begins=np.arange(0, len(rays), 2),
-        near_meets=_meeting(near, normals, limits),
-        far_meets=_meeting(far, normals, limits),
+        hull=in_space[0],
+        near=in_space[1][by_view],
+        far=in_space[2][by_view],
+        near_meets=_meeting(near, normals, limits)[by_view],
+        far_meets=_meeting(far, normals, limits)[by_view],
         surface=none,
         facing=none,
         radius=1.0,
@@ -157,7 +159,7 @@ def reaches_of_views() -> Picture:
     sides = (-1, 0, "below: a flat side with an edge"), (1, 480, "above: a smooth dome")
     for number, (sign, left, title) in enumerate(sides):
         along = sign * axes[:, 1]
-        proven = np.maximum.reduceat(np.minimum(along @ support.near, along @ support.far), support.begins)
+        proven = np.minimum(support.near @ along, support.far @ along).max(axis=0)
         ordered = np.sort(proven)[::-1]
         lines = {
             "visual hull": (most[number, 1], CERTAIN, 0.0),

@@ -37,7 +37,7 @@ def _hull(scene: Scene) -> Outcome:
     from trimesh.bounds import oriented_bounds  # needs the development extra, unlike boxfit itself
 
     _, start = start_of(scene, FitSettings(align="axes"))
-    origin_from_world, size = oriented_bounds(start.support.hull.T)
+    origin_from_world, size = oriented_bounds(start.support.hull)
     return Outcome(np.linalg.inv(origin_from_world) @ np.diag([*size, 1.0]))
 
 

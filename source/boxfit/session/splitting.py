@@ -115,7 +115,7 @@ def _carved_things(silhouettes: Sequence[Silhouette]) -> Iterator[np.ndarray]:
 
     from boxfit.start.start_box import start_box
 
-    hull = start_box(silhouettes, "axes").support.hull.T
+    hull = start_box(silhouettes, "axes").support.hull
     low, high = hull.min(axis=0), hull.max(axis=0)
     step = float((high - low).max()) / GRID
     axes = [np.arange(start + step / 2, stop, step) for start, stop in zip(low, high, strict=True)]

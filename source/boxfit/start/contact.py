@@ -18,7 +18,7 @@ from boxfit.geometry.surface import SurfacePoints
 from boxfit.start.half_spaces import HalfSpaces, ray_span
 from boxfit.start.hull import VisualHull
 from boxfit.start.outline import Outline
-from boxfit.start.support import MANY, Support
+from boxfit.start.support import MANY, Support, by_view
 
 TOLERANCES = (0.15, 0.3, 0.6, 1.2)
 """Distances in [px] by which the hull is widened until a ray along an outline meets it, tried in this order.
@@ -71,6 +71,8 @@ def find_support(
         depths = np.full((len(directions), 2), np.nan)
         open_rays = np.arange(len(directions))
         for tolerance in np.add(TOLERANCES, noise):
+            if not len(open_rays):
+                break
             enter, leave = ray_span(towards[open_rays], slack + tolerance * spaces.pixels)
             rays = open_rays[enter <= leave]
             widened = _at_grazing(towards[rays], lengths[rays])
@@ -80,23 +82,22 @@ def find_support(
             depths[rays] = np.transpose(ray_span(towards[rays], widened))
             open_rays = open_rays[enter > leave]
         met = np.isfinite(depths).all(axis=1)
-        near.append(start + depths[met, :1] * directions[met])
-        far.append(start + depths[met, 1:] * directions[met])
-    counts = np.array([len(points) for points in near])
-    if not counts.any():
+        if met.any():
+            near.append(start + depths[met, :1] * directions[met])
+            far.append(start + depths[met, 1:] * directions[met])
+    if not near:
         return None
-    near_ends, far_ends = np.concatenate(near), np.concatenate(far)
-    few, zeros = np.count_nonzero(counts) < MANY, np.zeros(counts.sum(), dtype=int)
+    near_ends, far_ends = by_view(near), by_view(far)
+    few, zeros = len(near) < MANY, np.zeros(near_ends.shape[:2], dtype=int)
     pixel = float(np.median([outline.pixel for outline in outlines]))
     return Support(
         hull=hull.vertices,
-        near=near_ends.T.copy(),
-        far=far_ends.T.copy(),
-        begins=(np.cumsum(counts) - counts)[counts > 0],
+        near=near_ends,
+        far=far_ends,
         near_meets=_views_that_meet(near_ends, spaces) if few else zeros,
         far_meets=_views_that_meet(far_ends, spaces) if few else zeros,
-        surface=np.zeros((3, 0)) if surface is None else surface.outermost().points.T.copy(),
-        facing=np.zeros((3, 0)) if surface is None else surface.chosen(surface.facing).outermost().points.T.copy(),
+        surface=np.zeros((0, 3)) if surface is None else surface.outermost().points,
+        facing=np.zeros((0, 3)) if surface is None else surface.chosen(surface.facing).outermost().points,
         radius=1.0,
         pixel=pixel,
         noise=noise,
@@ -116,7 +117,8 @@ def _at_grazing(towards: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 def _views_that_meet(points: np.ndarray, spaces: HalfSpaces) -> np.ndarray:
-    """Count the views on whose outlines points (n, 3) lie, within `MEETING`, shape (n,)."""
+    """Count the views on whose outlines points (..., 3) lie, within `MEETING`, shape (...)."""
     _, begins = np.unique(spaces.views, return_index=True)
-    slack = (spaces.limits[:, None] - spaces.normals @ points.T) / spaces.pixels[:, None]
-    return np.count_nonzero(np.abs(np.minimum.reduceat(slack, begins, axis=0)) < MEETING, axis=0)
+    slack = (spaces.limits[:, None] - spaces.normals @ points.reshape(-1, 3).T) / spaces.pixels[:, None]
+    meeting = np.abs(np.minimum.reduceat(slack, begins, axis=0)) < MEETING
+    return np.count_nonzero(meeting, axis=0).reshape(points.shape[:-1])

@@ -30,7 +30,7 @@ class VisualHull:
     """Convex polytope around the object.
 
     Attributes:
-        vertices: Shape (3, v).
+        vertices: Shape (v, 3).
         spaces: Half-spaces that bound it.
     """
 
@@ -75,7 +75,7 @@ def visual_hull(spaces: HalfSpaces) -> VisualHull:
     except QhullError as error:
         raise FitError("the masks leave a flat or empty visual hull; add views from other directions") from error
     bounding = np.unique(np.concatenate([np.asarray(facets) for facets in polytope.dual_facets]))
-    return VisualHull(polytope.intersections.T.copy(), spaces.chosen(bounding[bounding < len(spaces.limits)]))
+    return VisualHull(polytope.intersections, spaces.chosen(bounding[bounding < len(spaces.limits)]))
 
 
 def deepest_point(normals: np.ndarray, limits: np.ndarray) -> np.ndarray | None:

@@ -41,14 +41,13 @@ Axes = np.ndarray
 """Axes of a box as columns, shape (3, 3)."""
 
 
-def faces(axes: Axes, support: Support) -> np.ndarray:
-    """Return the likely faces of the box with these axes, at least `SMALLEST_SIDE` apart.
+def faces(axes: np.ndarray, support: Support) -> np.ndarray:
+    """Return the likely faces of boxes with these axes, shape (n, 3, 3), at least `SMALLEST_SIDE` apart.
 
     Returns:
-        Coordinates along the axes of the lower and the upper faces, shape (2, 3).
+        Coordinates along the axes of the lower and the upper faces, shape (n, 2, 3).
     """
-    below, above = support.widened(support.likely(axes))
-    return np.stack([-below, above])
+    return support.widened(support.likely(axes)) * [[-1.0], [1.0]]
 
 
 def search_orientations(

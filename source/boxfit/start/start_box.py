@@ -187,9 +187,10 @@ def start_box(
         return Box(centre, frame[0, 0] * (high - low) / 2, quaternion_from_matrix(axes))
 
     one_sided = one_sided_warning([edges.camera.position for edges in outlines])
-    around = box(np.eye(3), hull.vertices.min(axis=1), hull.vertices.max(axis=1))
+    around = box(np.eye(3), hull.vertices.min(axis=0), hull.vertices.max(axis=0))
     histories: dict[Alignment, list[Box]] = {
-        name: [box(axes, *faces(axes, support)) for axes in search] for name, search in searches.items()
+        name: [box(axes, low, high) for axes, (low, high) in zip(search, faces(np.array(search), support), strict=True)]
+        for name, search in searches.items()
     }
     volumes: dict[Alignment, float] = {name: history[-1].volume for name, history in histories.items()}
     chosen = choose_alignment(volumes)

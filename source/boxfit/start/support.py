@@ -14,6 +14,8 @@ The support along a direction a is the greatest a . x of all points x of the obj
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,14 +63,14 @@ class Support:
     Supports are returned along the negative and the positive directions of a box's axes, shape (2, 3).
 
     Attributes:
-        hull: Vertices of the convex visual hull, shape (3, v).
-        near: Ends towards the camera of the contact segments, each of which holds a point of the object, shape (3, n).
-        far: Their other ends, shape (3, n).
-        begins: Index of the first segment of each view that has any, ascending, shape (k,).
-        near_meets: Number of views on whose outline each near end lies, shape (n,); 0 for `MANY` views and more.
-        far_meets: The same for the far ends, shape (n,).
-        surface: Outermost points of the object from depth images, shape (3, m).
-        facing: Outermost ones of those that are not beside the border of their mask, shape (3, f).
+        hull: Vertices of the convex visual hull, shape (v, 3).
+        near: Ends towards the camera of the contact segments, each of which holds a point of the object, by place in
+            their view and by view, shape (w, k, 3); see `by_view`.
+        far: Their other ends, shape (w, k, 3).
+        near_meets: Number of views on whose outlines each near end lies, shape (w, k); 0 for `MANY` views and more.
+        far_meets: The same for the far ends, shape (w, k).
+        surface: Outermost points of the object from depth images, shape (m, 3).
+        facing: Outermost ones of those that are not beside the border of their mask, shape (f, 3).
         radius: Radius of the object, about.
         pixel: Size of a pixel at the object.
         noise: Amplitude of the masks' border noise beyond rounding, in [px].
@@ -78,7 +80,6 @@ class Support:
     hull: np.ndarray
     near: np.ndarray
     far: np.ndarray
-    begins: np.ndarray
     near_meets: np.ndarray
     far_meets: np.ndarray
     surface: np.ndarray
@@ -96,16 +97,16 @@ class Support:
         Args:
             world_from_frame: Similarity, shape (4, 4).
         """
-        linear, place = world_from_frame[:3, :3], world_from_frame[:3, 3:]
+        linear, place = world_from_frame[:3, :3], world_from_frame[:3, 3]
         scale = float(np.cbrt(np.linalg.det(linear)))
-        points = {name: linear @ getattr(self, name) + place for name in _POINTS}
+        points = {name: getattr(self, name) @ linear.T + place for name in _POINTS}
         lengths = {name: scale * getattr(self, name) for name in ("radius", "pixel", "margin")}
         return replace(self, **points, **lengths)
 
     @property
     def most_points(self) -> int:
         """Number of points of its greatest set of points."""
-        return max(getattr(self, name).shape[1] for name in _POINTS)
+        return max(getattr(self, name).size // 3 for name in _POINTS)
 
     def in_single_precision(self) -> Support:
         """Return the same support with coarser points, for a search: float32 is exact to a 10,000th of a pixel."""
@@ -117,46 +118,22 @@ class Support:
 
     def at_least(self, axes: np.ndarray) -> np.ndarray:
         """Return the support that the object has at least along orthonormal axes (columns), shape (..., 3, 3)."""
-        least = _nearer_ends(_along(axes, self.near), _along(axes, self.far)).max(axis=-1)
-        return np.maximum(least, _support(self.surface, axes)) - self.margin
+        directions = _directions(axes)
+        least = _reaches(*self._ends(directions)).max(axis=1)
+        return _of_boxes(np.maximum(least, _support(self.surface, directions)) - self.margin, axes)
 
     def at_most(self, axes: np.ndarray) -> np.ndarray:
         """Return the support that the object has at most; arguments as in `at_least`."""
-        return _support(self.hull, axes) + self.margin + TIP * self.pixel
+        return _of_boxes(_support(self.hull, _directions(axes)) + self.margin + TIP * self.pixel, axes)
 
     def likely(self, axes: np.ndarray) -> np.ndarray:
         """Return the most likely support; arguments as in `at_least`."""
         return self.likely_and_most(axes)[0]
 
     def likely_and_most(self, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the most likely support, and that of the visual hull; arguments as in `at_least`.
-
-        If rounding of the pixels puts a segment outside the hull, the hull limits it: its planes average over whole
-        edges, while a segment depends on a single corner.
-        """
-        near, far = _along(axes, self.near), _along(axes, self.far)
-        heights = _nearer_ends(near, far)
-        reaches, most = np.maximum.reduceat(heights, self.begins, axis=-1), _support(self.hull, axes)
-        least = reaches.max(axis=-1)
-        room = (most - least).clip(0)
-        views = len(self.begins)
-        compared = min(views_to_compare(views), views)
-        differences = least - np.partition(reaches, views - compared, axis=-1)[..., views - compared]
-        explained = (ROUNDING + FEW / views + self.noise) * self.pixel + SPACING * self.radius / views
-        smooth = ((differences / explained - 1) / (SMOOTH - 1)).clip(0, 1)
-        if views < MANY:
-            meets = self._meets(heights, near, far)
-            smooth[meets >= _meeting_at_corner(views) * max(1.0, np.sqrt(RESOLVED * self.pixel / self.radius))] = 0
-            smooth = np.maximum(smooth, ALONE * (meets <= 2))
-        bulge = MIDDLE * room / (1 + room / (FAR * self.radius))
-        bias = (1 - smooth) * NOISE_BIAS * self.noise * self.pixel
-        sag = smooth * SAG * (1 + self.noise) * self.pixel
-        likely = least - bias + sag + smooth * bulge
-        if self.surface.size:
-            seen = _support(self.surface, axes)
-            shown = _support(self.facing, axes) >= np.maximum(seen, least) - SHOWN * self.pixel
-            likely = np.where(shown, seen, np.maximum(likely, seen))
-        return np.minimum(likely, most + (ROUNDING + NOISE_BIAS * self.noise) * self.pixel), most
+        """Return the most likely support, and that of the visual hull; arguments as in `at_least`."""
+        likely, most = self._likely_and_most(_directions(axes))
+        return _of_boxes(likely, axes), _of_boxes(most, axes)
 
     def mean_volume(self, axes: np.ndarray) -> np.ndarray:
         """Return the geometric mean of the volumes of the likely box and of the box around the visual hull.
@@ -164,57 +141,103 @@ class Support:
         The volume of the likely box depends on few segments, so the least of many is too small by chance. That of the
         box around the hull is noisy as well, but independently. Arguments as in `at_least`; shape (...).
         """
-        likely, most = self.likely_and_most(axes)
-        sides = self.widened(likely).sum(axis=-2) * most.sum(axis=-2)
-        return np.sqrt(sides.prod(axis=-1))
+        likely, most = self._likely_and_most(_directions(axes))
+        sides = np.maximum(likely.sum(axis=0), SMALLEST_SIDE * self.pixel) * most.sum(axis=0)
+        return np.sqrt(sides.reshape(axes.shape[:-1]).prod(axis=-1))
 
     def widened(self, likely: np.ndarray) -> np.ndarray:
         """Return supports, shape (2, 3), of which opposite ones are at least `SMALLEST_SIDE` apart."""
         return likely + np.maximum(SMALLEST_SIDE * self.pixel - likely.sum(axis=-2, keepdims=True), 0.0) / 2
 
-    def reaches(self, axes: np.ndarray) -> np.ndarray:
-        """Return the support that each view proves, shape (..., 2, 3, k); arguments as in `at_least`."""
-        heights = _nearer_ends(_along(axes, self.near), _along(axes, self.far))
-        return np.maximum.reduceat(heights, self.begins, axis=-1)
+    def _likely_and_most(self, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the most likely support, and that of the visual hull, along directions (3, n), shape (2, n).
 
-    def _meets(self, heights: np.ndarray, near: np.ndarray, far: np.ndarray) -> np.ndarray:
-        """Return the number of views on whose outlines the farthest of the segments' nearer ends lie."""
-        farthest = heights.argmax(axis=-1)
-        at_near, at_far = (
-            np.take_along_axis(along[..., None, :, :], farthest[..., None], axis=-1)[..., 0] for along in (near, far)
-        )
+        If rounding of the pixels puts a segment outside the hull, the hull limits it: its planes average over whole
+        edges, while a segment depends on a single corner.
+        """
+        near, far = self._ends(directions)
+        reaches, most = _reaches(near, far), _support(self.hull, directions)
+        least = reaches.max(axis=1)
+        room = (most - least).clip(0)
+        views = reaches.shape[1]
+        compared = min(views_to_compare(views), views)
+        differences = least - np.partition(reaches, views - compared, axis=1)[:, views - compared]
+        explained = (ROUNDING + FEW / views + self.noise) * self.pixel + SPACING * self.radius / views
+        smooth = ((differences / explained - 1) / (SMOOTH - 1)).clip(0, 1)
+        if views < MANY:
+            meets = self._meets(near, far)
+            smooth[meets >= _meeting_at_corner(views) * max(1.0, math.sqrt(RESOLVED * self.pixel / self.radius))] = 0
+            smooth = np.maximum(smooth, ALONE * (meets <= 2))
+        bulge = MIDDLE * room / (1 + room / (FAR * self.radius))
+        bias = (1 - smooth) * NOISE_BIAS * self.noise * self.pixel
+        sag = smooth * SAG * (1 + self.noise) * self.pixel
+        likely = least - bias + sag + smooth * bulge
+        if self.surface.size:
+            seen = _support(self.surface, directions)
+            shown = _support(self.facing, directions) >= np.maximum(seen, least) - SHOWN * self.pixel
+            likely = np.where(shown, seen, np.maximum(likely, seen))
+        return np.minimum(likely, most + (ROUNDING + NOISE_BIAS * self.noise) * self.pixel), most
+
+    def _ends(self, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the places of the segments' near and far ends along directions (3, n), shape (w, k, n)."""
+        near, far = (points.reshape(-1, 3) @ directions for points in (self.near, self.far))
+        shape = (*self.near.shape[:2], -1)
+        return near.reshape(shape), far.reshape(shape)
+
+    def _meets(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:
+        """Return the number of views on whose outlines the farthest of the segments' nearer ends lie, shape (2, n)."""
+        near, far = (ends.reshape(-1, ends.shape[-1]) for ends in (near, far))
+        farthest = np.stack([np.maximum(near, far).argmin(axis=0), np.minimum(near, far).argmax(axis=0)])
+        at_near, at_far = (np.take_along_axis(ends, farthest, axis=0) for ends in (near, far))
         near_decides = (at_near > at_far) ^ np.array([[False], [True]])
-        return np.where(near_decides, self.near_meets[farthest], self.far_meets[farthest])
+        return np.where(near_decides, self.near_meets.ravel()[farthest], self.far_meets.ravel()[farthest])
 
 
-def _along(axes: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Return the places of points, shape (3, n), along axes, shape (..., 3, n)."""
-    return (np.swapaxes(axes, -1, -2).reshape(-1, 3) @ points).reshape(*axes.shape[:-2], 3, -1)
+def by_view(values: Sequence[np.ndarray]) -> np.ndarray:
+    """Arrange values of contact segments by place in their view and by view.
+
+    The extremes of many short rows are found many times faster than those of ranges of a long row.
+
+    Args:
+        values: One array for each of k views, shape (n, ...) each, n > 0.
+
+    Returns:
+        Shape (w, k, ...), for the greatest n, w; views with fewer values repeat their last one.
+    """
+    places = np.arange(max(map(len, values)))
+    return np.stack([each[np.minimum(places, len(each) - 1)] for each in values], axis=1)
 
 
-def _nearer_ends(near: np.ndarray, far: np.ndarray) -> np.ndarray:
-    """Return the supports of the ends of segments that reach less far, shape (..., 2, 3, n)."""
-    heights = np.empty((*near.shape[:-2], 2, *near.shape[-2:]), dtype=near.dtype)
-    np.negative(np.maximum(near, far, out=heights[..., 0, :, :]), out=heights[..., 0, :, :])
-    np.minimum(near, far, out=heights[..., 1, :, :])
-    return heights
+def _directions(axes: np.ndarray) -> np.ndarray:
+    """Return the axes of boxes, shape (..., 3, 3), as columns, shape (3, n)."""
+    return axes.reshape(-1, 3, 3).transpose(1, 0, 2).reshape(3, -1)
 
 
-def _support(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """Return the support of points, shape (3, n), along both directions of axes, shape (..., 2, 3)."""
-    along = _along(axes, points)
-    return np.stack([-along.min(axis=-1, initial=np.inf), along.max(axis=-1, initial=-np.inf)], axis=-2)
+def _of_boxes(supports: np.ndarray, axes: np.ndarray) -> np.ndarray:
+    """Arrange supports along the directions of axes, shape (2, n), by box, shape (..., 2, 3)."""
+    return supports.reshape(2, -1, 3).swapaxes(0, 1).reshape(*axes.shape[:-2], 2, 3)
+
+
+def _reaches(near: np.ndarray, far: np.ndarray) -> np.ndarray:
+    """Return the support that each view proves, by its segments' nearer ends, shape (w, k, n) -> (2, k, n)."""
+    return np.stack([-np.maximum(near, far).min(axis=0), np.minimum(near, far).max(axis=0)])
+
+
+def _support(points: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Return the support of points, shape (m, 3), along both senses of directions (3, n), shape (2, n)."""
+    along = points @ directions
+    return np.stack([-along.min(axis=0, initial=np.inf), along.max(axis=0, initial=-np.inf)])
 
 
 def _outermost(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """Return the points, shape (3, n), that are outermost along axes, shape (m, 3, 3), in either direction."""
+    """Return the points, shape (n, 3), that are outermost along axes, shape (m, 3, 3), in either direction."""
     if not points.size:
         return points
-    kept = np.zeros(points.shape[1], dtype=bool)
+    kept = np.zeros(len(points), dtype=bool)
     for each in axes.astype(points.dtype):
-        along = each.T @ points
-        kept[along.argmin(axis=1)] = kept[along.argmax(axis=1)] = True
-    return points[:, kept]
+        along = points @ each
+        kept[along.argmin(axis=0)] = kept[along.argmax(axis=0)] = True
+    return points[kept]
 
 
 def views_to_compare(views: int) -> int:

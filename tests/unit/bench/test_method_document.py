@@ -67,6 +67,6 @@ def test_plane_world_of_a_disc_is_likely_to_end_between_the_bounds():
     least, likely, most = (
         reach(np.eye(3))[:, :2] for reach in (world.support.at_least, world.support.likely, world.support.at_most)
     )
-    assert len(world.support.begins) == len(method_sections.CAMERAS)
+    assert world.support.near.shape[1] == len(method_sections.CAMERAS)
     assert (least < 0.7).all() and (likely > least + world.support.margin).all() and (most > 0.7).all()
     assert np.abs(likely - 0.7).max() < 0.05

@@ -121,7 +121,7 @@ class SceneModel:
         """Show the visual hull of an object in place of its mesh, if the stage has no meshes.
 
         Args:
-            points: Its vertices in the dataset's world, shape (3, v), or None to show none any more.
+            points: Its vertices in the dataset's world, shape (v, 3), or None to show none any more.
             stage_from_source: From that world to the stage's, shape (4, 4).
         """
         if points is None or not self._meshes or self.content.has_geometry:
@@ -130,7 +130,7 @@ class SceneModel:
         if key == self._hull_key:
             return
         self._hull_key, self._hull_points = key, points
-        moved = None if points is None else points.T @ stage_from_source[:3, :3].T + stage_from_source[:3, 3]
+        moved = None if points is None else points @ stage_from_source[:3, :3].T + stage_from_source[:3, 3]
         self.content = replace(self.content, hull=np.zeros((0, 3, 3)) if moved is None else hull_triangles(moved))
         self.changed.emit()
 
