@@ -10,6 +10,7 @@ from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.geometry.silhouette import Silhouette
 
 from bench.cameras import crop, orbit, render_mask
+from bench.shapes import make_shape
 
 BOX = Box(np.array([0.3, -0.2, 0.5]), np.array([0.9, 0.5, 0.3]), np.array([0.8, 0.2, -0.4, 0.3]))
 """A box whose edges differ, turned, beside the origin."""
@@ -39,6 +40,14 @@ def mesh_silhouettes(vertices: np.ndarray, faces: np.ndarray, cameras: list[Came
     masks = [render_mask(vertices, faces, camera) for camera in cameras]
     pairs = zip(cameras, masks, strict=True)
     return tuple(crop(str(view), camera, mask) for view, (camera, mask) in enumerate(pairs) if mask.any())
+
+
+def shape_silhouettes(name: str, views: int = 12, resolution: tuple[int, int] = (192, 192)) -> tuple[Silhouette, ...]:
+    """Silhouettes of a shape of the bench, seen from all around."""
+    mesh = make_shape(name)
+    radius = np.linalg.norm(mesh.vertices, axis=1).max()
+    cameras = orbit_cameras(Box(np.zeros(3), np.full(3, radius / np.sqrt(3))), views, resolution)
+    return mesh_silhouettes(mesh.vertices, mesh.faces, cameras)
 
 
 def box_silhouettes(box: Box = BOX, cameras: list[Camera] | None = None) -> tuple[Silhouette, ...]:

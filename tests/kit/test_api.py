@@ -158,7 +158,7 @@ async def test_cancel_of_the_task_writes_nothing_and_ends_the_thread(core: Kit) 
     import omni.kit.app
 
     before = stage_text(core.context.get_stage())
-    task = await begun([], max_steps=100000)
+    task = await begun([], method="notebook", epochs=100000)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -180,7 +180,7 @@ async def test_fit_while_the_stage_is_replaced_writes_to_neither(core: Kit, tmp_
 async def test_fit_ends_with_the_extension(core: Kit, again: bool) -> None:
     before = stage_text(core.context.get_stage())
     told: list[Progress] = []
-    task = await begun(told, max_steps=100000)
+    task = await begun(told, method="notebook", epochs=100000)
     core.stop("boxfit_kit.core")
     assert not fit_threads()
     count = len(told)

@@ -319,9 +319,9 @@ async def test_settings_outlive_the_host_and_what_is_left_open_is_not_kept(host:
     import carb.settings
 
     assert host.load_settings() == {}
-    host.store_settings({"max_steps": 500, "renderer": "area", "seed": 1, "learning_rate": 0.02, "python": "/py"})
-    host.store_settings({"max_steps": 400, "renderer": "area", "seed": 1, "learning_rate": 0.02, "python": None})
-    assert host.load_settings() == {"max_steps": 400, "renderer": "area", "seed": 1, "learning_rate": 0.02}
+    host.store_settings({"max_steps": 500, "renderer": "area", "seed": 1, "sigmainv": 900.5, "python": "/py"})
+    host.store_settings({"max_steps": 400, "renderer": "area", "seed": 1, "sigmainv": 900.5, "python": None})
+    assert host.load_settings() == {"max_steps": 400, "renderer": "area", "seed": 1, "sigmainv": 900.5}
     assert carb.settings.get_settings().get("/persistent/exts/boxfit_kit.window/fit/max_steps") == 400
 
 

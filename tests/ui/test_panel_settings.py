@@ -78,9 +78,9 @@ async def test_typed_text_is_taken_by_enter_tab_or_leaving_and_given_up_by_escap
     await driver.type("setting.max_steps", "14", enter=False)
     await driver.press("Tab")
     await driver.press("Ctrl+A")
-    await testing.type_text("0.25")
+    await testing.type_text("25")
     await driver.press("Enter")
-    assert (model.settings.fit.max_steps, model.settings.fit.learning_rate) == (14, 0.25)
+    assert (model.settings.fit.max_steps, model.settings.fit.seed) == (14, 25)
     # What is typed stays while others change.
     await driver.type("setting.max_steps", "15", enter=False)
     model.settings.change("seed", 3)

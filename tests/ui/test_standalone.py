@@ -81,7 +81,7 @@ async def test_press_tab_goes_through_the_fields_from_top_to_bottom(driver, tmp_
         await driver.click("settings.differentiable-fit")
         await driver.click("setting.prim")
         # A check box lies between: the second press reaches a field.
-        for presses, name, text in ((0, "prim", "/World/B"), (2, "max_steps", "7"), (1, "learning_rate", "0.5")):
+        for presses, name, text in ((0, "prim", "/World/B"), (2, "max_steps", "7"), (1, "seed", "5")):
             for _ in range(presses):
                 await driver.press("Tab")
             await driver.press("Ctrl+A")
@@ -90,7 +90,7 @@ async def test_press_tab_goes_through_the_fields_from_top_to_bottom(driver, tmp_
             assert driver.text_of(f"setting.{name}") == text
         await driver.press("Enter")
         config = desk.model.settings.fit
-        assert (config.max_steps, config.learning_rate) == (7, 0.5)
+        assert (config.max_steps, config.seed) == (7, 5)
         assert desk.model.settings.prim.prim == "/World/B"
 
 

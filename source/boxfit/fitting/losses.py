@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 
@@ -11,14 +10,6 @@ from boxfit.fitting.params import BoxGradient, CameraFrames
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.renderer import Areas
-
-
-class Loss(Protocol):
-    """Function of a box and its areas."""
-
-    def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
-        """Return the loss and its derivatives, for areas of the box in some of the views."""
-        ...
 
 
 class LossNotebook:
@@ -38,7 +29,7 @@ class LossNotebook:
         self._image = np.array([np.prod(silhouette.camera.resolution) for silhouette in silhouettes], dtype=float)
 
     def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
-        """Compute the loss; see `Loss`."""
+        """Return the loss and its derivatives, for areas of the box in some of the views."""
         image = self._image[views]
         loss = np.mean(self._occupancy * areas.box / image + self._overlap * (1 - areas.overlap / image))
         by_corner = self._occupancy * areas.box_gradient - self._overlap * areas.overlap_gradient
@@ -51,19 +42,20 @@ class LossTight:
     It is the area of the mask outside the box and of the box outside the mask, by the length of the mask's border; mean
     over the views. A face that is seen edge-on converges where the mask fills half of the pixels that it cuts.
 
-    Args:
-        silhouettes: All views.
-        frames: Camera frames of the same views.
-        borders: Length of each mask's border in [px], shape (n,).
+    Attributes:
+        frames: Camera frames of the views.
+        weights: Weight of each view's area between the two borders, shape (n,).
     """
 
     def __init__(self, silhouettes: Sequence[Silhouette], frames: CameraFrames, borders: np.ndarray) -> None:
-        self._frames, self._borders = frames, borders
+        """Set up for views, their camera frames, and the length of each mask's border in [px], shape (n,)."""
+        self.frames = frames
+        self.weights = 1 / (borders * len(silhouettes))
         self._mask = np.array([silhouette.area for silhouette in silhouettes], dtype=float)
+        self._views = np.arange(len(silhouettes))
 
-    def __call__(self, box: Box, areas: Areas, views: np.ndarray) -> tuple[float, BoxGradient]:
-        """Compute the loss; see `Loss`."""
+    def __call__(self, box: Box, areas: Areas) -> tuple[float, BoxGradient]:
+        """Return the loss and its derivatives, for areas of the box in all views."""
         by_corner = areas.box_gradient - 2 * areas.overlap_gradient
-        weights = 1 / (self._borders[views] * len(views))
-        loss = float(weights @ (self._mask[views] + areas.box - 2 * areas.overlap))
-        return loss, self._frames.pull_back(box, by_corner * weights[:, None, None], views)
+        loss = float(self.weights @ (self._mask + areas.box - 2 * areas.overlap))
+        return loss, self.frames.pull_back(box, by_corner * self.weights[:, None, None], self._views)

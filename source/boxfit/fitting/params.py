@@ -1,4 +1,4 @@
-"""Derivatives by a box, and the parameters of the fits with their optimiser.
+"""Derivatives by a box, and the parameters of the notebook's fit with their optimiser.
 
 A box is scaled, then rotated, then translated: corner = centre + R (signs * half extents).
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -15,8 +14,8 @@ from boxfit.errors import FitError
 from boxfit.geometry.box import CORNER_SIGNS, Box
 from boxfit.geometry.silhouette import Silhouette
 
-_SHORT_MEMORY = (0.9, 0.95)
-"""Decay rates of Adam: short, for a fit of few steps."""
+_MEMORY = (0.9, 0.999)
+"""Decay rates of the mean and the mean square of the gradient, those that Adam's authors recommend."""
 
 _EPSILON = 1e-8
 
@@ -26,11 +25,9 @@ class Adam:
 
     Args:
         size: Number of parameters.
-        memory: Decay rates (beta1, beta2) of the mean and the mean square of the gradient.
     """
 
-    def __init__(self, size: int, memory: tuple[float, float] = (0.9, 0.999)) -> None:
-        self._memory = memory
+    def __init__(self, size: int) -> None:
         self._mean = np.zeros(size)
         self._square = np.zeros(size)
         self._count = 0
@@ -43,7 +40,7 @@ class Adam:
             rate: Learning rate, about the length of the first step in each parameter.
         """
         self._count += 1
-        keep, keep_square = self._memory
+        keep, keep_square = _MEMORY
         self._mean += (1 - keep) * (gradient - self._mean)
         self._square += (1 - keep_square) * (gradient**2 - self._square)
         mean = self._mean / (1 - keep**self._count)
@@ -77,6 +74,10 @@ class CameraFrames:
         """Return camera-frame corners in some of the views, shape (n, 8, 3)."""
         return box.corners @ self._linear[views].transpose(0, 2, 1) + self._shift[views, None]
 
+    def turned(self, directions: np.ndarray, views: np.ndarray) -> np.ndarray:
+        """Turn directions as columns to the frame of each one's camera, shape (k, e, 3, m), for k views."""
+        return self._linear[views][:, None] @ directions
+
     def pull_back(self, box: Box, gradient: np.ndarray, views: np.ndarray) -> BoxGradient:
         """Apply the chain rule from camera-frame corners to the box.
 
@@ -91,16 +92,6 @@ class CameraFrames:
             ((by_corner @ box.rotation) * CORNER_SIGNS).sum(axis=0),
             np.cross(box.corners - box.centre, by_corner).sum(axis=0),
         )
-
-
-class Parameters(Protocol):
-    """Parameters of a box, moved by the loop."""
-
-    box: Box
-
-    def descend(self, gradient: BoxGradient, rate: float) -> None:
-        """Move `box` against a gradient, by about `rate` in every parameter."""
-        ...
 
 
 class ParametersRaw:
@@ -119,7 +110,7 @@ class ParametersRaw:
         self._adam = Adam(10)
 
     def descend(self, gradient: BoxGradient, rate: float) -> None:
-        """Move the box; see `Parameters`."""
+        """Move `box` against a gradient, by about `rate` in every parameter."""
         scale, quaternion = self._values[3:6], self._values[6:]
         raw = np.concatenate(
             [
@@ -131,61 +122,13 @@ class ParametersRaw:
         )
         self._values += self._adam.step(raw, rate)
         half_extents = np.maximum(np.abs(self._values[3:6]), 1e-6) * self._start
-        self.box = _finite_box(self._values[:3], half_extents, self._values[6:])
+        self.box = finite_box(self._values[:3], half_extents, self._values[6:])
 
 
-class ParametersBody:
-    """Centre, log half extents and rotation, all along the box's own axes and relative to its size.
-
-    A fit takes the same steps in every unit, position and rotation of the scene.
-
-    Args:
-        box: Initial box.
-        axis: The only rotation axis, in the frame, shape (3,), or None to rotate freely.
-        turns: True to rotate the box.
-        least: Least half extent, in the frame's units: the areas do not prevent a box thinner than a pixel from
-            vanishing.
-    """
-
-    def __init__(self, box: Box, axis: np.ndarray | None = None, turns: bool = True, least: float = 0.0) -> None:
-        self.box = box
-        self._least = least
-        self._axis = axis
-        self._turns = turns
-        self._unit = float(np.linalg.norm(box.half_extents))
-        self._adam = Adam(6 + (0 if not turns else 3 if axis is None else 1), _SHORT_MEMORY)
-
-    def descend(self, gradient: BoxGradient, rate: float) -> None:
-        """Move the box; see `Parameters`."""
-        box, unit = self.box, self._unit
-        # Columns: the rotation axes, in the frame.
-        axes = np.zeros((3, 0)) if not self._turns else box.rotation if self._axis is None else self._axis[:, None]
-        # A step of `rate` moves each face by the same share of the box's size, even if the box is thin.
-        body = np.concatenate(
-            [
-                gradient.centre @ box.rotation * unit,
-                gradient.half_extents * unit,
-                gradient.turn @ axes,
-            ]
-        )
-        step = self._adam.step(body, rate)
-        half_extents = box.half_extents * np.exp((step[3:6] * unit / box.half_extents).clip(-0.5, 0.5))
-        turn = axes @ step[6:]
-        self.box = _finite_box(
-            box.centre + box.rotation @ step[:3] * unit,
-            np.maximum(half_extents, self._least),
-            turned(box.quaternion, turn),
-        )
-
-
-def _finite_box(centre: np.ndarray, half_extents: np.ndarray, quaternion: np.ndarray) -> Box:
-    """Make a box of parameters.
-
-    Raises:
-        FitError: If they are not finite.
-    """
+def finite_box(centre: np.ndarray, half_extents: np.ndarray, quaternion: np.ndarray) -> Box:
+    """Make a box of parameters, or raise a FitError if they are not finite."""
     if not np.isfinite([*centre, *half_extents, *quaternion]).all():
-        raise FitError("the fit diverged: its box is not finite; use smaller steps (a lower learning rate)")
+        raise FitError("the fit diverged: its box is not finite; use smaller steps (notebook_learning_rate)")
     return Box(centre, half_extents, quaternion)
 
 

@@ -130,7 +130,7 @@ def refine(
         # Soft silhouettes agree with masks that are larger.
         views = outlines.filled(settings.sigmainv)
         renderer = make(views)
-    last = yield from _to_the_last(fit_tight(views, outlines.borders, renderer, start, settings))
+    last = yield from _to_the_last(fit_tight(views, outlines.borders, renderer, start, settings.max_steps))
     exact = renderer
     if renderer.name != "area":
         views = outlines.filled()
@@ -261,5 +261,5 @@ class _Outlines:
         """Return the mean distance in [px] between the borders of a box's silhouettes and the filled outlines."""
         everything = np.arange(len(self.views))
         areas = renderer.areas(self._frames.corners(box, everything), everything)
-        loss, _ = LossTight(filled, self._frames, self.borders)(box, areas, everything)
+        loss, _ = LossTight(filled, self._frames, self.borders)(box, areas)
         return loss

@@ -62,8 +62,7 @@ def fit(
     depth: DepthUse = "auto",
     floor: float | None = None,
     seed: int = 0,
-    max_steps: int = 60,
-    learning_rate: float = 0.003,
+    max_steps: int = 30,
     notebook_start: NotebookStart = "origin",
     notebook_half_extent: float = 0.75,
     notebook_learning_rate: float = 0.05,
@@ -118,8 +117,7 @@ def fit(
         depth: "auto" uses depth images of the views that have them, "off" the masks alone.
         floor: Height of a floor along the up axis, in the dataset's unit, that the objects are nowhere below.
         seed: Seed of the search.
-        max_steps: Steps of the differentiable fit of "auto" and "tight".
-        learning_rate: Initial step size of that fit, as a fraction of the box's half diagonal.
+        max_steps: Most steps of the differentiable fit of "auto" and "tight", which mostly needs five.
         notebook_start: Start of "notebook": "origin" (a cube, as in the tutorial) or "contact" (the start box).
         notebook_half_extent: Half the edge length of that cube, in the frame's units.
         notebook_learning_rate: Step size of "notebook".

@@ -45,7 +45,6 @@ class SettingsByName(TypedDict, total=False):
     floor: float | None
     seed: int
     max_steps: int
-    learning_rate: float
     notebook_start: NotebookStart
     notebook_half_extent: float
     notebook_learning_rate: float

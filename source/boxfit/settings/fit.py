@@ -75,9 +75,8 @@ class FitSettings:
         0, "Seed of the orientation search and of the order of the notebook's batches.", least=0, most=2**63 - 1
     )
 
-    max_steps: int = setting(60, "Steps of the differentiable fit of auto and tight.", least=1, most=1e6)
-    learning_rate: float = setting(
-        0.003, "Initial step size of that fit, as a fraction of the box's half diagonal.", positive=True, most=1
+    max_steps: int = setting(
+        30, "Most steps of the differentiable fit of auto and tight, which mostly needs five.", least=1, most=1e6
     )
 
     notebook_start: NotebookStart = setting(

@@ -17,7 +17,8 @@ BORDERS = np.array([outline(silhouette).perimeter for silhouette in SILHOUETTES]
 
 
 def evaluate(loss, box, views=VIEWS):
-    return loss(box, RENDERER.areas(FRAMES.corners(box, views), views), views)
+    areas = RENDERER.areas(FRAMES.corners(box, views), views)
+    return loss(box, areas) if isinstance(loss, LossTight) else loss(box, areas, views)
 
 
 def losses():

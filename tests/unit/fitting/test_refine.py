@@ -16,8 +16,7 @@ from bench.masks import add_noise
 from bench.meshes import rounded_box
 from bench.methods import start_of
 from bench.scenes import make_scene
-from bench.shapes import make_shape
-from tests.scenes import BOX, box_silhouettes, mesh_silhouettes, orbit_cameras
+from tests.scenes import BOX, box_silhouettes, mesh_silhouettes, orbit_cameras, shape_silhouettes
 
 SILHOUETTES = box_silhouettes()
 
@@ -38,13 +37,6 @@ def run(start: StartBox, settings: FitSettings, silhouettes=SILHOUETTES) -> tupl
 
 def stages(history: list[FitStep]) -> list[str]:
     return list(dict.fromkeys(step.stage for step in history))
-
-
-def shape_silhouettes(name: str, views: int = 12, resolution: tuple[int, int] = (192, 192)):
-    mesh = make_shape(name)
-    radius = np.linalg.norm(mesh.vertices, axis=1).max()
-    cameras = orbit_cameras(Box(np.zeros(3), np.full(3, radius / np.sqrt(3))), views, resolution)
-    return mesh_silhouettes(mesh.vertices, mesh.faces, cameras)
 
 
 def worst_corner(box: Box) -> float:

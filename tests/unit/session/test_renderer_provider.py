@@ -189,7 +189,7 @@ def test_fit_of_several_objects_starts_one_interpreter(other, tmp_path, no_torch
 
 
 def test_fit_whose_worker_crashes_raises_and_leaves_no_result(other, views, no_torch_here):
-    other.add_renderer("kaolin", "os._exit(3)", after=5)
+    other.add_renderer("kaolin", "os._exit(3)", after=2)
     session = Session(views, fit_settings=FitSettings(python=other.path))
     with pytest.raises(RendererError, match=r"the renderer 'kaolin' failed in .*: it ended with exit code 3"):
         list(session.fit())

@@ -34,10 +34,10 @@ def test_every_setting_has_a_help_text_and_choices_where_words_are_chosen():
         ("epochs", 0, "epochs is 0: give a number of at least 1"),
         ("batch_size", -2, "batch_size is -2: give a number of at least 1"),
         ("sigmainv", 0.0, "sigmainv is 0.0: give a number above 0"),
-        ("learning_rate", float("nan"), "learning_rate is nan: give a finite number"),
+        ("notebook_learning_rate", float("nan"), "notebook_learning_rate is nan: give a finite number"),
         ("occupancy", -0.1, "occupancy is -0.1: give a number of at least 0"),
         ("seed", 10**23, f"seed is {10**23}: give a number of at most 9.22337e+18"),
-        ("learning_rate", 1e308, "learning_rate is 1e+308: give a number of at most 1"),
+        ("notebook_learning_rate", 1e308, "notebook_learning_rate is 1e+308: give a number of at most 1e+09"),
         ("max_steps", 10**400, f"max_steps is {10**400}: give a number of at most 1e+06"),
     ],
 )

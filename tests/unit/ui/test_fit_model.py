@@ -54,15 +54,15 @@ async def test_fit_shows_every_stage_with_its_box_and_losses(model: PanelModel) 
         lambda: seen.append((model.fit.phase, model.fit.view, model.fit.box, list(model.fit.losses)))
     )
     # Enough steps that frames are drawn in between.
-    await fitted(model, max_steps=300)
+    await fitted(model, method="notebook", epochs=50, batch_size=1000)
     views = [view for _, view, _, _ in seen if view is not None]
     assert [view.share for view in views] == sorted(view.share for view in views)
-    assert "tight" in {view.stage for view in views}
-    assert any(box is not None for _, view, box, _ in seen if view is not None and view.stage == "tight")
+    assert "notebook" in {view.stage for view in views}
+    assert any(box is not None for _, view, box, _ in seen if view is not None and view.stage == "notebook")
     for _, view, _, losses in seen:
-        assert view is None or view.stage != "tight" or len(losses) == view.step + 1
+        assert view is None or view.stage != "notebook" or len(losses) == view.step + 1
     # The losses of the whole stage stay available.
-    assert len(model.fit.losses) == 301
+    assert len(model.fit.losses) == 51
     assert seen[-1][:3] == ("done", None, None)
 
 

@@ -49,10 +49,10 @@ def test_seconds_left_of_a_long_loop_follow_its_steps_and_not_the_search_before_
 
 
 def test_seconds_left_count_the_objects_that_follow() -> None:
-    pace = FitPace(["a", "b", "c"], "tight", 0.0)
+    pace = FitPace(["a", "b", "c"], "notebook", 0.0)
     hear(pace, 1.0, "a", "masks")
     for step in range(41):
-        hear(pace, 2.0 + 0.05 * step, "a", "tight", step, 80)
+        hear(pace, 2.0 + 0.05 * step, "a", "notebook", step, 80)
     # Two seconds of steps remain here, and the two other objects will take 4 + 2 seconds each, like this object.
     assert pace.view(4.0).seconds_left == pytest.approx(2.0 + 2 * 6.0)
 
@@ -80,10 +80,10 @@ def test_hear_two_objects_of_one_name_tells_them_apart() -> None:
 
 
 def test_seconds_left_in_the_loop_of_a_second_object_count_the_third_as_the_first() -> None:
-    pace = FitPace(["a", "b", "c"], "tight", 0.0)
+    pace = FitPace(["a", "b", "c"], "notebook", 0.0)
     hear(pace, 0.0, "a", "masks")
     hear(pace, 10.0, "b", "masks")
     for step in range(41):
-        hear(pace, 12.0 + 0.05 * step, "b", "tight", step, 80)
+        hear(pace, 12.0 + 0.05 * step, "b", "notebook", step, 80)
     # Two seconds of steps are left here, and the third object will take the ten seconds that the first has taken.
     assert pace.view(14.0).seconds_left == pytest.approx(2.0 + 10.0)

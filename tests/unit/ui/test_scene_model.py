@@ -54,7 +54,7 @@ async def test_live_box_during_a_fit_takes_the_place_of_the_selected_one(model: 
     await fitted(model, **SHORT)
     seen = []
     model.scene.changed.subscribe(lambda: seen.append(model.scene.content.boxes))
-    await fitted(model, max_steps=300)
+    await fitted(model, method="notebook", epochs=50)
     live = [boxes for boxes in seen if len(boxes) == 2]
     assert live and all([box.selected for box in boxes] == [False, True] for boxes in live)
     assert [(box.name, box.selected) for box in seen[-1]] == [(model.fit.prim, True)]

@@ -18,8 +18,8 @@ _DOING = {
 }
 
 _FILLED = {
-    "auto": {"masks": 0.1, "renderer": 0.1, "start": 0.6, "tight": 1.0, "result": 1.0},
-    "tight": {"masks": 0.1, "renderer": 0.1, "start": 0.4, "tight": 1.0, "result": 1.0},
+    "auto": {"masks": 0.1, "renderer": 0.1, "start": 0.8, "tight": 1.0, "result": 1.0},
+    "tight": {"masks": 0.1, "renderer": 0.1, "start": 0.7, "tight": 1.0, "result": 1.0},
     "contact": {"masks": 0.1, "start": 1.0},
     "notebook": {"masks": 0.02, "renderer": 0.02, "start": 0.1, "notebook": 1.0},
 }
@@ -37,7 +37,7 @@ class FitView:
         object: Name of the object.
         stage: Current stage: "torch", "masks", "renderer", "start", "tight", "notebook" or "result".
         step: Steps of the stage that are done.
-        total: Number of its steps; 0 if unknown.
+        total: Most of its steps; 0 if unknown.
         share: Done part of the whole fit, in [0, 1].
         seconds_left: Estimated remaining time in [s], or None if unknown.
     """
@@ -108,7 +108,7 @@ class FitPace:
         spent = now - self._object_begin
         earlier = (self._object_begin - self._begin) / self.index if self.index else None
         steps, watched = self._step - self._first_step, now - self._first_time
-        if self._stage in ("tight", "notebook") and steps > 0 and watched > _SURE:
+        if self._stage == "notebook" and steps > 0 and watched > _SURE:
             here = watched / steps * (self._total - self._step)
         elif earlier is not None and now - self._begin > _SURE:
             here = max(earlier - spent, 0.0)

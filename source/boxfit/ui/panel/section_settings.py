@@ -26,7 +26,7 @@ ELSEWHERE = ("data", *OF_ONE_FOLDER, "label", "asset", *(field.name for field in
 """Settings in the sections above: the dataset's folder and how it is read, its objects, and the capture."""
 
 GROUPS = {
-    "Differentiable fit": ("max_steps", "learning_rate", "seed"),
+    "Differentiable fit": ("max_steps", "seed"),
     "Notebook": (
         "notebook_start",
         "notebook_half_extent",
