@@ -29,25 +29,25 @@ def object_frame(outlines: Sequence[Outline]) -> np.ndarray:
         FitError: If all rays are parallel.
         ContradictionError: If they meet behind the cameras.
     """
-    total, weighted = np.zeros((3, 3)), np.zeros(3)
-    for outline in outlines:
-        towards = outline.camera.ray_directions(_middle(outline))
-        towards /= np.linalg.norm(towards)
-        across = np.eye(3) - np.outer(towards, towards)
-        total += across
-        weighted += across @ outline.camera.position
+    cameras = [outline.camera for outline in outlines]
+    positions = np.array([camera.position for camera in cameras])
+    middles = [_middle(outline) for outline in outlines]
+    towards = np.array([camera.ray_directions(middle) for camera, middle in zip(cameras, middles, strict=True)])
+    towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+    across = np.eye(3) - towards[:, :, None] * towards[:, None, :]
+    total = across.sum(axis=0)
     if np.linalg.eigvalsh(total / len(outlines))[0] < SAME_LINE:
         raise FitError(
             "all cameras look along the same line: a box needs views from different directions; if the object turns in "
             "front of a fixed camera, the views must state its pose (Replicator: bounding_box_3d)"
         )
-    origin = np.linalg.solve(total, weighted)
-    radii = []
-    for outline in outlines:
-        depth = (origin - outline.camera.position) @ outline.camera.forward
-        if depth > 0:
-            spread = np.linalg.norm(outline.corners - _middle(outline), axis=1).max()
-            radii.append(spread * depth / np.mean(outline.camera.focal))
+    origin = np.linalg.solve(total, np.einsum("nij,nj->i", across, positions))
+    depths = ((origin - positions) * [camera.forward for camera in cameras]).sum(axis=1)
+    radii = [
+        np.linalg.norm(outline.corners - middle, axis=1).max() * depth / np.mean(outline.camera.focal)
+        for outline, middle, depth in zip(outlines, middles, depths, strict=True)
+        if depth > 0
+    ]
     if len(radii) <= len(outlines) / 2:
         raise ContradictionError(
             "cameras and masks contradict each other: the rays through the masks meet behind most cameras; check that "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from boxfit.geometry.polygons import inside_edges
+from boxfit.geometry.polygons import following, inside_edges
 from boxfit.geometry.silhouette import Silhouette
 
 ENDS = 1.5
@@ -43,7 +43,7 @@ def edges_beside(
     found = np.zeros(len(normals), dtype=bool)
     if not len(pixels):
         return found
-    lengths = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
+    lengths = np.linalg.norm(following(corners) - corners, axis=1)
     places = pixels + 0.5
     beyond = places @ normals.T - offsets
     nearest = beyond.max(axis=1, keepdims=True)

@@ -14,7 +14,7 @@ import numpy as np
 
 from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.camera import Camera
-from boxfit.geometry.polygons import inside_edges, polygon_area
+from boxfit.geometry.polygons import following, inside_edges, polygon_area
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.start.occlusion import edges_beside
 
@@ -69,7 +69,7 @@ class Outline:
     @property
     def perimeter(self) -> float:
         """Length of the polygon's border in [px]."""
-        return float(np.linalg.norm(np.roll(self.corners, -1, axis=0) - self.corners, axis=1).sum())
+        return float(np.linalg.norm(following(self.corners) - self.corners, axis=1).sum())
 
     def filled(self, view: str, beyond: tuple[float, float] = (0.0, 0.0)) -> Silhouette:
         """Return the silhouette of all pixels whose centres lie inside the polygon.
@@ -129,7 +129,7 @@ def outline(silhouette: Silhouette) -> Outline:
         points = _in_image(silhouette, taken / factor)
         hull = _counter_clockwise_hull(points)
         lattice, taken, points = lattice[hull], taken[hull], points[hull]
-    edges = np.roll(lattice, -1, axis=0) - lattice
+    edges = following(lattice) - lattice
     lengths = np.linalg.norm(edges, axis=1)
     steps = np.gcd(edges[:, 0], edges[:, 1])
     normals = np.stack([edges[:, 1], -edges[:, 0]], axis=1) / lengths[:, None]
@@ -139,9 +139,9 @@ def outline(silhouette: Silhouette) -> Outline:
         offsets = np.einsum("ij,ij->i", normals, points) + beyond
     else:
         outside = normals * beyond[:, None]
-        middle = (taken + np.roll(taken, -1, axis=0)) / 2
+        middle = (taken + following(taken)) / 2
         moved = _in_image(silhouette, (middle + outside) / factor) - _in_image(silhouette, middle / factor)
-        along = np.roll(points, -1, axis=0) - points
+        along = following(points) - points
         normals = np.stack([along[:, 1], -along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
         offsets = np.einsum("ij,ij->i", normals, points + moved)
     corners = _corners(normals, offsets, points)
@@ -188,7 +188,7 @@ def _chain(points: np.ndarray, sign: int) -> list[tuple[int, int]]:
     By the monotone chain algorithm, after points that their neighbours alone show not to be corners have been left out.
     """
     for _ in range(PASSES):
-        column, row = np.diff(points, axis=0).T
+        column, row = (points[1:] - points[:-1]).T
         turns = sign * (row[:-1] * column[1:] - column[:-1] * row[1:]) < 0
         points = points[np.concatenate([[True], turns, [True]])] if len(points) > 1 else points
     chain: list[tuple[int, int]] = []
@@ -219,6 +219,6 @@ def _cut_by_border(points: np.ndarray, lengths: np.ndarray, resolution: tuple[in
     size = np.array(resolution[::-1])
     # One column per border: left, top, right, bottom.
     at_border = np.concatenate([points < 1, points > size - 1], axis=1)
-    following = np.roll(at_border, -1, axis=0)
-    is_stub = (at_border.any(axis=1) | following.any(axis=1)) & (lengths < stub)
-    return (at_border & following).any(axis=1) | is_stub
+    at_next = following(at_border)
+    is_stub = (at_border.any(axis=1) | at_next.any(axis=1)) & (lengths < stub)
+    return (at_border & at_next).any(axis=1) | is_stub

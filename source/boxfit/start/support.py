@@ -53,6 +53,9 @@ there: inside begins `BORDER` px away in the image, up to twice as far along a s
 FAR = 0.15
 """Distance of the bounds at which a smooth surface bulges half as far, as a share of the object's radius."""
 
+BLOCK = 8
+"""Number of rows whose extremes are found at once: NumPy takes as long to begin a row as for a hundred numbers."""
+
 _POINTS = ("hull", "near", "far", "surface", "facing")
 
 
@@ -158,20 +161,19 @@ class Support:
         near, far = self._ends(directions)
         reaches, most = _reaches(near, far), _support(self.hull, directions)
         least = reaches.max(axis=1)
-        room = (most - least).clip(0)
+        room = np.maximum(most - least, 0)
         views = reaches.shape[1]
         compared = min(views_to_compare(views), views)
         differences = least - np.partition(reaches, views - compared, axis=1)[:, views - compared]
         explained = (ROUNDING + FEW / views + self.noise) * self.pixel + SPACING * self.radius / views
-        smooth = ((differences / explained - 1) / (SMOOTH - 1)).clip(0, 1)
+        smooth = np.minimum(np.maximum((differences / explained - 1) / (SMOOTH - 1), 0), 1)
         if views < MANY:
             meets = self._meets(near, far)
             smooth[meets >= _meeting_at_corner(views) * max(1.0, math.sqrt(RESOLVED * self.pixel / self.radius))] = 0
             smooth = np.maximum(smooth, ALONE * (meets <= 2))
         bulge = MIDDLE * room / (1 + room / (FAR * self.radius))
-        bias = (1 - smooth) * NOISE_BIAS * self.noise * self.pixel
-        sag = smooth * SAG * (1 + self.noise) * self.pixel
-        likely = least - bias + sag + smooth * bulge
+        bias, sag = NOISE_BIAS * self.noise * self.pixel, SAG * (1 + self.noise) * self.pixel
+        likely = least - bias + smooth * (bulge + bias + sag)
         if self.surface.size:
             seen = _support(self.surface, directions)
             shown = _support(self.facing, directions) >= np.maximum(seen, least) - SHOWN * self.pixel
@@ -225,8 +227,11 @@ def _reaches(near: np.ndarray, far: np.ndarray) -> np.ndarray:
 
 def _support(points: np.ndarray, directions: np.ndarray) -> np.ndarray:
     """Return the support of points, shape (m, 3), along both senses of directions (3, n), shape (2, n)."""
-    along = points @ directions
-    return np.stack([-along.min(axis=0, initial=np.inf), along.max(axis=0, initial=-np.inf)])
+    low = high = points @ directions
+    if blocks := len(low) // BLOCK:
+        wide, rest = low[: blocks * BLOCK].reshape(blocks, -1), low[blocks * BLOCK :]
+        low, high = (np.concatenate([ends.reshape(BLOCK, -1), rest]) for ends in (wide.min(axis=0), wide.max(axis=0)))
+    return np.stack([-low.min(axis=0, initial=np.inf), high.max(axis=0, initial=-np.inf)])
 
 
 def _outermost(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
