@@ -41,7 +41,9 @@ MIDDLE = 0.5
 """Place of a smooth surface between close bounds."""
 SAG = 0.3
 """Distance of a smooth surface beyond its least support by rounding and the choice of the smallest box, in [px]."""
-NOISE_BIAS = 0.2
+NOISE = 0.8
+"""Difference by border noise between many views that reach a corner, as a multiple of the noise."""
+NOISE_BIAS = 0.3
 """Outward bias of the farthest of many noisy segments, as a multiple of the border noise, measured on the bench."""
 SMALLEST_SIDE = 0.25
 """Least side of a box, in [px]."""
@@ -163,9 +165,9 @@ class Support:
         least = reaches.max(axis=1)
         room = np.maximum(most - least, 0)
         views = reaches.shape[1]
-        compared = min(views_to_compare(views), views)
+        compared = min(views_to_compare(views, self.noise), views)
         differences = least - np.partition(reaches, views - compared, axis=1)[:, views - compared]
-        explained = (ROUNDING + FEW / views + self.noise) * self.pixel + SPACING * self.radius / views
+        explained = (ROUNDING + FEW / views + NOISE * self.noise) * self.pixel + SPACING * self.radius / views
         smooth = np.minimum(np.maximum((differences / explained - 1) / (SMOOTH - 1), 0), 1)
         if views < MANY:
             meets = self._meets(near, far)
@@ -245,9 +247,12 @@ def _outermost(points: np.ndarray, axes: np.ndarray) -> np.ndarray:
     return points[kept]
 
 
-def views_to_compare(views: int) -> int:
-    """Return the number of views to compare: three reach equally far by chance, where the cones of three intersect."""
-    return 2 if views < 4 else 3 if views < 8 else max(4, views // 6)
+def views_to_compare(views: int, noise: float = 0.0) -> int:
+    """Return the number of views to compare: three reach equally far by chance, where the cones of three intersect.
+
+    Noise, in [px], spreads the views that reach a corner as well: more of them tell it from a smooth surface.
+    """
+    return 2 if views < 4 else 3 if views < 8 else max(4, int(views * (2 + min(noise, 1.0))) // 12)
 
 
 def _meeting_at_corner(views: int) -> int:
