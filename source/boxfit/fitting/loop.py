@@ -12,8 +12,8 @@ import numpy as np
 
 from boxfit.errors import FitError
 from boxfit.fitting.losses import LossNotebook, LossTight
-from boxfit.fitting.newton import BoxMoves, NewtonTight
-from boxfit.fitting.params import BoxGradient, CameraFrames, ParametersRaw
+from boxfit.fitting.newton import NewtonTight
+from boxfit.fitting.params import BoxGradient, BoxMoves, CameraFrames, ParametersRaw
 from boxfit.geometry.box import Box
 from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.silhouette import Silhouette
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 STILL = 0.01
 """Shift of every outline in [px] below which a fit is at its end."""
-LEAST_GAIN = 1e-4
-"""Share of the loss that a step must gain to be followed by another one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,10 +96,8 @@ def fit_tight(
         if not lower < value:
             part /= 2
             continue
-        gain, box, value, count = value - lower, trial, lower, count + 1
+        box, value, count = trial, lower, count + 1
         yield FitStep("tight", count, most_steps, box, value)
-        if gain < LEAST_GAIN * value:
-            return
         (move, shift), part = newton.step(box, value, gradient), min(2 * part, 1.0)
 
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from boxfit.fitting.losses import LossTight
-from boxfit.fitting.params import BoxGradient, finite_box, turned
-from boxfit.geometry.box import CORNER_SIGNS, Box
+from boxfit.fitting.params import BoxGradient, BoxMoves
+from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.render.outline import box_outlines, near_distances
 
@@ -24,56 +24,6 @@ FARTHEST = 1.0, 2.0
 """Farthest shift of an outline in a step, in [px], and as a multiple of the loss, whichever is more."""
 DAMPING = 1e-6
 """Share of the mean curvature that is added to each, for moves that shift no outline."""
-GROWTH = 0.5
-"""Greatest change of the logarithm of a half extent in a step."""
-
-
-class BoxMoves:
-    """Moves of a box: of its centre and its half extents along its own axes, relative to its size, and turns.
-
-    A fit takes the same steps in every unit, position and rotation of the scene.
-    """
-
-    def __init__(self, box: Box, axis: np.ndarray | None = None, turns: bool = True, least: float = 0.0) -> None:
-        """Choose the moves.
-
-        Args:
-            box: Box whose half diagonal is the unit of all moves of length.
-            axis: The only rotation axis, in the frame, shape (3,), or None to rotate freely.
-            turns: True to rotate the box.
-            least: Least half extent, in the frame's units: the areas do not prevent a box thinner than a pixel from
-                vanishing.
-        """
-        self._unit = float(np.linalg.norm(box.half_extents))
-        self._axis, self._turns, self._least = axis, turns, least
-
-    def corners_by_move(self, box: Box) -> np.ndarray:
-        """Return the derivatives of a box's corners by m moves, shape (8, 3, m)."""
-        shift = np.broadcast_to(self._unit * box.rotation, (8, 3, 3))
-        turn = np.cross(self._turn_axes(box).T, (box.corners - box.centre)[:, None]).swapaxes(1, 2)
-        return np.concatenate([shift, shift * CORNER_SIGNS[:, None], turn], axis=2)
-
-    def by_move(self, box: Box, gradient: BoxGradient) -> np.ndarray:
-        """Convert derivatives by a box to those by m moves, shape (m,)."""
-        lengths = np.concatenate([gradient.centre @ box.rotation, gradient.half_extents])
-        return np.concatenate([self._unit * lengths, gradient.turn @ self._turn_axes(box)])
-
-    def moved(self, box: Box, step: np.ndarray) -> Box:
-        """Move a box by a step, shape (m,).
-
-        Raises:
-            FitError: If the step is not finite.
-        """
-        grown = (step[3:6] * self._unit / box.half_extents).clip(-GROWTH, GROWTH)
-        return finite_box(
-            box.centre + box.rotation @ step[:3] * self._unit,
-            np.maximum(box.half_extents * np.exp(grown), self._least),
-            turned(box.quaternion, self._turn_axes(box) @ step[6:]),
-        )
-
-    def _turn_axes(self, box: Box) -> np.ndarray:
-        """Return the rotation axes in the frame as columns."""
-        return np.zeros((3, 0)) if not self._turns else box.rotation if self._axis is None else self._axis[:, None]
 
 
 class NewtonTight:

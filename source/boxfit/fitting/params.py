@@ -1,4 +1,4 @@
-"""Derivatives by a box, and the parameters of the notebook's fit with their optimiser.
+"""Derivatives by a box, its moves, and the parameters of the notebook's fit with their optimiser.
 
 A box is scaled, then rotated, then translated: corner = centre + R (signs * half extents).
 """
@@ -18,6 +18,9 @@ _MEMORY = (0.9, 0.999)
 """Decay rates of the mean and the mean square of the gradient, those that Adam's authors recommend."""
 
 _EPSILON = 1e-8
+
+_GROWTH = 0.5
+"""Greatest change of the logarithm of a half extent in a move."""
 
 
 class Adam:
@@ -94,6 +97,54 @@ class CameraFrames:
         )
 
 
+class BoxMoves:
+    """Moves of a box: of its centre and its half extents along its own axes, relative to its size, and turns.
+
+    A fit takes the same steps in every unit, position and rotation of the scene.
+    """
+
+    def __init__(self, box: Box, axis: np.ndarray | None = None, turns: bool = True, least: float = 0.0) -> None:
+        """Choose the moves.
+
+        Args:
+            box: Box whose half diagonal is the unit of all moves of length.
+            axis: The only rotation axis, in the frame, shape (3,), or None to rotate freely.
+            turns: True to rotate the box.
+            least: Least half extent, in the frame's units: the areas do not prevent a box thinner than a pixel from
+                vanishing.
+        """
+        self._unit = float(np.linalg.norm(box.half_extents))
+        self._axis, self._turns, self._least = axis, turns, least
+
+    def corners_by_move(self, box: Box) -> np.ndarray:
+        """Return the derivatives of a box's corners by m moves, shape (8, 3, m)."""
+        shift = np.broadcast_to(self._unit * box.rotation, (8, 3, 3))
+        turn = np.cross(self._turn_axes(box).T, (box.corners - box.centre)[:, None]).swapaxes(1, 2)
+        return np.concatenate([shift, shift * CORNER_SIGNS[:, None], turn], axis=2)
+
+    def by_move(self, box: Box, gradient: BoxGradient) -> np.ndarray:
+        """Convert derivatives by a box to those by m moves, shape (m,)."""
+        lengths = np.concatenate([gradient.centre @ box.rotation, gradient.half_extents])
+        return np.concatenate([self._unit * lengths, gradient.turn @ self._turn_axes(box)])
+
+    def moved(self, box: Box, step: np.ndarray) -> Box:
+        """Move a box by a step, shape (m,).
+
+        Raises:
+            FitError: If the step is not finite.
+        """
+        grown = (step[3:6] * self._unit / box.half_extents).clip(-_GROWTH, _GROWTH)
+        return _finite_box(
+            box.centre + box.rotation @ step[:3] * self._unit,
+            np.maximum(box.half_extents * np.exp(grown), self._least),
+            turned(box.quaternion, self._turn_axes(box) @ step[6:]),
+        )
+
+    def _turn_axes(self, box: Box) -> np.ndarray:
+        """Return the rotation axes in the frame as columns."""
+        return np.zeros((3, 0)) if not self._turns else box.rotation if self._axis is None else self._axis[:, None]
+
+
 class ParametersRaw:
     """Centre, scale and quaternion in raw units, as the notebook optimises them.
 
@@ -122,10 +173,10 @@ class ParametersRaw:
         )
         self._values += self._adam.step(raw, rate)
         half_extents = np.maximum(np.abs(self._values[3:6]), 1e-6) * self._start
-        self.box = finite_box(self._values[:3], half_extents, self._values[6:])
+        self.box = _finite_box(self._values[:3], half_extents, self._values[6:])
 
 
-def finite_box(centre: np.ndarray, half_extents: np.ndarray, quaternion: np.ndarray) -> Box:
+def _finite_box(centre: np.ndarray, half_extents: np.ndarray, quaternion: np.ndarray) -> Box:
     """Make a box of parameters, or raise a FitError if they are not finite."""
     if not np.isfinite([*centre, *half_extents, *quaternion]).all():
         raise FitError("the fit diverged: its box is not finite; use smaller steps (notebook_learning_rate)")

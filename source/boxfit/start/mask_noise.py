@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import ConvexHull
 
+from boxfit.geometry.polygons import following
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.start.half_spaces import HalfSpaces, ray_span
 from boxfit.start.outline import Outline, border_pixels
@@ -75,13 +76,13 @@ def mean_outline(silhouette: Silhouette, outline: Outline, noise: float) -> Outl
     """
     border = border_pixels(silhouette.mask) + 0.5 + np.array(silhouette.origin[::-1])
     offsets = outline.offsets.copy()
-    following = np.roll(outline.corners, -1, axis=0)
+    ends = following(outline.corners)
     for edge, (normal, offset) in enumerate(zip(outline.normals, outline.offsets, strict=True)):
         if not outline.bounding[edge]:
             continue
         along = np.array([-normal[1], normal[0]])
         place, depth = border @ along, offset - border @ normal
-        start, stop = outline.corners[edge] @ along, following[edge] @ along
+        start, stop = outline.corners[edge] @ along, ends[edge] @ along
         inside = (place >= start) & (place <= stop)
         if not inside.any():
             continue

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.settings import Alignment
@@ -71,7 +70,7 @@ def search_orientations(
         if align == "up":
             assert up is not None
             angles = np.arange(0, np.pi / 2, np.pi / 180)
-            starts = upright(up / np.linalg.norm(up)) @ Rotation.from_rotvec(np.outer(angles, [0, 1, 0])).as_matrix()
+            starts = upright(up / np.linalg.norm(up)) @ _turned(_across(UP_AND_DOWN[:1]), angles)[:, 0]
             return _refined(starts, support, np.tile(UP_AND_DOWN, (MOST_STEPS, 1, 1)))
         generator = np.random.default_rng(seed)
         starts = matrix_from_quaternion(generator.normal(size=(SEEDS, 4)))
@@ -108,7 +107,7 @@ def _refined(starts: np.ndarray, support: Support, stencils: np.ndarray) -> list
     support = support.thinned(starts)
     axes, volumes = starts, _mean_volumes(support, starts)
     tried = list(zip(volumes.tolist(), axes, strict=True))
-    crossing = np.cross(np.eye(3), stencils[:, :, None])  # v -> stencil x v, as the rows of matrices.
+    crossing = _across(stencils)
     first = TURNS[0]
     for count, last in zip(BEST, TURNS[1:], strict=True):
         chosen = volumes.argsort(kind="stable")[:count]
@@ -135,6 +134,11 @@ def _mean_volumes(support: Support, axes: np.ndarray) -> np.ndarray:
     step = max(1, AT_ONCE // support.most_points)
     axes = axes.astype(support.near.dtype)
     return np.concatenate([support.mean_volume(axes[begin : begin + step]) for begin in range(0, len(axes), step)])
+
+
+def _across(axes: np.ndarray) -> np.ndarray:
+    """Return the matrices of the cross products with axes, v -> axis x v, shape (..., 3) -> (..., 3, 3)."""
+    return np.cross(np.eye(3), axes[..., None, :])
 
 
 def _turned(across: np.ndarray, angles: np.ndarray) -> np.ndarray:

@@ -111,7 +111,7 @@ def test_fit_tight_of_a_rod_three_pixels_thick_keeps_its_thickness(quaternion):
     start = start_box(silhouettes)
     assert 2 * half / start.support.pixel == pytest.approx(3, abs=0.1)
     fitted = np.sort(tight(silhouettes, start)[-1].box.half_extents)
-    np.testing.assert_allclose(fitted, [half, half, 1.0], atol=0.15 * start.support.pixel)
+    np.testing.assert_allclose(fitted, [half, half, 1.0], atol=0.1 * start.support.pixel)
 
 
 def test_fit_tight_twice_gives_the_same_history():

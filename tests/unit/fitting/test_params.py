@@ -4,6 +4,7 @@ from boxfit.errors import FitError
 from boxfit.fitting.params import (
     Adam,
     BoxGradient,
+    BoxMoves,
     CameraFrames,
     ParametersRaw,
     quaternion_gradient,
@@ -24,10 +25,6 @@ STEP = 1e-6
 
 def random_box(generator):
     return Box(generator.normal(size=3), np.exp(generator.normal(size=3)), generator.normal(size=4))
-
-
-def random_gradient(generator):
-    return BoxGradient(*generator.normal(size=(3, 3)))
 
 
 @given(SEEDS)
@@ -71,6 +68,73 @@ def test_quaternion_product_of_two_rotations_is_the_second_followed_by_the_first
 def test_turned_by_a_quarter_about_z_takes_x_to_y():
     quaternion = turned(np.array([1.0, 0, 0, 0]), np.array([0, 0, np.pi / 2]))
     np.testing.assert_allclose(matrix_from_quaternion(quaternion) @ [1, 0, 0], [0, 1, 0], atol=1e-15)
+
+
+@pytest.mark.parametrize("axis", [None, np.array([0.6, 0.0, 0.8])])
+@given(generator=SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_derivatives_by_a_move_match_finite_differences(axis, generator):
+    box, gradient = random_box(generator), BoxGradient(*generator.normal(size=(3, 3)))
+    moves = BoxMoves(random_box(generator), axis)
+    by_corner = moves.corners_by_move(box)
+    step = generator.normal(size=by_corner.shape[-1])
+    ahead, behind = (moves.moved(box, sign * STEP * step) for sign in (1, -1))
+    np.testing.assert_allclose((ahead.corners - behind.corners) / (2 * STEP), by_corner @ step, rtol=1e-5, atol=1e-6)
+    turn = ahead.rotation @ behind.rotation.T / (4 * STEP)
+    change = (
+        gradient.centre @ (ahead.centre - behind.centre) / (2 * STEP)
+        + gradient.half_extents @ (ahead.half_extents - behind.half_extents) / (2 * STEP)
+        + gradient.turn @ [turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]]
+    )
+    assert moves.by_move(box, gradient) @ step == pytest.approx(change, rel=1e-5, abs=1e-5)
+
+
+@given(SEEDS)
+@settings(max_examples=20, deadline=None)
+def test_moves_are_covariant_in_any_frame(generator):
+    box, unit, place = random_box(generator), np.exp(generator.normal()), generator.normal(size=3)
+    quaternion = generator.normal(size=4)
+    quaternion /= np.linalg.norm(quaternion)
+    rotation = matrix_from_quaternion(quaternion)
+
+    def placed(b):
+        centre = unit * rotation @ b.centre + place
+        return Box(centre, unit * b.half_extents, quaternion_product(quaternion, b.quaternion))
+
+    step = 0.1 * generator.normal(size=9)
+    here, other = BoxMoves(box).moved(box, step), BoxMoves(placed(box)).moved(placed(box), step)
+    np.testing.assert_allclose(other.corners, placed(here).corners, atol=1e-9 * unit)
+
+
+def test_move_with_an_axis_turns_about_it_alone():
+    axis = np.array([0.6, 0.0, 0.8])
+    turn = BoxMoves(BOX, axis).moved(BOX, np.array([*np.zeros(6), 0.2])).rotation @ BOX.rotation.T
+    np.testing.assert_allclose(turn @ axis, axis, atol=1e-12)
+    assert np.trace(turn) == pytest.approx(1 + 2 * np.cos(0.2))
+
+
+def test_move_without_turns_keeps_the_rotation():
+    moved = BoxMoves(BOX, turns=False).moved(BOX, np.full(6, 0.1))
+    np.testing.assert_allclose(moved.quaternion, BOX.quaternion, atol=1e-15)
+    assert np.abs(moved.centre - BOX.centre).max() > 0.05
+
+
+def test_move_that_shrinks_a_box_ever_more_keeps_the_least_half_extent():
+    moves, box = BoxMoves(BOX, least=0.25), BOX
+    for _ in range(100):
+        box = moves.moved(box, np.array([0, 0, 0, -1.0, -1.0, -1.0, 0, 0, 0]))
+    np.testing.assert_array_equal(box.half_extents, 0.25)
+
+
+def test_move_of_a_plate_outwards_does_not_double_its_thickness():
+    plate = Box(np.zeros(3), np.array([1.0, 1.0, 0.001]))
+    thicker = BoxMoves(plate).moved(plate, np.array([0, 0, 0, 0, 0, 1.0, 0, 0, 0]))
+    assert 1 < thicker.half_extents[2] / plate.half_extents[2] < 2
+
+
+def test_move_without_numbers_is_an_error_and_no_box():
+    with pytest.raises(FitError, match="the fit diverged"):
+        BoxMoves(BOX).moved(BOX, np.full(9, np.nan))
 
 
 def test_descend_in_raw_parameters_first_steps_by_the_rate_against_the_gradient():
