@@ -40,7 +40,7 @@ class Progress:
         stage: "masks", "renderer" (if another interpreter may have to be started), "start" (the search for the start
             box), then "tight" or "notebook"; last "result", if the fit is tried and the start box chosen.
         step: Number of completed steps of the stage.
-        total: Number of steps of the stage.
+        total: Number of steps of the stage, at most: "tight" ends where nothing moves any more.
         box: Current box, in the dataset's world, or None before the first.
         loss: Loss of that box.
     """
