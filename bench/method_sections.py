@@ -26,6 +26,8 @@ CAMERAS = np.radians([20, 71, 130, 176, 234, 282, 325])
 DISTANCE = 3.2
 PIXEL = 0.012
 """Size of a pixel in the plane world: about 80 pixels for the object's radius of 1."""
+MOST_CORNERS = 8
+"""Number of points of a shape above which they make an arc in the plane world."""
 TURN = np.radians(18)
 
 
@@ -89,6 +91,7 @@ def plane_world(shape: np.ndarray) -> PlaneWorld:
         far=in_space[2][by_view],
         near_meets=_meeting(near, normals, limits)[by_view],
         far_meets=_meeting(far, normals, limits)[by_view],
+        roundness=np.full(by_view.shape, float(len(shape) > MOST_CORNERS)),
         surface=none,
         facing=none,
         radius=1.0,

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from boxfit.geometry.brief import brief_repr
-from boxfit.start.half_spaces import HalfSpaces
+from boxfit.start.half_spaces import HalfSpaces, crossings
 from boxfit.start.outline import Outline
 
 MOST_VIEWS = 100
@@ -183,10 +183,7 @@ def _crossings(rays: _Rays, normals: np.ndarray, limits: np.ndarray) -> Iterator
     step = max(1, CHUNK // len(limits))
     for begin in range(0, len(rays.starts), step):
         some = _chosen(rays, slice(begin, begin + step))
-        towards = some.directions @ normals.T
-        with np.errstate(divide="ignore", invalid="ignore"):
-            depth = (limits - some.starts @ normals.T) / towards
-        yield np.where(towards < 0, depth, -np.inf), np.where(towards > 0, depth, np.inf)
+        yield crossings(some.directions @ normals.T, limits - some.starts @ normals.T)
 
 
 def _drop_beyond(rays: _Rays, normals: np.ndarray, limits: np.ndarray, first: int) -> None:

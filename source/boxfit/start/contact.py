@@ -61,7 +61,7 @@ def find_support(
         The support by the segments and the hull; None if no ray meets the hull.
     """
     spaces = hull.spaces
-    near, far = [], []
+    near, far, rounded = [], [], []
     for outline in outlines:
         start = outline.camera.position
         directions = outline.camera.ray_directions(outline.corners)
@@ -85,6 +85,7 @@ def find_support(
         if met.any():
             near.append(start + depths[met, :1] * directions[met])
             far.append(start + depths[met, 1:] * directions[met])
+            rounded.append(outline.roundness[met])
     if not near:
         return None
     near_ends, far_ends = by_view(near), by_view(far)
@@ -96,6 +97,7 @@ def find_support(
         far=far_ends,
         near_meets=_views_that_meet(near_ends, spaces) if few else zeros,
         far_meets=_views_that_meet(far_ends, spaces) if few else zeros,
+        roundness=by_view(rounded),
         surface=np.zeros((0, 3)) if surface is None else surface.outermost().points,
         facing=np.zeros((0, 3)) if surface is None else surface.chosen(surface.facing).outermost().points,
         radius=1.0,

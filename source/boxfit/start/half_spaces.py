@@ -71,6 +71,21 @@ def half_spaces(outlines: Sequence[Outline]) -> HalfSpaces:
     )
 
 
+def crossings(towards: np.ndarray, slack: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the depths at which rays enter and leave half-spaces; arguments as in `ray_span`.
+
+    Returns:
+        Depth of entry, -inf where a ray leaves the half-space, and of exit, inf where it enters, shape (rays, n) each.
+        A ray within the border of a half-space counts as outside.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        depth = slack / towards
+    # Without branches, on which processors guess wrong: several times as fast as `np.where`.
+    side = np.copysign(np.inf, towards)
+    np.negative(side, out=side)
+    return np.fmin(depth, side), np.fmax(depth, side, out=depth)
+
+
 def ray_span(towards: np.ndarray, slack: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the depths between which rays from one point lie inside half-spaces.
 
@@ -81,8 +96,6 @@ def ray_span(towards: np.ndarray, slack: np.ndarray) -> tuple[np.ndarray, np.nda
     Returns:
         Depths of entry and exit, shape (rays,) each; a ray misses where it leaves before it enters.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        depth = slack / towards
-    enter = np.where(towards < 0, depth, 0.0).max(axis=1, initial=0.0)
-    leave = np.where(towards > 0, depth, np.inf).min(axis=1, initial=np.inf)
+    enters, leaves = crossings(towards, slack)
+    enter, leave = enters.max(axis=1, initial=0.0), leaves.min(axis=1, initial=np.inf)
     return enter, leave

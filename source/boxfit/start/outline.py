@@ -25,6 +25,14 @@ PASSES = 3
 """Passes that leave out points of a mask's border which are no corners of its convex hull: most are not."""
 CORNER_REACH = 0.7
 """Greatest distance of a corner of the outline from its covered centre, in [px]: half a diagonal."""
+PLACE = (3.0, 0.01)
+"""Distance in which a corner turns, in [px] and as a share of the perimeter; the larger counts."""
+SURROUNDINGS = (2.5, 0.05)
+"""Distance in which an arc goes on to turn, as a multiple of the former and as such a share; the larger counts."""
+CORNER, ARC = 0.85, 0.45
+"""Share of the turn in its surroundings that is at the place itself, at a corner and on an arc."""
+UNKNOWN = 0.5
+"""Roundness at the end of an edge that is not the object's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +78,30 @@ class Outline:
     def perimeter(self) -> float:
         """Length of the polygon's border in [px]."""
         return float(np.linalg.norm(following(self.corners) - self.corners, axis=1).sum())
+
+    @property
+    def roundness(self) -> np.ndarray:
+        """How round the object's outline is at each corner of the polygon, shape (n,): 0 at a corner, 1 on an arc.
+
+        A corner turns within a pixel or two, an arc evenly along its length.
+        """
+        ends = np.cumsum(np.linalg.norm(following(self.corners) - self.corners, axis=1))
+        places, perimeter = np.append(0.0, ends[:-1]), ends[-1]
+        angles = np.arctan2(self.normals[:, 1], self.normals[:, 0])
+        angles = (angles - angles[0]) % (2 * np.pi)
+        # Three times around, as what is before the first corner is at the end.
+        begins = np.concatenate([places - perimeter, places, places + perimeter])
+        turned = np.concatenate([angles - 2 * np.pi, angles, angles + 2 * np.pi])
+
+        def turn_within(reach: float) -> np.ndarray:
+            reach = min(reach, perimeter / 2)
+            last = np.searchsorted(begins, places + reach, side="right") - 1
+            return turned[last] - turned[np.searchsorted(begins, places - reach) - 1]
+
+        place = max(PLACE[0], PLACE[1] * perimeter)
+        share = turn_within(place) / turn_within(max(SURROUNDINGS[0] * place, SURROUNDINGS[1] * perimeter))
+        own = self.bounding & np.roll(self.bounding, 1)
+        return np.where(own, np.clip((CORNER - share) / (CORNER - ARC), 0.0, 1.0), UNKNOWN)
 
     def filled(self, view: str, beyond: tuple[float, float] = (0.0, 0.0)) -> Silhouette:
         """Return the silhouette of all pixels whose centres lie inside the polygon.

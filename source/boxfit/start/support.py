@@ -8,7 +8,8 @@ The support along a direction a is the greatest a . x of all points x of the obj
   these views reach equally far. A smooth surface bulges beyond the nearer ends of the segments, and every view reaches
   as far as its own angle allows. So the views that reach farthest are compared: if they agree, the object ends there;
   if they differ, it ends between the bounds, in the middle if these are close, and nearer to the lower one if they are
-  far from each other. Of few views, those are counted on whose outlines the farthest point lies: at a corner, most do.
+  far from each other. Few views, and views from one side, may agree by chance: there the outlines tell more. At a
+  corner, those of several views pass through the farthest point, and its own turns sharply there.
   Where depth images show the object, it ends where they show it.
 """
 
@@ -33,8 +34,6 @@ SMOOTH = 3.0
 """Multiple of these differences at which the surface is smooth for certain."""
 MANY = 12
 """Number of views from which their differences tell corners from smooth surfaces well enough."""
-ALONE = 0.4
-"""Smoothness at which a point counts that lies on the outlines of two of few views only, even if the views agree."""
 RESOLVED = 150.0
 """Radius of an object in [px] below which outlines of smooth surfaces seem to meet as well."""
 MIDDLE = 0.5
@@ -52,8 +51,14 @@ TIP = 0.65
 SHOWN = 2.0 * BORDER
 """Distance in [px] by which depth images may show more of a side beside a mask's border than inside, if the side ends
 there: inside begins `BORDER` px away in the image, up to twice as far along a side that is seen at up to 60 degrees."""
-FAR = 0.15
-"""Distance of the bounds at which a smooth surface bulges half as far, as a share of the object's radius."""
+FAR, FAR_OF_FEW = 0.15, 4.5
+"""Distance of the bounds at which a smooth surface bulges half as far, as a share of the object's radius; and the same
+for few views, whose bounds are far apart everywhere, times the square of their number."""
+WIDE = (0.1, 0.2)
+"""Distances of the bounds from which, and from which for certain, the views that agree may do so because they look from
+nearly the same side, as shares of the object's radius."""
+ROUND = 0.5
+"""Smoothness there at a round outline, if they agree all the same."""
 
 BLOCK = 8
 """Number of rows whose extremes are found at once: NumPy takes as long to begin a row as for a hundred numbers."""
@@ -74,6 +79,7 @@ class Support:
         far: Their other ends, shape (w, k, 3).
         near_meets: Number of views on whose outlines each near end lies, shape (w, k); 0 for `MANY` views and more.
         far_meets: The same for the far ends, shape (w, k).
+        roundness: Roundness of its view's outline at each segment, shape (w, k); see `Outline.roundness`.
         surface: Outermost points of the object from depth images, shape (m, 3).
         facing: Outermost ones of those that are not beside the border of their mask, shape (f, 3).
         radius: Radius of the object, about.
@@ -87,6 +93,7 @@ class Support:
     far: np.ndarray
     near_meets: np.ndarray
     far_meets: np.ndarray
+    roundness: np.ndarray
     surface: np.ndarray
     facing: np.ndarray
     radius: float
@@ -164,17 +171,11 @@ class Support:
         reaches, most = _reaches(near, far), _support(self.hull, directions)
         least = reaches.max(axis=1)
         room = np.maximum(most - least, 0)
-        views = reaches.shape[1]
-        compared = min(views_to_compare(views, self.noise), views)
-        differences = least - np.partition(reaches, views - compared, axis=1)[:, views - compared]
-        explained = (ROUNDING + FEW / views + NOISE * self.noise) * self.pixel + SPACING * self.radius / views
-        smooth = np.minimum(np.maximum((differences / explained - 1) / (SMOOTH - 1), 0), 1)
-        if views < MANY:
-            meets = self._meets(near, far)
-            smooth[meets >= _meeting_at_corner(views) * max(1.0, math.sqrt(RESOLVED * self.pixel / self.radius))] = 0
-            smooth = np.maximum(smooth, ALONE * (meets <= 2))
-        bulge = MIDDLE * room / (1 + room / (FAR * self.radius))
+        smooth = self._smoothness(near, far, reaches, room)
         bias, sag = NOISE_BIAS * self.noise * self.pixel, SAG * (1 + self.noise) * self.pixel
+        views = reaches.shape[1]
+        far_apart = max(FAR, FAR_OF_FEW / views**2) * self.radius
+        bulge = MIDDLE * room / (1 + room / far_apart)
         likely = least - bias + smooth * (bulge + bias + sag)
         if self.surface.size:
             seen = _support(self.surface, directions)
@@ -182,19 +183,60 @@ class Support:
             likely = np.where(shown, seen, np.maximum(likely, seen))
         return np.minimum(likely, most + (ROUNDING + NOISE_BIAS * self.noise) * self.pixel), most
 
+    def _smoothness(self, near: np.ndarray, far: np.ndarray, reaches: np.ndarray, room: np.ndarray) -> np.ndarray:
+        """Return from 0 to 1 how surely the surface is smooth where it ends along n directions, shape (2, n).
+
+        Args:
+            near: From `_ends`.
+            far: Likewise.
+            reaches: From `_reaches`.
+            room: Distance of the bounds, shape (2, n).
+        """
+        views = reaches.shape[1]
+        compared = min(views_to_compare(views, self.noise), views)
+        differences = reaches.max(axis=1) - np.partition(reaches, views - compared, axis=1)[:, views - compared]
+        explained = (ROUNDING + FEW / views + NOISE * self.noise) * self.pixel + SPACING * self.radius / views
+        smooth = np.minimum(np.maximum((differences / explained - 1) / (SMOOTH - 1), 0), 1)
+        few = views < MANY
+        doubtful = np.full(room.shape, True) if few else room > WIDE[0] * self.radius
+        if doubtful.any():
+            meets, roundness = self._deciding(near, far, reaches, *np.nonzero(doubtful))
+            wide = np.clip((room[doubtful] / self.radius - WIDE[0]) / (WIDE[1] - WIDE[0]), 0, 1)
+            if_round = ROUND * wide
+            if few:
+                corner = _meeting_at_corner(views) * max(1.0, math.sqrt(RESOLVED * self.pixel / self.radius))
+                smooth[doubtful] *= meets < corner
+                if_round[meets <= 2] = 1
+            smooth[doubtful] = np.maximum(smooth[doubtful], roundness * if_round)
+        return smooth
+
     def _ends(self, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the places of the segments' near and far ends along directions (3, n), shape (w, k, n)."""
         near, far = (points.reshape(-1, 3) @ directions for points in (self.near, self.far))
         shape = (*self.near.shape[:2], -1)
         return near.reshape(shape), far.reshape(shape)
 
-    def _meets(self, near: np.ndarray, far: np.ndarray) -> np.ndarray:
-        """Return the number of views on whose outlines the farthest of the segments' nearer ends lie, shape (2, n)."""
-        near, far = (ends.reshape(-1, ends.shape[-1]) for ends in (near, far))
-        farthest = np.stack([np.maximum(near, far).argmin(axis=0), np.minimum(near, far).argmax(axis=0)])
-        at_near, at_far = (np.take_along_axis(ends, farthest, axis=0) for ends in (near, far))
-        near_decides = (at_near > at_far) ^ np.array([[False], [True]])
-        return np.where(near_decides, self.near_meets.ravel()[farthest], self.far_meets.ravel()[farthest])
+    def _deciding(
+        self, near: np.ndarray, far: np.ndarray, reaches: np.ndarray, sides: np.ndarray, directions: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Describe the farthest of the segments' nearer ends, along some sides of n directions.
+
+        Args:
+            near: From `_ends`.
+            far: Likewise.
+            reaches: From `_reaches`.
+            sides: 0 for the negative side, 1 for the positive one, shape (m,).
+            directions: Indices of the directions, shape (m,).
+
+        Returns:
+            Number of views on whose outlines it lies, and roundness of its own view's outline there, shape (m,) each.
+        """
+        views, signs = reaches[sides, :, directions].argmax(axis=1), np.where(sides, 1, -1).astype(near.dtype)
+        near, far = (signs * ends[:, views, directions] for ends in (near, far))
+        places, each = np.minimum(near, far).argmax(axis=0), np.arange(len(sides))
+        is_near = near[places, each] < far[places, each]
+        meets = np.where(is_near, self.near_meets[places, views], self.far_meets[places, views])
+        return meets, self.roundness[places, views]
 
 
 def by_view(values: Sequence[np.ndarray]) -> np.ndarray:

@@ -148,3 +148,27 @@ def test_outline_of_a_rectangle_has_its_area_and_perimeter():
     found = outline(silhouette(np.ones((20, 30), dtype=bool), (5, 5)))
     # Its corners are cut by a hundredth of a pixel.
     assert found.area == pytest.approx(600, rel=1e-3) and found.perimeter == pytest.approx(100, rel=1e-3)
+
+
+@given(st.floats(0.0, np.pi), st.floats(25.0, 45.0))
+def test_outline_of_a_turned_rectangle_is_not_round_at_its_corners(angle, half):
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    corners = np.array([[-half, -25], [half, -25], [half, 25], [-half, 25]]) @ turn.T + 64
+    edges = outline(silhouette(polygon_mask(corners)))
+    nearest = np.linalg.norm(edges.corners[:, None] - corners, axis=2).argmin(axis=0)
+    assert (edges.roundness[nearest] < 0.4).all()
+
+
+@given(st.floats(30.0, 60.0), st.floats(0.5, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_outline_of_an_ellipse_is_round_all_along(radius, ratio, u, v):
+    rows, columns = np.indices((128, 128)) + 0.5
+    mask = ((columns - 64 - u) / radius) ** 2 + ((rows - 64 - v) / (radius * ratio)) ** 2 < 1
+    edges = outline(silhouette(mask))
+    lengths = np.linalg.norm(np.roll(edges.corners, -1, axis=0) - edges.corners, axis=1)
+    assert np.average(edges.roundness, weights=lengths + np.roll(lengths, 1)) > 0.4
+
+
+def test_outline_of_few_pixels_has_a_finite_roundness():
+    for mask in (np.ones((1, 1), bool), np.ones((1, 5), bool), np.eye(3, dtype=bool)):
+        roundness = outline(silhouette(mask)).roundness
+        assert ((roundness >= 0) & (roundness <= 1)).all()

@@ -15,7 +15,7 @@ from scipy.ndimage import label
 from bench.cameras import look_at
 from bench.masks import add_noise, hide_third
 from bench.metrics import faces_held
-from tests.scenes import BOX, box_silhouettes, orbit_cameras
+from tests.scenes import BOX, box_silhouettes, orbit_cameras, shape_silhouettes
 
 
 def moved(silhouettes, world_from_frame: np.ndarray) -> list[Silhouette]:
@@ -136,6 +136,14 @@ def test_start_box_seen_from_one_side_warns_and_has_wide_bounds():
     assert any("one side" in warning for warning in start.warnings)
     assert start.undetermined
     assert holds_true_faces(start, BOX)
+
+
+def test_start_box_of_few_views_is_tight_at_corners_and_leaves_room_where_outlines_are_round():
+    beyond = {}
+    for shape, count in (("cube", 3), ("cushion", 4)):
+        start = start_box(shape_silhouettes(shape, count))
+        beyond[shape] = start.box.volume / start.box_of(start.box, "proven").volume
+    assert beyond["cube"] < 1.08 and beyond["cushion"] > 1.5
 
 
 def test_start_box_of_two_views_has_bounds_that_hold_the_box():
