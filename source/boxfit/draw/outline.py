@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,14 +18,17 @@ class Outline:
     """Projection of a box into an image, in [px], or into a picture of it.
 
     Attributes:
-        silhouette: Corners of the convex silhouette, shape (n, 2); n is 0 for a box behind the camera.
-        edges: End points of the box's edges, shape (m, 2, 2).
+        edges: End points of the box's edges, shape (m, 2, 2); m is 0 for a box behind the camera.
         hidden: True for edges behind the box, shape (m,).
     """
 
-    silhouette: np.ndarray
     edges: np.ndarray
     hidden: np.ndarray
+
+    @cached_property
+    def silhouette(self) -> np.ndarray:
+        """Corners of the convex silhouette, shape (n, 2)."""
+        return convex_polygon(self.edges.reshape(-1, 2))
 
 
 def outline(box: Box, camera: Camera) -> Outline:
@@ -44,7 +48,7 @@ def outline(box: Box, camera: Camera) -> Outline:
 
     focal, principal = np.asarray(camera.focal), np.asarray(camera.principal)
     pixels = principal + focal * ends[..., :2] * (1, -1) / -ends[..., 2:]
-    return Outline(convex_polygon(pixels.reshape(-1, 2)), pixels, hidden)
+    return Outline(pixels, hidden)
 
 
 def box_axes(box: Box) -> np.ndarray:

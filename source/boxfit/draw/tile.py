@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw
 
-from boxfit.draw.canvas import AXES, BACKGROUND, BOX, MASK, PANEL, SUPERSAMPLING, blank, draw_text
+from boxfit.draw.canvas import AXES, BACKGROUND, BOX, MASK, PANEL, SUPERSAMPLING, draw_text
 from boxfit.draw.outline import Outline, box_axes, outline
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
@@ -15,8 +15,16 @@ from boxfit.geometry.silhouette import Silhouette
 MARGIN = 0.08
 """Default margin around the mask and the box, as a share of the larger of the two."""
 
+_PALETTE = (
+    (np.array(PANEL) + np.linspace(0, 1, 256)[:, None] * np.subtract(MASK, PANEL)).round().astype(np.uint8).tobytes()
+)
+"""Colours of a mask over a plain background, by its opacity."""
+
 _LETTER = 8
 """Radius of the disc behind an axis's letter, in [px]."""
+
+SOFT = 0.4
+"""Weight of each neighbour of a pixel that softens the line around a mask."""
 
 Window = tuple[float, float, float]
 """Square part of an image: left, top and side, in [px]."""
@@ -40,31 +48,27 @@ class Tile:
         """Project a box, given in the silhouette's frame, to the picture: (0, 0) is the top left, (1, 1) the bottom
         right."""
         drawn, corner, side = outline(box, self.silhouette.camera), self.window[:2], self.window[2]
-        return Outline((drawn.silhouette - corner) / side, (drawn.edges - corner) / side, drawn.hidden)
+        return Outline((drawn.edges - corner) / side, drawn.hidden)
 
     def with_box(self, box: Box) -> Image.Image:
         """Draw a box, given in the silhouette's frame: its silhouette as a tint, and its edges, hidden ones thinner."""
         size = self.picture.width * SUPERSAMPLING
         drawn = self.outline(box)
-
-        def place(points: np.ndarray) -> list[tuple[float, float]]:
-            # Pillow fails on coordinates beyond 32 bits, which a box near the camera can have.
-            placed = np.clip(points * size, -1e5, 1e5)
-            return [(float(x), float(y)) for x, y in placed]
+        silhouette, edges = (_drawable(points * size) for points in (drawn.silhouette, drawn.edges))
 
         # Drawn into the picture at its larger scale: to reduce a transparent layer and paste it takes twice as long.
         picture = self.picture.resize((size, size), Image.Resampling.NEAREST)
         draw = ImageDraw.Draw(picture, "RGBA")
-        if len(drawn.silhouette) > 2:
-            draw.polygon(place(drawn.silhouette), fill=(*BOX, 26))
+        if len(silhouette) > 2:
+            draw.polygon(silhouette.ravel().tolist(), fill=(*BOX, 26))
         thick = max(2, round(size / 170))
-        for ends in drawn.edges[drawn.hidden]:
-            draw.line(place(ends), fill=(*BOX, 120), width=max(1, thick // 2))
-        visible = [place(ends) for ends in drawn.edges[~drawn.hidden]]
-        for line in visible:
-            draw.line(line, fill=(*BACKGROUND, 170), width=thick + 2 * SUPERSAMPLING)
-        for line in visible:
-            draw.line(line, fill=(*BOX, 255), width=thick)
+        hidden, visible = (edges[which].reshape(-1, 4).tolist() for which in (drawn.hidden, ~drawn.hidden))
+        for ends in hidden:
+            draw.line(ends, fill=(*BOX, 120), width=max(1, thick // 2))
+        for ends in visible:
+            draw.line(ends, fill=(*BACKGROUND, 170), width=thick + 2 * SUPERSAMPLING)
+        for ends in visible:
+            draw.line(ends, fill=(*BOX, 255), width=thick)
         return picture.reduce(SUPERSAMPLING)
 
     def with_axes(self, box: Box) -> Image.Image:
@@ -76,7 +80,7 @@ class Tile:
         picture = drawn.resize((size * SUPERSAMPLING, size * SUPERSAMPLING), Image.Resampling.NEAREST)
         draw = ImageDraw.Draw(picture, "RGBA")
         for line, colour in zip(lines, AXES, strict=True):
-            ends = [(float(x), float(y)) for x, y in np.clip(line * SUPERSAMPLING, -1e5, 1e5)]
+            ends = _drawable(line * SUPERSAMPLING).ravel().tolist()
             draw.line(ends, fill=(*BACKGROUND, 170), width=3 * SUPERSAMPLING)
             draw.line(ends, fill=colour, width=SUPERSAMPLING)
         letters = []
@@ -110,18 +114,19 @@ def make_tile(
     area = (left, top, left + side, top + side)
     height, width = silhouette.camera.resolution
 
+    row, column = silhouette.origin
+    mask = Image.fromarray(silhouette.mask.astype(np.uint8))
+    shifted = (left - column, top - row, left - column + side, top - row + side)
+    opacity = _tint(
+        mask.transform((size, size), Image.Transform.EXTENT, shifted, Image.Resampling.NEAREST), rgb is None
+    )
     if rgb is None:
-        picture = blank(size, size, PANEL)
+        opacity.putpalette(_PALETTE)
+        picture = opacity.convert("RGB")
     else:
         seen = tuple(round(end) for end in area)
         picture = Image.fromarray(rgb).crop(seen).resize((size, size), Image.Resampling.LANCZOS)  # type: ignore
-
-    row, column = silhouette.origin
-    mask = Image.fromarray(np.where(silhouette.mask, 255, 0).astype(np.uint8))
-    shifted = (left - column, top - row, left - column + side, top - row + side)
-    tint = mask.transform((size, size), Image.Transform.EXTENT, shifted, Image.Resampling.NEAREST)
-    rim = _rim(tint).filter(ImageFilter.BoxBlur(0.4))
-    picture.paste(MASK, (0, 0), ImageChops.screen(_faded(tint, 0.45 if rgb is not None else 0.7), rim))
+        picture.paste(MASK, (0, 0), opacity)
 
     if left < 0 or top < 0 or left + side > width or top + side > height:
         # The area outside the image is plain, to show where the image's border cuts the mask.
@@ -139,7 +144,7 @@ def _window(silhouette: Silhouette, boxes: list[Box], margin: float) -> Window:
     height, width = silhouette.camera.resolution
     (row, column), (rows, columns) = silhouette.origin, silhouette.mask.shape
     points = [np.array([[column, row], [column + columns, row + rows]], dtype=np.float64)]
-    points += [outline(box, silhouette.camera).silhouette for box in boxes]
+    points += [outline(box, silhouette.camera).edges.reshape(-1, 2) for box in boxes]
     all_points = np.clip(np.concatenate(points), (-0.25 * width, -0.25 * height), (1.25 * width, 1.25 * height))
     low, high = all_points.min(axis=0), all_points.max(axis=0)
     least = float((high - low).max())
@@ -150,15 +155,27 @@ def _window(silhouette: Silhouette, boxes: list[Box], margin: float) -> Window:
     return float(left), float(top), side
 
 
-def _rim(mask: Image.Image) -> Image.Image:
-    """Return the range of values in each pixel's 3x3 neighbourhood, many times faster than by Pillow's filters."""
-    values = np.pad(np.asarray(mask), 1, mode="edge")
-    least, most = values, values
+def _drawable(points: np.ndarray) -> np.ndarray:
+    """Limit coordinates, as a box near the camera may have any, and Pillow fails beyond 32 bits."""
+    return np.clip(points, -1e5, 1e5)
+
+
+def _tint(mask: Image.Image, alone: bool) -> Image.Image:
+    """Return the opacity of a mask's colour: of an inside that lets an image through, and of a soft line around it.
+
+    Args:
+        mask: 1 inside, 0 elsewhere.
+        alone: True if there is no image behind it.
+    """
+    inside = np.asarray(mask, dtype=np.float32)
+    padded = np.pad(inside, 1, mode="edge")
+    least, most = padded, padded
     for _ in ("rows", "columns"):
         least = np.minimum(np.minimum(least[:-2], least[1:-1]), least[2:]).T
         most = np.maximum(np.maximum(most[:-2], most[1:-1]), most[2:]).T
-    return Image.fromarray(most - least)
-
-
-def _faded(mask: Image.Image, strength: float) -> Image.Image:
-    return Image.blend(Image.new("L", mask.size, 0), mask, strength)
+    line = most - least
+    for _ in ("rows", "columns"):
+        line = np.pad(line, ((1, 1), (0, 0)), mode="edge")
+        line = (SOFT * (line[:-2] + line[2:]) + line[1:-1]).T / (1 + 2 * SOFT)
+    strength = 0.7 if alone else 0.45
+    return Image.fromarray((255 * (1 - (1 - strength * inside) * (1 - line))).astype(np.uint8))
