@@ -16,6 +16,9 @@ AXES = ((226, 84, 84), (120, 190, 80), (96, 146, 250))
 SERIES = ((255, 178, 36), (96, 165, 250), (244, 114, 182), (163, 230, 53))
 """Colours of the stages of a fit, in their order."""
 
+CERTAIN = SERIES[1]
+"""Colour of the box that holds the object for certain."""
+
 SUPERSAMPLING = 2
 """Scale at which slanted lines are drawn before reduction, since Pillow draws without antialiasing."""
 

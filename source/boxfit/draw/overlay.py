@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from boxfit.draw.canvas import BOX, FAINT_TEXT, MASK, PANEL, blank, draw_text, fit_text, text_width, wrap_text
+from boxfit.draw.canvas import BOX, CERTAIN, FAINT_TEXT, MASK, PANEL, blank, draw_text, fit_text, text_width, wrap_text
 from boxfit.draw.tile import make_tile
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
@@ -59,7 +59,9 @@ def choose_views(silhouettes: Sequence[Silhouette], count: int, first: int = 0) 
     return sorted(chosen)
 
 
-def overlay_sheet(views: Sequence[OverlayView], box: Box, title: str, subtitle: str = "") -> Image.Image:
+def overlay_sheet(
+    views: Sequence[OverlayView], box: Box, title: str, subtitle: str = "", certain: Box | None = None
+) -> Image.Image:
     """Draw views in a grid.
 
     Args:
@@ -67,6 +69,7 @@ def overlay_sheet(views: Sequence[OverlayView], box: Box, title: str, subtitle: 
         box: In the frame of the silhouettes.
         title: First line of the sheet.
         subtitle: Text below it, broken into lines.
+        certain: Box that holds the object for certain, to draw around the other with dashed lines.
     """
     columns = 3 if len(views) in (5, 6) else min(4, len(views))
     rows = math.ceil(len(views) / columns)
@@ -78,20 +81,24 @@ def overlay_sheet(views: Sequence[OverlayView], box: Box, title: str, subtitle: 
     draw_text(draw, (GAP, 12), fit_text(title, 20, width - 230), 20)
     for index, line in enumerate(lines):
         draw_text(draw, (GAP, 40 + LINE_HEIGHT * index), line, 14, FAINT_TEXT)
-    _legend(draw, width - GAP)
+    legend = ("certain box", CERTAIN), ("mask", MASK), ("box", BOX)
+    _legend(draw, width - GAP, legend[certain is None :])
     for index, view in enumerate(views):
         x = GAP + (index % columns) * (TILE + GAP)
         y = header + (index // columns) * (TILE + CAPTION + GAP)
         draw.rectangle((x, y, x + TILE - 1, y + TILE + CAPTION - 1), fill=PANEL)
-        sheet.paste(make_tile(view.silhouette, [box], view.rgb, TILE).with_axes(box), (x, y))
+        tile = make_tile(view.silhouette, [box] if certain is None else [box, certain], view.rgb, TILE)
+        sheet.paste((tile if certain is None else tile.with_dashes(certain)).with_axes(box), (x, y))
         name = fit_text(view.silhouette.view, 14, TILE - 32 - text_width(view.figures, 14))
         draw_text(draw, (x + 8, y + TILE + 7), name, 14)
         draw_text(draw, (x + TILE - 8, y + TILE + 7), view.figures, 14, FAINT_TEXT, "right")
     return sheet
 
 
-def _legend(draw: ImageDraw.ImageDraw, right: int) -> None:
-    """Draw the legend of the two colours, right-aligned in the header."""
-    for text, colour, x in (("mask", MASK, right - 130), ("box", BOX, right - 52)):
-        draw.rectangle((x, 17, x + 13, 30), fill=colour)
-        draw_text(draw, (x + 20, 15), text, 14)
+def _legend(draw: ImageDraw.ImageDraw, right: int, entries: Sequence[tuple[str, tuple[int, int, int]]]) -> None:
+    """Draw names and colours, right-aligned in the header."""
+    for text, colour in reversed(entries):
+        x = right - text_width(text, 14)
+        draw_text(draw, (x, 15), text, 14)
+        draw.rectangle((x - 20, 17, x - 7, 30), fill=colour)
+        right = x - 42

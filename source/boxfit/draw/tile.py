@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw
 
-from boxfit.draw.canvas import AXES, BACKGROUND, BOX, MASK, PANEL, SUPERSAMPLING, draw_text
+from boxfit.draw.canvas import AXES, BACKGROUND, BOX, CERTAIN, MASK, PANEL, SUPERSAMPLING, draw_text
 from boxfit.draw.outline import Outline, box_axes, outline
 from boxfit.geometry.box import Box
 from boxfit.geometry.silhouette import Silhouette
@@ -22,6 +22,9 @@ _PALETTE = (
 
 _LETTER = 8
 """Radius of the disc behind an axis's letter, in [px]."""
+
+_DASH = (7, 5)
+"""Lengths of a dash and of the gap after it, in [px]."""
 
 SOFT = 0.4
 """Weight of each neighbour of a pixel that softens the line around a mask."""
@@ -70,6 +73,19 @@ class Tile:
         for ends in visible:
             draw.line(ends, fill=(*BOX, 255), width=thick)
         return picture.reduce(SUPERSAMPLING)
+
+    def with_dashes(self, box: Box) -> Tile:
+        """Return the tile with the edges of another box as dashed lines, below those that are drawn later."""
+        size = self.picture.width * SUPERSAMPLING
+        picture = self.picture.resize((size, size), Image.Resampling.NEAREST)
+        draw = ImageDraw.Draw(picture, "RGBA")
+        for start, end in np.clip(self.outline(box).edges * size, -size, 2 * size):
+            along, length = end - start, float(np.linalg.norm(end - start))
+            for begin in np.arange(0.0, length, SUPERSAMPLING * sum(_DASH)):
+                stop = min(begin + SUPERSAMPLING * _DASH[0], length)
+                ends = start + along * np.array([[begin], [stop]]) / length
+                draw.line(ends.ravel().tolist(), fill=(*CERTAIN, 255), width=2 * SUPERSAMPLING)
+        return replace(self, picture=picture.reduce(SUPERSAMPLING))
 
     def with_axes(self, box: Box) -> Image.Image:
         """Draw a box as `with_box`, and its axes: lines from its centre to its sides +x, +y and +z, with letters."""

@@ -18,6 +18,7 @@ from boxfit.settings import Alignment, Extent
 from boxfit.start.consensus import MOST_VIEWS, Agreement, find_agreement
 from boxfit.start.contact import find_support
 from boxfit.start.coverage import one_sided_warning
+from boxfit.start.covering import covering
 from boxfit.start.half_spaces import HalfSpaces, half_spaces
 from boxfit.start.hull import closed, visual_hull
 from boxfit.start.mask_noise import border_noise, mean_outline
@@ -44,7 +45,7 @@ class StartBox:
     Attributes:
         box: In the frame of the cameras.
         history: The box around the visual hull along the frame's axes, then every box of the search that was better
-            than all before it by `Support.mean_volume`. The last is the start box.
+            than all before it by `Support.mean_volume`. The last, with `covering`, is the start box.
         align: Its alignment: "free", "up" or "axes".
         volumes: Volume of the least box of each alignment that was tried.
         support: Support of the object along any direction, in the frame of the cameras.
@@ -188,10 +189,11 @@ def start_box(
 
     one_sided = one_sided_warning([edges.camera.position for edges in outlines])
     around = box(np.eye(3), hull.vertices.min(axis=0), hull.vertices.max(axis=0))
-    histories: dict[Alignment, list[Box]] = {
-        name: [box(axes, low, high) for axes, (low, high) in zip(search, faces(np.array(search), support), strict=True)]
-        for name, search in searches.items()
-    }
+    histories: dict[Alignment, list[Box]] = {}
+    for name, search in searches.items():
+        likely = faces(np.array(search), support)
+        likely[-1] = covering(support, search[-1], *likely[-1])
+        histories[name] = [box(axes, low, high) for axes, (low, high) in zip(search, likely, strict=True)]
     volumes: dict[Alignment, float] = {name: history[-1].volume for name, history in histories.items()}
     chosen = choose_alignment(volumes)
     return StartBox(

@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import boxfit
+import numpy as np
 import pytest
 from boxfit.draw import pictures
-from boxfit.draw.pictures import overlay_picture, save_animation
+from boxfit.draw.canvas import CERTAIN
+from boxfit.draw.pictures import overlay_picture, save_animation, thumbnail_picture
 from boxfit.session.results import ObjectResult
 from PIL import Image
 
@@ -26,9 +28,18 @@ def test_overlay_picture_is_headed_by_the_verdict(result: ObjectResult, monkeypa
     monkeypatch.setattr(pictures, "overlay_sheet", lambda *arguments: calls.append(arguments))
     overlay_picture(result)
     overlay_picture(replace(result, extent="certain"))
-    assert [title for _, _, title, _ in calls] == [result.name, f"{result.name} (certain box)"]
-    assert {verdict for *_, verdict in calls} == {result.verdict.text}
+    assert [title for _, _, title, _, _ in calls] == [result.name, f"{result.name} (certain box)"]
+    assert {verdict for *_, verdict, _ in calls} == {result.verdict.text}
+    # No view shows its +y side edge-on.
+    assert [certain for *_, certain in calls] == [result.boxes["certain"], None]
     assert all(view.figures.startswith("mask covered ") for view in calls[0][0])
+
+
+@pytest.mark.parametrize("draw", [overlay_picture, thumbnail_picture])
+def test_pictures_of_a_box_with_an_open_side_show_the_certain_box_with_dashes(draw, result: ObjectResult) -> None:
+    dashed, plain = (draw(each) for each in (result, replace(result, extent="certain")))
+    blue = [(np.abs(np.asarray(each, dtype=int) - CERTAIN).max(axis=-1) < 60).sum() for each in (dashed, plain)]
+    assert blue[0] > 200 and blue[1] < blue[0] / 3  # The axis z is blue, too.
 
 
 @pytest.mark.parametrize(("coverage", "words"), [(1.0, "100.00 %"), (0.99999, "99.99 %"), (0.2345, "23.45 %")])

@@ -24,6 +24,16 @@ def test_lines_over_a_picture_fall_on_the_edges_that_the_tile_draws() -> None:
         assert (drawn[rows, columns] > 100).all()
 
 
+def test_dashes_fall_on_all_edges_and_leave_gaps() -> None:
+    tile = make_tile(SILHOUETTE, [BOX], None, 400)
+    dashed = tile.with_dashes(BOX)
+    drawn = np.abs(np.asarray(dashed.picture, dtype=int) - np.asarray(tile.picture, dtype=int)).sum(axis=-1) > 100
+    for start, end in tile.outline(BOX).edges:
+        columns, rows = ((start + np.linspace(0.02, 0.98, 97)[:, None] * (end - start)) * 400).astype(int).T
+        assert 0.4 < drawn[rows, columns].mean() < 0.9
+    assert drawn.sum() < 0.1 * drawn.size
+
+
 def test_silhouette_over_a_picture_encloses_all_edges() -> None:
     lines = make_tile(SILHOUETTE, [BOX], None, 400).outline(BOX)
     assert ((lines.silhouette >= 0) & (lines.silhouette <= 1)).all()

@@ -1,0 +1,67 @@
+"""Enlargement of a box until it meets every contact segment.
+
+Each segment holds a point of the object, so a box that passes beside one cuts the mask at whose corner the segment is.
+The likely support reaches each segment along each axis, but a box may do so and still not hold a point of it: from
+three views, one box in three does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from boxfit.start.support import MANY, Support
+
+SLACK = 1.0
+"""Distance in [px] by which a box may pass beside a segment, whose own ends are that uncertain."""
+
+
+def covering(support: Support, axes: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Enlarge a box so that it meets every contact segment, as little as possible in the sum of its relative sides.
+
+    The segments of many views leave no such room, and the farthest of many noisy ones are wrong: a box of those stays.
+
+    Args:
+        support: Support of the object.
+        axes: Axes of the box as columns, shape (3, 3).
+        low: Coordinates of its lower faces along the axes, shape (3,).
+        high: Those of its upper faces, shape (3,).
+
+    Returns:
+        Lower and upper faces.
+    """
+    if support.near.shape[1] >= MANY:
+        return low, high
+    slack = SLACK * (1 + support.noise) * support.pixel
+    near, far = (ends.reshape(-1, 3) @ axes for ends in (support.near, support.far))
+    missed = _missed(near, far, low - slack, high + slack)
+    if not missed.any():
+        return low, high
+    from scipy.optimize import linprog  # Takes a tenth of a second to import, and is rarely needed.
+
+    near, along = near[missed], (far - near)[missed]
+    count, points = len(near), np.arange(len(near))
+    # Growth of the lower and the upper faces, then the place of a point on each segment, from 0 to 1.
+    inside = np.zeros((2, 3, count, 6 + count))
+    for axis in range(3):
+        inside[0, axis, :, axis] = inside[1, axis, :, 3 + axis] = -1
+        inside[0, axis, points, 6 + points] = -along[:, axis]
+        inside[1, axis, points, 6 + points] = along[:, axis]
+    room = np.stack([near - low + slack, high + slack - near]).transpose(0, 2, 1)
+    growth = linprog(
+        np.concatenate([np.tile(1 / (high - low), 2), np.zeros(count)]),
+        inside.reshape(-1, 6 + count),
+        room.ravel(),
+        bounds=[(0, None)] * 6 + [(0, 1)] * count,
+    )
+    assert growth.success, growth.message  # A box that is large enough meets all.
+    return low - growth.x[:3], high + growth.x[3:6]
+
+
+def _missed(near: np.ndarray, far: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return True for the segments of which no point is inside a box, shape (n,), given by their ends, (n, 3) each."""
+    along = far - near
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = np.stack([(low - near) / along, (high - near) / along])
+    # A segment along a face has no end there: NaN on the face, infinite elsewhere.
+    enter, leave = np.fmax.reduce(ends.min(axis=0), axis=1), np.fmin.reduce(ends.max(axis=0), axis=1)
+    return np.fmax(enter, 0) > np.fmin(leave, 1)
