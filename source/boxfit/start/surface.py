@@ -96,8 +96,9 @@ def check_depth(surface: SurfacePoints, spaces: HalfSpaces) -> tuple[SurfacePoin
     normals, limits = spaces.normals, spaces.limits + REACH * spaces.pixels
     inside = _are_inside(surface, normals, limits)
     totals = np.bincount(surface.views, minlength=len(surface.samples))
-    agreeing = np.bincount(surface.views, inside, minlength=len(surface.samples))
-    odd = agreeing < (1 - MOST_OUTSIDE) * totals
+    wrong = ~inside
+    wrong[wrong] = _are_beyond_in_sight(surface, surface.points[wrong], spaces)
+    odd = np.bincount(surface.views, wrong, minlength=len(surface.samples)) > MOST_OUTSIDE * totals
     if odd.any():
         names = [surface.silhouettes[view].view for view in np.flatnonzero(odd)]
         what = "it puts the object outside its masks"
@@ -151,6 +152,20 @@ def _are_inside(surface: SurfacePoints, normals: np.ndarray, limits: np.ndarray)
     points, step = surface.points, max(1, AT_ONCE // len(limits))
     parts = np.split(points, range(step, len(points), step))
     return np.concatenate([(part @ normals.T <= limits).all(axis=1) for part in parts])
+
+
+def _are_beyond_in_sight(surface: SurfacePoints, points: np.ndarray, spaces: HalfSpaces) -> np.ndarray:
+    """Return True for points, shape (n, 3), beyond a half-space of a view whose image they are in.
+
+    What the border of an image cuts off is beyond edges that are extended far, and are accurate by pixels no more.
+    """
+    beyond = np.zeros(len(points), dtype=bool)
+    for view, silhouette in enumerate(surface.silhouettes):
+        pixels, own = silhouette.camera.project(points), spaces.views == view
+        in_sight = ((pixels >= 0) & (pixels <= silhouette.camera.resolution[::-1])).all(axis=1)
+        limits = spaces.limits[own] + REACH * spaces.pixels[own]
+        beyond[in_sight] |= (points[in_sight] @ spaces.normals[own].T > limits).any(axis=1)
+    return beyond
 
 
 def _factors(surface: SurfacePoints, normals: np.ndarray, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -102,6 +102,20 @@ def test_check_depth_drops_single_points_outside_the_hull() -> None:
     assert kept is not None and not warnings and len(kept.points) == len(EXACT.points) - 1
 
 
+def test_check_depth_of_what_the_border_cuts_off_in_other_views_is_no_contradiction() -> None:
+    """A bar is seen far along its length in some views, where edges of others, extended so far, are off by pixels."""
+    bar = Box(BOX.centre, np.array([20.0, 0.2, 0.3]))
+    middle = Box(BOX.centre, np.array([0.8, 0.2, 0.3]))
+    views = box_silhouettes(bar, orbit_cameras(middle, 12))
+    start = start_box(views, "axes", surface=surface_of(views, bar))
+    assert start.uses_depth and not any("depth" in text for text in start.warnings)
+    # The depth of what is in sight is still checked.
+    wrong = surface_of(views, bar)
+    wrong = replace(wrong, samples=tuple(samples * (1, 1, 1.3) for samples in wrong.samples))
+    start = start_box(views, "axes", surface=wrong)
+    assert not start.uses_depth and any("the depth of all 12 views was not used" in text for text in start.warnings)
+
+
 def test_check_depth_that_could_not_be_read_is_named() -> None:
     none = np.zeros((0, 3))
     faults = ("view 0: 0_depth.npy is not a npy file", "view 1: 1_depth.npy is not a npy file")
