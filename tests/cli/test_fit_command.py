@@ -1,6 +1,7 @@
 """Output of `boxfit fit` for good data, for odd data, and after an interruption."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_fit_not_on_a_terminal_prints_a_line_for_each_object_and_every_path(tmp_
     assert [line for line in outcome.err.splitlines() if "warning" not in line] == [
         f"fitting {name}.usd/1" for name in names
     ]
-    *verdicts, written = outcome.out.splitlines()
+    *verdicts, _, written = outcome.out.splitlines()
     assert [line.partition(": ")[0] for line in verdicts] == [f"{name}.usd/1" for name in names]
     assert written == f"wrote {tmp_path / 'box.usda'}: " + ", ".join(f"/World/{name}_1" for name in names)
 
@@ -224,6 +225,27 @@ def test_fit_of_which_one_object_fails_says_so_in_its_place_writes_the_others_an
     assert "covers the whole image" not in outcome.err
     (failure,) = check_report(report.read_text(encoding="utf-8"))["failures"]
     assert failure["where"] == "full.usd/1" and failure["what"] in failed
+
+
+def test_fit_of_many_objects_ends_with_a_line_that_counts_them_by_grade_and_names_what_needs_a_look(
+    tmp_path: Path, run: Run
+) -> None:
+    assets = ["one.usd", "two.usd", "three.usd", "four.usd", "full.usd", "open.usd"]
+    for number, asset in enumerate(assets):
+        for index, camera in enumerate(cameras_around(8)[: 2 if asset == "open.usd" else 8]):
+            mask = np.ones((*camera.resolution, 1), np.int32) if asset == "full.usd" else box_mask(camera)
+            write_view(tmp_path / "views", 8 * number + index, metadata_of(camera, asset), semantic=mask)
+    outcome = run("fit", tmp_path / "views", "--output", tmp_path / "box.usda", "--method", "contact")
+    *verdicts, summary, wrote = outcome.out.splitlines()
+    found = [re.search(r": (good|fair|open|doubtful)(;|$)", line) for line in verdicts]
+    grades = [each[1] if each else "failed" for each in found]
+    wanting = [line.partition(": ")[0] for line, grade in zip(verdicts, grades, strict=True) if grade == "open"]
+    assert wanting and grades.count("failed") == 1
+    counts = [f"{grades.count(grade)} {grade}" for grade in ("good", "fair") if grade in grades]
+    more = f" and {len(wanting) - 4} more" if len(wanting) > 4 else ""
+    counts += [f"{len(wanting)} open ({', '.join(wanting[:4])}{more})", "1 without a box (full.usd/1)"]
+    assert summary == f"6 objects: {', '.join(counts)}"
+    assert wrote.startswith("wrote ")
 
 
 @pytest.mark.parametrize("flag", ["--json", "--quiet"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from boxfit.cli.output import printable, tell, write, write_json
 from boxfit.cli.parser import Fit, Outputs
@@ -19,10 +19,14 @@ from boxfit.session.output_stage import OutputStage, check_new_stage
 from boxfit.session.report import make_report, report_text
 from boxfit.session.results import ObjectResult, object_name, written_results
 from boxfit.session.session import Session
+from boxfit.session.verdict import Grade
 from boxfit.session.wording import problem_texts
 from boxfit.settings.naming import as_flags
 from boxfit.usd.paths import box_names
 from boxfit.views.dataset import LabelledObject, Problem
+
+SEVERAL = 4
+"""Number of objects above which a line sums them up, and of names that a line lists."""
 
 MOST_PROBLEMS = 5
 """Number of problems of the source to tell one by one."""
@@ -176,6 +180,19 @@ def _verdicts(session: Session) -> Iterator[str]:
             yield as_flags(_failure_text(next(failures)))
 
 
+def _summary(session: Session) -> str:
+    """Count objects by grade, and name those that need a look: "24 objects: 20 good, 3 fair, 1 doubtful (crate)"."""
+    by_grade: dict[str, list[str]] = {grade: [] for grade in get_args(Grade)}
+    for result in session.results:
+        by_grade[result.verdict.grade].append(result.name)
+    by_grade["without a box"] = [failure.where for failure in session.failures]
+    counts = []
+    for grade, names in by_grade.items():
+        named = f" ({list_names(names, SEVERAL)})" if grade not in ("good", "fair") else ""
+        counts += [f"{len(names)} {grade}{named}"] if names else []
+    return f"{len(session.dataset.objects)} objects: {', '.join(counts)}"
+
+
 def _failure_text(failure: Problem) -> str:
     return f"{failure.where}: no box: {' '.join(failure.what.split())}"
 
@@ -196,6 +213,8 @@ def _print_results(
             print_tables(report_tables(report))
         for text in _verdicts(session):
             write(printable(text) + "\n")
+        if len(session.dataset.objects) > SEVERAL:
+            write(printable(_summary(session)) + "\n")
         if stage is not None:
             prims = ", ".join(entry["prim"]["path"] for entry in report["objects"])
             write(printable(f"wrote {stage}: {prims}") + "\n")
