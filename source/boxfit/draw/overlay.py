@@ -78,11 +78,11 @@ def overlay_sheet(
     header = HEADER + LINE_HEIGHT * max(len(lines) - 1, 0)
     sheet = blank(width, header + rows * (TILE + CAPTION + GAP))
     draw = ImageDraw.Draw(sheet)
-    draw_text(draw, (GAP, 12), fit_text(title, 20, width - 230), 20)
+    legend = ("certain box", CERTAIN), ("mask", MASK), ("box", BOX)
+    left = _legend(draw, width - GAP, legend[certain is None :])
+    draw_text(draw, (GAP, 12), fit_text(title, 20, left - 3 * GAP), 20)
     for index, line in enumerate(lines):
         draw_text(draw, (GAP, 40 + LINE_HEIGHT * index), line, 14, FAINT_TEXT)
-    legend = ("certain box", CERTAIN), ("mask", MASK), ("box", BOX)
-    _legend(draw, width - GAP, legend[certain is None :])
     for index, view in enumerate(views):
         x = GAP + (index % columns) * (TILE + GAP)
         y = header + (index // columns) * (TILE + CAPTION + GAP)
@@ -95,10 +95,11 @@ def overlay_sheet(
     return sheet
 
 
-def _legend(draw: ImageDraw.ImageDraw, right: int, entries: Sequence[tuple[str, tuple[int, int, int]]]) -> None:
-    """Draw names and colours, right-aligned in the header."""
+def _legend(draw: ImageDraw.ImageDraw, right: int, entries: Sequence[tuple[str, tuple[int, int, int]]]) -> int:
+    """Draw names and colours, right-aligned in the header; return their left end."""
     for text, colour in reversed(entries):
         x = right - text_width(text, 14)
         draw_text(draw, (x, 15), text, 14)
         draw.rectangle((x - 20, 17, x - 7, 30), fill=colour)
         right = x - 42
+    return right + 22

@@ -79,11 +79,16 @@ class Tile:
         size = self.picture.width * SUPERSAMPLING
         picture = self.picture.resize((size, size), Image.Resampling.NEAREST)
         draw = ImageDraw.Draw(picture, "RGBA")
-        for start, end in np.clip(self.outline(box).edges * size, -size, 2 * size):
+        period, dash = SUPERSAMPLING * sum(_DASH), SUPERSAMPLING * _DASH[0]
+        for start, end in self.outline(box).edges * size:
             along, length = end - start, float(np.linalg.norm(end - start))
-            for begin in np.arange(0.0, length, SUPERSAMPLING * sum(_DASH)):
-                stop = min(begin + SUPERSAMPLING * _DASH[0], length)
-                ends = start + along * np.array([[begin], [stop]]) / length
+            with np.errstate(divide="ignore", invalid="ignore"):
+                borders = np.sort((np.array([[0.0], [size]]) - start) / along, axis=0)
+            # The part inside the picture, as edges near the camera may be endless.
+            first, last = max(0.0, np.nanmax(borders[0])), min(1.0, np.nanmin(borders[1]))
+            steps = np.arange(first * length // period, last * length / period) if first < last else ()
+            for begin in np.multiply(steps, period):
+                ends = start + along * np.array([[begin], [min(begin + dash, length)]]) / length
                 draw.line(ends.ravel().tolist(), fill=(*CERTAIN, 255), width=2 * SUPERSAMPLING)
         return replace(self, picture=picture.reduce(SUPERSAMPLING))
 

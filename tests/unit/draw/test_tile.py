@@ -34,6 +34,13 @@ def test_dashes_fall_on_all_edges_and_leave_gaps() -> None:
     assert drawn.sum() < 0.1 * drawn.size
 
 
+@pytest.mark.parametrize("depth", [5.9999, 6.5, 40.0])
+def test_dashes_of_a_box_around_the_camera_or_behind_it_stay_inside_the_picture(depth: float) -> None:
+    tile = make_tile(SILHOUETTE, [BOX], None, 100)
+    near = Box(np.array([0.0, 0.0, depth]), np.array([1.0, 1.0, 2.0]))
+    assert tile.with_dashes(near).picture.size == (100, 100)
+
+
 def test_silhouette_over_a_picture_encloses_all_edges() -> None:
     lines = make_tile(SILHOUETTE, [BOX], None, 400).outline(BOX)
     assert ((lines.silhouette >= 0) & (lines.silhouette <= 1)).all()
