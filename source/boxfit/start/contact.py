@@ -60,7 +60,8 @@ def find_support(
     Returns:
         The support by the segments and the hull; None if no ray meets the hull.
     """
-    spaces = hull.spaces
+    pixel = float(np.median([outline.pixel for outline in outlines]))
+    spaces = hull.closed_spaces(pixel)
     near, far, rounded = [], [], []
     for outline in outlines:
         start = outline.camera.position
@@ -90,7 +91,6 @@ def find_support(
         return None
     near_ends, far_ends = by_view(near), by_view(far)
     few, zeros = len(near) < MANY, np.zeros(near_ends.shape[:2], dtype=int)
-    pixel = float(np.median([outline.pixel for outline in outlines]))
     return Support(
         hull=hull.vertices,
         near=near_ends,

@@ -39,17 +39,17 @@ class VisualHull:
 
     __repr__ = brief_repr
 
+    def closed_spaces(self, pixel: float) -> HalfSpaces:
+        """Return the half-spaces, of an unbounded hull with those of the cube that closes it: each ray ends at one.
 
-def closed(spaces: HalfSpaces, pixel: float) -> HalfSpaces:
-    """Return half-spaces with those of the cube that closes every hull, so that each ray ends at one.
-
-    Args:
-        spaces: Half-spaces around an object of radius about 1 at the origin.
-        pixel: Size of a pixel at the origin.
-    """
-    for normal in (*np.eye(3), *-np.eye(3)):
-        spaces = spaces.with_plane(normal, WORLD, pixel)
-    return spaces
+        Args:
+            pixel: Size of a pixel at the origin.
+        """
+        spaces = self.spaces
+        if np.abs(self.vertices).max() > (1 - 1e-9) * WORLD:
+            for normal in (*np.eye(3), *-np.eye(3)):
+                spaces = spaces.with_plane(normal, WORLD, pixel)
+        return spaces
 
 
 def visual_hull(spaces: HalfSpaces) -> VisualHull:

@@ -20,7 +20,7 @@ from boxfit.start.contact import find_support
 from boxfit.start.coverage import one_sided_warning
 from boxfit.start.covering import covering
 from boxfit.start.half_spaces import HalfSpaces, half_spaces
-from boxfit.start.hull import closed, visual_hull
+from boxfit.start.hull import visual_hull
 from boxfit.start.mask_noise import border_noise, mean_outline
 from boxfit.start.object_frame import object_frame
 from boxfit.start.orientation import choose_alignment, faces, search_orientations, upright
@@ -45,9 +45,9 @@ class StartBox:
     Attributes:
         box: In the frame of the cameras.
         history: The box around the visual hull along the frame's axes, then every box of the search that was better
-            than all before it by `Support.mean_volume`. The last, with `covering`, is the start box.
+            than all before it by `Support.mean_volume`. The last is the start box, enlarged by `covering`.
         align: Its alignment: "free", "up" or "axes".
-        volumes: Volume of the least box of each alignment that was tried.
+        volumes: Volume of the box of each alignment that was tried, enlarged likewise.
         support: Support of the object along any direction, in the frame of the cameras.
         safe: The same for bounds, without the edges that another object may have made.
         outlines: Outlines of the views that were used, by name.
@@ -169,7 +169,7 @@ def start_box(
         )
     safe = support
     sure = agreement.keep & spaces.sure
-    safe_hull = hull if sure.sum() == agreement.keep.sum() else visual_hull(closed(spaces.chosen(sure), support.pixel))
+    safe_hull = hull if sure.sum() == agreement.keep.sum() else visual_hull(spaces.chosen(sure))
     if safe_hull is not hull:
         safe = find_support(outlines, safe_hull, noise, surface, camera_error) or support
     floor_warnings: tuple[str, ...] = ()

@@ -173,9 +173,8 @@ class Support:
         room = np.maximum(most - least, 0)
         smooth = self._smoothness(near, far, reaches, room)
         bias, sag = NOISE_BIAS * self.noise * self.pixel, SAG * (1 + self.noise) * self.pixel
-        views = reaches.shape[1]
-        far_apart = max(FAR, FAR_OF_FEW / views**2) * self.radius
-        bulge = MIDDLE * room / (1 + room / far_apart)
+        half = max(FAR, FAR_OF_FEW / reaches.shape[1] ** 2) * self.radius
+        bulge = MIDDLE * room / (1 + room / half)
         likely = least - bias + smooth * (bulge + bias + sag)
         if self.surface.size:
             seen = _support(self.surface, directions)
@@ -198,16 +197,16 @@ class Support:
         explained = (ROUNDING + FEW / views + NOISE * self.noise) * self.pixel + SPACING * self.radius / views
         smooth = np.minimum(np.maximum((differences / explained - 1) / (SMOOTH - 1), 0), 1)
         few = views < MANY
-        doubtful = np.full(room.shape, True) if few else room > WIDE[0] * self.radius
-        if doubtful.any():
-            meets, roundness = self._deciding(near, far, reaches, *np.nonzero(doubtful))
-            wide = np.clip((room[doubtful] / self.radius - WIDE[0]) / (WIDE[1] - WIDE[0]), 0, 1)
-            if_round = ROUND * wide
+        unsure = np.full(room.shape, True) if few else room > WIDE[0] * self.radius
+        if unsure.any():
+            meeting, roundness = self._deciding(near, far, reaches, *np.nonzero(unsure))
+            far_apart = np.clip((room[unsure] / self.radius - WIDE[0]) / (WIDE[1] - WIDE[0]), 0, 1)
+            least = ROUND * roundness * far_apart
             if few:
-                corner = _meeting_at_corner(views) * max(1.0, math.sqrt(RESOLVED * self.pixel / self.radius))
-                smooth[doubtful] *= meets < corner
-                if_round[meets <= 2] = 1
-            smooth[doubtful] = np.maximum(smooth[doubtful], roundness * if_round)
+                coarse = max(1.0, math.sqrt(RESOLVED * self.pixel / self.radius))
+                smooth[unsure] *= meeting < coarse * _meeting_at_corner(views)
+                least = np.where(meeting <= 2, roundness, least)
+            smooth[unsure] = np.maximum(smooth[unsure], least)
         return smooth
 
     def _ends(self, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

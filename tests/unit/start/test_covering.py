@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from tests.scenes import shape_silhouettes
+from bench.cameras import look_at
+from bench.metrics import faces_held
+from tests.scenes import BOX, box_silhouettes, shape_silhouettes
 
 PIXEL = 0.01
 NORMALS = np.concatenate([-np.eye(3), np.eye(3)])
@@ -75,3 +77,12 @@ def test_start_box_of_three_views_cuts_no_mask(shape):
         normals = np.stack([along[:, 1], -along[:, 0]], axis=1) / np.linalg.norm(along, axis=1)[:, None]
         corners = start.outlines[silhouette.view].corners
         assert ((corners[:, None] - edges) * normals).sum(axis=2).max() < 2.5, silhouette.view
+
+
+@pytest.mark.parametrize("half_baseline", [0.2276, 0.24, 0.26])
+def test_start_box_of_two_cameras_so_close_that_the_hull_is_unbounded_cuts_no_mask(half_baseline):
+    places = [np.add(BOX.centre, (x, 0.5, 3.5)) for x in (-half_baseline, half_baseline)]
+    views = box_silhouettes(cameras=[look_at(place, BOX.centre, (0, 1, 0), (256, 256)) for place in places])
+    start = start_box(views)
+    assert np.isfinite(start.support.far).all() and np.abs(start.support.far).max() < 1e3
+    assert start.undetermined and faces_held(start.box, start.bounds, BOX.corners).all()
