@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from boxfit.start.half_spaces import ray_span
 from boxfit.start.support import MANY, Support
 
 SLACK = 1.0
@@ -58,8 +59,5 @@ def covering(support: Support, axes: np.ndarray, low: np.ndarray, high: np.ndarr
 def _missed(near: np.ndarray, far: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Return True for the segments of which no point is inside a box, shape (n,), given by their ends, (n, 3) each."""
     along = far - near
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ends = np.stack([(low - near) / along, (high - near) / along])
-    # A segment along a face has no end there: NaN on the face, infinite elsewhere.
-    enter, leave = np.fmax.reduce(ends.min(axis=0), axis=1), np.fmin.reduce(ends.max(axis=0), axis=1)
-    return np.fmax(enter, 0) > np.fmin(leave, 1)
+    enter, leave = ray_span(np.hstack([-along, along]), np.hstack([near - low, high - near]))
+    return enter > np.minimum(leave, 1)

@@ -87,15 +87,14 @@ def crossings(towards: np.ndarray, slack: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def ray_span(towards: np.ndarray, slack: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the depths between which rays from one point lie inside half-spaces.
+    """Return the depths between which rays lie inside half-spaces.
 
     Args:
         towards: Ray direction . half-space normal, shape (rays, n).
-        slack: Distance of the point inside each half-space, shape (n,).
+        slack: Distance of the rays' start inside each half-space, shape (n,), or of each ray's own, shape (rays, n).
 
     Returns:
         Depths of entry and exit, shape (rays,) each; a ray misses where it leaves before it enters.
     """
     enters, leaves = crossings(towards, slack)
-    enter, leave = enters.max(axis=1, initial=0.0), leaves.min(axis=1, initial=np.inf)
-    return enter, leave
+    return enters.max(axis=1, initial=0.0), leaves.min(axis=1, initial=np.inf)
