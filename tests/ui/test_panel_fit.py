@@ -160,6 +160,24 @@ async def test_course_of_a_fit_is_gone_through_once_it_has_ended(driver, model) 
     assert driver.text_of("history.name") == f"Step 1 of {count}" and model.fit.history_step == 0
 
 
+async def test_view_of_a_box_with_an_open_side_says_what_its_dashes_are(driver, model, tmp_path: Path) -> None:
+    from tests.ui.pixels import faults
+
+    await ready(driver, model)
+    model.settings.enter("views", "0-2")
+    await driver.click("fit")
+    await fitted(driver, model)
+    assert model.fit.outcome.result.open_sides
+    await driver.wait(lambda: model.view.shows_certain)
+    await driver.settle(10)
+    assert driver.text_of("view.figures").endswith("\nDashed: the box that holds it for certain.")
+    await driver.hover("view.figures", 5)
+    assert await faults(driver, tmp_path / "panel.png") == []
+    # A step of the search has no certain box of its own, and no figures.
+    await driver.click("history.next")
+    assert not driver.exists("view.figures")
+
+
 @on_stage(two_objects)
 async def test_results_of_several_objects_are_chosen_among(driver, model) -> None:
     await driver.wait(lambda: len(model.source.objects) == 2)

@@ -461,6 +461,7 @@ async def test_picture_of_the_surface_has_fewer_pixels_in_motion_and_never_more_
     )
     opened = Opened(SOLID)
     await driver.settle(5)
+    await driver.wait(lambda: opened.viewport._surface._task.done())
     area = await driver.find("view3d")
     assert np.prod(sizes[-1]) == pytest.approx(90_000, rel=0.02)
     assert sizes[-1][1] / sizes[-1][0] == pytest.approx(area.computed_width / area.computed_height, rel=0.01)

@@ -15,7 +15,6 @@ from boxfit.draw.curve import loss_curve
 from boxfit.draw.overlay import OverlayView, choose_views, overlay_sheet
 from boxfit.draw.tile import make_tile
 from boxfit.errors import DatasetError
-from boxfit.geometry.box import Box
 from boxfit.session.results import ObjectResult
 
 THUMBNAIL = 256
@@ -38,7 +37,7 @@ def overlay_picture(result: ObjectResult) -> Image.Image:
         text = f"mask covered {_percent(result.views[index].coverage)}"
         views.append(OverlayView(silhouettes[index], text, _rgb(result, index)))
     name = result.name if result.extent == "likely" else f"{result.name} ({result.extent} box)"
-    return overlay_sheet(views, result.box, name, result.verdict.text, _certain(result))
+    return overlay_sheet(views, result.box, name, result.verdict.text, result.certain_beside)
 
 
 def thumbnail_picture(result: ObjectResult) -> Image.Image:
@@ -47,7 +46,7 @@ def thumbnail_picture(result: ObjectResult) -> Image.Image:
     rgb = None
     with suppress(DatasetError):
         rgb = _rgb(result, worst)
-    certain = _certain(result)
+    certain = result.certain_beside
     tile = make_tile(result.silhouettes[worst], [result.box, *([certain] if certain else [])], rgb, THUMBNAIL)
     return (tile.with_dashes(certain) if certain else tile).with_box(result.box)
 
@@ -68,11 +67,6 @@ def save_animation(result: ObjectResult, target: Path | BinaryIO) -> None:
     chosen = choose_views(silhouettes, ANIMATION_VIEWS)
     views = [(silhouettes[index], _rgb(result, index)) for index in chosen]
     save_history_gif(target, views, steps_to_result(result.history, result.choice), result.name)
-
-
-def _certain(result: ObjectResult) -> Box | None:
-    """Return the box that holds an object for certain, if the views leave a side of it open."""
-    return result.boxes["certain"] if result.open_sides and result.extent != "certain" else None
 
 
 def _percent(share: float) -> str:

@@ -231,6 +231,11 @@ class ObjectResult:
         return {extent: self.start.box_of(self.likely, extent) for extent in ("proven", "likely", "certain")}
 
     @property
+    def certain_beside(self) -> Box | None:
+        """Certain box to show beside another one of which the views leave a side open; None without such a side."""
+        return self.boxes["certain"] if self.open_sides and self.extent != "certain" else None
+
+    @property
     def alignment(self) -> Alignment:
         """Alignment of the box: "free", "up" or "axes"."""
         return "free" if self.method == "notebook" else self.start.align

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from boxfit.draw.canvas import CERTAIN
 from boxfit.geometry.box import Box
 from boxfit.ui.model import view_model
 from boxfit.ui.model.panel_model import PanelModel
@@ -113,6 +114,20 @@ async def test_fit_ends_with_a_picture_of_all_of_the_box_that_stays_until_the_ne
     assert model.view.picture is picture and model.view.figures is None
     gate.open()
     await until(lambda: model.view.picture is not picture)
+
+
+async def test_picture_after_a_fit_shows_the_certain_box_with_dashes_if_a_side_is_open(model: PanelModel) -> None:
+    def dashes() -> int:
+        return int((np.abs(model.view.picture[..., :3].astype(int) - CERTAIN).max(axis=-1) < 40).sum())
+
+    await shown(model)
+    model.settings.enter("views", "0-2")
+    before = dashes()
+    assert not model.view.shows_certain
+    await fitted(model, **SHORT)
+    assert model.fit.outcome.result.open_sides
+    await until(lambda: model.view.shows_certain)
+    assert dashes() > before + 300
 
 
 async def test_view_after_a_fit_has_its_figures_or_says_why_it_was_left_out(model: PanelModel) -> None:

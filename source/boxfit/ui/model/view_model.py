@@ -34,11 +34,13 @@ class _Subject:
         labelled: The object.
         silhouette: Its view.
         whole: Box that the picture has to show completely, or None.
+        certain: Box to show with dashes, or None.
     """
 
     labelled: LabelledObject
     silhouette: Silhouette
     whole: Box | None
+    certain: Box | None
 
 
 class ViewModel:
@@ -65,7 +67,6 @@ class ViewModel:
         self._host = host
         self._target: LabelledObject | None = None
         self._silhouettes: tuple[Silhouette, ...] = ()
-        self._whole: Box | None = None
         self._result: ObjectResult | None = None
         self._figures: Mapping[str, ViewFigures] = {}
         self._wanted: _Subject | None = None
@@ -91,6 +92,11 @@ class ViewModel:
     def figures(self) -> ViewFigures | None:
         """Agreement of the result with the chosen view; None before a result, and for a view that it left out."""
         return self._figures.get(self.name)
+
+    @property
+    def shows_certain(self) -> bool:
+        """True if the picture shows the certain box, with dashes."""
+        return self._made is not None and self._made.certain is not None
 
     @property
     def left_out_reason(self) -> str:
@@ -120,7 +126,6 @@ class ViewModel:
         self.box = box
         if result is not self._result:
             self._result = result
-            self._whole = result.box if result is not None else None
             self._figures = {figures.view: figures for figures in result.views} if result is not None else {}
         self._load()
 
@@ -146,7 +151,9 @@ class ViewModel:
             self._wanted = self._made = self.tile = self.picture = None
             self.note = ""
         else:
-            wanted = _Subject(self._target, self._silhouettes[self.index], self._whole)
+            result = self._result
+            boxes = (None, None) if result is None else (result.box, result.certain_beside)
+            wanted = _Subject(self._target, self._silhouettes[self.index], *boxes)
             if not _serves(self._wanted, wanted):
                 self._wanted = wanted
                 if self._task is None or self._task.done():
@@ -180,6 +187,8 @@ def _picture(subject: _Subject) -> tuple[Tile, np.ndarray]:
     """Make the picture; return it with its RGBA values, shape (side, side, 4), uint8."""
     view = next(view for view in subject.labelled.views if view.name == subject.silhouette.view)
     rgb = view.rgb() if "rgb" in view.sensors else None
-    boxes = [] if subject.whole is None else [subject.whole]
+    boxes = [box for box in (subject.whole, subject.certain) if box is not None]
     tile = make_tile(subject.silhouette, boxes, rgb, PICTURE_WIDTH, MARGIN if boxes else _ROOM)
+    if subject.certain is not None:
+        tile = tile.with_dashes(subject.certain)
     return tile, np.asarray(tile.picture.convert("RGBA"))

@@ -15,6 +15,7 @@ from boxfit.ui.panel.loss_plot import LossPlot
 from boxfit.ui.panel.view_picture import ViewPicture
 
 NOT_YET = "They appear here when the masks have been read."
+DASHES = "\nDashed: the box that holds it for certain."
 NO_USE = "None can be used: see Problems in Source."
 
 
@@ -73,7 +74,8 @@ class ViewSection:
             self._shown.show_lines(view.lines)
         # The figures belong to the result, not to other steps of its history.
         result = view.figures if self._fit.history_step is None else None
-        self._figures.show(formatting.view_text(result) if result else "")
+        dashes = DASHES if view.shows_certain else ""
+        self._figures.show(formatting.view_text(result) + dashes if result else "")
         self._left_out_reason.show(view.left_out_reason)
 
     def show_fit(self) -> None:
