@@ -37,7 +37,7 @@ def overlay_picture(result: ObjectResult) -> Image.Image:
         text = f"mask covered {_percent(result.views[index].coverage)}"
         views.append(OverlayView(silhouettes[index], text, _rgb(result, index)))
     name = result.name if result.extent == "likely" else f"{result.name} ({result.extent} box)"
-    return overlay_sheet(views, result.box, name, result.verdict.text, result.certain_beside)
+    return overlay_sheet(views, result.box, name, result.verdict.text, result.certain_if_open)
 
 
 def thumbnail_picture(result: ObjectResult) -> Image.Image:
@@ -46,7 +46,7 @@ def thumbnail_picture(result: ObjectResult) -> Image.Image:
     rgb = None
     with suppress(DatasetError):
         rgb = _rgb(result, worst)
-    certain = result.certain_beside
+    certain = result.certain_if_open
     tile = make_tile(result.silhouettes[worst], [result.box, *([certain] if certain else [])], rgb, THUMBNAIL)
     return (tile.with_dashes(certain) if certain else tile).with_box(result.box)
 

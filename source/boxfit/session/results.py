@@ -231,8 +231,8 @@ class ObjectResult:
         return {extent: self.start.box_of(self.likely, extent) for extent in ("proven", "likely", "certain")}
 
     @property
-    def certain_beside(self) -> Box | None:
-        """Certain box to show beside another one of which the views leave a side open; None without such a side."""
+    def certain_if_open(self) -> Box | None:
+        """Certain box, if the views leave a side of this one open; None else, and if this is the certain box."""
         return self.boxes["certain"] if self.open_sides and self.extent != "certain" else None
 
     @property

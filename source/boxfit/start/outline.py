@@ -81,7 +81,7 @@ class Outline:
 
     @property
     def roundness(self) -> np.ndarray:
-        """How round the object's outline is at each corner of the polygon, shape (n,): 0 at a corner, 1 on an arc.
+        """Roundness of the object's outline at each corner of the polygon, shape (n,): 0 at a corner, 1 on an arc.
 
         A corner turns within a pixel or two, an arc evenly along its length.
         """

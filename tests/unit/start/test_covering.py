@@ -80,7 +80,7 @@ def test_start_box_of_three_views_cuts_no_mask(shape):
 
 
 @pytest.mark.parametrize("half_baseline", [0.2276, 0.24, 0.26])
-def test_start_box_of_two_cameras_so_close_that_the_hull_is_unbounded_cuts_no_mask(half_baseline):
+def test_start_box_of_two_cameras_so_close_that_the_hull_is_unbounded_has_bounds_that_hold(half_baseline):
     places = [np.add(BOX.centre, (x, 0.5, 3.5)) for x in (-half_baseline, half_baseline)]
     views = box_silhouettes(cameras=[look_at(place, BOX.centre, (0, 1, 0), (256, 256)) for place in places])
     start = start_box(views)

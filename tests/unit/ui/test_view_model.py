@@ -128,6 +128,10 @@ async def test_picture_after_a_fit_shows_the_certain_box_with_dashes_if_a_side_i
     assert model.fit.outcome.result.open_sides
     await until(lambda: model.view.shows_certain)
     assert dashes() > before + 300
+    # They are the result's: a box that is drawn without it, as after Undo, has none.
+    model.view.draw(BOX)
+    await until(lambda: not model.view.shows_certain)
+    assert dashes() == before
 
 
 async def test_view_after_a_fit_has_its_figures_or_says_why_it_was_left_out(model: PanelModel) -> None:

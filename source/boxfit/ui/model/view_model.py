@@ -152,7 +152,7 @@ class ViewModel:
             self.note = ""
         else:
             result = self._result
-            boxes = (None, None) if result is None else (result.box, result.certain_beside)
+            boxes = (None, None) if result is None else (result.box, result.certain_if_open)
             wanted = _Subject(self._target, self._silhouettes[self.index], *boxes)
             if not _serves(self._wanted, wanted):
                 self._wanted = wanted
@@ -180,6 +180,7 @@ def _serves(found: _Subject | None, wanted: _Subject) -> bool:
         found is not None
         and found.silhouette is wanted.silhouette
         and (wanted.whole is None or found.whole is wanted.whole)
+        and found.certain is wanted.certain
     )
 
 
