@@ -11,12 +11,17 @@ from boxfit.settings import Alignment
 from boxfit.start.support import Support
 
 SEEDS = 400
-BEST = (8, 3)
-"""Number of best orientations to refine, first coarsely and then finely."""
-TURNS = (0.05, 0.01, 1e-4)
-"""First step of the refinement in [rad], about half the distance between neighbouring seeds; the step at which coarse
-refinement ends; and that at which fine refinement ends: a hundredth of a pixel for an object that fills an image of
-512."""
+BEST = (6, 3, 2)
+"""Number of best orientations to refine: of the starts, coarsely; of those turned from the best of these; and finely,
+of all."""
+TURNED = 2
+"""Number of best orientations that are turned about each of their axes: a thin object's box is the least in a narrow
+range of tilts, in which few starts lie, and turned in its plane by any angle."""
+ANGLES = np.radians(np.arange(3, 90, 3))
+"""Angles of these turns."""
+COARSE, FINE = (0.05, 0.02), (0.02, 1e-4)
+"""First step of the refinements in [rad], and the step at which they end: from about half the distance between
+neighbouring seeds to a hundredth of a pixel for an object that fills an image of 512."""
 MOST_STEPS = 40
 """Most steps of each refinement."""
 AT_ONCE = 29_000
@@ -71,11 +76,11 @@ def search_orientations(
             assert up is not None
             angles = np.arange(0, np.pi / 2, np.pi / 180)
             starts = upright(up / np.linalg.norm(up)) @ _turned(_across(UP_AND_DOWN[:1]), angles)[:, 0]
-            return _refined(starts, support, np.tile(UP_AND_DOWN, (MOST_STEPS, 1, 1)))
+            return _Search(support, starts, np.tile(UP_AND_DOWN, (MOST_STEPS, 1, 1))).results()
         generator = np.random.default_rng(seed)
         starts = matrix_from_quaternion(generator.normal(size=(SEEDS, 4)))
         stencils = ICOSAHEDRON @ matrix_from_quaternion(generator.normal(size=(MOST_STEPS, 4)))
-        return _refined(starts, support, stencils)
+        return _Search(support, starts, stencils).results(turned=True)
 
     support = support.in_single_precision()
     if align == "auto":
@@ -93,40 +98,67 @@ def choose_alignment(volumes: Mapping[Alignment, float]) -> Alignment:
     return next(align for align in volumes if volumes[align] <= STILL_TAKEN.get(align, np.inf) * least)
 
 
-def _refined(starts: np.ndarray, support: Support, stencils: np.ndarray) -> list[Axes]:
-    """Refine the best starts, and return every box that was smaller than all before it.
+class _Search:
+    """Search for the orientation of least `Support.mean_volume`, which keeps all that it has tried.
 
     By pattern search: each step tries the turns of a stencil, and is halved where none is better. Its orientation
     changes from step to step, as the least box lies where ridges of the volume meet, which few directions follow.
-
-    Args:
-        starts: Shape (n, 3, 3).
-        support: Support of the object.
-        stencils: Unit vectors to turn about in each step, shape (`MOST_STEPS`, k, 3).
     """
-    support = support.thinned(starts)
-    axes, volumes = starts, _mean_volumes(support, starts)
-    tried = list(zip(volumes.tolist(), axes, strict=True))
-    crossing = _across(stencils)
-    first = TURNS[0]
-    for count, last in zip(BEST, TURNS[1:], strict=True):
+
+    def __init__(self, support: Support, starts: np.ndarray, stencils: np.ndarray) -> None:
+        """Prepare a search.
+
+        Args:
+            support: Support of the object.
+            starts: Orientations to start from, shape (n, 3, 3).
+            stencils: Unit vectors to turn about in each step, shape (`MOST_STEPS`, k, 3).
+        """
+        self._support = support.thinned(starts)
+        self._starts = starts
+        self._across = _across(stencils)
+        self._tried: list[tuple[float, Axes]] = []
+
+    def results(self, turned: bool = False) -> list[Axes]:
+        """Refine the best starts, and return every box that was smaller than all before it.
+
+        Args:
+            turned: Turn the best of them about each of their axes as well.
+        """
+        axes, volumes = self._refined(*self._measured(self._starts), BEST[0], COARSE)
+        if turned:
+            best = axes[volumes.argsort(kind="stable")[:TURNED], None, None]
+            around = (best @ _turned(_across(np.eye(3)), ANGLES)).reshape(-1, 3, 3)
+            further = self._refined(*self._measured(around), BEST[1], COARSE)
+            axes, volumes = np.concatenate([axes, further[0]]), np.concatenate([volumes, further[1]])
+        self._refined(axes, volumes, BEST[2], FINE)
+        least = np.minimum.accumulate([volume for volume, _ in self._tried])
+        return [self._tried[index][1] for index in np.flatnonzero(np.diff(least, prepend=np.inf) < 0)]
+
+    def _measured(self, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return orientations (n, 3, 3) and their mean volumes (n,)."""
+        volumes = _mean_volumes(self._support, axes)
+        self._tried += zip(volumes.tolist(), axes, strict=True)
+        return axes, volumes
+
+    def _refined(
+        self, axes: np.ndarray, volumes: np.ndarray, count: int, turns: tuple[float, float]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the `count` best orientations, refined from a first step to a last one, and their volumes."""
         chosen = volumes.argsort(kind="stable")[:count]
-        axes, volumes, steps = axes[chosen], volumes[chosen], np.full(len(chosen), first)
-        for across in crossing:
-            open_ones = np.flatnonzero(steps >= last)
+        axes, volumes, steps = axes[chosen], volumes[chosen], np.full(len(chosen), turns[0])
+        for across in self._across:
+            open_ones = np.flatnonzero(steps >= turns[1])
             if not len(open_ones):
                 break
             trials = axes[open_ones, None] @ _turned(across, steps[open_ones])
-            found = _mean_volumes(support, trials.reshape(-1, 3, 3)).reshape(trials.shape[:2])
+            found = _mean_volumes(self._support, trials.reshape(-1, 3, 3)).reshape(trials.shape[:2])
             best, each = found.argmin(axis=1), np.arange(len(found))
             better = found[each, best] < volumes[open_ones]
             improved = open_ones[better]
             axes[improved], volumes[improved] = trials[each, best][better], found[each, best][better]
             steps[open_ones[~better]] /= 2
-        tried += zip(volumes.tolist(), axes, strict=True)
-        first = last
-    least = np.minimum.accumulate([volume for volume, _ in tried])
-    return [tried[index][1] for index in np.flatnonzero(np.diff(least, prepend=np.inf) < 0)]
+        self._tried += zip(volumes.tolist(), axes, strict=True)
+        return axes, volumes
 
 
 def _mean_volumes(support: Support, axes: np.ndarray) -> np.ndarray:
