@@ -10,6 +10,10 @@ from boxfit.geometry.silhouette import Silhouette
 SPECK = 0.01
 """Connected parts of less than this share of the largest part are dropped."""
 
+GAP = 4
+"""Those thinner than three pixels are kept up to this many pixels from others: a wire thinner than a pixel is a row of
+dots in a mask."""
+
 PART = 0.1
 """Least share of a mask's pixels in a part that counts as a thing of its own."""
 
@@ -22,7 +26,8 @@ _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int], int]:
     """Remove specks, and crop to the remaining mask.
 
-    Pixels that touch at a corner are connected, so that a thin diagonal wire is one part.
+    Pixels that touch at a corner are connected, so that a thin diagonal wire is one part. A speck without a pixel whose
+    neighbours are all covered is kept within `GAP` of a kept one.
 
     Args:
         mask: Shape (h, w), dtype bool, with at least one pixel set.
@@ -43,7 +48,14 @@ def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int], int]:
         sizes = np.bincount(parts.ravel())
         sizes[0] = 0
         large = max(int(np.count_nonzero(sizes >= PART * sizes.sum())), 1)
-        mask = (sizes >= SPECK * sizes.max())[parts]
+        kept = sizes >= SPECK * sizes.max()
+        solid = parts[np.asarray(ndimage.binary_erosion(mask, _EIGHT_NEIGHBOURS), dtype=bool)]
+        wires = ~kept & ~np.isin(np.arange(len(sizes)), solid)
+        mask, main = (kept | wires)[parts] & mask, kept[parts]
+        if wires[1:].any():
+            grown = ndimage.binary_dilation(mask, _EIGHT_NEIGHBOURS, iterations=GAP // 2)
+            ndimage.label(grown, structure=_EIGHT_NEIGHBOURS, output=parts)
+            mask &= np.isin(parts, parts[main])
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     cropped = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return np.ascontiguousarray(cropped), (int(rows[0]), int(columns[0])), large

@@ -26,6 +26,15 @@ def test_clean_mask_keeps_a_wire_of_pixels_that_meet_at_corners():
     assert cleaned.sum() == 300
 
 
+def test_clean_mask_keeps_the_dots_of_a_wire_that_is_thinner_than_a_pixel():
+    mask = np.zeros((80, 60), dtype=bool)
+    mask[5:25, 10:40] = True
+    mask[25:70:3, 20] = True  # Dots of one pixel, two pixels apart
+    mask[40, 50] = True  # A speck off the wire
+    cleaned, origin, _ = clean_mask(mask)
+    assert origin == (5, 10) and cleaned.shape == (63, 30)
+
+
 @given(npst.arrays(bool, npst.array_shapes(min_dims=2, max_dims=2, max_side=12)).filter(np.any))
 def test_clean_mask_is_tight_and_adds_nothing(mask):
     cleaned, (row, column), _ = clean_mask(mask)
