@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.method_sections import boxes_in_a_section, reaches_of_views
+from bench.method_sections import boxes_in_a_section, reaches_of_segments
 from bench.method_views import epipolar_tangency, mask_and_planes
 from bench.metrics import Row
 from bench.run import plan, read_baseline, run
@@ -40,7 +40,7 @@ COLUMNS = {
 PICTURES = {
     "outline": mask_and_planes,
     "boxes": boxes_in_a_section,
-    "reaches": reaches_of_views,
+    "reaches": reaches_of_segments,
     "tangency": epipolar_tangency,
 }
 """Pictures of the document by the names of their files."""

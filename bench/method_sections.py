@@ -1,4 +1,4 @@
-"""Pictures of the method in a plane world: hull, contact segments and the three boxes; and reaches of single views."""
+"""Pictures of the method in a plane world: hull, contact segments and the three boxes; and reaches of segments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from boxfit.geometry.rotations import matrix_from_quaternion
 from boxfit.settings import FitSettings
 from boxfit.start.contact import MARGIN
 from boxfit.start.half_spaces import ray_span
-from boxfit.start.support import Support, views_to_compare
+from boxfit.start.support import Support
 
 from bench.methods import start_of
 from bench.picture import Picture, Rgb, fitted
@@ -28,6 +28,8 @@ PIXEL = 0.012
 """Size of a pixel in the plane world: about 80 pixels for the object's radius of 1."""
 MOST_CORNERS = 8
 """Number of points of a shape above which they make an arc in the plane world."""
+ELSEWHERE = 2
+"""Number of segments in the middle for each ray of the plane world: in space, most of an outline's end elsewhere."""
 TURN = np.radians(18)
 
 
@@ -83,15 +85,13 @@ def plane_world(shape: np.ndarray) -> PlaneWorld:
     normals, limits = normals * np.sign(limits)[:, None], np.abs(limits)
     near, far = _clipped(starts, rays, normals, limits)
     in_space = [np.column_stack([points, np.zeros(len(points))]) for points in (_polygon(normals, limits), near, far)]
-    none = np.zeros((0, 3))
-    by_view = np.arange(len(rays)).reshape(-1, 2).T
+    none, elsewhere = np.zeros((0, 3)), np.zeros((ELSEWHERE * len(rays), 3))
     support = Support(
         hull=in_space[0],
-        near=in_space[1][by_view],
-        far=in_space[2][by_view],
-        near_meets=_meeting(near, normals, limits)[by_view],
-        far_meets=_meeting(far, normals, limits)[by_view],
-        roundness=np.full(by_view.shape, float(len(shape) > MOST_CORNERS)),
+        near=np.concatenate([in_space[1], elsewhere]),
+        far=np.concatenate([in_space[2], elsewhere]),
+        roundness=np.full(len(rays) + len(elsewhere), float(len(shape) > MOST_CORNERS)),
+        views=len(CAMERAS),
         surface=none,
         facing=none,
         radius=1.0,
@@ -145,14 +145,8 @@ def _clipped(
     return starts + np.minimum(enter, leave)[:, None] * rays, starts + np.maximum(enter, leave)[:, None] * rays
 
 
-def _meeting(points: np.ndarray, normals: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    """Count the cameras of which a ray touches the shape within a pixel of each point, shape (n,)."""
-    distances = np.abs(points @ normals.T - limits).reshape(len(points), -1, 2)
-    return np.count_nonzero(distances.min(axis=2) < PIXEL, axis=1)
-
-
-def reaches_of_views() -> Picture:
-    """Draw how far each view proves a disc with a flat bottom and a domed top to reach, along both directions."""
+def reaches_of_segments() -> Picture:
+    """Draw how far the segments of a disc with a flat bottom and a domed top reach, along both directions."""
     scene = make_scene("pizza", SHAPES.index("pizza") % len(TILTS))
     _, start = start_of(scene, FitSettings())
     support = start.support
@@ -162,28 +156,37 @@ def reaches_of_views() -> Picture:
     sides = (-1, 0, "below: a flat side with an edge"), (1, 480, "above: a smooth dome")
     for number, (sign, left, title) in enumerate(sides):
         along = sign * axes[:, 1]
-        proven = np.minimum(support.near @ along, support.far @ along).max(axis=0)
-        ordered = np.sort(proven)[::-1]
+        reaches = np.sort(np.minimum(support.near @ along, support.far @ along))[::-1]
         lines = {
             "visual hull": (most[number, 1], CERTAIN, 0.0),
             "truth": ((scene.vertices @ along).max(), TEXT, 6.0),
             "likely": (likely[number, 1], BOX, 0.0),
         }
-        heights = {name: ((value - ordered[0]) / support.pixel, *look) for name, (value, *look) in lines.items()}
-        _bars(picture, (ordered - ordered[0]) / support.pixel, heights, left)
+        heights = {name: ((value - reaches[0]) / support.pixel, *look) for name, (value, *look) in lines.items()}
+        _bars(picture, (reaches - reaches[0]) / support.pixel, support.as_far / support.pixel, heights, left)
         picture.text(left + 240, 14, title, align="centre")
     return picture
 
 
-def _bars(picture: Picture, reaches: np.ndarray, lines: dict[str, tuple[float, Rgb, float]], left: float) -> None:
-    """Draw a bar for each view, from the farthest reach on, and lines across; heights in [px] of the masks."""
-    top, bottom, step, scale = 60.0, 420.0, 15.0, 20.0
-    zero, compared = 250.0, views_to_compare(len(reaches))
-    for number, reach in enumerate(reaches):
+def _bars(
+    picture: Picture, reaches: np.ndarray, near: float, lines: dict[str, tuple[float, Rgb, float]], left: float
+) -> None:
+    """Draw a bar for each of the farthest segments, and lines across; heights in [px] of the masks.
+
+    Args:
+        picture: Picture to draw on.
+        reaches: Reach of each segment, the farthest first.
+        near: Distance from the farthest up to which others reach as far.
+        lines: Height, colour and dash of lines, by name.
+        left: Left end of the drawing in [px].
+    """
+    top, bottom, step, scale = 60.0, 420.0, 2.0, 20.0
+    zero, as_far = 250.0, int(np.count_nonzero(reaches >= reaches[0] - near))
+    for number, reach in enumerate(reaches[: int(360 / step)]):
         x = left + 70 + step * number
         height = min(zero - scale * reach, bottom)
-        colour = PROVEN if number < compared else LINE
-        picture.polygon(np.array([[x, height], [x + step - 4, height], [x + step - 4, bottom], [x, bottom]]), colour)
+        colour = PROVEN if number < as_far else LINE
+        picture.polygon(np.array([[x, height], [x + step, height], [x + step, bottom], [x, bottom]]), colour)
     for value in range(-8, 9, 4):
         y = zero - scale * value
         picture.text(left + 58, y - 11, f"{value:+d}" if value else "0", FAINT_TEXT, "right", 18)
@@ -192,5 +195,5 @@ def _bars(picture: Picture, reaches: np.ndarray, lines: dict[str, tuple[float, R
         picture.line(np.array([[left + 66, y], [left + 435, y]]), colour, 3, dash)
         picture.text(left + (350 if name == "truth" else 436), y - 26, name, colour, "right")
     picture.text(left + 58, 44, "px", FAINT_TEXT, "right", 18)
-    picture.text(left + 250, bottom + 10, "reach that each view proves, farthest first", FAINT_TEXT, "centre")
-    picture.text(left + 250, bottom + 38, f"the first {compared} are compared", PROVEN, "centre")
+    picture.text(left + 250, bottom + 10, "how far the segments reach, farthest first", FAINT_TEXT, "centre")
+    picture.text(left + 250, bottom + 38, f"{as_far} of {len(reaches)} reach as far as the first", PROVEN, "centre")

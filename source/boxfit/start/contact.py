@@ -15,10 +15,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from boxfit.geometry.surface import SurfacePoints
-from boxfit.start.half_spaces import HalfSpaces, ray_span
+from boxfit.start.half_spaces import ray_span
 from boxfit.start.hull import VisualHull
 from boxfit.start.outline import Outline
-from boxfit.start.support import MANY, Support, by_view
+from boxfit.start.support import Support
 
 TOLERANCES = (0.15, 0.3, 0.6, 1.2)
 """Distances in [px] by which the hull is widened until a ray along an outline meets it, tried in this order.
@@ -33,8 +33,6 @@ GRAZING = 0.5
 plane's error, for which the margin of the bounds does not make up."""
 STEEP = 0.2
 """Sine of the angle between a ray and a plane from which it does not graze it."""
-MEETING = 1.0
-"""Distance in [px] between a point and an outline that it lies on."""
 CAMERA_MARGIN = 0.5
 """Additional margin of the bounds, as a multiple of the cameras' common error: it moves box and object mostly alike."""
 NOISE_MARGIN = 1.5
@@ -89,15 +87,12 @@ def find_support(
             rounded.append(outline.roundness[met])
     if not near:
         return None
-    near_ends, far_ends = by_view(near), by_view(far)
-    few, zeros = len(near) < MANY, np.zeros(near_ends.shape[:2], dtype=int)
     return Support(
         hull=hull.vertices,
-        near=near_ends,
-        far=far_ends,
-        near_meets=_views_that_meet(near_ends, spaces) if few else zeros,
-        far_meets=_views_that_meet(far_ends, spaces) if few else zeros,
-        roundness=by_view(rounded),
+        near=np.concatenate(near),
+        far=np.concatenate(far),
+        roundness=np.concatenate(rounded),
+        views=len(near),
         surface=np.zeros((0, 3)) if surface is None else surface.outermost().points,
         facing=np.zeros((0, 3)) if surface is None else surface.chosen(surface.facing).outermost().points,
         radius=1.0,
@@ -116,11 +111,3 @@ def _at_grazing(towards: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     widening *= -GRAZING / (STEEP * lengths)
     widening += GRAZING
     return np.maximum(widening, 0.0, out=widening)
-
-
-def _views_that_meet(points: np.ndarray, spaces: HalfSpaces) -> np.ndarray:
-    """Count the views on whose outlines points (..., 3) lie, within `MEETING`, shape (...)."""
-    _, begins = np.unique(spaces.views, return_index=True)
-    slack = (spaces.limits[:, None] - spaces.normals @ points.reshape(-1, 3).T) / spaces.pixels[:, None]
-    meeting = np.abs(np.minimum.reduceat(slack, begins, axis=0)) < MEETING
-    return np.count_nonzero(meeting, axis=0).reshape(points.shape[:-1])

@@ -10,8 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from boxfit.start.half_spaces import ray_span
-from boxfit.start.support import MANY, Support
+from boxfit.start.support import Support
 
+MANY = 12
+"""Number of views from which a box that reaches each segment along its axes meets all that noise has not moved."""
 SLACK = 1.0
 """Distance in [px] by which a box may pass beside a segment, whose own ends are that uncertain."""
 
@@ -19,7 +21,7 @@ SLACK = 1.0
 def covering(support: Support, axes: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Enlarge a box so that it meets every contact segment, as little as possible in the sum of its relative sides.
 
-    With `MANY` views and more the box stays as it is: it meets all but segments that noise has put too far out.
+    With `MANY` views and more the box stays as it is.
 
     Args:
         support: Support of the object.
@@ -30,10 +32,10 @@ def covering(support: Support, axes: np.ndarray, low: np.ndarray, high: np.ndarr
     Returns:
         Lower and upper faces.
     """
-    if support.near.shape[1] >= MANY:
+    if support.views >= MANY:
         return low, high
     slack = SLACK * (1 + support.noise) * support.pixel
-    near, far = (ends.reshape(-1, 3) @ axes for ends in (support.near, support.far))
+    near, far = support.near @ axes, support.far @ axes
     missed = _missed(near, far, low - slack, high + slack)
     if not missed.any():
         return low, high

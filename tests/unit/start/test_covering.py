@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from boxfit.geometry.polygons import convex_polygon
-from boxfit.start.covering import SLACK, covering
+from boxfit.start.covering import MANY, SLACK, covering
 from boxfit.start.half_spaces import ray_span
 from boxfit.start.start_box import start_box
-from boxfit.start.support import MANY, Support
+from boxfit.start.support import Support
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
@@ -21,8 +21,9 @@ NORMALS = np.concatenate([-np.eye(3), np.eye(3)])
 
 def support_of(near: np.ndarray, far: np.ndarray) -> Support:
     """Return the support of segments, shape (w, k, 3), of k views."""
-    none, zeros = np.zeros((0, 3)), np.zeros(near.shape[:2], dtype=int)
-    return Support(near.reshape(-1, 3), near, far, zeros, zeros, zeros, none, none, 1.0, PIXEL, 0.0, PIXEL)
+    none = np.zeros((0, 3))
+    near, far, views = near.reshape(-1, 3), far.reshape(-1, 3), near.shape[1]
+    return Support(near, near, far, np.zeros(len(near)), views, none, none, 1.0, PIXEL, 0.0, PIXEL)
 
 
 def passes_beside(near: np.ndarray, far: np.ndarray, low: np.ndarray, high: np.ndarray) -> bool:
