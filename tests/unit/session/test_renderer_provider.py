@@ -223,7 +223,7 @@ def test_stop_ends_a_fit_that_waits_for_the_other_interpreter(hangs, other, view
     if hangs == "at the start":
         other.add_renderer("kaolin", unavailable=wait)
     else:
-        other.add_renderer("kaolin", wait, after=3)
+        other.add_renderer("kaolin", wait, after=2)
     worker = FitWorker(Session(views, fit_settings=FitSettings(python=other.path)))
     worker.start()
     wait_for(heart.exists)
