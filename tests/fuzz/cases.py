@@ -41,6 +41,9 @@ LONGEST = 20.0
 MOST_MEMORY = 2**30
 """Most memory of a case, in [B]."""
 
+ONE_THREAD = {"PXR_WORK_THREAD_LIMIT": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Environment in which a process that runs cases must be started, so that it and its forks have a single thread."""
+
 VIEWS, SIZE = 10, (144, 144)
 """Number and size of the views: enough for a box without a warning."""
 
@@ -114,7 +117,13 @@ def run_case(number: int, bases: dict[str, Path], folder: Path) -> Finding:
         number: Number of the case.
         bases: Datasets to damage copies of, by name; each folder may hold a `scene.usda` that names it.
         folder: New folder for the case.
+
+    Raises:
+        RuntimeError: If this process has several threads: a fork lacks them, and waits forever for what they hold.
     """
+    tasks = Path("/proc/self/task")
+    if tasks.exists() and len(list(tasks.iterdir())) > 1:
+        raise RuntimeError(f"a process with several threads cannot be forked: start it with {ONE_THREAD}")
     folder.mkdir(exist_ok=True)
     rng = random.Random(number)
     base = rng.choice(sorted(bases))

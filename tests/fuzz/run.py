@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import multiprocessing
 import os
 import shutil
 import sys
@@ -17,7 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 
-from tests.fuzz.cases import Finding, make_bases, run_case
+from tests.fuzz.cases import ONE_THREAD, Finding, make_bases, run_case
 
 
 def main() -> int:
@@ -29,7 +30,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="cases at a time")
     options = parser.parse_args()
     end, numbers, findings = time.monotonic() + 60 * options.minutes, itertools.count(options.first), []
-    with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(options.jobs) as pool:
+    os.environ.update(ONE_THREAD)
+    spawn = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(options.jobs, spawn) as pool:
         run = partial(run_and_keep, bases=make_bases(Path(scratch) / "bases"), scratch=Path(scratch), keep=options.keep)
         running = {pool.submit(run, number) for number in itertools.islice(numbers, options.jobs)}
         while running:

@@ -16,7 +16,7 @@ from boxfit.geometry.similarity import move_box
 if os.name == "nt":
     pytest.skip("each case runs in a fork", allow_module_level=True)
 
-from tests.fuzz.cases import Finding, make_bases, run_case
+from tests.fuzz.cases import ONE_THREAD, Finding, make_bases, run_case
 
 CASES, GROUPS = 96, 12
 
@@ -31,6 +31,10 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def clean_process() -> Iterator[ProcessPoolExecutor]:
     """Start a process to fork: this one has run other tests, and their threads would be missing from a fork."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in ONE_THREAD.items():
+                patch.setenv(name, value)
+            pool.submit(int).result()
         yield pool
 
 
