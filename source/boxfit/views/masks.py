@@ -10,9 +10,10 @@ from boxfit.geometry.silhouette import Silhouette
 SPECK = 0.01
 """Connected parts of less than this share of the largest part are dropped."""
 
-GAP = 4
-"""Those thinner than three pixels are kept up to this many pixels from others: a wire thinner than a pixel is a row of
-dots in a mask."""
+GAP, DOTS, IN_ROWS, EVERYWHERE = 4, 6, 0.3, 0.5
+"""A wire thinner than a pixel is a row of dots in a mask, up to this many pixels apart. Dots are kept if there are at
+least so many, and at least this share of them is in rows that lead away from the object. Those of noise are single,
+beside the object, or cover more than this share of the rest of the image if each is grown by half the gap."""
 
 PART = 0.1
 """Least share of a mask's pixels in a part that counts as a thing of its own."""
@@ -26,8 +27,8 @@ _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int], int]:
     """Remove specks, and crop to the remaining mask.
 
-    Pixels that touch at a corner are connected, so that a thin diagonal wire is one part. A speck without a pixel whose
-    neighbours are all covered is kept within `GAP` of a kept one.
+    Pixels that touch at a corner are connected, so that a thin diagonal wire is one part. Of a wire that is thinner than
+    a pixel, the dots are kept.
 
     Args:
         mask: Shape (h, w), dtype bool, with at least one pixel set.
@@ -49,16 +50,37 @@ def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int], int]:
         sizes[0] = 0
         large = max(int(np.count_nonzero(sizes >= PART * sizes.sum())), 1)
         kept = sizes >= SPECK * sizes.max()
-        solid = parts[np.asarray(ndimage.binary_erosion(mask, _EIGHT_NEIGHBOURS), dtype=bool)]
-        wires = ~kept & ~np.isin(np.arange(len(sizes)), solid)
-        mask, main = (kept | wires)[parts] & mask, kept[parts]
-        if wires[1:].any():
-            grown = ndimage.binary_dilation(mask, _EIGHT_NEIGHBOURS, iterations=GAP // 2)
-            ndimage.label(grown, structure=_EIGHT_NEIGHBOURS, output=parts)
-            mask &= np.isin(parts, parts[main])
+        mask = kept[parts]
+        if np.count_nonzero(~kept[1:]) >= DOTS:
+            mask = mask | _dots_of_wires(parts, mask, ~kept & (sizes > 0))
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     cropped = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return np.ascontiguousarray(cropped), (int(rows[0]), int(columns[0])), large
+
+
+def _dots_of_wires(parts: np.ndarray, main: np.ndarray, specks: np.ndarray) -> np.ndarray:
+    """Find the dots of wires that are thinner than a pixel, shape (h, w), dtype bool.
+
+    Args:
+        parts: Number of each pixel's part, 0 off the mask, shape (h, w).
+        main: The parts that are kept anyway, shape (h, w), dtype bool.
+        specks: True for the numbers of other parts, shape (n,).
+    """
+    from scipy import ndimage
+
+    def grown(mask: np.ndarray, by: int) -> np.ndarray:
+        return np.asarray(ndimage.binary_dilation(mask, _EIGHT_NEIGHBOURS, iterations=by), dtype=bool)
+
+    longest = [max(side.stop - side.start for side in place) for place in ndimage.find_objects(parts)]
+    dots = specks & (np.bincount(parts.ravel()) <= 2 * np.array([0, *longest]))
+    linked = grown(main | dots[parts], GAP // 2)
+    groups = np.empty(parts.shape, dtype=np.int32)
+    led = np.zeros(ndimage.label(linked, structure=_EIGHT_NEIGHBOURS, output=groups) + 1, dtype=bool)
+    led[groups[main]] = True
+    rows = led[groups] & dots[parts]
+    away = ~grown(main, GAP)
+    is_noise = len(np.unique(parts[rows & away])) < IN_ROWS * dots.sum() or linked[away].mean() > EVERYWHERE
+    return np.zeros_like(main) if is_noise else rows
 
 
 def touched_borders(silhouette: Silhouette) -> tuple[bool, bool, bool, bool]:

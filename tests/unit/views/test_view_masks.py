@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from boxfit.geometry.camera import Camera
 from boxfit.geometry.silhouette import Silhouette
 from boxfit.views.masks import clean_mask, is_saturated, touched_borders
@@ -33,6 +34,38 @@ def test_clean_mask_keeps_the_dots_of_a_wire_that_is_thinner_than_a_pixel():
     mask[40, 50] = True  # A speck off the wire
     cleaned, origin, _ = clean_mask(mask)
     assert origin == (5, 10) and cleaned.shape == (63, 30)
+
+
+def _disc() -> np.ndarray:
+    rows, columns = np.indices((300, 300))
+    return np.hypot(rows - 150, columns - 150) <= 80
+
+
+@pytest.mark.parametrize("share", [0.002, 0.01, 0.03, 0.05])
+def test_clean_mask_drops_single_pixels_all_over_the_image(share):
+    cleaned, _, _ = clean_mask(_disc() | (np.random.default_rng(1).random((300, 300)) < share))
+    assert max(cleaned.shape) <= 161 + 4  # Some touch the disc.
+
+
+def test_clean_mask_drops_dots_beside_the_object():
+    mask = _disc()
+    distance = np.hypot(*(np.indices(mask.shape) - 150))
+    dots = (np.abs(distance - 83) < 1) & (np.random.default_rng(1).random(mask.shape) < 0.05)
+    assert dots.sum() > 20
+    cleaned, _, _ = clean_mask(mask | dots)
+    assert cleaned.shape == (161, 161)
+
+
+def test_clean_mask_drops_blobs_beside_a_wire_of_dots():
+    mask = np.zeros((120, 60), dtype=bool)
+    mask[5:65, 10:40] = True
+    mask[65:110:3, 20] = True
+    blob = np.s_[85:88, 23:26]
+    mask[blob] = True
+    cleaned, origin, _ = clean_mask(mask)
+    mask[blob] = False
+    assert origin == (5, 10)
+    np.testing.assert_array_equal(cleaned, mask[5:108, 10:40])
 
 
 @given(npst.arrays(bool, npst.array_shapes(min_dims=2, max_dims=2, max_side=12)).filter(np.any))
