@@ -31,6 +31,9 @@ from boxfit.views.silhouettes import Observations
 MANY_ODD = 0.1
 """Share of views that contradict all others, from which they contradict the box."""
 
+MANY_SPOILT = 0.5
+"""Share of masks with edges that contradict the others, from which they contradict the box."""
+
 _CONTRADICTS = "its mask or camera contradicts all other views"
 
 
@@ -201,9 +204,10 @@ def _contradictions(
     source: Source, observations: Observations, calibration: Calibration, start: StartBox, has_depth: bool
 ) -> tuple[str, ...]:
     """Return the evidence that contradicts the box."""
-    count, odd = len(observations.silhouettes), len(start.left_out)
+    count, odd, spoilt = len(observations.silhouettes), len(start.left_out), len(start.dropped)
     found = {
         f"{odd} of {count} views": odd > MANY_ODD * count,
+        f"edges of {spoilt} of {count} masks": spoilt > MANY_SPOILT * count,
         "the cameras as the renderer states them": source.dataset.format in RENDERED and bool(calibration.warnings),
         "the depth images": has_depth and not start.uses_depth,
     }

@@ -37,6 +37,12 @@ CONTRADICTION = 0.2
 """Occluders spoil some edges of some masks. If more than this share had to be dropped, whole views are wrong."""
 ODD = 0.5
 """Share of a further view's rays that miss what the first views agree on, beyond which the whole view is wrong."""
+LENIENT = 3.0
+"""Tolerance of a ray in [px] beyond `SLACK` to tell wrong views: all borders may be noisy, all cameras a little off."""
+ENOUGH_VIEWS, MOST_APART = 8, 1 / 3
+"""Least number of views to tell wrong ones from hidden ones, and the greatest share of both."""
+OWN = 0.03
+"""Share of a view's own rays that miss what the views agree on without it, if it is wrong and not just hidden."""
 BESIDE = 2
 """Number of edges on either side of wrong ones that are dropped as well: short ones around the end of an occluder."""
 CHUNK = 2**16
@@ -110,9 +116,9 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
     rays = _rays(outlines[:first], RAYS // first)
     agree, misses = _vote(rays, normals, limits[own], views, spaces.sure[own])
     odd_views: Sequence[int] = ()
-    if not agree:
-        odd_views = [_odd_view(rays, normals, given, views)]
-    elif first < len(outlines):
+    if np.isinf(limits[own]).any():
+        odd_views = _wrong_views(rays, normals, given + LENIENT * spaces.pixels[own], views, at_least_one=not agree)
+    if not odd_views and first < len(outlines):
         further = _rays(outlines[first:], RAYS // first)
         spans = _spans(further, normals, limits[own])
         missing = np.bincount(further.owners, spans.enter > spans.leave) / np.bincount(further.owners)
@@ -165,6 +171,74 @@ def _vote(
     return True, misses
 
 
+def _wrong_views(
+    rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray, at_least_one: bool
+) -> list[int]:
+    """Find views that are wrong as a whole: their masks belong to other cameras, or show something else.
+
+    Views are taken away until the others agree, each time the one without which the fewest of the other rays miss. An
+    occluder only makes a mask smaller, so the rays of a hidden view meet what the others agree on; those of a wrong one
+    miss it.
+
+    Args:
+        at_least_one: Return the first view that was taken away if none is found.
+    """
+    depths = _depths_by_view(rays, normals, limits, views)
+    left, first = np.ones(depths.shape[2], dtype=bool), -1
+    most = MOST_APART * len(left) if len(left) >= ENOUGH_VIEWS else 1
+    is_agreed = _are_missing(depths).mean() <= MISSES
+    while not is_agreed and np.count_nonzero(~left) < most:
+        shares = _misses_without(depths, rays.owners, left)
+        odd = int(shares.argmin())
+        left[odd], first, is_agreed = False, odd if first < 0 else first, shares[odd] <= MISSES
+    found: list[int] = []
+    if is_agreed and len(left) >= ENOUGH_VIEWS:
+        missing = _are_missing(depths[:, :, left])
+        found = [int(view) for view in np.flatnonzero(~left) if missing[rays.owners == view].mean() > OWN]
+    return found if found or not at_least_one else [max(first, 0)]
+
+
+def _depths_by_view(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray) -> np.ndarray:
+    """Return the depths at which rays enter, and those at which they leave, each view's half-spaces.
+
+    Returns:
+        Shape (2, rays, views); leaves are negative, so that the greatest limits a ray, and -inf stands for none.
+    """
+    bounding, begins = np.unique(views, return_index=True)
+    depths = np.full((2, len(rays.owners), rays.owners[-1] + 1), -np.inf)
+    begin = 0
+    for enters, leaves in _crossings(rays, normals, limits):
+        some = slice(begin, begin := begin + len(enters))
+        depths[0][some, bounding] = np.maximum.reduceat(enters, begins, axis=1)
+        depths[1][some, bounding] = np.maximum.reduceat(-leaves, begins, axis=1)
+    return depths
+
+
+def _are_missing(depths: np.ndarray) -> np.ndarray:
+    """Return True for rays that miss all views' half-spaces, from `_depths_by_view`, shape (rays,)."""
+    enter, leave = depths.max(axis=2)
+    return enter.clip(0) > -leave
+
+
+def _misses_without(depths: np.ndarray, owners: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """Return the share of the others' rays that miss without each view, shape (views,); inf for those that are gone.
+
+    Args:
+        depths: From `_depths_by_view`, shape (2, rays, views).
+        owners: Index of each ray's view, shape (rays,).
+        left: False for views that are gone, shape (views,), dtype bool.
+    """
+    own, rays = np.flatnonzero(left), left[owners]
+    depths, owners = depths[:, rays][:, :, own], owners[rays]
+    # Without the view that limits a ray most, the view that limits it second most does.
+    second, greatest = np.moveaxis(np.partition(depths, -2, axis=2)[..., -2:], -1, 0)[..., None]
+    enter, leave = np.where(depths == greatest, second, greatest)
+    others = owners[:, None] != own
+    shares = np.full(len(left), np.inf)
+    shares[own] = ((enter.clip(0) > -leave) & others).sum(axis=0) / others.sum(axis=0)
+    return shares
+
+
 def _chosen(rays: _Rays, which: np.ndarray | slice) -> _Rays:
     return _Rays(*(values[which] for values in rays))
 
@@ -206,21 +280,3 @@ def _beside(wrong: np.ndarray, views: np.ndarray) -> np.ndarray:
         for shift in range(-BESIDE, BESIDE + 1):
             beside[own] |= np.roll(wrong[own], shift)
     return beside
-
-
-def _odd_view(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray) -> int:
-    """Return the view without whose rays and half-spaces the fewest of the other rays miss."""
-    count = rays.owners[-1] + 1
-    bounding, begins = np.unique(views, return_index=True)
-    # By ray and view; leaves are negative, so that the greatest limits a ray.
-    depths = np.full((2, len(rays.owners), count), -np.inf)
-    begin = 0
-    for enters, leaves in _crossings(rays, normals, limits):
-        some = slice(begin, begin := begin + len(enters))
-        depths[0][some, bounding] = np.maximum.reduceat(enters, begins, axis=1)
-        depths[1][some, bounding] = np.maximum.reduceat(-leaves, begins, axis=1)
-    # Without the view that limits a ray most, the view that limits it second most does.
-    second, greatest = np.moveaxis(np.partition(depths, -2, axis=2)[..., -2:], -1, 0)[..., None]
-    enter, leave = np.where(depths == greatest, second, depths.max(axis=2, keepdims=True))
-    others = rays.owners[:, None] != np.arange(count)
-    return int(np.argmin(((enter > -leave) & others).sum(axis=0) / others.sum(axis=0)))

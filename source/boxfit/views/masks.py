@@ -27,8 +27,8 @@ _EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
 def clean_mask(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int], int]:
     """Remove specks, and crop to the remaining mask.
 
-    Pixels that touch at a corner are connected, so that a thin diagonal wire is one part. Of a wire that is thinner than
-    a pixel, the dots are kept.
+    Pixels that touch at a corner are connected, so that a thin diagonal wire is one part. Of a wire that is thinner
+    than a pixel, the dots are kept.
 
     Args:
         mask: Shape (h, w), dtype bool, with at least one pixel set.

@@ -15,7 +15,9 @@ from boxfit.start.object_frame import object_frame
 from boxfit.start.outline import Outline, outline
 from boxfit.start.start_box import StartBox, start_box
 
+from bench.cameras import crop, orbit, render_mask
 from bench.masks import hide_third
+from bench.shapes import make_shape
 from tests.scenes import BOX, box_silhouettes, orbit_cameras
 
 MANY = 60
@@ -73,6 +75,36 @@ def test_start_box_of_many_contradicting_views_compares_a_part_of_them_only(view
     with pytest.raises(ContradictionError, match="even without views"):
         start_box([rolled(view, 6) for view in views], align="axes")
     assert max(counts) == few and len(counts) <= few / 4 + 1
+
+
+@pytest.fixture(scope="module")
+def smooth() -> list[Silhouette]:
+    """Views of a smooth shape: its outlines have so many edges that a wrong mask spoils but a small share of them."""
+    shape = make_shape("blob")
+    cameras = orbit(np.random.default_rng(3), np.zeros(3), 1.3, 24, (192, 192), 0.8)
+    masks = [render_mask(shape.vertices, shape.faces, camera) for camera in cameras]
+    return [crop(str(index), *pair) for index, pair in enumerate(zip(cameras, masks, strict=True))]
+
+
+@pytest.mark.parametrize("wrong", [(5,), (5, 17), (2, 5, 9, 17)])
+def test_start_box_leaves_out_views_whose_masks_are_exchanged(wrong: tuple[int, ...], smooth: list[Silhouette]) -> None:
+    exchanged = list(smooth)
+    for index, other in zip(wrong, (*wrong[1:], (wrong[0] + 11) % 24 if len(wrong) == 1 else wrong[0]), strict=True):
+        exchanged[index] = replace(smooth[other], view=str(index), camera=smooth[index].camera)
+    start = start_box(exchanged, align="axes")
+    assert set(start.left_out) == set(map(str, wrong)) and not start.dropped
+    np.testing.assert_allclose(start.box.size, start_box(smooth, align="axes").box.size, rtol=0.02)
+
+
+@pytest.mark.parametrize("every", [8, 6, 3])
+def test_start_box_keeps_views_in_which_something_hides_the_object(every: int, smooth: list[Silhouette]) -> None:
+    rng = np.random.default_rng(2)
+    views = [
+        replace(view, mask=hide_third(rng, view.mask)) if index % every == 0 else view
+        for index, view in enumerate(smooth)
+    ]
+    start = start_box(views, align="axes")
+    assert not start.left_out and {"0", str(every)} <= set(start.dropped)
 
 
 def test_find_agreement_is_the_same_for_a_few_rays_at_a_time(views, monkeypatch):
