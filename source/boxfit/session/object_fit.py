@@ -15,6 +15,7 @@ from boxfit.fitting.loop import FitStep
 from boxfit.fitting.refine import is_within_bounds, reason_without_fit, refine
 from boxfit.geometry.box import Box
 from boxfit.geometry.canonical import canonical_box
+from boxfit.geometry.surface import SurfacePoints
 from boxfit.session.comparisons import disagreement
 from boxfit.session.open_sides import open_sides
 from boxfit.session.renderer_provider import RendererProvider
@@ -158,7 +159,8 @@ def fit_object(
         bounds = start.bounds_of(box)
         undetermined = _axes_along(box, start) if diverged else undetermined_axes(likely, bounds)
         sides = open_sides(likely, start.bounds_of(likely), used, undetermined, start.one_sided, up)
-        figures, inverted = view_figures(used, box, start.dropped)
+        # Of views that were left out too: their masks may show the background.
+        figures, inverted = view_figures(observations.silhouettes, box, start.dropped)
     result = ObjectResult(
         name=name,
         source=source.path,
@@ -180,8 +182,8 @@ def fit_object(
         open_sides=sides,
         history=tuple(history),
         choice=refined.choice,
-        views=figures,
-        contradictions=_contradictions(source, observations, calibration, start, has_depth=surface is not None)
+        views=tuple(each for each in figures if each.view not in start.left_out),
+        contradictions=_contradictions(source, observations, calibration, start, has_depth=_has_samples(surface))
         + (("the bounds that the views give",) if diverged else ()),
         warnings=tuple(side.text(unit_of(source.world.meters_per_unit)) for side in sides)
         + calibration.warnings
@@ -198,6 +200,11 @@ def fit_object(
         against = (*result.contradictions, "the renderer's own box")
         return replace(result, warnings=(*result.warnings, warning), contradictions=against)
     return result
+
+
+def _has_samples(surface: SurfacePoints | None) -> bool:
+    """Return True if the depth image of a view could be read, and shows something."""
+    return surface is not None and any(len(samples) for samples in surface.samples)
 
 
 def _contradictions(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,7 @@ class OutputStage:
             OutputError: If the file cannot be replaced.
         """
         assumed: tuple[str, ...] = ()
+        unsaved: tuple[str, ...] = ()
         placed: Placed | None = None
         try:
             with Drafts() if drafts is None else nullcontext(drafts) as together:
@@ -174,12 +175,12 @@ class OutputStage:
                     check_new_stage(self.path, self.force, "write into it (into)")
                     units, assumed = world.units(WorldUnits()), (world.assumed,) if world.assumed else ()
                     stage = new_stage(self.path, units)
-                    world = SourceWorld(units.up_axis, units.meters_per_unit, world.asset_prim)
+                    world = replace(world, up_axis=units.up_axis)
                 else:
                     stage, seen = self._stage, self._update()
                     if stage.GetRootLayer().dirty:
-                        assumed = (f"{self.path.name} was open here with unsaved changes, which were saved, too",)
-                placed = place_boxes(stage, results, world, settings, objects)
+                        unsaved = (f"{self.path.name} was open here with unsaved changes, which were saved, too",)
+                placed = place_boxes(stage, results, world, settings, objects, assumed)
                 self._placed = None if self.is_new else placed
                 file = save_stage(stage, drafts=together, new=self.is_new and not self.force, seen=seen)
         except BaseException:
@@ -188,7 +189,7 @@ class OutputStage:
             raise
         if drafts is None:
             self.note_saved()
-        return Written(file, placed.prims, placed.ops, placed.units, (*placed.warnings, *assumed))
+        return Written(file, placed.prims, placed.ops, placed.units, (*placed.warnings, *unsaved))
 
     def undo(self) -> None:
         """Take back what was written, in memory: what it was to be saved together with has failed."""

@@ -90,6 +90,7 @@ def place_boxes(
     world: SourceWorld,
     settings: PrimSettings = PrimSettings(),
     objects: Sequence[LabelledObject] = (),
+    warnings: tuple[str, ...] = (),
 ) -> Placed:
     """Write every box to an open stage, in memory only.
 
@@ -100,6 +101,7 @@ def place_boxes(
         settings: Settings of the prims.
         objects: All objects to fit, including failed ones, so that a box's path does not depend on failures; by
             default those of the results.
+        warnings: Warnings for each prim about what is written.
 
     Raises:
         StageError: If a box or its history cannot be written at its path; the stage is then unchanged.
@@ -108,7 +110,9 @@ def place_boxes(
     units, file = stage_units(stage), stage_file(stage)
     stage_from_source = target_from_source_world(units, world.units(units))
     places = _paths(stage, objects or [result.labelled for result in results], settings)
-    warnings = _units_warning(file.name if file else "the open stage", units, world)
+    warnings += _units_warning(file.name if file else "the open stage", units, world)
+    # The unit of a new stage may be an assumption, which a size must not state.
+    unit = unit_of(units.meters_per_unit) if world.meters_per_unit or world.has_usual else ""
     prims = []
     with usd_errors(stage), EditRecorder(stage) as recorder:
         for result in results:
@@ -129,7 +133,7 @@ def place_boxes(
                 bounds=bounds,
                 likely=likely,
                 figures=figures,
-                size_text=lambda size: size_text(size, unit_of(units.meters_per_unit)),
+                size_text=lambda size: size_text(size, unit),
                 settings=settings,
                 asset=frame,
             )

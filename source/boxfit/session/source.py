@@ -17,7 +17,7 @@ from boxfit.geometry.brief import brief_repr
 from boxfit.geometry.units import WorldUnits
 from boxfit.settings import CameraConvention, InputSettings
 from boxfit.views.conventions import in_convention
-from boxfit.views.dataset import Dataset, LabelledObject
+from boxfit.views.dataset import Dataset, LabelledObject, Problem
 from boxfit.views.silhouettes import Observations, silhouettes
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class Source:
             meters_per_unit=settings.source_units or self.world.meters_per_unit,
         )
         dataset = in_convention(self.dataset, settings.camera_convention)
+        if problems := tuple(_overridden(self.world, world)):
+            dataset = replace(dataset, problems=(*dataset.problems, *problems))
         return replace(self, dataset=dataset, world=world, convention=settings.camera_convention)
 
     def observations(self, labelled: LabelledObject) -> Observations:
@@ -160,3 +162,12 @@ class Source:
         yield from (("a layer of the source", layer) for layer in self.layers)
         for view in self.dataset.views:
             yield from ((f"the {what} of view {view.name}", path) for what, path in view.files)
+
+
+def _overridden(stated: SourceWorld, taken: SourceWorld) -> Iterator[Problem]:
+    """Yield the settings that contradict what a dataset states of its world."""
+    if stated.up_axis and stated.up_axis != taken.up_axis:
+        yield Problem("up axis", f"the dataset states {stated.up_axis}, and {taken.up_axis} is taken (source_up)")
+    unit, other = stated.meters_per_unit, taken.meters_per_unit
+    if unit and other and not np.isclose(unit, other):
+        yield Problem("unit", f"the dataset states {unit:g} m, and {other:g} m is taken (source_units)")

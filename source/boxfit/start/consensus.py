@@ -5,6 +5,9 @@ part of the intersection that belongs to the object. A ray through a covered pix
 intersection as well. A ray misses because of two half-spaces, the last that it enters and the first that it leaves, and
 at least one of the two is wrong: both get a vote, and wrong half-spaces collect the most.
 
+A mask or camera that is wrong as a whole spoils edges of all other views. It is found by taking views away until the
+others agree, and left out.
+
 Comparing all views with each other takes more than linear time, so the first views are compared with each other, and
 further views with these.
 """
@@ -117,7 +120,11 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
     agree, misses = _vote(rays, normals, limits[own], views, spaces.sure[own])
     odd_views: Sequence[int] = ()
     if np.isinf(limits[own]).any():
-        odd_views = _wrong_views(rays, normals, given + LENIENT * spaces.pixels[own], views, at_least_one=not agree)
+        odd_views = _wrong_views(rays, normals, given + LENIENT * spaces.pixels[own], views)
+        if not agree and not odd_views:
+            everything = np.ones(first, dtype=bool)
+            shares = _misses_without(_depths_by_view(rays, normals, given, views), rays.owners, everything)
+            odd_views = [int(shares.argmin())]
     if not odd_views and first < len(outlines):
         further = _rays(outlines[first:], RAYS // first)
         spans = _spans(further, normals, limits[own])
@@ -171,31 +178,25 @@ def _vote(
     return True, misses
 
 
-def _wrong_views(
-    rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray, at_least_one: bool
-) -> list[int]:
+def _wrong_views(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray) -> list[int]:
     """Find views that are wrong as a whole: their masks belong to other cameras, or show something else.
 
     Views are taken away until the others agree, each time the one without which the fewest of the other rays miss. An
     occluder only makes a mask smaller, so the rays of a hidden view meet what the others agree on; those of a wrong one
     miss it.
-
-    Args:
-        at_least_one: Return the first view that was taken away if none is found.
     """
     depths = _depths_by_view(rays, normals, limits, views)
-    left, first = np.ones(depths.shape[2], dtype=bool), -1
-    most = MOST_APART * len(left) if len(left) >= ENOUGH_VIEWS else 1
-    is_agreed = _are_missing(depths).mean() <= MISSES
-    while not is_agreed and np.count_nonzero(~left) < most:
+    left, misses = np.ones(depths.shape[2], dtype=bool), _are_missing(depths).mean()
+    if len(left) < ENOUGH_VIEWS:
+        return []
+    while misses > MISSES:
+        if np.count_nonzero(~left) >= MOST_APART * len(left):
+            return []
         shares = _misses_without(depths, rays.owners, left)
-        odd = int(shares.argmin())
-        left[odd], first, is_agreed = False, odd if first < 0 else first, shares[odd] <= MISSES
-    found: list[int] = []
-    if is_agreed and len(left) >= ENOUGH_VIEWS:
-        missing = _are_missing(depths[:, :, left])
-        found = [int(view) for view in np.flatnonzero(~left) if missing[rays.owners == view].mean() > OWN]
-    return found if found or not at_least_one else [max(first, 0)]
+        odd = shares.argmin()
+        left[odd], misses = False, shares[odd]
+    missing = _are_missing(depths[:, :, left])
+    return [int(view) for view in np.flatnonzero(~left) if missing[rays.owners == view].mean() > OWN]
 
 
 def _depths_by_view(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray) -> np.ndarray:
