@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from boxfit.__main__ import main
 from boxfit.session.report import SCHEMA
+from boxfit.usd.boxes import read_figures
+from boxfit.usd.cube import find_boxes
 from PIL import Image
 from pxr import Usd, UsdGeom
 
 from tests.cli.conftest import Run, contents
 from tests.colmap_files import write_box_project
 from tests.folders import RESOLUTION, box_mask, cameras_around, metadata_of, write_box_views, write_view
+from tests.plain_files import write_plain_boxes
 from tests.scenes import BOX
 
 
@@ -248,6 +251,26 @@ def test_fit_of_many_objects_ends_with_a_line_that_counts_them_by_grade_and_name
     assert wrote.startswith("wrote ")
 
 
+@pytest.mark.parametrize(("grade", "code"), [("fair", 1), ("open", 1), ("doubtful", 0)])
+def test_fit_fail_on_a_grade_ends_with_1_after_everything_is_written(
+    grade: str, code: int, tmp_path: Path, run: Run
+) -> None:
+    for index, camera in enumerate(cameras_around(8)[:2]):
+        write_view(tmp_path / "views", index, metadata_of(camera, "open.usd"), semantic=box_mask(camera))
+    stage = tmp_path / "box.usda"
+    outcome = run("fit", tmp_path / "views", "--output", stage, "--method", "contact", "--fail-on", grade)
+    assert outcome.code == code and stage.exists() and ": open; " in outcome.out
+    error = f"boxfit: error: 1 of 1 boxes are no better than {grade}: open.usd/1"
+    assert (error in outcome.err) == bool(code)
+
+
+def test_flags_that_contradict_what_the_dataset_states_of_its_world_are_told(tmp_path: Path, run: Run) -> None:
+    write_plain_boxes(tmp_path / "stated", 6, up_axis="Z")
+    flags = ["fit", tmp_path / "stated", "--json", "--method", "contact"]
+    assert "is taken" not in run(*flags, "--source-up", "Z").err
+    assert "the dataset states Z, and Y is taken (--source-up)" in run(*flags, "--source-up", "Y").err
+
+
 @pytest.mark.parametrize("flag", ["--json", "--quiet"])
 def test_fit_of_which_one_object_fails_warns_where_no_line_tells_it(
     flag: str, one_that_fails: Path, tmp_path: Path, run: Run
@@ -377,5 +400,8 @@ def test_unit_that_is_not_stated_is_assumed_with_a_warning(run: Run, tmp_path: P
     flags = ("fit", tmp_path / "model", "--output", box, "--method", "contact", "--force")
     assert "states no up axis and no unit: Y and 0.01 m are assumed (--source-up, --source-units)" in run(*flags).err
     assert "states no unit: 0.01 m is assumed (--source-units)" in run(*flags, "--source-up", "Y").err
+    (path,) = find_boxes(stage := Usd.Stage.Open(str(box)))
+    figures = read_figures(stage, path)
+    assert not figures["size"].endswith("m") and "0.01 m is assumed" in " ".join(figures["warnings"])
     assert "assumed" not in run(*flags, "--source-up", "Y", "--source-units", "4.9cm").err
     assert UsdGeom.GetStageMetersPerUnit(Usd.Stage.Open(str(box))) == 0.049

@@ -8,10 +8,10 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from tyro.conf import Suppress, arg
 
 USUAL = (
-    *("source", "quiet", "verbose", "json"),
+    *("source", "quiet", "verbose", "json", "fail_on"),
     *("output", "into", "export", "report", "overlay", "force"),
-    *("label", "skip", "views", "masks", "source_up"),
-    *("align", "extent", "prim"),
+    *("label", "skip", "views", "masks", "source_up", "source_units"),
+    *("align", "extent", "floor", "prim"),
 )
 """Flags of `fit` that its help shows, from those of the files to those of the prim; --help-all shows the others too."""
 

@@ -39,7 +39,7 @@ def run_fit(command: Fit) -> int:
     """Fit, write, report.
 
     Returns:
-        0, after writing a box for each object; 1 if some have none.
+        0, after writing a box for each object; 1 if some have none, or one of a grade that `--fail-on` names.
 
     Raises:
         BoxfitError: If no box could be written; then nothing is written.
@@ -115,7 +115,19 @@ def run_fit(command: Fit) -> int:
         names, count = list_names([failure.where for failure in failures]), len(session.dataset.objects)
         tell("error", f"{len(failures)} of {count} objects {'has' if len(failures) == 1 else 'have'} no box: {names}")
         return 1
+    if command.fail_on and (poor := list(_no_better(session, command.fail_on))):
+        count = len(session.results)
+        tell("error", f"{len(poor)} of {count} boxes are no better than {command.fail_on}: {list_names(poor)}")
+        return 1
     return 0
+
+
+def _no_better(session: Session, grade: Grade) -> Iterator[str]:
+    """Yield the names of the objects with a box of a grade or a worse one."""
+    grades: tuple[Grade, ...] = get_args(Grade)
+    for result in session.results:
+        if grades.index(result.verdict.grade) >= grades.index(grade):
+            yield result.name
 
 
 def _named(outputs: Outputs) -> Iterator[tuple[str, Path]]:

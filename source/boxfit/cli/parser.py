@@ -196,6 +196,13 @@ class Fit:
     quiet: Annotated[bool, arg(help="Print warnings and errors only.")] = False
     verbose: Annotated[bool, arg(help="Print all figures, too, instead of a line for each box.")] = False
     json: Annotated[bool, arg(help="Print the report as JSON on stdout instead of tables.")] = False
+    fail_on: Annotated[
+        Literal["doubtful", "open", "fair"] | None,
+        arg(
+            help="End with exit code 1, after everything is written, if a box is of this grade or a worse one.",
+            help_behavior_hint="",
+        ),
+    ] = None
 
     def contradiction(self) -> str | None:
         """Return a message about flags that contradict each other, or None."""

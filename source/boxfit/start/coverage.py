@@ -10,17 +10,32 @@ ONE_SIDED = np.cos(np.radians(50.0))
 """Cosine of the half angle of the cone within which cameras count as all on one side of the object."""
 
 
-def one_sided_warning(positions: Sequence[np.ndarray]) -> str | None:
-    """Return a warning if all cameras lie in a narrow cone, seen from the object at the origin."""
+VERTICAL = np.cos(np.radians(30.0))
+"""Cosine of the angle to the up axis within which the middle of such cameras counts as above or below the object."""
+
+
+def one_sided_warning(positions: Sequence[np.ndarray], up: np.ndarray | None = None) -> str | None:
+    """Return a warning if all cameras lie in a narrow cone, seen from the object at the origin.
+
+    Args:
+        positions: Camera centres, shape (3,) each.
+        up: Upward direction of any length, shape (3,), or None if it is unknown.
+    """
     directions = _directions(np.asarray(positions))
     if (directions @ directions.T).min() < 2 * ONE_SIDED**2 - 1:
         return None  # Two of them are further apart than the cone is wide.
     half_angle = camera_cone(np.asarray(positions))
     if np.cos(half_angle) < ONE_SIDED:
         return None
+    within = f"within {np.degrees(half_angle):.0f} degrees of one direction"
+    middle = directions.mean(axis=0)
+    rises = 0.0 if up is None else float(middle @ up) / float(np.linalg.norm(middle) * np.linalg.norm(up))
+    if abs(rises) >= VERTICAL:
+        where = "all cameras are above the object" if rises > 0 else "all cameras are below the object"
+        floor = ", or state the height of the floor that it stands on (floor)" if rises > 0 else ""
+        return f"{where}, {within}: its height is uncertain; add views from its sides{floor}"
     return (
-        f"all cameras are on one side of the object, within {np.degrees(half_angle):.0f} degrees of one direction: its "
-        "depth is uncertain; add views from the other sides"
+        f"all cameras are on one side of the object, {within}: its depth is uncertain; add views from the other sides"
     )
 
 

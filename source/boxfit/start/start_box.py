@@ -172,14 +172,15 @@ def start_box(
     safe_hull = hull if sure.sum() == agreement.keep.sum() else visual_hull(spaces.chosen(sure))
     if safe_hull is not hull:
         safe = find_support(outlines, safe_hull, noise, surface, camera_error) or support
+    upwards = None if up is None else np.asarray(up, dtype=np.float64)
     floor_warnings: tuple[str, ...] = ()
     if floor is not None:
-        assert up is not None
-        plane, floor_warnings = _floor_plane(safe, frame, np.asarray(up, dtype=np.float64), floor)
+        assert upwards is not None
+        plane, floor_warnings = _floor_plane(safe, frame, upwards, floor)
         if plane is not None:
             hulls = (visual_hull(each.spaces.with_plane(*plane, support.pixel)) for each in (hull, safe_hull))
             support, safe = (find_support(outlines, each, noise, surface, camera_error) or support for each in hulls)
-    searches = search_orientations(support, align, None if up is None else np.asarray(up, dtype=np.float64), seed)
+    searches = search_orientations(support, align, upwards, seed)
     counts = {s.view: int(count) for (s, _), count in zip(views, agreement.dropped, strict=True)}
     dropped = {s.view: counts[s.view] for s in silhouettes if counts.get(s.view)}
 
@@ -187,7 +188,7 @@ def start_box(
         centre = frame[:3, 3] + frame[0, 0] * (axes @ (low + high) / 2)
         return Box(centre, frame[0, 0] * (high - low) / 2, quaternion_from_matrix(axes))
 
-    one_sided = one_sided_warning([edges.camera.position for edges in outlines])
+    one_sided = one_sided_warning([edges.camera.position for edges in outlines], upwards)
     around = box(np.eye(3), hull.vertices.min(axis=0), hull.vertices.max(axis=0))
     histories: dict[Alignment, list[Box]] = {}
     for name, search in searches.items():
