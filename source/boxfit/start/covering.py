@@ -2,7 +2,7 @@
 
 Each segment holds a point of the object, so a box that passes beside one cuts the mask at whose corner the segment is.
 The likely support reaches each segment along each axis, but a box may do so and still not hold a point of it. On the
-bench, one likely box in three does so from three views, and hardly any from eight.
+bench, one likely box in five does so from three views, and hardly any from four.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from boxfit.start.half_spaces import ray_span
 from boxfit.start.support import Support
 
 MANY = 12
-"""Number of views from which a box that reaches each segment along its axes meets all that noise has not moved."""
+"""Number of views from which a box that reaches each segment along its axes meets nearly all that noise has not moved."""
 SLACK = 1.0
 """Distance in [px] by which a box may pass beside a segment, whose own ends are that uncertain."""
 

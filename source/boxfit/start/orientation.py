@@ -18,7 +18,7 @@ TURNED = 2
 """Number of best orientations that are turned about each of their axes: a thin object's box is the least in a narrow
 range of tilts, in which few starts lie, and turned in its plane by any angle."""
 ANGLES = np.radians(np.arange(3, 90, 3))
-"""Angles of these turns."""
+"""Angles of these turns, in [rad]."""
 COARSE, FINE = (0.05, 0.02), (0.02, 1e-4)
 """First step of the refinements in [rad], and the step at which they end: from about half the distance between
 neighbouring seeds to a hundredth of a pixel for an object that fills an image of 512."""

@@ -7,7 +7,7 @@ The support along a direction a is the greatest a . x of all points x of the obj
 - Likely: where a corner, an edge or a flat side ends the object, many rays meet there, and many segments reach as far
   as the farthest one. A smooth surface bulges beyond the nearer ends of the segments, each by its own angle, so that
   few reach as far; and the outlines are round there, which turn sharply at a corner. The fewer segments and the
-  rounder the outlines, the nearer to the middle between the bounds. Where depth images show the object, it ends where
+  rounder the outlines, the farther beyond them the object ends. Where depth images show the object, it ends where
   they show it.
 """
 
