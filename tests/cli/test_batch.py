@@ -47,6 +47,8 @@ def test_batch_writes_records_boxes_and_a_summary_and_names_failures(tree: Path,
     assert stage.is_file()
     assert "boxfit: warning: damaged: " in outcome.err and "Traceback" not in outcome.err
     assert "3 of 3 sources, 2 fitted, 1 failed, " in outcome.err
+    (grade,) = {record["verdict"]["grade"] for record in lines(out / "results.jsonl") if record["status"] == "fitted"}
+    assert f"2 {grade}" in outcome.out
     assert "2 objects in" in outcome.out and "1 (1 DatasetError)" in outcome.out
     assert outcome.err.rstrip().endswith("; --retry failed tries again")
     again = run(*arguments)

@@ -94,6 +94,7 @@ class Summary:
         done: Number of those that are done.
         unchanged: Number of those that were done in an earlier run.
         fitted: Number of objects that this run has fitted.
+        grades: Number of those by the grade of their box, such as "good".
         failed: Number of objects, and of sources as a whole, that this run could not fit.
         on_record: Number of fitted objects of the sources that are done, those of earlier runs included.
         failed_before: Number of failures of earlier runs among the sources that were left alone.
@@ -110,6 +111,7 @@ class Summary:
     done: int = 0
     unchanged: int = 0
     fitted: int = 0
+    grades: dict[str, int] = field(default_factory=dict)
     failed: int = 0
     on_record: int = 0
     failed_before: int = 0
@@ -129,6 +131,9 @@ class Summary:
         for record in records:
             if record["kind"] is not None:
                 self.kinds[record["kind"]] = self.kinds.get(record["kind"], 0) + 1
+            else:
+                grade = record["verdict"]["grade"]
+                self.grades[grade] = self.grades.get(grade, 0) + 1
         times = {**self.slowest, source: records[0]["seconds"].get("total", 0.0)}
         self.slowest = dict(sorted(times.items(), key=lambda item: -item[1])[:SLOWEST])
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
 from boxfit.batches.executors import choose_executor
 from boxfit.batches.job import Summary
@@ -13,6 +15,7 @@ from boxfit.cli.batch_display import batch_display
 from boxfit.cli.output import tell
 from boxfit.cli.parser import Batch
 from boxfit.cli.tables import key_table, print_tables
+from boxfit.session.verdict import Grade
 
 _INTERRUPTED = 130
 
@@ -65,6 +68,8 @@ def _rows(summary: Summary, results: str) -> list[tuple[str, str]]:
             ("sources", f"{summary.done} of {summary.sources} done, {summary.unchanged} of them before"),
             ("fitted", f"{summary.fitted} objects in {summary.seconds:.3g} s{rate}"),
         ]
+    if summary.grades:
+        rows.append(("of these", ", ".join(f"{count} {grade}" for grade, count in _in_order(summary.grades))))
     failed = [f"{summary.failed} ({kinds_text(summary)})"] if summary.failed else []
     failed += [f"{summary.failed_before} before"] if summary.failed_before else []
     rows += [
@@ -75,6 +80,11 @@ def _rows(summary: Summary, results: str) -> list[tuple[str, str]]:
     if not summary.stopped:
         rows.append(("to look at", "index.html, summary.csv"))
     return rows
+
+
+def _in_order(grades: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the numbers of boxes by grade, from the best grade to the worst."""
+    return sorted(grades.items(), key=lambda item: get_args(Grade).index(item[0]))
 
 
 def kinds_text(summary: Summary) -> str:

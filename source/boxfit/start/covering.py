@@ -13,7 +13,7 @@ from boxfit.start.half_spaces import ray_span
 from boxfit.start.support import Support
 
 MANY = 12
-"""Number of views from which a box that reaches each segment along its axes meets nearly all that noise has not moved."""
+"""Number of views from which a box that reaches each segment along its axes meets nearly all of them."""
 SLACK = 1.0
 """Distance in [px] by which a box may pass beside a segment, whose own ends are that uncertain."""
 

@@ -37,6 +37,7 @@ def again(tree: Path, tmp_path: Path, inline: Inline) -> Any:
 def test_second_run_leaves_everything_alone(again: Any, tmp_path: Path) -> None:
     fitted, summary = again()
     assert fitted == ALL and (summary.fitted, summary.done, summary.on_record) == (4, 4, 4)
+    assert sum(summary.grades.values()) == 4
     before = results_file(tmp_path / "out", (1, 1)).read_bytes()
     fitted, summary = again()
     assert fitted == [] and (summary.unchanged, summary.fitted, summary.on_record) == (4, 0, 4)
