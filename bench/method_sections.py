@@ -94,6 +94,7 @@ def plane_world(shape: np.ndarray) -> PlaneWorld:
         views=len(CAMERAS),
         surface=none,
         facing=none,
+        resting=none,
         radius=1.0,
         pixel=PIXEL,
         noise=0.0,

@@ -68,8 +68,8 @@ class FitSettings:
     )
     floor: float | None = setting(
         None,
-        "Height of the floor along the up axis, in the dataset's unit: the object is nowhere below it. Closes the "
-        "bounds of what stands on a floor and is seen from above.",
+        "Height of the floor along the up axis, in the dataset's unit: the object is nowhere below it, and stands on "
+        "it if it comes near. Closes the bounds of what is seen from above.",
     )
     seed: int = setting(
         0, "Seed of the orientation search and of the order of the notebook's batches.", least=0, most=2**63 - 1

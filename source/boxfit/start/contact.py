@@ -95,6 +95,7 @@ def find_support(
         views=len(near),
         surface=np.zeros((0, 3)) if surface is None else surface.outermost().points,
         facing=np.zeros((0, 3)) if surface is None else surface.chosen(surface.facing).outermost().points,
+        resting=np.zeros((0, 3)),
         radius=1.0,
         pixel=pixel,
         noise=noise,

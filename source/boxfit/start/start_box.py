@@ -32,6 +32,8 @@ UNDETERMINED = 0.35
 """Uncertainty of an axis, as a share of the box's side, above which the views do not determine it."""
 ODD_VIEWS = 0.25
 """Share of the views that may be left out because they contradict all others."""
+RESTS = 0.25
+"""Distance from a known floor, as a share of the height that the masks prove, up to which the object stands on it."""
 SUNK = 2.0
 """Distance in [px] by which the masks may show the object below a floor."""
 
@@ -180,6 +182,7 @@ def start_box(
         if plane is not None:
             hulls = (visual_hull(each.spaces.with_plane(*plane, support.pixel)) for each in (hull, safe_hull))
             support, safe = (find_support(outlines, each, noise, surface, camera_error) or support for each in hulls)
+            support = _resting(support, *plane)
     searches = search_orientations(support, align, upwards, seed)
     counts = {s.view: int(count) for (s, _), count in zip(views, agreement.dropped, strict=True)}
     dropped = {s.view: counts[s.view] for s in silhouettes if counts.get(s.view)}
@@ -234,6 +237,22 @@ def _floor_plane(
         text = f"the masks show it down to a height of {lowest:.4g}, below the floor at {floor:.4g}, which is not used"
         return None, (text,)
     return (-axes[:, 1], (place - floor) / scale), ()
+
+
+def _resting(support: Support, normal: np.ndarray, limit: float) -> Support:
+    """Return the support with a point on a floor, in the middle of the hull there, if the object seems to stand on it.
+
+    Args:
+        support: Support of the object above the floor.
+        normal: Downward unit normal of the floor, shape (3,).
+        limit: Place of the floor along it.
+    """
+    below, above = support.at_least(upright(-normal))[:, 1]
+    on_floor = support.hull[support.hull @ normal > limit - support.pixel]
+    if not len(on_floor) or limit - below > RESTS * (below + above):
+        return support
+    middle = on_floor.mean(axis=0)
+    return replace(support, resting=(middle + (limit - middle @ normal) * normal)[None])
 
 
 def _agreeing_views(

@@ -47,7 +47,7 @@ there: inside begins `BORDER` px away in the image, up to twice as far along a s
 BLOCK = 8
 """Number of rows whose extremes are found at once: NumPy takes as long to begin a row as for a hundred numbers."""
 
-_POINTS = ("hull", "near", "far", "surface", "facing")
+_POINTS = ("hull", "near", "far", "surface", "facing", "resting")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +64,7 @@ class Support:
         views: Number of views that the segments are from.
         surface: Outermost points of the object from depth images, shape (s, 3).
         facing: Outermost ones of those that are not beside the border of their mask, shape (f, 3).
+        resting: Point on a known floor on which the object most likely stands, shape (1, 3), or (0, 3).
         radius: Radius of the object, about.
         pixel: Size of a pixel at the object.
         noise: Amplitude of the masks' border noise beyond rounding, in [px].
@@ -77,6 +78,7 @@ class Support:
     views: int
     surface: np.ndarray
     facing: np.ndarray
+    resting: np.ndarray
     radius: float
     pixel: float
     noise: float
@@ -161,6 +163,8 @@ class Support:
         bias, sag = NOISE_BIAS * self.noise * self.pixel, SAG * (1 + self.noise) * self.pixel
         half = max(FAR, FAR_OF_FEW / self.views**2) * self.radius
         likely = least - bias * (1 - doubt) + doubt * (bulge * room / (1 + room / half) + sag)
+        if self.resting.size:
+            likely = np.maximum(likely, _support(self.resting, directions))
         if self.surface.size:
             seen = _support(self.surface, directions)
             shown = _support(self.facing, directions) >= np.maximum(seen, least) - SHOWN * self.pixel

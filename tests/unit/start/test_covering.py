@@ -23,7 +23,7 @@ def support_of(near: np.ndarray, far: np.ndarray) -> Support:
     """Return the support of segments, shape (w, k, 3), of k views."""
     none = np.zeros((0, 3))
     near, far, views = near.reshape(-1, 3), far.reshape(-1, 3), near.shape[1]
-    return Support(near, near, far, np.zeros(len(near)), views, none, none, 1.0, PIXEL, 0.0, PIXEL)
+    return Support(near, near, far, np.zeros(len(near)), views, none, none, none, 1.0, PIXEL, 0.0, PIXEL)
 
 
 def passes_beside(near: np.ndarray, far: np.ndarray, low: np.ndarray, high: np.ndarray) -> bool:

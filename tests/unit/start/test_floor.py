@@ -47,6 +47,16 @@ def test_floor_bounds_the_bottom_of_what_stands_on_it():
     assert start.box.volume / CRATE.volume == pytest.approx(1, abs=0.04)
 
 
+def test_box_of_what_comes_near_the_floor_ends_there():
+    pixel = VIEWS[0].camera.focal[0] ** -1 * 5
+    for views in (VIEWS, VIEWS[:3]):
+        box = start_box(views, "axes", UP, floor=0.0).box
+        assert abs(box.centre[2] - box.half_extents[2]) < 0.1 * pixel
+    # Too far below for it to stand there.
+    box, without = (start_box(VIEWS, "axes", UP, floor=floor).box for floor in (-0.25, None))
+    np.testing.assert_allclose(box.corners, without.corners, atol=pixel)
+
+
 def test_floor_far_below_changes_nothing():
     one, other = start_box(VIEWS, "auto", UP), start_box(VIEWS, "auto", UP, floor=-100.0)
     np.testing.assert_allclose(other.box.corners, one.box.corners, atol=1e-6)

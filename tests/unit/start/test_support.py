@@ -14,7 +14,7 @@ def likely_top(heights: np.ndarray, roundness: float = 0.0, noise: float = 0.0, 
     corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-hull, hull)], dtype=float)
     none = np.zeros((0, 3))
     rounded = np.full(len(heights), roundness)
-    support = Support(corners, points, points, rounded, 24, none, none, 1.0, PIXEL, noise, PIXEL)
+    support = Support(corners, points, points, rounded, 24, none, none, none, 1.0, PIXEL, noise, PIXEL)
     return float(support.likely(np.eye(3))[1, 2])
 
 
