@@ -16,7 +16,7 @@ from bench.shapes import SHAPES, Shape, make_shape
 
 CONDITIONS = (
     *("clean", "small", "views8", "views6", "views4", "views3", "one_side", "occluded", "occluded3", "cropped"),
-    *("noisy", "two", "poses02", "poses05", "principal", "depth", "far", "centimetres"),
+    *("noisy", "two", "poses02", "poses05", "principal", "exchanged", "depth", "far", "centimetres"),
 )
 TILTS = np.array([[0.97, 0.0, 0.24, 0.0], [0.86, 0.28, 0.39, -0.17], [0.55, -0.48, 0.31, 0.61]])
 """Quaternions wxyz of any length: upright and turned, tilted, lying."""
@@ -27,6 +27,8 @@ HIDDEN = {"occluded": 6, "occluded3": 3}
 """Every how many views a third of the object is hidden."""
 POSE_ERRORS = {"poses02": (0.2, 0.001), "poses05": (0.5, 0.0025)}
 """Errors of each view's pose: rotation in [degrees], and translation as a share of the distance."""
+EXCHANGED = 3
+"""Number of views whose masks are exchanged in a cycle."""
 SHIFT = 6.0
 """Error of the principal point, the same in all views, in [px]."""
 FILL, SMALL = 0.8, 0.22
@@ -113,6 +115,11 @@ def _one_object(rng: np.random.Generator, condition: str, vertices: np.ndarray, 
         masks = [hide_third(rng, mask) if view % every == 0 else mask for view, mask in enumerate(masks)]
     if condition == "noisy":
         masks = [add_noise(rng, mask) for mask in masks]
+    if condition == "exchanged":
+        chosen = rng.choice(VIEWS, EXCHANGED, replace=False)
+        given = masks.copy()
+        for view, other in zip(chosen, np.roll(chosen, 1), strict=True):
+            masks[view] = given[other]
     if condition in POSE_ERRORS:
         cameras = [misplace(rng, camera, centre, *POSE_ERRORS[condition]) for camera in cameras]
     if condition == "principal":

@@ -64,6 +64,7 @@ TARGETS = {
     "poses02": Target(0.012, 0.05, 1.02),
     "poses05": Target(0.015, 0.06, 1.03),
     "principal": Target(0.015, 0.06, 1.03),
+    "exchanged": Target(0.015, 0.06, 1.03),
     "depth": Target(0.003, 0.01, 1.003),
 }
 """Limits by class of shapes, for clean masks, and by condition."""

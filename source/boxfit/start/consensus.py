@@ -44,6 +44,8 @@ LENIENT = 3.0
 """Tolerance of a ray in [px] beyond `SLACK` to tell wrong views: all borders may be noisy, all cameras a little off."""
 ENOUGH_VIEWS, MOST_APART = 8, 1 / 3
 """Least number of views to tell wrong ones from hidden ones, and the greatest share of both."""
+SPOILS = 2
+"""Number of views whose edges a wrong view spoils at least, its own included; a hidden one spoils but its own."""
 OWN = 0.03
 """Share of a view's own rays that miss what the views agree on without it, if it is wrong and not just hidden."""
 BESIDE = 2
@@ -119,12 +121,13 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
     rays = _rays(outlines[:first], RAYS // first)
     agree, misses = _vote(rays, normals, limits[own], views, spaces.sure[own])
     odd_views: Sequence[int] = ()
-    if np.isinf(limits[own]).any():
-        odd_views = _wrong_views(rays, normals, given + LENIENT * spaces.pixels[own], views)
-        if not agree and not odd_views:
-            everything = np.ones(first, dtype=bool)
-            shares = _misses_without(_depths_by_view(rays, normals, given, views), rays.owners, everything)
-            odd_views = [int(shares.argmin())]
+    if not agree:
+        everything = np.ones(first, dtype=bool)
+        shares = _misses_without(_depths_by_view(rays, normals, given, views), rays.owners, everything)
+        odd_views = [int(shares.argmin())]
+    elif spoilt := len(np.unique(views[np.isinf(limits[own])])):
+        most = min(MOST_APART * first, spoilt / SPOILS)
+        odd_views = _wrong_views(rays, normals, given + LENIENT * spaces.pixels[own], views, most)
     if not odd_views and first < len(outlines):
         further = _rays(outlines[first:], RAYS // first)
         spans = _spans(further, normals, limits[own])
@@ -178,19 +181,22 @@ def _vote(
     return True, misses
 
 
-def _wrong_views(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray) -> list[int]:
+def _wrong_views(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np.ndarray, most: float) -> list[int]:
     """Find views that are wrong as a whole: their masks belong to other cameras, or show something else.
 
     Views are taken away until the others agree, each time the one without which the fewest of the other rays miss. An
     occluder only makes a mask smaller, so the rays of a hidden view meet what the others agree on; those of a wrong one
     miss it.
+
+    Args:
+        most: Number of views that may be taken away; none is wrong if more would have to be.
     """
     depths = _depths_by_view(rays, normals, limits, views)
     left, misses = np.ones(depths.shape[2], dtype=bool), _are_missing(depths).mean()
     if len(left) < ENOUGH_VIEWS:
         return []
     while misses > MISSES:
-        if np.count_nonzero(~left) >= MOST_APART * len(left):
+        if np.count_nonzero(~left) + 1 > most:
             return []
         shares = _misses_without(depths, rays.owners, left)
         odd = shares.argmin()

@@ -10,7 +10,7 @@ from boxfit.geometry.silhouette import Silhouette
 SPECK = 0.01
 """Connected parts of less than this share of the largest part are dropped."""
 
-GAP, DOTS, IN_ROWS, EVERYWHERE = 4, 6, 0.3, 0.5
+GAP, DOTS, IN_ROWS, EVERYWHERE = 4, 4, 0.3, 0.5
 """A wire thinner than a pixel is a row of dots in a mask, up to this many pixels apart. Dots are kept if there are at
 least so many, and at least this share of them is in rows that lead away from the object. Those of noise are single,
 beside the object, or cover more than this share of the rest of the image if each is grown by half the gap."""
@@ -73,13 +73,16 @@ def _dots_of_wires(parts: np.ndarray, main: np.ndarray, specks: np.ndarray) -> n
 
     longest = [max(side.stop - side.start for side in place) for place in ndimage.find_objects(parts)]
     dots = specks & (np.bincount(parts.ravel()) <= 2 * np.array([0, *longest]))
+    if not dots.any():
+        return np.zeros_like(main)
     linked = grown(main | dots[parts], GAP // 2)
     groups = np.empty(parts.shape, dtype=np.int32)
     led = np.zeros(ndimage.label(linked, structure=_EIGHT_NEIGHBOURS, output=groups) + 1, dtype=bool)
     led[groups[main]] = True
     rows = led[groups] & dots[parts]
     away = ~grown(main, GAP)
-    is_noise = len(np.unique(parts[rows & away])) < IN_ROWS * dots.sum() or linked[away].mean() > EVERYWHERE
+    in_rows, beyond = len(np.unique(parts[rows & away])), linked[away]
+    is_noise = in_rows < IN_ROWS * dots.sum() or np.count_nonzero(beyond) > EVERYWHERE * beyond.size
     return np.zeros_like(main) if is_noise else rows
 
 

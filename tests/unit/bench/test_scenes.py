@@ -17,8 +17,8 @@ def own_cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scenes(own_cache):
-    conditions = ("clean", "small", "views6", "one_side", "cropped", "poses05", "principal", "depth", "far", "two")
-    return {condition: make_scene("bottle", 1, condition) for condition in conditions}
+    conditions = ("clean", "small", "views6", "one_side", "cropped", "poses05", "principal", "exchanged", "depth")
+    return {condition: make_scene("bottle", 1, condition) for condition in (*conditions, "far", "two")}
 
 
 def covered(scene):
@@ -117,6 +117,12 @@ def test_scene_of_a_wrong_principal_point_moves_it_by_the_same_in_all_views(scen
     ]
     assert np.linalg.norm(shifts[0]) == pytest.approx(6)
     assert np.ptp(shifts, axis=0) == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_scene_of_exchanged_masks_gives_those_of_three_views_to_each_other(scenes):
+    clean, wrong = ([each.mask.tobytes() for each in scenes[name].silhouettes] for name in ("clean", "exchanged"))
+    changed = [index for index, (one, other) in enumerate(zip(clean, wrong, strict=True)) if one != other]
+    assert len(changed) == 3 and sorted(clean[index] for index in changed) == sorted(wrong[index] for index in changed)
 
 
 def test_depth_scene_places_its_pixels_on_the_mesh(scenes):

@@ -107,6 +107,18 @@ def test_start_box_keeps_views_in_which_something_hides_the_object(every: int, s
     assert not start.left_out and {"0", str(every)} <= set(start.dropped)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_start_box_keeps_views_in_which_little_is_hidden(seed: int, smooth: list[Silhouette]) -> None:
+    rng = np.random.default_rng(seed)
+    views = smooth[::2]
+    for index in rng.choice(12, 4, replace=False):
+        rows, columns = np.indices(views[index].mask.shape)
+        along = rows * np.sin(angle := rng.uniform(0, 2 * np.pi)) + columns * np.cos(angle)
+        views[index] = replace(views[index], mask=views[index].mask & (along > np.quantile(along, 0.12)))
+    start = start_box(views, align="axes")
+    assert start.dropped and not start.left_out
+
+
 def test_find_agreement_is_the_same_for_a_few_rays_at_a_time(views, monkeypatch):
     outlines = [outline(rolled(view, 3 * (index % 3))) for index, view in enumerate(views[:20])]
     frame = object_frame(outlines)

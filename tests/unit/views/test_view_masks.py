@@ -68,6 +68,17 @@ def test_clean_mask_drops_blobs_beside_a_wire_of_dots():
     np.testing.assert_array_equal(cleaned, mask[5:108, 10:40])
 
 
+def test_clean_mask_drops_blobs_inside_the_holes_of_the_object():
+    mask = np.ones((60, 60), dtype=bool)
+    for row, column in ((row, column) for row in (5, 20, 35) for column in (5, 20, 35)):
+        mask[row : row + 7, column : column + 7] = False
+    holes = mask.copy()
+    for row, column in ((row, column) for row in (7, 22, 37) for column in (7, 22, 37)):
+        mask[row : row + 3, column : column + 3] = True
+    cleaned, _, _ = clean_mask(mask)
+    np.testing.assert_array_equal(cleaned, holes)
+
+
 @given(npst.arrays(bool, npst.array_shapes(min_dims=2, max_dims=2, max_side=12)).filter(np.any))
 def test_clean_mask_is_tight_and_adds_nothing(mask):
     cleaned, (row, column), _ = clean_mask(mask)
