@@ -77,7 +77,8 @@ def _dots_of_wires(parts: np.ndarray, main: np.ndarray, specks: np.ndarray) -> n
         return np.zeros_like(main)
     linked = grown(main | dots[parts], GAP // 2)
     groups = np.empty(parts.shape, dtype=np.int32)
-    led = np.zeros(ndimage.label(linked, structure=_EIGHT_NEIGHBOURS, output=groups) + 1, dtype=bool)
+    ndimage.label(linked, structure=_EIGHT_NEIGHBOURS, output=groups)
+    led = np.zeros(groups.max() + 1, dtype=bool)
     led[groups[main]] = True
     rows = led[groups] & dots[parts]
     away = ~grown(main, GAP)
