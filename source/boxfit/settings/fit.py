@@ -42,8 +42,9 @@ class FitSettings:
     )
     align: Alignment = setting(
         "auto",
-        "auto: along the frame's axes if that box is at most 3 % larger than the least one, upright if at most 10 %, "
-        "else free; free: any rotation; up: rotation about the up axis only; axes: aligned with the frame's axes. "
+        "auto: along the frame's axes if that box is at most 3 % larger than the least one, upright if at most 10 % "
+        "(of up to six views 20 %), else free; free: any rotation; up: rotation about the up axis only; axes: aligned "
+        "with the frame's axes. "
         "notebook ignores this.",
         Alignment,
         label="Alignment",

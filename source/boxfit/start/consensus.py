@@ -125,7 +125,7 @@ def find_agreement(outlines: Sequence[Outline], spaces: HalfSpaces, noise: float
         everything = np.ones(first, dtype=bool)
         shares = _misses_without(_depths_by_view(rays, normals, given, views), rays.owners, everything)
         odd_views = [int(shares.argmin())]
-    elif spoilt := len(np.unique(views[np.isinf(limits[own])])):
+    elif first >= ENOUGH_VIEWS and (spoilt := len(np.unique(views[np.isinf(limits[own])]))):
         most = min(MOST_APART * first, spoilt / SPOILS)
         odd_views = _wrong_views(rays, normals, given + LENIENT * spaces.pixels[own], views, most)
     if not odd_views and first < len(outlines):
@@ -193,8 +193,6 @@ def _wrong_views(rays: _Rays, normals: np.ndarray, limits: np.ndarray, views: np
     """
     depths = _depths_by_view(rays, normals, limits, views)
     left, misses = np.ones(depths.shape[2], dtype=bool), _are_missing(depths).mean()
-    if len(left) < ENOUGH_VIEWS:
-        return []
     while misses > MISSES:
         if np.count_nonzero(~left) + 1 > most:
             return []

@@ -14,12 +14,15 @@ VERTICAL = np.cos(np.radians(30.0))
 """Cosine of the angle to the up axis within which the middle of such cameras counts as above or below the object."""
 
 
-def one_sided_warning(positions: Sequence[np.ndarray], up: np.ndarray | None = None) -> str | None:
+def one_sided_warning(
+    positions: Sequence[np.ndarray], up: np.ndarray | None = None, has_floor: bool = False
+) -> str | None:
     """Return a warning if all cameras lie in a narrow cone, seen from the object at the origin.
 
     Args:
         positions: Camera centres, shape (3,) each.
         up: Upward direction of any length, shape (3,), or None if it is unknown.
+        has_floor: True if the height of the floor is known.
     """
     directions = _directions(np.asarray(positions))
     if (directions @ directions.T).min() < 2 * ONE_SIDED**2 - 1:
@@ -32,7 +35,7 @@ def one_sided_warning(positions: Sequence[np.ndarray], up: np.ndarray | None = N
     rises = 0.0 if up is None else float(middle @ up) / float(np.linalg.norm(middle) * np.linalg.norm(up))
     if abs(rises) >= VERTICAL:
         where = "all cameras are above the object" if rises > 0 else "all cameras are below the object"
-        floor = ", or state the height of the floor that it stands on (floor)" if rises > 0 else ""
+        floor = ", or state the height of the floor that it stands on (floor)" if rises > 0 and not has_floor else ""
         return f"{where}, {within}: its height is uncertain; add views from its sides{floor}"
     return (
         f"all cameras are on one side of the object, {within}: its depth is uncertain; add views from the other sides"

@@ -33,6 +33,8 @@ STILL_TAKEN: Mapping[Alignment, float] = {"axes": 1.03, "up": 1.1}
 
 Of everyday things that stand upright, most have an upright box within 10 % of the least; of random orientations, few.
 """
+FEW_VIEWS, STILL_UPRIGHT = 6, 1.2
+"""Number of views up to which an upright box is taken up to another volume, as the volumes are then less certain."""
 
 UP_AND_DOWN = np.array([[0.0, 1.0, 0.0], [0.0, -1.0, 0.0]])
 """Axes of turns about a box's second axis, shape (2, 3)."""
@@ -88,14 +90,16 @@ def search_orientations(
     return {align: search(align)}
 
 
-def choose_alignment(volumes: Mapping[Alignment, float]) -> Alignment:
+def choose_alignment(volumes: Mapping[Alignment, float], views: int) -> Alignment:
     """Return the plainest alignment whose box is little larger than the least one.
 
     Args:
         volumes: Volume of the least box of each alignment that was tried.
+        views: Number of views.
     """
+    still_taken = {**STILL_TAKEN, "up": STILL_UPRIGHT} if views <= FEW_VIEWS else STILL_TAKEN
     least = min(volumes.values())
-    return next(align for align in volumes if volumes[align] <= STILL_TAKEN.get(align, np.inf) * least)
+    return next(align for align in volumes if volumes[align] <= still_taken.get(align, np.inf) * least)
 
 
 class _Search:

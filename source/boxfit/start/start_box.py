@@ -191,7 +191,7 @@ def start_box(
         centre = frame[:3, 3] + frame[0, 0] * (axes @ (low + high) / 2)
         return Box(centre, frame[0, 0] * (high - low) / 2, quaternion_from_matrix(axes))
 
-    one_sided = one_sided_warning([edges.camera.position for edges in outlines], upwards)
+    one_sided = one_sided_warning([edges.camera.position for edges in outlines], upwards, floor is not None)
     around = box(np.eye(3), hull.vertices.min(axis=0), hull.vertices.max(axis=0))
     histories: dict[Alignment, list[Box]] = {}
     for name, search in searches.items():
@@ -199,7 +199,7 @@ def start_box(
         likely[-1] = covering(support, search[-1], *likely[-1])
         histories[name] = [box(axes, low, high) for axes, (low, high) in zip(search, likely, strict=True)]
     volumes: dict[Alignment, float] = {name: history[-1].volume for name, history in histories.items()}
-    chosen = choose_alignment(volumes)
+    chosen = choose_alignment(volumes, support.views)
     return StartBox(
         box=histories[chosen][-1],
         history=(around, *histories[chosen]),
