@@ -271,6 +271,17 @@ def test_flags_that_contradict_what_the_dataset_states_of_its_world_are_told(tmp
     assert "the dataset states Z, and Y is taken (--source-up)" in run(*flags, "--source-up", "Y").err
 
 
+def test_depth_images_that_cannot_be_read_contradict_nothing(tmp_path: Path, run: Run) -> None:
+    write_plain_boxes(tmp_path / "plain", 10, (144, 144), depth=True)
+    depths = list((tmp_path / "plain" / "depth").iterdir())
+    assert len(depths) == 10
+    for path in depths:
+        path.write_bytes(b"damaged")
+    outcome = run("fit", tmp_path / "plain", "--json", "--method", "contact")
+    (entry,) = json.loads(outcome.out)["objects"]
+    assert not entry["uses_depth"] and "contradicted" not in entry["verdict"]["text"], entry["verdict"]
+
+
 @pytest.mark.parametrize("flag", ["--json", "--quiet"])
 def test_fit_of_which_one_object_fails_warns_where_no_line_tells_it(
     flag: str, one_that_fails: Path, tmp_path: Path, run: Run

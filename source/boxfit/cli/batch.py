@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
@@ -69,7 +68,8 @@ def _rows(summary: Summary, results: str) -> list[tuple[str, str]]:
             ("fitted", f"{summary.fitted} objects in {summary.seconds:.3g} s{rate}"),
         ]
     if summary.grades:
-        rows.append(("of these", ", ".join(f"{count} {grade}" for grade, count in _in_order(summary.grades))))
+        counts = [f"{summary.grades[grade]} {grade}" for grade in get_args(Grade) if grade in summary.grades]
+        rows.append(("of these", ", ".join(counts)))
     failed = [f"{summary.failed} ({kinds_text(summary)})"] if summary.failed else []
     failed += [f"{summary.failed_before} before"] if summary.failed_before else []
     rows += [
@@ -80,11 +80,6 @@ def _rows(summary: Summary, results: str) -> list[tuple[str, str]]:
     if not summary.stopped:
         rows.append(("to look at", "index.html, summary.csv"))
     return rows
-
-
-def _in_order(grades: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Return the numbers of boxes by grade, from the best grade to the worst."""
-    return sorted(grades.items(), key=lambda item: get_args(Grade).index(item[0]))
 
 
 def kinds_text(summary: Summary) -> str:

@@ -15,7 +15,6 @@ from boxfit.fitting.loop import FitStep
 from boxfit.fitting.refine import is_within_bounds, reason_without_fit, refine
 from boxfit.geometry.box import Box
 from boxfit.geometry.canonical import canonical_box
-from boxfit.geometry.surface import SurfacePoints
 from boxfit.session.comparisons import disagreement
 from boxfit.session.open_sides import open_sides
 from boxfit.session.renderer_provider import RendererProvider
@@ -183,7 +182,9 @@ def fit_object(
         history=tuple(history),
         choice=refined.choice,
         views=tuple(each for each in figures if each.view not in start.left_out),
-        contradictions=_contradictions(source, observations, calibration, start, has_depth=_has_samples(surface))
+        contradictions=_contradictions(
+            source, observations, calibration, start, has_depth=surface is not None and bool(surface.names)
+        )
         + (("the bounds that the views give",) if diverged else ()),
         warnings=tuple(side.text(unit_of(source.world.meters_per_unit)) for side in sides)
         + calibration.warnings
@@ -200,11 +201,6 @@ def fit_object(
         against = (*result.contradictions, "the renderer's own box")
         return replace(result, warnings=(*result.warnings, warning), contradictions=against)
     return result
-
-
-def _has_samples(surface: SurfacePoints | None) -> bool:
-    """Return True if the depth image of a view could be read, and shows something."""
-    return surface is not None and any(len(samples) for samples in surface.samples)
 
 
 def _contradictions(
